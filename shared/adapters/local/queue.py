@@ -1,0 +1,105 @@
+"""A durable queue on SQLite that behaves like Pub/Sub push: at least once, leases, back-off, dead letters."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from shared.adapters.local.sqlite import Database
+from shared.contracts.events import Delivery, Message
+from shared.ports import Clock
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS messages (
+  seq INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL, topic TEXT NOT NULL, target TEXT NOT NULL,
+  data TEXT NOT NULL, published_at REAL NOT NULL, due_at REAL NOT NULL, attempt INTEGER NOT NULL DEFAULT 0,
+  state TEXT NOT NULL DEFAULT 'queued', error TEXT
+);
+CREATE INDEX IF NOT EXISTS messages_due ON messages (state, due_at, seq);
+"""
+_COLUMNS = "seq, id, topic, target, data, published_at, attempt"
+
+
+class SqliteQueue:
+    """Messages of all topics in one table; a row lives through queued, leased, and done or dead."""
+
+    def __init__(self, path: Path, clock: Clock, engine: Mapping[str, int], *, durable: bool = False) -> None:
+        self._db = Database(path, _SCHEMA, durable=durable)
+        self._clock = clock
+        self._limits = engine
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Add the messages, all or none."""
+        now = self._clock.now().timestamp()
+        rows = [(m.id, m.topic, m.to, m.data, now, now) for m in messages]
+        sql = "INSERT INTO messages (id, topic, target, data, published_at, due_at) VALUES (?, ?, ?, ?, ?, ?)"
+        if rows:
+            with self._db.transaction() as connection:
+                connection.executemany(sql, rows)
+
+    def lease(self) -> Delivery | None:
+        """The next message that is due, hidden from others until its lease ends; None if nothing is due."""
+        now = self._clock.now().timestamp()
+        sql = f"SELECT {_COLUMNS} FROM messages WHERE state IN ('queued', 'leased') AND due_at <= ? ORDER BY due_at, seq LIMIT 1"  # noqa: S608,E501 - no values in the text
+        with self._db.transaction() as connection:
+            row = connection.execute(sql, (now,)).fetchone()
+            if row is None:
+                return None
+            seq, message_id, topic, target, data, published_at, attempt = row
+            until = now + self._limits["claim_lease_s"]
+            update = "UPDATE messages SET state = 'leased', attempt = ?, due_at = ? WHERE seq = ?"
+            connection.execute(update, (attempt + 1, until, seq))
+        return Delivery(
+            message=Message(id=message_id, topic=topic, to=target, data=data),
+            receipt=str(seq),
+            attempt=attempt + 1,
+            published_at=datetime.fromtimestamp(published_at, UTC),
+        )
+
+    def ack(self, delivery: Delivery) -> None:
+        """Done: never delivered again."""
+        with self._db.transaction() as connection:
+            connection.execute("UPDATE messages SET state = 'done', error = NULL WHERE seq = ?", (delivery.receipt,))
+
+    def nack(self, delivery: Delivery, error: str) -> bool:
+        """Deliver again after the back-off; after the last attempt to the dead letters. Whether it is dead now."""
+        dead = delivery.attempt >= self._limits["max_attempts"]
+        due = self._clock.now() + timedelta(seconds=self._backoff_s(delivery.attempt))
+        sql = "UPDATE messages SET state = ?, due_at = ?, error = ? WHERE seq = ?"
+        with self._db.transaction() as connection:
+            connection.execute(sql, ("dead" if dead else "queued", due.timestamp(), error, delivery.receipt))
+        return dead
+
+    def _backoff_s(self, attempt: int) -> int:
+        return int(min(self._limits["backoff_max_s"], self._limits["backoff_min_s"] * 2 ** (attempt - 1)))
+
+    def next_due(self) -> datetime | None:
+        """When the next message can be leased, or None if there is none."""
+        sql = "SELECT MIN(due_at) FROM messages WHERE state IN ('queued', 'leased')"
+        found = self._db.connection().execute(sql).fetchone()[0]
+        return None if found is None else datetime.fromtimestamp(found, UTC)
+
+    def reclaim(self) -> int:
+        """Make every leased message due at once: right when this is the only process on the file, after a crash."""
+        now = self._clock.now().timestamp()
+        sql = "UPDATE messages SET state = 'queued', due_at = ? WHERE state = 'leased'"
+        with self._db.transaction() as connection:
+            return connection.execute(sql, (now,)).rowcount
+
+    def counts(self) -> dict[str, int]:
+        """Derived from the rows: published, done, queued, dead, redeliveries."""
+        sql = (
+            "SELECT COUNT(*), SUM(state = 'done'), SUM(state IN ('queued', 'leased')), SUM(state = 'dead'),"
+            " SUM(MAX(attempt - 1, 0)) FROM messages"
+        )
+        row = self._db.connection().execute(sql).fetchone()
+        names = ("published", "done", "queued", "dead", "redeliveries")
+        return dict(zip(names, (int(v or 0) for v in row), strict=True))
+
+    def dead_letters(self) -> list[tuple[str, str, str]]:
+        """Receipt, message id and last error of every dead letter."""
+        sql = "SELECT seq, id, error FROM messages WHERE state = 'dead' ORDER BY seq"
+        return [(str(seq), i, e or "") for seq, i, e in self._db.connection().execute(sql)]
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()

@@ -1,0 +1,119 @@
+"""The composition root and the one path every message takes, whatever the function and the runtime."""
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import uuid4
+
+from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
+from shared.engine import Engine
+from shared.errors import Conflict, ContractError, Fenced, Permanent, StaleGeneration
+from shared.job import Ended, Job
+from shared.map import PipelineMap, pipeline_map
+from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
+from shared.settings import Settings
+from shared.steps import Step
+
+if TYPE_CHECKING:
+    from functions.coverage_monitor.core import Watch
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a function needs, built once per process."""
+
+    map: PipelineMap
+    settings: Settings
+    clock: Clock
+    state: State
+    events: Events
+    tables: Tables
+    archive: Archive
+    feeds: Feeds
+    models: Models
+    engine: Engine
+    owner: str
+
+
+def handle(message: Message, step: Step, app: App) -> None:
+    """Do what the message asks. Returning acknowledges it; raising has it delivered again.
+
+    Permanent errors are quarantined and acknowledged; a unit that fails for good completes as `failed`, so that
+    its phase is ruled on at once. Anything unknown is raised: never mapped to "nothing there".
+    """
+    try:
+        event = message.event()
+    except ContractError as error:
+        app.engine.quarantine(f"event.{message.id}"[:200], str(error), message.data)
+        return
+    if event.to != step.function:
+        return  # a topic has several subscribers; this message is for another of them
+    try:
+        if isinstance(event, RunRequested):
+            app.engine.open_run(event)
+        elif isinstance(event, UnitRequested):
+            _do_unit(event, message, step, app)
+        else:
+            watch(event, step, app)
+    except Permanent as error:
+        app.engine.quarantine(message.id, f"{type(error).__name__}: {error}", message.data)
+
+
+def watch(event: PhaseSettled | SweepRequested, step: Step, app: App) -> None:
+    """Hand what only the monitor listens to, to the monitor."""
+    if not hasattr(step, "watch"):
+        raise ContractError(f"{step.function} does not handle {event.type}")
+    step.watch(event, app)
+
+
+def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> None:
+    claim = app.engine.begin(event, app.owner)
+    if claim is None:
+        return
+    manifest = app.engine.manifest(event.run_id, event.generation)
+    job = Job(event, claim, manifest, app.map.unit(event.to, event.unit), app)
+    try:
+        ended = step.run(job)
+    except (StaleGeneration, Fenced):
+        return  # somebody newer does it, or has done it
+    except Permanent as error:
+        reason = f"{type(error).__name__}: {error}"
+        app.engine.quarantine(message.id, reason, message.data)
+        ended = Ended("failed", reason)
+    except Exception:
+        app.engine.release(event, claim)
+        raise
+    if ended.outcome == "not_ready":
+        app.engine.postpone(event, message.topic, ended.reason)
+        app.engine.release(event, claim)
+        return
+    try:
+        app.engine.complete(event, ended.doc(job))
+    except Conflict as error:
+        app.engine.quarantine(message.id, str(error), message.data, {"completion": ended.doc(job)})
+
+
+def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> App:
+    """The one-machine twins below `settings.home`."""
+    from shared.adapters.local.archive import FileArchive
+    from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.state import SqliteState
+    from shared.adapters.local.warehouse import DuckTables
+    from shared.adapters.models import FileModels
+
+    found = pipeline_map()
+    state = SqliteState(settings.home / "state.db", durable=settings.durable)
+    queue = SqliteQueue(settings.home / "queue.db", clock, found.engine, durable=settings.durable)
+    return App(
+        map=found,
+        settings=settings,
+        clock=clock,
+        state=state,
+        events=queue,
+        tables=DuckTables(settings.home / "warehouse.duckdb", memory_limit=memory_limit),
+        archive=FileArchive(settings.home / "archive"),
+        feeds=feeds,
+        models=FileModels(settings.home / "models"),
+        engine=Engine(found, state, queue, clock),
+        owner=f"{os.getpid()}-{uuid4().hex[:8]}",
+    )

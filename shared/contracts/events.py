@@ -1,0 +1,126 @@
+"""Events: frozen, strict, self-contained. Every event is addressed to one function and has a computed id."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from shared.errors import ContractError
+
+MAX_EVENT_BYTES = 64 * 1024
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+
+
+class RunRequested(_Event):
+    """Somebody asks for a run: a schedule, an operator, or the monitor for a repair.
+
+    `request_id` makes the request idempotent: the same request opens one generation, however often delivered.
+    Without dates the run is for today's US Eastern date plus `day_offset`.
+    """
+
+    type: Literal["run.requested"] = "run.requested"
+    request_id: str = Field(min_length=1, max_length=200)
+    kind: str
+    from_date: date | None = None
+    to_date: date | None = None
+    day_offset: int = 0
+    as_of: AwareDatetime | None = None
+    to: str = "scrape"
+
+    @property
+    def event_id(self) -> str:
+        """One id per request."""
+        return f"request.{self.request_id}"
+
+
+class UnitRequested(_Event):
+    """A unit of a phase is to be done now."""
+
+    type: Literal["unit.requested"] = "unit.requested"
+    run_id: str
+    generation: int
+    phase: str
+    unit: str
+    to: str
+    upstream: Literal["complete", "degraded"] = "complete"
+
+    @property
+    def event_id(self) -> str:
+        """One id per cell of the grid and generation; also the id of its completion."""
+        return f"{self.run_id}.{self.generation}.{self.phase}.{self.unit}"
+
+
+class PhaseSettled(_Event):
+    """A phase has its verdict; told to those who watch, never needed for progress."""
+
+    type: Literal["phase.settled"] = "phase.settled"
+    run_id: str
+    generation: int
+    phase: str
+    outcome: str
+    to: str = "coverage_monitor"
+
+    @property
+    def event_id(self) -> str:
+        """The verdict's id."""
+        return f"{self.run_id}.{self.generation}.{self.phase}"
+
+
+class SweepRequested(_Event):
+    """Time to look at deadlines, unsent events and silent schedules."""
+
+    type: Literal["sweep.requested"] = "sweep.requested"
+    at: AwareDatetime
+    to: str = "coverage_monitor"
+
+    @property
+    def event_id(self) -> str:
+        """One id per tick."""
+        return f"sweep.{self.at.isoformat()}"
+
+
+Event = Annotated[RunRequested | UnitRequested | PhaseSettled | SweepRequested, Field(discriminator="type")]
+_ADAPTER: TypeAdapter[RunRequested | UnitRequested | PhaseSettled | SweepRequested] = TypeAdapter(Event)
+AnyEvent = RunRequested | UnitRequested | PhaseSettled | SweepRequested
+
+
+class Message(_Event):
+    """An event on a topic, as published: the id is the event's, the same for every copy."""
+
+    id: str
+    topic: str
+    to: str
+    data: str
+
+    def event(self) -> AnyEvent:
+        """The event inside; ContractError if it is not one of ours."""
+        return decode(self.data.encode())
+
+
+def message(topic: str, event: AnyEvent) -> Message:
+    """The event as a message on a topic."""
+    return Message(id=event.event_id, topic=topic, to=event.to, data=event.model_dump_json())
+
+
+def decode(body: bytes) -> AnyEvent:
+    """An event from its JSON; ContractError says what is wrong with it."""
+    if len(body) > MAX_EVENT_BYTES:
+        raise ContractError(f"event of {len(body)} bytes is over the limit of {MAX_EVENT_BYTES}")
+    try:
+        return _ADAPTER.validate_json(body)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ContractError(f"not an event of ours: {'.'.join(map(str, first['loc']))}: {first['msg']}") from error
+
+
+class Delivery(BaseModel):
+    """One delivery of a message: which copy, and the how-manieth attempt."""
+
+    model_config = ConfigDict(frozen=True)
+    message: Message
+    receipt: str
+    attempt: int
+    published_at: datetime

@@ -1,0 +1,153 @@
+"""Row contracts: one schema per table, read from `tables/*.yaml`, from which all else is made.
+
+A table's YAML gives key, partition, columns (`TYPE` or `TYPE required`) and checks (GoogleSQL conditions).
+Every table also carries `run_id` and `generation`, added here, which name the run that wrote the row.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import yaml
+
+TABLES_DIR = Path(__file__).parent / "tables"
+SYSTEM_COLUMNS = {"run_id": "STRING required", "generation": "INT64 required"}
+
+_ARROW: dict[str, pa.DataType] = {
+    "INT64": pa.int64(),
+    "FLOAT64": pa.float64(),
+    "STRING": pa.string(),
+    "BOOL": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP": pa.timestamp("us", tz="UTC"),
+    "ARRAY<FLOAT64>": pa.list_(pa.float64()),
+}
+_DUCKDB = {
+    "INT64": "BIGINT",
+    "FLOAT64": "DOUBLE",
+    "STRING": "VARCHAR",
+    "BOOL": "BOOLEAN",
+    "DATE": "DATE",
+    "TIMESTAMP": "TIMESTAMPTZ",
+    "ARRAY<FLOAT64>": "DOUBLE[]",
+}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: a GoogleSQL type name, and whether NULL is refused."""
+
+    name: str
+    type: str
+    required: bool
+
+
+@dataclass(frozen=True)
+class Table:
+    """The contract of one table.
+
+    `write` is `replace` (a unit's window is replaced as a whole) or `merge` (rows are put by key).
+    With `keep_generations` older generations stay beside newer ones; `unit_column` names the column
+    by which several units share the table; `volatile` columns (clock times) do not count for the content hash.
+    """
+
+    dataset: str
+    name: str
+    about: str
+    key: tuple[str, ...]
+    partition: str
+    cluster: tuple[str, ...]
+    write: str
+    keep_generations: bool
+    volatile: tuple[str, ...]
+    unit_column: str | None
+    columns: tuple[Column, ...]
+    checks: tuple[tuple[str, str], ...]
+
+    @property
+    def full_name(self) -> str:
+        """`dataset.table`."""
+        return f"{self.dataset}.{self.name}"
+
+    def column(self, name: str) -> Column | None:
+        """The column of that name, or None."""
+        return next((c for c in self.columns if c.name == name), None)
+
+    @property
+    def has_known_at(self) -> bool:
+        """Whether rows say when they became known, so that the as_of door can filter them."""
+        return self.column("known_at") is not None
+
+    def arrow_schema(self, *, system: bool = True) -> pa.Schema:
+        """The Arrow schema of the table, with or without `run_id` and `generation`."""
+        return pa.schema(
+            [pa.field(c.name, _ARROW[c.type]) for c in self.columns if system or c.name not in SYSTEM_COLUMNS]
+        )
+
+    def duckdb_ddl(self) -> str:
+        """CREATE TABLE for DuckDB."""
+        body = ", ".join(f'"{c.name}" {_DUCKDB[c.type]}{" NOT NULL" if c.required else ""}' for c in self.columns)
+        return f"CREATE TABLE IF NOT EXISTS {self.full_name} ({body})"
+
+    def bigquery_schema(self) -> list[dict[str, str]]:
+        """The table's schema in BigQuery's JSON form."""
+        out = []
+        for c in self.columns:
+            repeated = c.type.startswith("ARRAY<")
+            kind = c.type[6:-1] if repeated else c.type
+            mode = "REPEATED" if repeated else "REQUIRED" if c.required else "NULLABLE"
+            out.append({"name": c.name, "type": kind, "mode": mode})
+        return out
+
+    def to_arrow(self, rows: list[dict[str, Any]]) -> pa.Table:
+        """Rows (dicts; missing keys are NULL) as Arrow, without the system columns."""
+        schema = self.arrow_schema(system=False)
+        return pa.table({f.name: pa.array([r.get(f.name) for r in rows], f.type) for f in schema}, schema=schema)
+
+
+def _column(name: str, text: str) -> Column:
+    type_name, _, rest = text.partition(" ")
+    if type_name not in _ARROW or rest not in ("", "required"):
+        raise ValueError(f"column {name}: '{text}' is not a type of the contract")
+    return Column(name, type_name, rest == "required")
+
+
+def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
+    columns = tuple(_column(n, t) for n, t in {**raw["columns"], **SYSTEM_COLUMNS}.items())
+    names = {c.name for c in columns}
+    partition, key = raw["partition"], tuple(raw["key"])
+    unknown = {partition, *key, *raw.get("cluster", ())} - names
+    if unknown or raw["write"] not in ("replace", "merge"):
+        raise ValueError(f"table {dataset}.{name}: unknown columns {sorted(unknown)} or write mode {raw['write']}")
+    return Table(
+        dataset=dataset,
+        name=name,
+        about=raw["about"],
+        key=key,
+        partition=partition,
+        cluster=tuple(raw.get("cluster", ())),
+        write=raw["write"],
+        keep_generations=raw.get("keep_generations", False),
+        volatile=tuple(raw.get("volatile", ())),
+        unit_column=raw.get("unit_column"),
+        columns=columns,
+        checks=tuple(raw.get("checks", {}).items()),
+    )
+
+
+@cache
+def tables() -> dict[str, Table]:
+    """Every table by its full name, in a stable order."""
+    found: dict[str, Table] = {}
+    for path in sorted(TABLES_DIR.glob("*.yaml")):
+        for name, raw in yaml.safe_load(path.read_text("utf-8")).items():
+            table = _table(path.stem, name, raw)
+            found[table.full_name] = table
+    return found
+
+
+def table(full_name: str) -> Table:
+    """The contract of one table; KeyError names the table if there is none."""
+    return tables()[full_name]

@@ -1,0 +1,85 @@
+"""What a core is given and what it gives back: plain frozen values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+
+@dataclass(frozen=True)
+class Work:
+    """One unit of one run, as a core sees it.
+
+    `from_date`..`to_date` is the window of game dates (one day, but for a backfill). Nothing known after
+    `as_of` may be used. `now` is the clock's time when the work started.
+    """
+
+    run_id: str
+    kind: str
+    generation: int
+    phase: str
+    unit: str
+    from_date: date
+    to_date: date
+    as_of: datetime
+    now: datetime
+    upstream: str = "complete"  # or degraded: a phase before this one went on without all its units
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    assumptions: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Request:
+    """One thing to fetch: a source id of the fixed list, a path below it and parameters. Never a URL."""
+
+    source: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """Raw bytes in the archive, content-addressed, with where and when they came from."""
+
+    sha256: str
+    bytes: int
+    source: str
+    feed: str
+    path: str
+    fetched_at: datetime
+
+
+@dataclass(frozen=True)
+class Payload:
+    """An artifact together with its body."""
+
+    artifact: Artifact
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained artefact: the hash that names it and its bytes, with the registry's card."""
+
+    system_id: str
+    hash: str
+    body: bytes
+    card: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Computed:
+    """What a core hands back.
+
+    `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `no_source`, `empty`,
+    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is how many rows there should be.
+    """
+
+    rows: pa.Table | list[dict[str, Any]] | None = None
+    outcome: str = "ok"
+    reason: str = ""
+    expected: int | None = None
+    refused: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = field(default_factory=dict)

@@ -1,0 +1,64 @@
+"""The as_of door: the only way to read what feeds a prediction.
+
+A query names tables plainly. The door wraps each of them so that only declared tables are read, only the declared
+days are scanned (the partition filter BigQuery bills by), and nothing known after `@as_of` is returned. Rows of one
+slate have different prediction times, so queries still compare `known_at` with each row's own `as_of`; the door is
+the outer wall.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from sqlglot import exp
+
+from shared import gsql
+from shared.contracts.rows import Table, tables
+from shared.errors import ContractError
+
+SYSTEM_HIDDEN = ("run_id",)
+
+
+def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
+    start = f"DATE_SUB(@from_date, INTERVAL {days_back} DAY)" if days_back else "@from_date"
+    conditions = [f"{table.partition} BETWEEN {start} AND @to_date"]
+    if as_of and table.has_known_at:
+        conditions.append("known_at <= @as_of")
+    where = " AND ".join(conditions)
+    latest = ""
+    if table.keep_generations:  # a superseded generation is history, not an input
+        scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
+        latest = f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope})"
+    return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"
+
+
+@cache
+def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> exp.Expression:
+    known, declared = tables(), dict(reads)
+    tree = gsql.parse(sql)
+    ctes = {c.alias for c in tree.find_all(exp.CTE)}
+    for node in list(tree.find_all(exp.Table)):
+        name = f"{node.db}.{node.name}" if node.db else node.name
+        if name in ctes:
+            continue
+        if name not in known or name not in declared:
+            raise ContractError(f"the query reads {name}, which its unit does not declare in the map")
+        inner = gsql.parse(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")
+        subquery = inner.find(exp.Subquery)
+        assert subquery is not None
+        node.replace(exp.alias_(subquery.copy(), node.alias or node.name, table=True))
+    return tree
+
+
+def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expression:
+    """The query's tree with every table behind the door; ContractError on an undeclared table."""
+    return _guarded(sql, tuple(sorted(reads.items())), as_of=as_of)
+
+
+@cache
+def _duckdb(sql: str, reads: tuple[tuple[str, int], ...], as_of: bool) -> str:  # noqa: FBT001 - a cache key
+    return gsql.render(_guarded(sql, reads, as_of=as_of))
+
+
+def duckdb_sql(sql: str, reads: Mapping[str, int], *, as_of: bool) -> str:
+    """The guarded query as DuckDB text, translated once per process."""
+    return _duckdb(sql, tuple(sorted(reads.items())), as_of)

@@ -1,0 +1,68 @@
+"""The two families of errors; the type alone decides what happens to a message.
+
+    TipoffError
+    ├── Retryable              redeliver with back-off; after the last attempt the dead letter
+    │   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
+    │   ├── StoreUnavailable       state, queue or warehouse did not answer
+    │   └── LeaseHeld              another worker is on it
+    └── Permanent              quarantine with the reason, acknowledge
+        ├── ContractError          bytes, event or rows that break their contract
+        ├── UnknownUnit            not in the manifest
+        ├── StaleGeneration        superseded; nothing may be written
+        ├── Fenced                 a newer claim on the same work was granted
+        ├── Conflict               a second, different result for the same completion
+        └── Unportable             SQL that the two warehouses would answer differently
+    UserError                  a person's mistake at the command line: one line, exit code 2
+"""
+
+
+class TipoffError(Exception):
+    """Base of all errors of ours; the message says what to do next where there is something to do."""
+
+
+class Retryable(TipoffError):
+    """Nothing is wrong with the message: try again later."""
+
+
+class SourceUnavailable(Retryable):
+    """A feed did not answer, refused, or asked us to slow down."""
+
+
+class StoreUnavailable(Retryable):
+    """State, queue or warehouse did not answer."""
+
+
+class LeaseHeld(Retryable):
+    """Another worker holds the claim on this work; retry after its lease."""
+
+
+class Permanent(TipoffError):
+    """No retry can help: quarantine and acknowledge."""
+
+
+class ContractError(Permanent):
+    """Bytes, an event or rows break their contract."""
+
+
+class UnknownUnit(Permanent):
+    """The unit or phase is not in the run's manifest."""
+
+
+class StaleGeneration(Permanent):
+    """The run has a newer generation; nothing of the older one may be written."""
+
+
+class Fenced(Permanent):
+    """A newer claim on the same work was granted; this worker must not write."""
+
+
+class Conflict(Permanent):
+    """The same completion was recorded before with a different result."""
+
+
+class Unportable(Permanent):
+    """The SQL would silently mean something else on the other warehouse."""
+
+
+class UserError(TipoffError):
+    """A person's mistake: shown as one line, exit code 2."""

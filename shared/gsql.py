@@ -1,0 +1,97 @@
+"""GoogleSQL to DuckDB, checked: what can be repaired is repaired, what would silently differ is refused by name.
+
+Plain sqlglot translates sixteen of ninety tried expressions into something that runs and means another thing
+(UNNEST WITH OFFSET, week truncation, boundary-counting TIMESTAMP_DIFF, rounding casts, ...).
+"""
+
+from functools import cache
+
+import sqlglot
+from sqlglot import exp
+
+from shared.errors import Unportable
+
+# Functions that DuckDB lacks under BigQuery's name; created on every connection.
+DUCKDB_MACROS = (
+    "CREATE OR REPLACE TEMP MACRO ieee_divide(a, b) AS (a::DOUBLE / b::DOUBLE)",
+)
+_SUPPLIED = {"ieee_divide"}
+_TYPE = exp.DataType.Type
+_EXACT_DIFF = ("SECOND", "MILLISECOND", "MICROSECOND")
+
+
+def _refusal(node: exp.Expression) -> str | None:
+    """Why this node cannot be translated faithfully, or None."""
+    unit = node.args.get("unit")
+    unit_name = unit.sql().upper() if isinstance(unit, exp.Expression) else ""
+    if isinstance(node, exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) and unit_name.startswith(("WEEK", "ISO")):
+        return f"truncation to {unit_name}"
+    if isinstance(node, exp.Extract) and node.this.sql().upper().startswith(("WEEK", "ISO")):
+        return "EXTRACT of a week"
+    if isinstance(node, exp.TimestampDiff) and unit_name not in _EXACT_DIFF:
+        return "TIMESTAMP_DIFF above SECOND"
+    if isinstance(node, exp.ArrayAgg | exp.GroupConcat) and node.find(exp.Limit):
+        return f"{node.key} with LIMIT"
+    if isinstance(node, exp.IgnoreNulls) and isinstance(node.this, exp.ArrayAgg):
+        return "ARRAY_AGG IGNORE NULLS"
+    if isinstance(node, exp.TimeToStr) and node.args.get("zone"):
+        return "FORMAT_TIMESTAMP with a zone"
+    if isinstance(node, exp.Unnest) and not node.args.get("alias") and node.find(exp.Struct):
+        return "UNNEST of structs without alias"
+    if isinstance(node, exp.Format | exp.Normalize | exp.FarmFingerprint | exp.ApproxQuantile | exp.ApproxQuantiles):
+        return node.key
+    if isinstance(node, exp.Anonymous) and node.name.lower() not in _SUPPLIED:
+        return f"function {node.name}"
+    return _cast_refusal(node) if isinstance(node, exp.Cast) else None
+
+
+def _cast_refusal(node: exp.Cast) -> str | None:
+    to = node.to.this
+    fractional = isinstance(node.this, exp.Cast) or "." in node.this.sql()
+    if to in (_TYPE.DECIMAL, _TYPE.BIGDECIMAL):
+        return "NUMERIC"
+    if to == _TYPE.BIGINT and fractional and not isinstance(node.this, exp.Round | exp.Floor | exp.Ceil | exp.Trunc):
+        return "CAST of a float to INT64 without ROUND"
+    if to == _TYPE.TEXT and isinstance(node.this, exp.Literal) and "." in node.this.name:
+        return "CAST of FLOAT64 to STRING"
+    return None
+
+
+def _repair(tree: exp.Expression) -> exp.Expression:
+    """Rewrite what sqlglot gets wrong but can be said right."""
+    for node in list(tree.find_all(exp.Unnest)):  # WITH OFFSET counts from 0 there, from 1 here
+        offset = node.args.get("offset")
+        select = node.find_ancestor(exp.Select)
+        if not (isinstance(offset, exp.Expression) and offset.name and select):
+            continue
+        for column in list(select.find_all(exp.Column)):
+            if column.name == offset.name and not column.table:
+                zero_based = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
+                projected = isinstance(column.parent, exp.Select) and column.arg_key == "expressions"
+                column.replace(exp.alias_(zero_based, offset.name) if projected else zero_based)
+    for node in list(tree.find_all(exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.DateFromUnixDate)):
+        node.replace(exp.cast(node.copy(), "DATE"))
+    for node in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 there, 0..6 here
+        if node.this.sql().upper() in ("DAYOFWEEK", "DAY_OF_WEEK"):
+            node.replace(exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1))))
+    return tree
+
+
+def parse(sql: str) -> exp.Expression:
+    """The GoogleSQL syntax tree; Unportable names what would differ between the warehouses."""
+    tree = sqlglot.parse_one(sql, read="bigquery")
+    refused = sorted({reason for node in tree.walk() if (reason := _refusal(node))})
+    if refused:
+        raise Unportable("not portable to DuckDB: " + "; ".join(refused))
+    return tree
+
+
+def render(tree: exp.Expression) -> str:
+    """DuckDB text of a checked tree."""
+    return _repair(tree.copy()).sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
+
+
+@cache
+def to_duckdb(sql: str) -> str:
+    """Translate one GoogleSQL statement; parameters `@name` become `$name`."""
+    return render(parse(sql))

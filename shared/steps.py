@@ -1,0 +1,200 @@
+"""What a function does with a unit: fetch, parse, query or compute. Each step is the same five hops for every unit:
+window, inputs, core, write, how it ended.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from shared import queries
+from shared.contracts.rows import Table, table
+from shared.contracts.work import Artifact, Computed, Model, Payload, Request, Work
+from shared.job import Ended, Job
+from shared.ports import Query
+
+FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
+MIN_REFUSED_TO_FAIL = 3
+
+
+class ScrapeCore(Protocol):
+    """The pure core of scrape."""
+
+    def plan(self, feed: str, work: Work, source: str) -> Generator[Request, bytes, None]:
+        """What to fetch; each body is sent back in."""
+
+    def has_feed(self, feed: str, source: str) -> bool:
+        """Whether the source offers the feed."""
+
+
+class ParseCore(Protocol):
+    """The pure core of process_raw."""
+
+    def parse(
+        self, feed: str, source: str, payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work
+    ) -> Computed:
+        """Rows of the feed's table from raw bytes."""
+
+
+class ComputeCore(Protocol):
+    """The pure core of predict, grade and the grading gate."""
+
+    def compute(self, unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model | None) -> Computed:
+        """Rows, or a decision, from named inputs."""
+
+
+class Step(Protocol):
+    """What a function brings to the one shared path."""
+
+    @property
+    def function(self) -> str:
+        """The function's name in the map."""
+
+    def run(self, job: Job) -> Ended:
+        """Do the unit."""
+
+
+def _query_text(function: str, name: str) -> str:
+    return queries.load(FUNCTIONS_DIR / function / "queries" / name)
+
+
+@dataclass(frozen=True)
+class FetchStep:
+    """Fetch a feed and archive its bytes before anybody looks into them."""
+
+    function: str
+    core: ScrapeCore
+
+    def run(self, job: Job) -> Ended:
+        """Fetch everything the core plans; the completion lists the artifacts."""
+        feed, source = job.unit.feed or job.unit.name, job.app.settings.source
+        window = job.window()
+        if window is None or not self.core.has_feed(feed, source):
+            return Ended("no_source", f"{source} has no {feed}")
+        plan = self.core.plan(feed, job.work(window), source)
+        artifacts: list[Artifact] = []
+        body: bytes | None = None
+        while True:
+            try:
+                request = plan.send(body) if body is not None else next(plan)  # type: ignore[arg-type]
+            except StopIteration:
+                break
+            body = job.app.feeds.fetch(request)
+            job.app.engine.point("archive.put")
+            digest = job.app.archive.put(body)
+            artifacts.append(
+                Artifact(digest, len(body), request.source, feed, request.path, job.app.clock.now())
+            )
+        digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
+        listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
+        outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")
+        return Ended(outcome, reason, len(artifacts), len(artifacts), digest, evidence={"artifacts": listed})
+
+
+@dataclass(frozen=True)
+class ParseStep:
+    """Turn archived bytes into raw rows."""
+
+    function: str
+    core: ParseCore
+
+    def run(self, job: Job) -> Ended:
+        """Parse what the scrape unit of the same name archived, validate, write."""
+        fetched = job.app.state.get("completions", f"{job.manifest.id}.scrape.{job.unit.name}")
+        if fetched is None or fetched.doc["outcome"] != "ok":
+            reason = fetched.doc["reason"] if fetched else "the scrape unit did not complete"
+            failed = fetched is None or fetched.doc["outcome"] == "failed"
+            return Ended("failed" if failed else fetched.doc["outcome"], reason)
+        window = job.window()
+        assert window is not None
+        work = job.work(window)
+        payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
+        texts = {n: _query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        feed = job.unit.feed or job.unit.name
+        computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
+        ended = _write(job, work, computed)
+        if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
+            return Ended("no_games", "the schedule has no games on these dates", ended.expected, ended.found, ended.hash)
+        return ended
+
+
+def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:
+    artifact = Artifact(**{**listed, "fetched_at": datetime.fromisoformat(listed["fetched_at"])})
+    return Payload(artifact, job.app.archive.get(artifact.sha256))
+
+
+@dataclass(frozen=True)
+class QueryStep:
+    """Run a unit's query inside the warehouse; no row passes through Python."""
+
+    function: str
+
+    def run(self, job: Job) -> Ended:
+        """Write the query's rows to the unit's table."""
+        window = job.window()
+        if window is None:
+            return Ended("empty", "no next slate in the schedule")
+        work = job.work(window)
+        query = job.query(_query_text(self.function, job.unit.query or ""), work)
+        return _put(job, work, query, Computed())
+
+
+@dataclass(frozen=True)
+class ComputeStep:
+    """Load a unit's inputs, let the core compute, write what it gives."""
+
+    function: str
+    core: ComputeCore
+
+    def run(self, job: Job) -> Ended:
+        """Compute rows or a decision; a unit with a `query` in place of `compute` runs in the warehouse."""
+        if job.unit.query:
+            return QueryStep(self.function).run(job)
+        window = job.window()
+        assert window is not None
+        work = job.work(window)
+        texts = {n: _query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        model = job.app.models.current(job.unit.model) if job.unit.model else None
+        computed = self.core.compute(job.unit.compute or "", work, job.inputs(work, texts), model)
+        return _write(job, work, computed)
+
+
+def _write(job: Job, work: Work, computed: Computed) -> Ended:
+    """Write a core's rows if it gave any; else its decision is the result."""
+    if job.unit.writes is None or computed.rows is None:
+        return Ended(computed.outcome, computed.reason, evidence=computed.evidence)
+    contract = table(job.unit.writes)
+    rows = computed.rows if isinstance(computed.rows, pa.Table) else contract.to_arrow(computed.rows)
+    return _put(job, work, rows, computed, contract)
+
+
+def _put(job: Job, work: Work, rows: pa.Table | Query, computed: Computed, contract: Table | None = None) -> Ended:
+    contract = contract or table(job.unit.writes or "")
+    job.app.engine.point("rows.write")
+    written = job.app.tables.write(contract, rows, job.scope(work))
+    job.app.engine.point("rows.written")
+    for rule, refused in computed.refused.items():
+        for number, row in enumerate(refused):
+            job.app.engine.quarantine(f"{job.event.event_id}.{rule}.{number}", rule, str(row))
+    by_rule = {**{r: len(x) for r, x in computed.refused.items() if x}, **written.refused}
+    refused_rows, limit = sum(by_rule.values()), job.app.map.coverage["max_refused_share"]
+    arrived = written.expected + sum(len(x) for x in computed.refused.values())
+    outcome, reason = computed.outcome, computed.reason
+    if refused_rows >= MIN_REFUSED_TO_FAIL and refused_rows > limit * arrived:
+        outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
+    elif written.found == 0 and outcome == "ok":
+        outcome, reason = _empty(job)
+    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence)
+
+
+def _empty(job: Job) -> tuple[str, str]:
+    """Zero rows is a fact that somebody foresaw, or a failure; never silence."""
+    if job.unit.may_be_empty == "no_source":
+        return "no_source", "no input has what this unit needs"
+    if job.unit.may_be_empty or not job.unit.query:
+        return "empty", job.unit.may_be_empty or "no rows"
+    return "failed", "no rows where rows were expected"
