@@ -1,0 +1,1 @@
+"""Parsers, one module per source format; pure over bytes."""

@@ -1,0 +1,16 @@
+"""Fetch a feed and archive its bytes; also opens the runs that schedules and operators ask for."""
+
+import flask
+import functions_framework
+
+from functions.scrape import core
+from shared.serve import serve
+from shared.steps import FetchStep
+
+STEP = FetchStep("scrape", core)
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

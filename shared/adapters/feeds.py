@@ -1,0 +1,150 @@
+"""The HTTP feeds: a fixed host list, redirects re-checked, bodies capped, and every failure typed."""
+
+from collections.abc import Mapping
+from typing import Protocol
+from urllib.parse import quote, urlsplit
+
+import httpx2
+import stamina
+
+from shared.adapters.history import HistoryFeeds
+from shared.contracts.sources import HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MEDIA
+from shared.contracts.work import Request
+from shared.errors import ContractError, SourceUnavailable
+
+__all__ = ["Feeds", "HistoryFeeds", "HttpFeeds"]
+
+MAX_REDIRECTS = 3
+MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_BUSY = {408, 425, 429}
+_HEADERS = {
+    "User-Agent": "Mozilla/5.0 (compatible; tipoff)",
+    "Accept": "application/json, application/pdf;q=0.9",
+    "Referer": "https://www.nba.com/",
+}
+
+
+class Feeds(Protocol):
+    """Where a request of the fixed source list is answered with bytes."""
+
+    def fetch(self, request: Request) -> bytes:
+        """The body; SourceUnavailable if asking again may help, ContractError if it cannot."""
+
+
+class _Later(SourceUnavailable):
+    """The source named the seconds to wait."""
+
+    def __init__(self, message: str, wait_s: float) -> None:
+        super().__init__(message)
+        self.wait_s = wait_s
+
+
+class HttpFeeds:
+    """Fetches from the hosts of `shared/contracts/sources.py`, with a few quick retries.
+
+    `base_urls` may point a source at another address, which must be on the host list or loopback; `api_keys` gives
+    keys by source; `attempts` counts tries of one fetch, the queue's own redeliveries come on top.
+    """
+
+    def __init__(
+        self,
+        base_urls: Mapping[str, str] | None = None,
+        api_keys: Mapping[str, str] | None = None,
+        *,
+        timeout_s: float = 20.0,
+        max_bytes: int = MAX_BODY_BYTES,
+        attempts: int = 3,
+    ) -> None:
+        self._bases = {**HOSTS, **(base_urls or {})}
+        self._keys = dict(api_keys or {})
+        self._max_bytes, self._attempts = max_bytes, attempts
+        for source, url in self._bases.items():
+            if source not in HOSTS:
+                raise ContractError(f"no source {source}: one of {', '.join(HOSTS)}")
+            _check_address(url)
+        self._client = httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def fetch(self, request: Request) -> bytes:
+        """The body of one request: not empty, not too large, and of the source's kind (JSON or PDF)."""
+        url, params = self._address(request), dict(request.params)
+        if request.source in self._keys:
+            params[KEY_PARAMETERS[request.source]] = self._keys[request.source]
+        where = f"{request.source}/{request.path}"
+        for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
+            with attempt:
+                body = self._get(url, params, where)
+        _check_kind(body, request.source, where)
+        return body
+
+    def _address(self, request: Request) -> str:
+        if request.source not in self._bases:
+            raise ContractError(f"no source {request.source}: one of {', '.join(self._bases)}")
+        parts = request.path.split("/")
+        if any(p in ("", ".", "..") for p in parts):
+            raise ContractError(f"not a path below a source: {request.path!r}")
+        return self._bases[request.source].rstrip("/") + "/" + quote(request.path)
+
+    def _get(self, url: str, params: Mapping[str, str], where: str) -> bytes:
+        address = httpx2.URL(url, params=dict(params))
+        for _ in range(MAX_REDIRECTS + 1):
+            _check_address(str(address.copy_with(query=None)))
+            try:
+                with self._client.stream("GET", address) as response:
+                    if not response.has_redirect_location:
+                        _check_status(response, where)
+                        return self._read(response, where)
+                    address = address.join(response.headers["location"])
+            except (httpx2.TransportError, httpx2.DecodingError) as error:
+                raise SourceUnavailable(f"{where}: {type(error).__name__}") from error
+            except httpx2.InvalidURL as error:
+                raise ContractError(f"{where}: redirected to something that is no address") from error
+        raise ContractError(f"{where}: more than {MAX_REDIRECTS} redirects")
+
+    def _read(self, response: httpx2.Response, where: str) -> bytes:
+        body = bytearray()
+        for part in response.iter_bytes():
+            body += part
+            if len(body) > self._max_bytes:
+                raise ContractError(f"{where}: body larger than {self._max_bytes} bytes")
+        return bytes(body)
+
+
+def _check_address(url: str) -> None:
+    """ContractError unless the address is https on the host list, or loopback."""
+    parts = urlsplit(url)
+    allowed = {urlsplit(base).hostname for base in HOSTS.values()}
+    is_listed = parts.scheme == "https" and parts.hostname in allowed
+    if not (is_listed or (parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK)):
+        raise ContractError(f"not on the host list: {parts.scheme}://{parts.hostname}")
+
+
+def _check_status(response: httpx2.Response, where: str) -> None:
+    status = response.status_code
+    if status == 200:
+        return
+    if status in _BUSY or status >= 500:
+        message, wait = f"{where}: HTTP {status}", response.headers.get("retry-after", "")
+        raise _Later(message, float(wait)) if wait.isdigit() else SourceUnavailable(message)
+    hint = " (is the key right, or are we blocked?)" if status in (401, 403) else ""
+    raise ContractError(f"{where}: HTTP {status}{hint}")
+
+
+def _may_retry(error: Exception) -> bool | float:
+    if isinstance(error, _Later):
+        return error.wait_s if error.wait_s <= MAX_RETRY_AFTER_S else False
+    return isinstance(error, SourceUnavailable)
+
+
+def _check_kind(body: bytes, source: str, where: str) -> None:
+    start = body[:256].lstrip()
+    if not start:
+        raise ContractError(f"{where}: empty body")
+    if start.startswith(b"<"):
+        raise ContractError(f"{where}: a web page where {MEDIA[source]} was expected (block page?)")
+    if not start.startswith(b"%PDF-" if MEDIA[source] == "pdf" else (b"{", b"[")):
+        raise ContractError(f"{where}: not {MEDIA[source]}")

@@ -1,0 +1,203 @@
+"""Source contracts: what each feed must hold, what happens when it drifts, and the only hosts that are asked.
+
+Three modes per drift: `freeze` refuses the body as a whole (ContractError), `discard` refuses the record and keeps
+the rest, `evolve` takes it and reports the change in the unit's evidence.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pyarrow as pa
+
+from shared.errors import ContractError
+
+Drift = Literal["freeze", "discard", "evolve"]
+Media = Literal["json", "pdf", "parquet"]
+
+# The fixed host list. Messages carry the id on the left, never a URL.
+HOSTS: dict[str, str] = {
+    "nba_cdn": "https://cdn.nba.com",
+    "nba_stats": "https://stats.nba.com",
+    "nba_reports": "https://ak-static.cms.nba.com",
+    "odds_api": "https://api.the-odds-api.com",
+}
+MEDIA: dict[str, Media] = {"nba_cdn": "json", "nba_stats": "json", "nba_reports": "pdf", "odds_api": "json"}
+# Where a source wants its key: a query parameter, added when asking and kept out of every record of the request.
+KEY_PARAMETERS: dict[str, str] = {"odds_api": "apiKey"}
+MAX_BODY_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Record:
+    """One kind of record of a feed: required fields with their JSON types, and the mode for each drift.
+
+    `known` are the optional fields we know of; any other field is `new`. None means every new field is expected.
+    """
+
+    name: str
+    required: Mapping[str, tuple[type, ...]]
+    missing: Drift
+    wrong_type: Drift
+    new: Drift = "evolve"
+    known: frozenset[str] | None = None
+
+
+@dataclass
+class Examined:
+    """The records that keep their contract, those refused (rule -> records) and the new fields seen."""
+
+    kept: list[dict[str, Any]] = field(default_factory=list)
+    refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    new_fields: set[str] = field(default_factory=set)
+
+
+_TEXT: tuple[type, ...] = (str,)
+_WHOLE: tuple[type, ...] = (int,)
+_NUMBER: tuple[type, ...] = (int, float)
+_STATISTICS = (
+    "fieldGoalsMade fieldGoalsAttempted threePointersMade threePointersAttempted freeThrowsMade freeThrowsAttempted "
+    "reboundsOffensive reboundsDefensive assists steals blocks turnovers foulsPersonal points"
+)
+
+RECORDS: dict[str, Record] = {
+    r.name: r
+    for r in (
+        Record(
+            "schedule_game",
+            {"gameId": _TEXT, "gameStatus": _WHOLE, "gameDateEst": _TEXT, "homeTeam": (dict,), "awayTeam": (dict,)},
+            missing="freeze",
+            wrong_type="freeze",
+        ),
+        Record(
+            "box_game",
+            {
+                "gameId": _TEXT, "gameStatus": _WHOLE, "gameTimeUTC": _TEXT, "gameCode": _TEXT, "period": _WHOLE,
+                "regulationPeriods": _WHOLE, "homeTeam": (dict,), "awayTeam": (dict,),
+            },
+            missing="freeze",
+            wrong_type="freeze",
+        ),
+        Record(
+            "box_player",
+            {"personId": _WHOLE, "name": _TEXT, "status": _TEXT, "starter": _TEXT, "played": _TEXT, "statistics": (dict,)},
+            missing="discard",
+            wrong_type="discard",
+        ),
+        Record(
+            "box_statistics",
+            {"minutes": _TEXT, **{name: _WHOLE for name in _STATISTICS.split()}},
+            missing="discard",
+            wrong_type="discard",
+        ),
+        Record(
+            "odds_event",
+            {"id": _TEXT, "commence_time": _TEXT, "home_team": _TEXT, "away_team": _TEXT},
+            missing="discard",
+            wrong_type="discard",
+            known=frozenset(
+                {"sport_key", "sport_title", "bookmakers", "completed", "scores", "last_update"}  # the list of scores
+            ),
+        ),
+        Record(
+            "odds_outcome",
+            {"name": _TEXT, "price": _NUMBER},
+            missing="discard",
+            wrong_type="discard",
+            known=frozenset({"description", "point", "link", "sid", "bet_limit", "multiplier"}),
+        ),
+    )
+}
+
+
+def examine(kind: str, records: Iterable[Any]) -> Examined:
+    """Sort records by their contract; ContractError where the contract freezes the drift found."""
+    contract, result = RECORDS[kind], Examined()
+    for record in records:
+        rule, mode = _broken(contract, record)
+        if rule and mode == "freeze":
+            raise ContractError(f"{kind}: {rule}")
+        if rule:
+            result.refused.setdefault(rule.split(":")[0], []).append(dict(record) if isinstance(record, dict) else {})
+            continue
+        if contract.known is not None:
+            result.new_fields |= {f"{kind}.{name}" for name in record.keys() - contract.known - contract.required.keys()}
+        result.kept.append(record)
+    return result
+
+
+def _broken(contract: Record, record: Any) -> tuple[str, Drift]:
+    """The rule that a record breaks (empty: none) and the mode that answers it."""
+    if not isinstance(record, dict):
+        return "not_an_object: a record is not an object", contract.wrong_type
+    for name, types in contract.required.items():
+        if name not in record:
+            return f"missing_field: {name}", contract.missing
+        if not isinstance(record[name], types) or isinstance(record[name], bool):
+            return f"wrong_type: {name}", contract.wrong_type
+    return "", "evolve"
+
+
+@dataclass(frozen=True)
+class HistoryFile:
+    """One file (or one per season) of a history folder.
+
+    A missing column of `columns` freezes the file; other columns are discarded. `needed` files must be there.
+    """
+
+    pattern: str
+    needed: bool
+    columns: Mapping[str, pa.DataType]
+
+
+_S, _I, _F, _B, _D = pa.string(), pa.int64(), pa.float64(), pa.bool_(), pa.date32()
+_T = pa.timestamp("us", tz="UTC")
+_COUNTS = "fgm fga fg3m fg3a ftm fta oreb dreb ast stl blk tov pf pts"
+_GAME = {"game_id": _S, "game_date": _D}
+
+HISTORY: dict[str, HistoryFile] = {
+    "games": HistoryFile(
+        "games.parquet",
+        needed=True,
+        columns={
+            **_GAME, "season": _S, "season_type": _S, "tip_utc": _T, "home_team": _S, "away_team": _S,
+            "overtimes": _I, "is_neutral_site": _B,
+        },
+    ),
+    "box_scores": HistoryFile(
+        "box_scores_*.parquet",
+        needed=True,
+        columns={
+            **_GAME, "season": _S, "season_type": _S, "team": _S, "opponent": _S, "is_home": _B, "player_id": _I,
+            "player_name": _S, "is_starter": _B, "played": _B, "comment": _S, "minutes": _F,
+            **{name: _I for name in _COUNTS.split()}, "source": _S,
+        },
+    ),
+    "props_points": HistoryFile(
+        "props_points.parquet",
+        needed=False,
+        columns={
+            **_GAME, "player_id": _I, "player_name": _S, "team": _S, "bookmaker": _S, "market": _S, "line_type": _S,
+            "line": _F, "over_price": _I, "under_price": _I, "first_seen_utc": _T, "source": _S,
+        },
+    ),
+    "game_lines": HistoryFile(
+        "game_lines.parquet",
+        needed=False,
+        columns={
+            **_GAME, "home_team": _S, "away_team": _S, "bookmaker": _S, "home_spread": _F, "total": _F, "home_ml": _I,
+            "away_ml": _I, "captured_at_utc": _T, "source": _S,
+        },
+    ),
+    "injury_snapshots": HistoryFile(
+        "injury_snapshots.parquet",
+        needed=False,
+        columns={
+            "first_seen_utc": _T, "last_seen_utc": _T, "team": _S, "player_id": _I, "player_name_raw": _S,
+            "status": _S, "detail": _S, "source": _S,
+        },
+    ),
+    "inactives": HistoryFile(
+        "inactives.parquet", needed=False, columns={**_GAME, "team": _S, "player_id": _I, "player_name": _S}
+    ),
+}
