@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Generator
 
-from functions.scrape.sources import history
+from functions.scrape.sources import history, injury_report, nba, odds_api
 from shared.contracts.work import Request, Work
 from shared.errors import ContractError
 
 Plan = Generator[Request, bytes, None]
 
 _PLANS: dict[str, dict[str, Callable[[Work], Plan]]] = {
+    "nba": {
+        "nbac_schedule": nba.schedule,
+        "nbac_player_list": nba.player_list,
+        "nbac_injury_report": injury_report.reports,
+        "nbac_gamebook_player_stats": nba.box_scores,
+        "odds_api_player_points_props": odds_api.player_points,
+        "odds_api_game_lines": odds_api.game_lines,
+    },
     "history": {feed: history.plan_of(feed) for feed in history.FILES},
 }
 

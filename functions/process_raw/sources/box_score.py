@@ -1,0 +1,147 @@
+"""Rows of nbac_gamebook_player_stats from the NBA's live-data box score JSON."""
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+
+from shared.contracts.sources import examine
+from shared.contracts.work import Computed, Payload, Work
+from shared.core.dates import game_end, parse_utc, season_of_game, season_type
+from shared.core.names import player_lookup
+from shared.core.schedule import FINAL, read_json
+from shared.errors import ContractError
+
+_MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
+_COUNTS = {
+    "fgm": "fieldGoalsMade",
+    "fga": "fieldGoalsAttempted",
+    "fg3m": "threePointersMade",
+    "fg3a": "threePointersAttempted",
+    "ftm": "freeThrowsMade",
+    "fta": "freeThrowsAttempted",
+    "oreb": "reboundsOffensive",
+    "dreb": "reboundsDefensive",
+    "ast": "assists",
+    "stl": "steals",
+    "blk": "blocks",
+    "tov": "turnovers",
+    "pf": "foulsPersonal",
+    "points": "points",
+}
+
+
+def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
+    """A row per player listed; games that are not final or not of the window are counted, schedules passed over."""
+    rows: list[dict[str, Any]] = []
+    refused: dict[str, list[dict[str, Any]]] = {}
+    discarded: Counter[str] = Counter()
+    for payload in payloads:
+        document = read_json(payload.body, payload.artifact.path)
+        if isinstance(document, dict) and "leagueSchedule" in document:
+            continue
+        game = _game(document, payload.artifact.path)
+        common = _common(game, payload, work)
+        if season_type(game["gameId"]) is None:
+            discarded["not_a_league_game"] += 1
+        elif game["gameStatus"] != FINAL:
+            discarded["not_final"] += 1
+        elif not work.from_date <= common["game_date"] <= work.to_date:
+            discarded["outside_window"] += 1
+        else:
+            for side in ("home", "away"):
+                rows += _team_rows(game, side, common, refused)
+    outcome = {"outcome": "empty", "reason": "no final game in the window"} if not rows and not refused else {}
+    return Computed(rows=rows, refused=refused, evidence={"discarded": dict(discarded)}, **outcome)
+
+
+def _game(document: Any, path: str) -> dict[str, Any]:
+    game = document.get("game") if isinstance(document, dict) else None
+    if game is None:
+        raise ContractError(f"{path}: a box score without game")
+    kept = examine("box_game", [game]).kept[0]
+    for side in ("homeTeam", "awayTeam"):
+        if not isinstance(kept[side].get("players"), list) or not kept[side].get("teamTricode"):
+            raise ContractError(f"{path}: {side} without players or teamTricode")
+    return kept
+
+
+def _common(game: Mapping[str, Any], payload: Payload, work: Work) -> dict[str, Any]:
+    """What all rows of a game share. The game code starts with the Eastern date; the end is assumed, never after the fetch."""
+    overtimes = max(0, game["period"] - game["regulationPeriods"])
+    try:
+        game_date = date.fromisoformat(game["gameCode"][:8])
+        ended = game_end(parse_utc(game["gameTimeUTC"]), overtimes, work.assumptions)
+    except ValueError as error:
+        raise ContractError(f"{payload.artifact.path}: {error}") from error
+    fetched = payload.artifact.fetched_at
+    return {
+        "game_id": game["gameId"],
+        "game_date": game_date,
+        "season": season_of_game(game["gameId"]),
+        "season_type": season_type(game["gameId"]),
+        "home_team": game["homeTeam"]["teamTricode"],
+        "away_team": game["awayTeam"]["teamTricode"],
+        "overtimes": overtimes,
+        "known_at": min(fetched, ended),
+        "known_at_source": "fetched" if fetched < ended else "assumed",
+        "source": "nba_live_data",
+    }
+
+
+def _team_rows(
+    game: Mapping[str, Any], side: str, common: Mapping[str, Any], refused: dict[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    other = "away" if side == "home" else "home"
+    team = {
+        "team": common[f"{side}_team"],
+        "opponent": common[f"{other}_team"],
+        "is_home": side == "home",
+    }
+    players = examine("box_player", game[f"{side}Team"]["players"])
+    for rule, records in players.refused.items():
+        refused.setdefault(rule, []).extend(records)
+    rows = []
+    for player in players.kept:
+        line, rule = _line(player)
+        if rule:
+            refused.setdefault(rule, []).append(player)
+        else:
+            rows.append({**common, **team, **line})
+    return rows
+
+
+def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
+    """The player's own columns, or the rule for which they cannot be formed."""
+    played = player["played"] == "1"
+    status = "played" if played else "inactive" if player["status"] == "INACTIVE" else "dnp"
+    line: dict[str, Any] = {
+        "player_id": player["personId"],
+        "player_name": player["name"],
+        "player_lookup": player_lookup(player["name"]),
+        "is_starter": player["starter"] == "1",
+        "player_status": status,
+        "dnp_reason": None if played else player.get("notPlayingDescription") or player.get("notPlayingReason"),
+    }
+    if not played:
+        return line, ""
+    statistics = examine("box_statistics", [player["statistics"]])
+    if statistics.refused:
+        return line, next(iter(statistics.refused))
+    counts = statistics.kept[0]
+    seconds = seconds_played(counts["minutes"])
+    if seconds is None:
+        return line, "unreadable_minutes"
+    line |= {name: counts[theirs] for name, theirs in _COUNTS.items()}
+    return line | {"seconds_played": seconds, "points_in_paint": counts.get("pointsInThePaint")}, ""
+
+
+def seconds_played(text: str) -> int | None:
+    """Seconds of `PT31M14.00S`, rounded; None for any other text."""
+    found = _MINUTES.fullmatch(text)
+    if not found:
+        return None
+    return int(found[1]) * 60 + round(float(f"{found[2]}.{found[3] or 0}"))

@@ -1,0 +1,159 @@
+"""Rows of nbac_injury_report from the league's official PDF."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from threading import Lock
+from typing import Any
+
+import pyarrow as pa
+
+from functions.process_raw.sources.matching import matcher
+from shared.contracts.work import Computed, Payload, Work
+from shared.core.dates import EASTERN
+from shared.core.teams import TRICODES
+from shared.errors import ContractError
+
+MAX_PAGES = 60
+_PDFIUM = Lock()  # the library is not safe for threads
+
+_TITLE = re.compile(r"Injury Report: (\d\d/\d\d/\d\d \d\d:\d\d [AP]M)")
+_PAGE = re.compile(r"Page (\d+) of (\d+)")
+_GAME_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})\s*")
+_TIME = re.compile(r"\d\d:\d\d \(ET\)\s*")
+_MATCHUP = re.compile(r"([A-Z]{3})@([A-Z]{3})\s*")
+_PLAYER = re.compile(r"(?P<name>[^,]+, .+?) (?P<status>Out|Doubtful|Questionable|Probable|Available)(?: (?P<reason>.*))?$")
+_TEAM_NAMES = sorted(TRICODES, key=len, reverse=True)
+_COLUMNS = "Game Date Game Time Matchup Team Player Name Current Status Reason"
+_NOT_SUBMITTED = "NOT YET SUBMITTED"
+
+
+@dataclass
+class Entry:
+    """One player of a report, as printed (`Family, Given`)."""
+
+    game_date: date
+    team: str
+    name: str
+    status: str
+    reason: str
+
+
+@dataclass
+class Report:
+    """A whole report: when it was published, its entries, and how many teams had not submitted yet."""
+
+    published: datetime
+    entries: list[Entry] = field(default_factory=list)
+    not_submitted: int = 0
+
+
+def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
+    """A row per player of a game of the window; names not on the player list are refused as `unknown_player`."""
+    known = matcher(inputs)
+    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    refused: list[dict[str, Any]] = []
+    discarded: Counter[str] = Counter()
+    for payload in payloads:
+        if not payload.artifact.path.endswith(".pdf"):
+            continue  # the schedule that the plan chose the reports by
+        report = read_report(page_texts(payload.body))
+        discarded["team_not_yet_submitted"] += report.not_submitted
+        for entry in report.entries:
+            if not work.from_date <= entry.game_date <= work.to_date:
+                discarded["outside_window"] += 1
+                continue
+            player = known.player(entry.name, (entry.team,))
+            if player is None:
+                refused.append({"rule": "unknown_player", "name": entry.name, "team": entry.team})
+                continue
+            row = _row(entry, player, min(report.published, payload.artifact.fetched_at))
+            rows[(row["game_date"], row["player_id"], row["known_at"])] = row
+    evidence = {"discarded": {k: n for k, n in discarded.items() if n}}
+    if not rows and not refused:
+        return Computed(rows=[], outcome="empty", reason="nobody is listed for the window", evidence=evidence)
+    return Computed(
+        rows=list(rows.values()), refused={"unknown_player": refused} if refused else {}, evidence=evidence
+    )
+
+
+def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:
+    return {
+        "game_date": entry.game_date,
+        "team": entry.team,
+        "player_id": player["player_id"],
+        "player_name": player["player_name"],
+        "player_lookup": player["player_lookup"],
+        "injury_status": entry.status.lower(),
+        "reason": entry.reason or None,
+        "known_at": known_at,
+        "known_at_source": "report",
+        "source": "nba_injury_report",
+    }
+
+
+def page_texts(body: bytes) -> list[str]:
+    """The text of every page; ContractError for a PDF that does not open or has a page without text."""
+    import pypdfium2  # 0.1 s, and only this feed needs it
+
+    with _PDFIUM:
+        try:
+            with pypdfium2.PdfDocument(body) as document:
+                if len(document) > MAX_PAGES:
+                    raise ContractError(f"injury report of {len(document)} pages")
+                texts = [page.get_textpage().get_text_bounded() for page in document]
+        except pypdfium2.PdfiumError as error:
+            raise ContractError(f"injury report does not open: {error}") from error
+    if not texts or not all(t.strip() for t in texts):
+        raise ContractError("injury report with an unreadable page")
+    return texts
+
+
+def read_report(pages: Sequence[str]) -> Report:
+    """A report from the text of its pages; ContractError unless every page is there and every line understood."""
+    title = _TITLE.search(pages[0])
+    if title is None:
+        raise ContractError("injury report without its title line")
+    published = datetime.strptime(title[1], "%m/%d/%y %I:%M %p").replace(tzinfo=EASTERN)
+    report = Report(published.astimezone(UTC))
+    for number, text in enumerate(pages, 1):
+        page = _PAGE.search(text)
+        if page is None or (int(page[1]), int(page[2])) != (number, len(pages)):
+            raise ContractError(f"injury report: page {number} of {len(pages)} is missing or out of order")
+    _read_lines(_lines(pages), report)
+    return report
+
+
+def _lines(pages: Sequence[str]) -> Iterator[str]:
+    for text in pages:
+        for line in text.splitlines():
+            line = line.strip()
+            if line and not _TITLE.match(line) and not _PAGE.fullmatch(line) and line != _COLUMNS:
+                yield line
+
+
+def _read_lines(lines: Iterator[str], report: Report) -> None:
+    game_date: date | None = None
+    team = ""
+    for line in lines:
+        if found := _GAME_DATE.match(line):
+            game_date = date(int(found[3]), int(found[1]), int(found[2]))
+            line = line[found.end() :]
+        for pattern in (_TIME, _MATCHUP):
+            if found := pattern.match(line):
+                line = line[found.end() :]
+        if name := next((n for n in _TEAM_NAMES if line.startswith(n)), None):
+            team, line = TRICODES[name], line[len(name) :].strip()
+        if line == _NOT_SUBMITTED:
+            report.not_submitted += 1
+        elif found := _PLAYER.match(line):
+            if game_date is None or not team:
+                raise ContractError(f"injury report: {line!r} before any game")
+            report.entries.append(Entry(game_date, team, found["name"], found["status"], found["reason"] or ""))
+        elif line and report.entries:
+            last = report.entries[-1]
+            last.reason = f"{last.reason} {line}".strip()
+        elif line:
+            raise ContractError(f"injury report: cannot read {line!r}")

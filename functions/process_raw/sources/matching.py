@@ -1,0 +1,41 @@
+"""Games and players of other feeds, found in our schedule and our player list."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+
+from shared.core.dates import eastern_date
+from shared.core.names import player_lookup
+from shared.core.teams import TRICODES
+
+
+@dataclass(frozen=True)
+class Matcher:
+    """The window's games by date and teams, and the listed players by lookup."""
+
+    games: Mapping[tuple[date, str, str], dict[str, Any]]
+    players: Mapping[str, list[dict[str, Any]]]
+
+    def game(self, home: str, away: str, commence: datetime) -> dict[str, Any] | None:
+        """The game of two teams (written out) on the Eastern date of `commence`."""
+        return self.games.get((eastern_date(commence), TRICODES.get(home, ""), TRICODES.get(away, "")))
+
+    def player(self, name: str, teams: tuple[str, ...]) -> dict[str, Any] | None:
+        """The one listed player of that name; of several, the one on one of the teams. None rather than a guess."""
+        found = self.players.get(player_lookup(name), [])
+        if len(found) > 1:
+            found = [p for p in found if p["team"] in teams]
+        return found[0] if len(found) == 1 else None
+
+
+def matcher(inputs: Mapping[str, pa.Table]) -> Matcher:
+    """A matcher over the inputs `schedule` and `identities`."""
+    players: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+    for player in inputs["identities"].to_pylist():
+        players[player["player_lookup"]].append(player)
+    games = {(g["game_date"], g["home_team"], g["away_team"]): g for g in inputs["schedule"].to_pylist()}
+    return Matcher(games, players)

@@ -1,0 +1,191 @@
+"""Rows of points lines and game lines from The Odds API v4, live or from its historical endpoints."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import pyarrow as pa
+
+from functions.process_raw.sources.matching import Matcher, matcher
+from shared.contracts.sources import examine
+from shared.contracts.work import Computed, Payload, Work
+from shared.core.dates import parse_utc
+from shared.core.schedule import read_json
+from shared.errors import ContractError
+
+_SOURCE = "odds_api"
+
+
+@dataclass
+class _Tally:
+    """Rows by natural key, and everything that became none."""
+
+    rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
+    refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    discarded: Counter[str] = field(default_factory=Counter)
+    new_fields: set[str] = field(default_factory=set)
+
+    def refuse(self, rule: str, record: Mapping[str, Any]) -> None:
+        self.refused.setdefault(rule, []).append(dict(record))
+
+    def kept(self, kind: str, records: Any, path: str) -> list[dict[str, Any]]:
+        if not isinstance(records, list):
+            raise ContractError(f"{path}: {kind} is not a list")
+        found = examine(kind, records)
+        self.new_fields |= found.new_fields
+        for rule, refused in found.refused.items():
+            self.refused.setdefault(rule, []).extend(refused)
+        return found.kept
+
+    def computed(self) -> Computed:
+        evidence = {"discarded": {k: n for k, n in self.discarded.items() if n}, "new_fields": sorted(self.new_fields)}
+        rows = list(self.rows.values())
+        if not rows and not self.refused:
+            return Computed(rows=rows, outcome="empty", reason="no line before a tip in the window", evidence=evidence)
+        return Computed(rows=rows, refused=self.refused, evidence=evidence)
+
+
+@dataclass(frozen=True)
+class _Market:
+    """One market of one sportsbook for one game, and when it was known."""
+
+    game: dict[str, Any]
+    home: str
+    bookmaker: str
+    key: str
+    known_at: datetime
+    known_at_source: str
+    outcomes: list[dict[str, Any]]
+
+
+def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
+    """One row per player, book, line and time; over and under of the same line in one row."""
+    tally, known = _Tally(), matcher(inputs)
+    for market in _markets(payloads, known, tally, ("player_points",)):
+        for outcome in market.outcomes:
+            _add_price(market, outcome, known, tally)
+    return tally.computed()
+
+
+def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
+    """One row per game, book and time: home spread, total and moneylines, each where offered."""
+    tally = _Tally()
+    for market in _markets(payloads, matcher(inputs), tally, ("h2h", "spreads", "totals")):
+        row = _row(tally, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
+        for outcome in market.outcomes:
+            _add_line(row, market, outcome, tally)
+    return tally.computed()
+
+
+def _row(
+    tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    full = (market.game["game_id"], market.bookmaker, market.known_at, *key)
+    return tally.rows.setdefault(
+        full,
+        {
+            "game_id": market.game["game_id"],
+            "game_date": market.game["game_date"],
+            "bookmaker": market.bookmaker,
+            "known_at": market.known_at,
+            "known_at_source": market.known_at_source,
+            "source": _SOURCE,
+            **more,
+        },
+    )
+
+
+def _add_price(market: _Market, outcome: Mapping[str, Any], known: Matcher, tally: _Tally) -> None:
+    name, line, side = outcome.get("description"), outcome.get("point"), outcome["name"]
+    if not isinstance(name, str) or not isinstance(line, int | float) or side not in ("Over", "Under"):
+        tally.refuse("not_an_over_or_under", outcome)
+        return
+    player = known.player(name, (market.game["home_team"], market.game["away_team"]))
+    price = american(outcome["price"])
+    if player is None or price is None:
+        tally.refuse("unknown_player" if player is None else "impossible_price", outcome)
+        return
+    more = {
+        "player_id": player["player_id"],
+        "player_name": player["player_name"],
+        "player_lookup": player["player_lookup"],
+        "team": player["team"],
+        "market": market.key,
+        "points_line": float(line),
+    }
+    row = _row(tally, market, (player["player_id"], float(line)), more)
+    row["over_price" if side == "Over" else "under_price"] = price
+
+
+def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], tally: _Tally) -> None:
+    is_home = outcome["name"] == market.home
+    price, point = american(outcome["price"]), outcome.get("point")
+    if price is None or (market.key != "h2h" and not isinstance(point, int | float)):
+        tally.refuse("impossible_price" if price is None else "no_point", outcome)
+    elif market.key == "h2h":
+        row["home_ml" if is_home else "away_ml"] = price
+    elif market.key == "totals" and outcome["name"] == "Over":
+        row["total"] = float(point or 0)
+    elif market.key == "spreads" and is_home:
+        row["home_spread"] = float(point or 0)
+
+
+def _markets(
+    payloads: Sequence[Payload], known: Matcher, tally: _Tally, wanted: tuple[str, ...]
+) -> Iterator[_Market]:
+    """The wanted markets of every event of ours that were known before the tip."""
+    for payload in payloads:
+        document, taken_at = _unwrapped(payload)
+        path = payload.artifact.path
+        if path.endswith("/events"):
+            continue  # the list that the plan chose from: no prices in it
+        for event in tally.kept("odds_event", document if isinstance(document, list) else [document], path):
+            commence = parse_utc(event["commence_time"])
+            game = known.game(event["home_team"], event["away_team"], commence)
+            if game is None:
+                tally.discarded["no_game_of_the_window"] += 1
+                continue
+            for book in event.get("bookmakers") or []:
+                known_at, source, markets = _of_book(book, taken_at, wanted, tally, path)
+                if known_at >= game["tip_utc"]:
+                    tally.discarded["in_play"] += sum(len(outcomes) for _, outcomes in markets)
+                    continue
+                for key, outcomes in markets:
+                    yield _Market(game, event["home_team"], book["key"], key, known_at, source, outcomes)
+
+
+def _of_book(
+    book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: _Tally, path: str
+) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]]:
+    """A sportsbook's wanted markets, and the moment all of them were known: their last update, never after the answer."""
+    try:
+        markets = [m for m in book["markets"] if m["key"] in wanted]
+        tally.discarded["other_market"] += len(book["markets"]) - len(markets)
+        stamps = [m.get("last_update") or book.get("last_update") for m in markets]
+        updated = max((parse_utc(s) for s in stamps if s), default=taken_at)
+        source = "last_update" if updated <= taken_at and any(stamps) else "snapshot"
+        found = [(m["key"], tally.kept("odds_outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ContractError(f"{path}: a bookmaker without key, markets or outcomes: {error!r}") from error
+    return min(updated, taken_at), source, found
+
+
+def _unwrapped(payload: Payload) -> tuple[Any, datetime]:
+    """The document and when it was taken: a historical answer says so itself, a live one when it was fetched."""
+    document, path = read_json(payload.body, payload.artifact.path), payload.artifact.path
+    if isinstance(document, dict) and "timestamp" in document:
+        if "data" not in document:
+            raise ContractError(f"{path}: a historical answer without data")
+        return document["data"], min(parse_utc(document["timestamp"]), payload.artifact.fetched_at)
+    return document, payload.artifact.fetched_at
+
+
+def american(price: float) -> int | None:
+    """American odds of a price: itself from 100 on, else read as decimal odds; None if it is neither."""
+    if abs(price) >= 100:
+        return round(price)
+    if price <= 1:
+        return None
+    return round((price - 1) * 100) if price >= 2 else round(-100 / (price - 1))

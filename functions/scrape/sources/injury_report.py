@@ -1,0 +1,25 @@
+"""Plan for the official injury report: the last one before each game's predictions are made."""
+
+from collections.abc import Generator
+from datetime import datetime, timedelta
+
+from functions.scrape.sources.nba import games_of_window
+from shared.contracts.work import Request, Work
+from shared.core.dates import EASTERN
+
+PUBLISHED_MINUTE = 30  # the report named 05PM is that of 05:30 PM
+
+
+def last_report(moment: datetime) -> str:
+    """The name of the last hourly report published by that moment."""
+    at = (moment - timedelta(minutes=PUBLISHED_MINUTE)).astimezone(EASTERN)
+    return f"Injury-Report_{at:%Y-%m-%d}_{at:%I%p}.pdf"
+
+
+def reports(work: Work) -> Generator[Request, bytes, None]:
+    """For every tip of the window the last report before tip minus lead, or before now if that is earlier."""
+    games = yield from games_of_window(work)
+    lead = timedelta(minutes=int(work.settings.get("lead_minutes", 30)))
+    latest = min(work.as_of, work.now)
+    for name in dict.fromkeys(last_report(m) for m in sorted({min(g.tip - lead, latest) for g in games})):
+        yield Request("nba_reports", f"referee/injury/{name}")

@@ -1,0 +1,80 @@
+"""Plans for The Odds API v4: what is offered now for a slate ahead, snapshots of the past for days gone by."""
+
+import re
+from collections.abc import Generator, Iterable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from shared.contracts.sources import examine
+from shared.contracts.work import Request, Work
+from shared.core.dates import eastern_date, eastern_days, eastern_instant, parse_utc
+from shared.core.schedule import read_json
+from shared.errors import ContractError
+
+Plan = Generator[Request, bytes, None]
+SPORT = "sports/basketball_nba"
+OPENING_HOUR_EASTERN = 10
+_PROPS = {"regions": "us", "markets": "player_points", "oddsFormat": "american"}
+_LINES = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "american"}
+
+
+def is_past(work: Work) -> bool:
+    """Whether the window lies behind the clock, so that only the historical endpoints answer for it."""
+    return work.to_date < eastern_date(work.now)
+
+
+def player_points(work: Work) -> Plan:
+    """The events of the window, then the points lines of each."""
+    if not is_past(work):
+        body = yield Request("odds_api", f"v4/{SPORT}/events")
+        for event, commence in _events(body, work.from_date, work.to_date):
+            if commence > work.now:
+                yield Request("odds_api", f"v4/{SPORT}/events/{event}/odds", _PROPS)
+        return
+    for day in eastern_days(work.from_date, work.to_date):
+        opening = eastern_instant(day, OPENING_HOUR_EASTERN)
+        body = yield _historical("events", opening, {})
+        for event, commence in _events(body, day, day):
+            for moment in _moments(work, opening, [commence]):
+                yield _historical(f"events/{event}/odds", moment, _PROPS)
+
+
+def game_lines(work: Work) -> Plan:
+    """Spreads and totals of the window's games; in the past at the opening hour and before each tip."""
+    if not is_past(work):
+        yield Request("odds_api", f"v4/{SPORT}/odds", _LINES)
+        return
+    for day in eastern_days(work.from_date, work.to_date):
+        opening = eastern_instant(day, OPENING_HOUR_EASTERN)
+        body = yield _historical("events", opening, {})
+        commences = {commence for _, commence in _events(body, day, day)}
+        for moment in _moments(work, opening, commences):
+            yield _historical("odds", moment, _LINES)
+
+
+def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> list[datetime]:
+    """The opening hour and each tip minus lead, as far as `as_of` allows."""
+    lead = timedelta(minutes=int(work.settings.get("lead_minutes", 30)))
+    before_tips = sorted({c - lead for c in commences})
+    return [m for m in dict.fromkeys([opening, *before_tips] if before_tips else []) if m <= work.as_of]
+
+
+def _historical(path: str, moment: datetime, parameters: dict[str, str]) -> Request:
+    stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Request("odds_api", f"v4/historical/{SPORT}/{path}", {**parameters, "date": stamp})
+
+
+def _events(body: bytes, first: date, last: date) -> list[tuple[str, datetime]]:
+    """Id and commence time of the events on those Eastern dates; ids go into paths and must look like ids."""
+    document: Any = read_json(body, "list of events")
+    listed = document.get("data") if isinstance(document, dict) else document
+    if not isinstance(listed, list):
+        raise ContractError("list of events: not a list")
+    found = []
+    for event in examine("odds_event", listed).kept:
+        if not re.fullmatch(r"[0-9A-Za-z]{1,64}", event["id"]):
+            raise ContractError(f"event id {event['id']!r} is no id")
+        commence = parse_utc(event["commence_time"])
+        if first <= eastern_date(commence) <= last:
+            found.append((event["id"], commence))
+    return found
