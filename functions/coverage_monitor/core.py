@@ -1,0 +1,13 @@
+"""What the monitor decides when grades are in: leave them, grade once more, or tell a person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.core.coverage import compare_grid, second_look
+
+__all__ = ["after_grading", "compare_grid"]
+
+
+def after_grading(coverage: Mapping[str, Any], attempts: int, limits: Mapping[str, float]) -> str:
+    """`fine`, `regrade` or `alert`; `coverage` counts distinct player-games as `graded` and `gradable`."""
+    return second_look(int(coverage["graded"]), int(coverage["gradable"]), attempts, limits)

@@ -1,0 +1,52 @@
+-- Every prediction of the window's current generation with what became of its game and player.
+-- points_on_floor is null for a DNP, for 0 seconds and for a player listed nowhere.
+WITH box_scores AS (
+  SELECT game_id FROM nba_analytics.player_game_summary WHERE NOT is_dnp GROUP BY game_id
+),
+asked AS (
+  SELECT game_id, game_date, player_id, MIN(tip_utc) AS tip_utc
+  FROM nba_predictions.player_prop_predictions
+  GROUP BY game_id, game_date, player_id
+),
+last_reports AS (
+  SELECT asked.game_id, asked.player_id, report.injury_status
+  FROM asked
+  JOIN nba_raw.nbac_injury_report AS report
+    ON report.game_date = asked.game_date AND report.player_id = asked.player_id AND report.known_at <= asked.tip_utc
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY asked.game_id, asked.player_id ORDER BY report.known_at DESC, report.source, report.injury_status
+  ) = 1
+)
+SELECT
+  p.game_id,
+  p.game_date,
+  p.player_id,
+  p.player_lookup,
+  p.team,
+  p.opponent,
+  p.system_id,
+  p.generation AS prediction_generation,
+  p.predicted_points,
+  p.has_prop_line,
+  p.line,
+  p.bookmaker,
+  p.over_price,
+  p.under_price,
+  p.recommendation,
+  p.p_over,
+  p.p_push,
+  p.p_under,
+  p.feature_quality_score,
+  p.model_hash,
+  box_scores.game_id IS NOT NULL AS has_box_score,
+  COALESCE(schedule.game_status = 'scheduled', FALSE) AS is_scheduled,
+  IF(actual.seconds_played > 0, actual.points, NULL) AS points_on_floor,
+  actual.minutes_played,
+  COALESCE(last_reports.injury_status, p.injury_status) AS last_injury_status
+FROM nba_predictions.player_prop_predictions AS p
+LEFT JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = p.game_id
+LEFT JOIN box_scores ON box_scores.game_id = p.game_id
+LEFT JOIN nba_analytics.player_game_summary AS actual
+  ON actual.game_id = p.game_id AND actual.player_id = p.player_id AND NOT actual.is_dnp
+LEFT JOIN last_reports ON last_reports.game_id = p.game_id AND last_reports.player_id = p.player_id
+ORDER BY p.game_id, p.player_id, p.system_id

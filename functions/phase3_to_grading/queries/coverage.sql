@@ -1,0 +1,39 @@
+-- One row of counts for the window: games, and distinct player-games predicted, with and without their actual.
+-- A player listed as not having played is covered: that is an answer too.
+WITH played AS (
+  SELECT game_id FROM nba_analytics.player_game_summary WHERE NOT is_dnp GROUP BY game_id
+),
+games AS (
+  SELECT
+    COUNTIF(schedule.game_status = 'scheduled') AS scheduled,
+    COUNTIF(schedule.game_status = 'postponed') AS postponed,
+    COUNTIF(schedule.game_status = 'scheduled' AND played.game_id IS NOT NULL) AS games_with_box_scores
+  FROM nba_raw.nbac_schedule AS schedule
+  LEFT JOIN played ON played.game_id = schedule.game_id
+),
+asked AS (
+  SELECT prediction.game_id, prediction.player_id, LOGICAL_OR(prediction.has_prop_line) AS has_line
+  FROM nba_predictions.player_prop_predictions AS prediction
+  JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = prediction.game_id
+  WHERE schedule.game_status = 'scheduled'
+  GROUP BY prediction.game_id, prediction.player_id
+),
+players AS (
+  SELECT
+    COUNT(*) AS predicted,
+    COUNTIF(asked.has_line) AS predicted_with_line,
+    COUNTIF(actual.player_id IS NOT NULL) AS actual,
+    COUNTIF(asked.has_line AND actual.player_id IS NOT NULL) AS actual_with_line
+  FROM asked
+  LEFT JOIN nba_analytics.player_game_summary AS actual
+    ON actual.game_id = asked.game_id AND actual.player_id = asked.player_id
+)
+SELECT
+  games.scheduled,
+  games.postponed,
+  games.games_with_box_scores,
+  players.predicted,
+  players.predicted_with_line,
+  players.actual,
+  players.actual_with_line
+FROM games CROSS JOIN players

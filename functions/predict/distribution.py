@@ -1,0 +1,87 @@
+"""Whole distributions over integer points: from a mean and a spread to the chance of over, push and under any line.
+
+Points are taken as the square of a normal variable, shifted: Z^2 - 6, rounded, all below zero counted as zero. On
+40,000 real player-games this fits better (mean log-likelihood -3.122) than a negative binomial (-3.158), a
+censored normal (-3.141) or a half-and-half mix of the two (-3.124): scores of zero after an early exit are more
+frequent than the negative binomial allows, and large scores more than the normal.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr
+
+Floats = NDArray[np.float64]
+
+TOP = 80  # the last entry holds 80 points and more
+SIZE = TOP + 1
+_SHIFT = 6.0
+_PRIOR_VARIANCE = (14.0, 2.5)  # constant and per point of the mean; fitted on the same games
+_PRIOR_GAMES = 40.0  # ten games of his own weigh 20 %: the best of the weights tried
+_MEAN_STEPS = 3
+_POINTS = np.arange(SIZE, dtype=np.float64)
+_UPPER_ROOTS = np.sqrt(_POINTS[:-1] + 0.5 + _SHIFT)
+
+
+def spread(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
+    """Standard deviation of the coming score: the usual one at that mean, moved towards the player's own.
+
+    `observed_std` over `games` games may be NaN (then the usual one stands). Shapes: all (n,), points.
+    """
+    usual = _PRIOR_VARIANCE[0] + _PRIOR_VARIANCE[1] * np.maximum(mean, 0.0)
+    weight = games / (games + _PRIOR_GAMES)
+    own = np.where(np.isnan(observed_std), usual, observed_std**2)
+    return np.sqrt((1.0 - weight) * usual + weight * own)
+
+
+def pmf_of(mean: Floats, std: Floats) -> Floats:
+    """P(points = k), k = 0..80 and more, for each mean and standard deviation (n,) as (n, 81); rows add up to 1.
+
+    The mean of a row is the mean asked for (to 0.02 for 1 to 60 points); cutting at zero is made up for in few steps.
+    """
+    target = np.clip(mean, 0.2, TOP - 2.0)
+    variance = np.maximum(std, 0.5) ** 2
+    centre = target
+    found = _cut(centre, variance)
+    for _ in range(_MEAN_STEPS):
+        centre = np.maximum(centre + target - means(found), 1.0 - _SHIFT)
+        found = _cut(centre, variance)
+    return found
+
+
+def _cut(centre: Floats, variance: Floats) -> Floats:
+    """The distribution of these mean and variance before the cut at zero.
+
+    Solved from E = mu^2 + s^2 - 6 and V = 4 mu^2 s^2 + 2 s^4, where Z has mean mu and standard deviation s.
+    """
+    total = centre + _SHIFT
+    s_squared = total - np.sqrt(np.maximum(total**2 - variance / 2.0, 0.0))
+    mu = np.sqrt(np.maximum(total - s_squared, 0.0))
+    upper = ndtr((_UPPER_ROOTS[None, :] - mu[:, None]) / np.sqrt(s_squared)[:, None])
+    edges = np.concatenate([np.zeros((len(centre), 1)), upper, np.ones((len(centre), 1))], axis=1)
+    return np.diff(edges, axis=1)
+
+
+def means(pmf: Floats) -> Floats:
+    """Mean of each row (n, 81) -> (n,)."""
+    found: Floats = pmf @ _POINTS
+    return found
+
+
+def stds(pmf: Floats) -> Floats:
+    """Standard deviation of each row (n, 81) -> (n,)."""
+    found: Floats = np.sqrt(np.maximum(pmf @ _POINTS**2 - means(pmf) ** 2, 0.0))
+    return found
+
+
+def chances(pmf: Floats, line: Floats) -> tuple[Floats, Floats, Floats]:
+    """P(over), P(push) and P(under) of each row's line (n,), whole or half; NaN where the line is NaN."""
+    below = np.concatenate([np.zeros((len(pmf), 1)), np.cumsum(pmf, axis=1)], axis=1)  # P(points < k), k = 0..81
+    known = ~np.isnan(line)
+    safe = np.clip(np.where(known, line, 0.0), 0.0, float(TOP))
+    row = np.arange(len(pmf))
+    under = below[row, np.ceil(safe).astype(np.int64)]
+    not_over = below[row, np.floor(safe).astype(np.int64) + 1]
+    push = not_over - under
+    over = 1.0 - under - push
+    gone = np.where(known, 0.0, np.nan)
+    return np.clip(over, 0.0, 1.0) + gone, push + gone, under + gone

@@ -1,0 +1,67 @@
+"""What a system is given and what it gives back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from functions.predict.distribution import Floats
+from shared.contracts.work import Model
+
+
+@dataclass(frozen=True)
+class Slate:
+    """The players to predict, one row each of the feature store, and the unit's further inputs."""
+
+    features: pa.Table
+    inputs: Mapping[str, pa.Table] = field(default_factory=dict)
+    model: Model | None = None
+
+    def __len__(self) -> int:
+        """How many players there are."""
+        return int(self.features.num_rows)
+
+    def values(self, name: str) -> Floats:
+        """A numeric or boolean column as (n,) floats; null is NaN."""
+        return floats(self.features, name)
+
+    def known(self, name: str, otherwise: Floats | float) -> Floats:
+        """A column with its nulls filled."""
+        found = self.values(name)
+        return np.where(np.isnan(found), otherwise, found)
+
+    def matrix(self, names: tuple[str, ...]) -> Floats:
+        """Several columns as (n, len(names)); null is NaN."""
+        return np.column_stack([self.values(n) for n in names]) if len(self) else np.empty((0, len(names)))
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """A system's distributions (m, 81) for the slate rows `index` (m,); whom it left out, by reason."""
+
+    index: NDArray[np.int64]
+    pmf: Floats
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    members: list[str] | None = None
+
+
+def floats(table: pa.Table, name: str) -> Floats:
+    """One column of a table as floats; null is NaN."""
+    column: Any = pc.cast(table.column(name), pa.float64())
+    found: Floats = column.to_numpy()
+    return found
+
+
+def player_games(table: pa.Table) -> list[tuple[str, int]]:
+    """The (game_id, player_id) of each row."""
+    return list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True))
+
+
+def skipped(reason: str, left_out: NDArray[np.bool_]) -> dict[str, int]:
+    """The count of players left out under a reason; empty if there are none."""
+    count = int(left_out.sum())
+    return {reason: count} if count else {}

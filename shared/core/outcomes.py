@@ -1,0 +1,52 @@
+"""What becomes of a prediction: one rule on plain values, total over everything that can be asked of it."""
+
+from dataclasses import dataclass
+
+OUTCOMES = ("win", "loss", "push", "void", "pending", "ungradeable")
+_VOID_REASONS = {
+    "out": "dnp_injury_confirmed",
+    "doubtful": "dnp_injury_confirmed",
+    "questionable": "dnp_late_scratch",
+    "probable": "dnp_late_scratch",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """What is known after the game about one prediction.
+
+    `points` is None unless he was on the floor: a DNP, a player listed nowhere and one with 0 seconds have none.
+    `injury_status` is the last one published before the tip.
+    """
+
+    has_box_score: bool
+    is_scheduled: bool
+    points: int | None
+    line: float | None
+    side: str | None
+    injury_status: str | None
+
+
+def side_of(recommendation: str, p_over: float | None, p_under: float | None) -> str | None:
+    """The side to grade: the pick, else the one the distribution favours (OVER on a tie), None without a line."""
+    if recommendation in ("OVER", "UNDER"):
+        return recommendation
+    if p_over is None or p_under is None:
+        return None
+    return "OVER" if p_over >= p_under else "UNDER"
+
+
+def settle(fact: Fact) -> tuple[str, str | None]:
+    """One of OUTCOMES, with its reason if it is void, pending or ungradeable.
+
+    Void comes before the line: who did not play has no result, with or without a line.
+    """
+    if not fact.has_box_score:
+        return "pending", "no_box_score" if fact.is_scheduled else "game_postponed"
+    if fact.points is None:
+        return "void", _VOID_REASONS.get(fact.injury_status or "", "dnp_unknown")
+    if fact.line is None or fact.side is None:
+        return "ungradeable", "no_line"
+    if fact.points == fact.line:
+        return "push", None
+    return ("win" if (fact.points > fact.line) == (fact.side == "OVER") else "loss"), None
