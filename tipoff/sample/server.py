@@ -1,0 +1,171 @@
+"""The sample sources over real HTTP: the same paths as the real hosts, as known at the clock's time, faults on demand."""
+
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Lock, Thread
+from typing import Any, Protocol
+from urllib.parse import parse_qs, urlsplit
+
+from shared.contracts.sources import HOSTS
+from shared.core.dates import EASTERN, parse_utc, season_name, season_year
+from tipoff.sample import odds, payloads
+from tipoff.sample.league import League
+from tipoff.sample.report import injury_report
+
+_BLOCK_PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+_BOX = re.compile(r"/static/json/liveData/boxscore/boxscore_(\d{10})\.json")
+_REPORT = re.compile(r"/referee/injury/Injury-Report_(\d{4}-\d\d-\d\d)_(\d\d[AP]M)\.pdf")
+_EVENT = re.compile(r"/v4/sports/basketball_nba/events/([0-9a-f]{32})/odds")
+REPORT_MINUTE = 30
+
+
+class Clock(Protocol):
+    """Time as an argument."""
+
+    def now(self) -> datetime:
+        """The current instant, aware, UTC."""
+
+
+@dataclass
+class Fault:
+    """What goes wrong on a path: a status, a delay, or a spoiled body; `times` how often (None: always)."""
+
+    status: int = 200
+    retry_after_s: int | None = None
+    hang_s: float = 0.0
+    body: str = ""  # truncate, block_page, empty, huge
+    redirect: str = ""
+    times: int | None = None
+
+
+@dataclass
+class SampleServer:
+    """A running server. `faults` maps a part of a path to what goes wrong there; `requests` lists what was asked."""
+
+    league: League
+    clock: Clock
+    url: str = ""
+    faults: dict[str, Fault] = field(default_factory=dict)
+    requests: list[str] = field(default_factory=list)
+    _lock: Lock = field(default_factory=Lock)
+
+    @property
+    def base_urls(self) -> dict[str, str]:
+        """Every source of the host list, pointed here."""
+        return dict.fromkeys(HOSTS, self.url)
+
+    def fault_of(self, path: str) -> Fault | None:
+        """The fault that strikes this request, if any; counts it."""
+        with self._lock:
+            self.requests.append(path)
+            for part, fault in self.faults.items():
+                if part in path and fault.times != 0:
+                    if fault.times is not None:
+                        fault.times -= 1
+                    return fault
+        return None
+
+
+def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -> tuple[str, bytes] | None:
+    """Content type and body for a path at a moment; None where the real host would say 404."""
+    if path == "/static/json/staticData/scheduleLeagueV2.json":
+        return "application/json", payloads.schedule(league, now)
+    if path == "/stats/scheduleleaguev2":
+        asked = query.get("Season") == season_name(season_year(league.start))
+        return ("application/json", payloads.schedule(league, now)) if asked else None
+    if path == "/stats/commonallplayers":
+        return "application/json", payloads.player_list(league)
+    if found := _BOX.fullmatch(path):
+        game = league.by_id.get(found[1])
+        body = payloads.box_score(game, now) if game else None
+        return ("application/json", body) if body else None
+    if found := _REPORT.fullmatch(path):
+        named = datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %I%p").replace(tzinfo=EASTERN, minute=REPORT_MINUTE)
+        return ("application/pdf", injury_report(league, named)) if named <= now else None
+    return _odds_answer(league, path, query, now)
+
+
+def _odds_answer(league: League, path: str, query: Mapping[str, str], now: datetime) -> tuple[str, bytes] | None:
+    is_historical = path.startswith("/v4/historical/")
+    moment = min(parse_utc(query["date"]), now) if is_historical else now
+    live_path = path.replace("/historical", "", 1) if is_historical else path
+    data: Any
+    markets = set(query.get("markets", "h2h").split(","))
+    if live_path == "/v4/sports/basketball_nba/events":
+        data = odds.events(league, moment)
+    elif live_path == "/v4/sports/basketball_nba/odds":
+        data = odds.odds(league, moment, markets)
+    elif (found := _EVENT.fullmatch(live_path)) and (game := odds.find_event(league, found[1])):
+        data = odds.event_odds(league, game, moment, markets)
+    else:
+        return None
+    return "application/json", payloads.dump(odds.historical(data, moment) if is_historical else data)
+
+
+def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
+
+        def do_GET(self) -> None:
+            """Answer, or do what the fault says."""
+            parts = urlsplit(self.path)
+            fault = server.fault_of(parts.path) or Fault()
+            if fault.hang_s:
+                time.sleep(fault.hang_s)
+            if fault.status != 200 or fault.redirect:
+                self._send(fault.status, "application/json", b'{"message":"fault"}', fault)
+                return
+            query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
+            found = answer(server.league, parts.path, query, server.clock.now())
+            if found is None:
+                self._send(404, "application/json", b'{"message":"not found"}', fault)
+                return
+            self._send(200, *_spoiled(fault.body, *found), fault)
+
+        def _send(self, status: int, kind: str, body: bytes, fault: Fault) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(body)))
+            if fault.retry_after_s is not None:
+                self.send_header("Retry-After", str(fault.retry_after_s))
+            if fault.redirect:
+                self.send_header("Location", fault.redirect)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Requests are listed in `SampleServer.requests`, not on the terminal."""
+
+    return Handler
+
+
+def _spoiled(how: str, kind: str, body: bytes) -> tuple[str, bytes]:
+    if how == "truncate":
+        return kind, body[: len(body) // 2]
+    if how == "block_page":
+        return "text/html", _BLOCK_PAGE
+    if how == "empty":
+        return kind, b""
+    return (kind, body + b" " * (64 * 1024 * 1024)) if how == "huge" else (kind, body)
+
+
+@contextmanager
+def serve(league: League, clock: Clock) -> Iterator[SampleServer]:
+    """Serve the league on a free port of 127.0.0.1 until the block ends."""
+    server = SampleServer(league, clock)
+    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(server)) as http:
+        http.daemon_threads = True
+        server.url = f"http://127.0.0.1:{http.server_address[1]}"
+        thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+        thread.start()
+        try:
+            yield server
+        finally:
+            http.shutdown()
+            thread.join()
