@@ -1,0 +1,140 @@
+"""The State port on Firestore, by the official client; the same code against the service and the emulator.
+
+A document is stored as its JSON text in `body`, beside `state` for `find` and `write`, a mark of the write that made
+it. Text keeps every twin's documents equal to the byte (Firestore itself refuses nested lists) and spares an index
+entry per nested field. The mark makes every write change the document, so that `update_time` is a version, and tells
+our own write from another's when a reply was lost.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+from google.api_core import exceptions as api
+from google.api_core.datetime_helpers import DatetimeWithNanoseconds
+from google.api_core.retry import Retry, if_exception_type
+from google.cloud import firestore
+
+from shared.errors import ContractError, StoreUnavailable
+from shared.ports import Doc, Stored
+
+CALL_TIMEOUT_S = 5.0
+RETRY_TIMEOUT_S = 15.0
+MAX_DOC_BYTES = 1_000_000  # Firestore's limit is 1 MiB with names and ids
+MAX_ID_BYTES = 1_500
+_BATCH = 300
+
+_TRANSIENT = (
+    api.Aborted,
+    api.Cancelled,
+    api.DeadlineExceeded,
+    api.InternalServerError,
+    api.ServiceUnavailable,
+    api.TooManyRequests,
+    api.Unknown,
+)
+_RETRY = Retry(
+    predicate=if_exception_type(api.ServiceUnavailable, api.TooManyRequests),
+    initial=0.1,
+    maximum=2.0,
+    timeout=RETRY_TIMEOUT_S,
+)
+_CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_TIMEOUT_S}
+
+
+class FirestoreState:
+    """Documents of a named database. Creating and replacing are single writes under a precondition, never transactions.
+
+    When a reply is lost after the commit, the client's retry meets our own document: it is looked up by its mark, and
+    the answer is True. Only if somebody changed or removed it in between is the answer False, which callers must bear
+    anyway: whoever gets False reads what stands.
+    """
+
+    def __init__(self, project: str, database: str, client: firestore.Client | None = None) -> None:
+        self._client = client or firestore.Client(project=project, database=database)
+
+    def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
+        """Write the document unless the id exists; whether it was written. ContractError for ids and sizes refused."""
+        ref, fields = self._ref(collection, doc_id), _fields(doc)
+        with _errors():
+            try:
+                ref.create(fields, **_CALL)
+            except api.AlreadyExists:
+                return self._is_ours(ref, fields)
+        return True
+
+    def get(self, collection: str, doc_id: str) -> Stored | None:
+        """The document, strongly consistent, or None."""
+        with _errors():
+            snapshot = self._ref(collection, doc_id).get(**_CALL)
+        return _stored(snapshot) if snapshot.exists else None
+
+    def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
+        """Those of the documents that exist, by id, strongly consistent."""
+        refs = [self._ref(collection, i) for i in doc_ids]
+        found: dict[str, Doc] = {}
+        with _errors():
+            for start in range(0, len(refs), _BATCH):
+                for snapshot in self._client.get_all(refs[start : start + _BATCH], **_CALL):
+                    if snapshot.exists:
+                        found[snapshot.id] = json.loads(snapshot.get("body"))
+        return found
+
+    def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
+        """Write the document if its version is still `version`; whether it was written."""
+        ref, fields = self._ref(collection, doc_id), _fields(doc)
+        moment: Any = DatetimeWithNanoseconds.from_rfc3339(version)  # type: ignore[no-untyped-call]
+        with _errors():
+            try:
+                ref.update(fields, option=self._client.write_option(last_update_time=moment.timestamp_pb()), **_CALL)
+            except (api.FailedPrecondition, api.NotFound):
+                return self._is_ours(ref, fields)
+        return True
+
+    def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
+        """Documents whose field `state` has this value, ordered by id."""
+        where = firestore.FieldFilter("state", "==", state)
+        query = self._client.collection(collection).where(filter=where).order_by("__name__").limit(limit)
+        with _errors():
+            return [_stored(s) for s in query.stream(**_CALL)]
+
+    def delete(self, collection: str, doc_id: str) -> None:
+        """Remove the document if it is there."""
+        with _errors():
+            self._ref(collection, doc_id).delete(**_CALL)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()  # type: ignore[no-untyped-call]
+
+    def _ref(self, collection: str, doc_id: str) -> firestore.DocumentReference:
+        refused = not doc_id or "/" in doc_id or doc_id in (".", "..") or doc_id.startswith("__")
+        if refused or len(doc_id.encode()) > MAX_ID_BYTES:
+            raise ContractError(f"Firestore cannot keep the id {doc_id[:80]!r} in {collection}")
+        return self._client.collection(collection).document(doc_id)
+
+    def _is_ours(self, ref: firestore.DocumentReference, fields: dict[str, Any]) -> bool:
+        standing = ref.get(**_CALL)
+        return bool(standing.exists and standing.get("write") == fields["write"])
+
+
+def _fields(doc: Doc) -> dict[str, Any]:
+    body = json.dumps(doc)
+    if len(body) > MAX_DOC_BYTES:  # json.dumps escapes to ASCII: characters are bytes
+        raise ContractError(f"document of {len(body)} bytes is over the limit of {MAX_DOC_BYTES}")
+    return {"body": body, "state": doc.get("state"), "write": uuid4().hex}
+
+
+def _stored(snapshot: firestore.DocumentSnapshot[Any]) -> Stored:
+    return Stored(snapshot.id, json.loads(snapshot.get("body")), snapshot.update_time.rfc3339())
+
+
+@contextmanager
+def _errors() -> Iterator[None]:
+    """What a later attempt can mend becomes StoreUnavailable; a refusal (permissions, no database) stays as it is."""
+    try:
+        yield
+    except (*_TRANSIENT, api.RetryError) as error:
+        raise StoreUnavailable(f"Firestore: {error}") from error
