@@ -18,9 +18,7 @@ _NBA = {
 }
 
 
-def parse(
-    feed: str, source: str, payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work
-) -> Computed:
+def parse(feed: str, source: str, payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """The rows of a feed's table (without `run_id` and `generation`) from the bodies fetched for it.
 
     `inputs` holds `schedule` and `identities` (see queries/) for feeds that name games and players their own way.

@@ -2,9 +2,9 @@
 
 import flask
 import functions_framework
-from shared.serve import serve
 
 from functions.scrape import core
+from shared.serve import serve
 from shared.steps import FetchStep
 
 STEP = FetchStep("scrape", core)

@@ -125,9 +125,9 @@ def _check_address(url: str) -> None:
 
 def _check_status(response: httpx2.Response, where: str) -> None:
     status = response.status_code
-    if status == 200:
+    if status == httpx2.codes.OK:
         return
-    if status in _BUSY or status >= 500:
+    if status in _BUSY or response.is_server_error:
         message, wait = f"{where}: HTTP {status}", response.headers.get("retry-after", "")
         raise _Later(message, float(wait)) if wait.isdigit() else SourceUnavailable(message)
     hint = " (is the key right, or are we blocked?)" if status in (401, 403) else ""

@@ -168,7 +168,11 @@ def _parquet(rows: pa.Table) -> bytes:
     sink = pa.BufferOutputStream()
     large = len(rows) > _SMALL_ROWS
     pq.write_table(
-        rows, sink, compression="zstd" if large else "none", use_dictionary=large, write_statistics=large,
+        rows,
+        sink,
+        compression="zstd" if large else "none",
+        use_dictionary=large,
+        write_statistics=large,
         store_schema=False,
     )
-    return sink.getvalue().to_pybytes()
+    return bytes(sink.getvalue())

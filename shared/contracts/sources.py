@@ -72,21 +72,34 @@ RECORDS: dict[str, Record] = {
         Record(
             "box_game",
             {
-                "gameId": _TEXT, "gameStatus": _WHOLE, "gameTimeUTC": _TEXT, "gameCode": _TEXT, "period": _WHOLE,
-                "regulationPeriods": _WHOLE, "homeTeam": (dict,), "awayTeam": (dict,),
+                "gameId": _TEXT,
+                "gameStatus": _WHOLE,
+                "gameTimeUTC": _TEXT,
+                "gameCode": _TEXT,
+                "period": _WHOLE,
+                "regulationPeriods": _WHOLE,
+                "homeTeam": (dict,),
+                "awayTeam": (dict,),
             },
             missing="freeze",
             wrong_type="freeze",
         ),
         Record(
             "box_player",
-            {"personId": _WHOLE, "name": _TEXT, "status": _TEXT, "starter": _TEXT, "played": _TEXT, "statistics": (dict,)},
+            {
+                "personId": _WHOLE,
+                "name": _TEXT,
+                "status": _TEXT,
+                "starter": _TEXT,
+                "played": _TEXT,
+                "statistics": (dict,),
+            },
             missing="discard",
             wrong_type="discard",
         ),
         Record(
             "box_statistics",
-            {"minutes": _TEXT, **{name: _WHOLE for name in _STATISTICS.split()}},
+            {"minutes": _TEXT, **dict.fromkeys(_STATISTICS.split(), _WHOLE)},
             missing="discard",
             wrong_type="discard",
         ),
@@ -121,7 +134,9 @@ def examine(kind: str, records: Iterable[Any]) -> Examined:
             result.refused.setdefault(rule.split(":")[0], []).append(dict(record) if isinstance(record, dict) else {})
             continue
         if contract.known is not None:
-            result.new_fields |= {f"{kind}.{name}" for name in record.keys() - contract.known - contract.required.keys()}
+            result.new_fields |= {
+                f"{kind}.{name}" for name in record.keys() - contract.known - contract.required.keys()
+            }
         result.kept.append(record)
     return result
 
@@ -160,41 +175,82 @@ HISTORY: dict[str, HistoryFile] = {
         "games.parquet",
         needed=True,
         columns={
-            **_GAME, "season": _S, "season_type": _S, "tip_utc": _T, "home_team": _S, "away_team": _S,
-            "overtimes": _I, "is_neutral_site": _B,
+            **_GAME,
+            "season": _S,
+            "season_type": _S,
+            "tip_utc": _T,
+            "home_team": _S,
+            "away_team": _S,
+            "overtimes": _I,
+            "is_neutral_site": _B,
         },
     ),
     "box_scores": HistoryFile(
         "box_scores_*.parquet",
         needed=True,
         columns={
-            **_GAME, "season": _S, "season_type": _S, "team": _S, "opponent": _S, "is_home": _B, "player_id": _I,
-            "player_name": _S, "is_starter": _B, "played": _B, "comment": _S, "minutes": _F,
-            **{name: _I for name in _COUNTS.split()}, "source": _S,
+            **_GAME,
+            "season": _S,
+            "season_type": _S,
+            "team": _S,
+            "opponent": _S,
+            "is_home": _B,
+            "player_id": _I,
+            "player_name": _S,
+            "is_starter": _B,
+            "played": _B,
+            "comment": _S,
+            "minutes": _F,
+            **dict.fromkeys(_COUNTS.split(), _I),
+            "source": _S,
         },
     ),
     "props_points": HistoryFile(
         "props_points.parquet",
         needed=False,
         columns={
-            **_GAME, "player_id": _I, "player_name": _S, "team": _S, "bookmaker": _S, "market": _S, "line_type": _S,
-            "line": _F, "over_price": _I, "under_price": _I, "first_seen_utc": _T, "source": _S,
+            **_GAME,
+            "player_id": _I,
+            "player_name": _S,
+            "team": _S,
+            "bookmaker": _S,
+            "market": _S,
+            "line_type": _S,
+            "line": _F,
+            "over_price": _I,
+            "under_price": _I,
+            "first_seen_utc": _T,
+            "source": _S,
         },
     ),
     "game_lines": HistoryFile(
         "game_lines.parquet",
         needed=False,
         columns={
-            **_GAME, "home_team": _S, "away_team": _S, "bookmaker": _S, "home_spread": _F, "total": _F, "home_ml": _I,
-            "away_ml": _I, "captured_at_utc": _T, "source": _S,
+            **_GAME,
+            "home_team": _S,
+            "away_team": _S,
+            "bookmaker": _S,
+            "home_spread": _F,
+            "total": _F,
+            "home_ml": _I,
+            "away_ml": _I,
+            "captured_at_utc": _T,
+            "source": _S,
         },
     ),
     "injury_snapshots": HistoryFile(
         "injury_snapshots.parquet",
         needed=False,
         columns={
-            "first_seen_utc": _T, "last_seen_utc": _T, "team": _S, "player_id": _I, "player_name_raw": _S,
-            "status": _S, "detail": _S, "source": _S,
+            "first_seen_utc": _T,
+            "last_seen_utc": _T,
+            "team": _S,
+            "player_id": _I,
+            "player_name_raw": _S,
+            "status": _S,
+            "detail": _S,
+            "source": _S,
         },
     ),
     "inactives": HistoryFile(

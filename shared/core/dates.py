@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 
+_SEASON_MONTH = 8
 SEASON_TYPES = {"002": "Regular Season", "004": "Playoffs", "005": "Play-In", "006": "NBA Cup Final"}
 
 
@@ -33,8 +34,8 @@ def parse_utc(text: str) -> datetime:
 
 
 def season_year(day: date) -> int:
-    """The year in which the season of that date starts: seasons turn on the first of August (2020 started late)."""
-    return day.year if day.month >= 8 else day.year - 1
+    """The year in which the season of that date starts; seasons turn on the first of August."""
+    return day.year if day.month >= _SEASON_MONTH else day.year - 1
 
 
 def season_name(year: int) -> str:

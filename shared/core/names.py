@@ -5,13 +5,13 @@ import unicodedata
 from functools import lru_cache
 from zlib import crc32
 
-_LETTERS = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "ı": "i"}
+_LETTERS = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
 
 
 @lru_cache(maxsize=16_384)
 def player_lookup(name: str) -> str:
-    """Lower-case letters only, without accents or generational suffix: `Luka Dončić` and `Doncic, Luka` both `lukadoncic`.
+    """Lower-case letters only, without accents or suffix: `Luka Dončić` and `Doncic, Luka` give `lukadoncic`.
 
     A name written `Family, Given` is turned round first. A name that has no letter gives the empty string.
     """

@@ -58,7 +58,9 @@ def read_schedule(body: bytes, assumptions: Mapping[str, int]) -> Schedule:
     except (KeyError, TypeError) as error:
         raise ContractError(f"schedule without leagueSchedule.gameDates.games: {error}") from error
     kept = examine("schedule_game", listed).kept
-    games = [_game(g, assumptions) for g in kept if season_type(g["gameId"]) and _tricode(g, "home") and _tricode(g, "away")]
+    games = [
+        _game(g, assumptions) for g in kept if season_type(g["gameId"]) and _tricode(g, "home") and _tricode(g, "away")
+    ]
     return Schedule(tuple(games), len(kept) - len(games))
 
 

@@ -1,4 +1,4 @@
-"""The sample season's calendar: eight weeks, back-to-backs but never three days running, one day off, one postponement."""
+"""The sample calendar: eight weeks, back-to-backs, never three days running, one day off, one postponement."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -11,10 +11,11 @@ from shared.core.teams import TEAMS
 
 WEEKS: Final = 8
 _GAMES_BY_WEEKDAY = (8, 6, 11, 3, 10, 8, 8)
-DAY_OFF: Final = 37          # the day of the season without any game
-POSTPONED_DAY: Final = 30    # its last game does not take place
+DAY_OFF: Final = 37  # the day of the season without any game
+POSTPONED_DAY: Final = 30  # its last game does not take place
 POSTPONED_HOURS_BEFORE: Final = 6
 _TIPS = ((19, 0), (19, 0), (19, 30), (19, 30), (20, 0), (20, 0), (21, 0), (22, 0), (22, 30))
+_SUNDAY = 6
 _SUNDAY_TIPS = ((15, 30), (18, 0), (18, 0), (19, 0), (19, 30), (21, 0))
 
 
@@ -60,7 +61,7 @@ def fixtures(seed: int, start: date) -> tuple[Fixture, ...]:
 
 
 def _tip(rng: np.random.Generator, day: date) -> datetime:
-    tips = _SUNDAY_TIPS if day.weekday() == 6 else _TIPS
+    tips = _SUNDAY_TIPS if day.weekday() == _SUNDAY else _TIPS
     hour, minute = tips[int(rng.integers(len(tips)))]
     return eastern_instant(day, hour, minute)
 

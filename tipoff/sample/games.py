@@ -13,6 +13,11 @@ ROTATION: Final = 10
 REGULATION_S: Final = 48 * 60
 OVERTIME_S: Final = 5 * 60
 MAX_OVERTIMES: Final = 4
+STATISTICS: Final = (
+    *("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "points", "paint"),
+    *("oreb", "dreb", "ast", "stl", "blk", "tov", "pf"),
+)
+STARTERS: Final = 5
 _Counts = npt.NDArray[np.int64]
 _Rates = npt.NDArray[np.float64]
 
@@ -85,10 +90,12 @@ def play(rng: np.random.Generator, home: Outlook, away: Outlook, edge: float) ->
     lines = []
     for side, total in zip((home, away), totals, strict=True):
         seconds = _seconds(rng, side.minutes, overtimes)
-        lines.append([
-            Line(p, i < 5, int(seconds[i]), {name: int(c[i]) for name, c in total.items()})
-            for i, p in enumerate(side.rotation)
-        ])
+        lines.append(
+            [
+                Line(p, i < STARTERS, int(seconds[i]), {name: int(c[i]) for name, c in total.items()})
+                for i, p in enumerate(side.rotation)
+            ]
+        )
     return lines[0], lines[1], overtimes
 
 
@@ -101,7 +108,7 @@ def _seconds(rng: np.random.Generator, minutes: _Rates, overtimes: int) -> _Coun
     for i in np.argsort(seconds, kind="stable")[::-1]:
         missing = 5 * game - int(seconds.sum())
         seconds[i] += min(missing, game - int(seconds[i]))
-    return seconds
+    return np.asarray(seconds)
 
 
 def _period(rng: np.random.Generator, side: Outlook, share: float, edge: float) -> dict[str, _Counts]:

@@ -1,5 +1,7 @@
 """Who is hurt on which day, and how the injury report tells it hour by hour before a game."""
 
+# ruff: noqa: PLR2004 - a league is made of chosen numbers
+
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -10,8 +12,16 @@ from shared.core.dates import eastern_instant
 from tipoff.sample.players import SamplePlayer
 
 DAILY_HAZARD: Final = 0.018
-_PARTS = ("Left Ankle; Sprain", "Right Knee; Soreness", "Lower Back; Tightness", "Right Hamstring; Strain",
-          "Left Wrist; Contusion", "N/A; Illness", "Right Achilles Tendon; Injury Management", "Left Calf; Strain")
+_PARTS = (
+    "Left Ankle; Sprain",
+    "Right Knee; Soreness",
+    "Lower Back; Tightness",
+    "Right Hamstring; Strain",
+    "Left Wrist; Contusion",
+    "N/A; Illness",
+    "Right Achilles Tendon; Injury Management",
+    "Left Calf; Strain",
+)
 
 
 @dataclass(frozen=True)

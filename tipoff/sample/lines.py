@@ -18,6 +18,7 @@ MIN_MINUTES: Final = 15.0
 MIN_POINTS: Final = 5.0
 _HOURS_BEFORE_TIP = (7.0, 5.0, 3.0, 1.5, 0.75)
 _MOVE_PROBABILITY = 0.3
+_EVEN = 0.5
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class GameOffer:
 def american(probability: float) -> int:
     """American odds that imply a probability, never between -100 and 100."""
     p = min(max(probability, 0.02), 0.98)
-    return round(-100 * p / (1 - p)) if p >= 0.5 else round(100 * (1 - p) / p)
+    return round(-100 * p / (1 - p)) if p >= _EVEN else round(100 * (1 - p) / p)
 
 
 def _times(game: Game) -> list[datetime]:
@@ -98,7 +99,7 @@ def _points_histories(
 
 def _game_history(rng: np.random.Generator, game: Game, times: list[datetime]) -> list[GameOffer]:
     home, away = (float(o.points.sum()) for o in game.outlooks)
-    found = []
+    found: list[GameOffer] = []
     for time in times:
         if found and rng.random() > 2 * _MOVE_PROBABILITY:
             continue

@@ -23,8 +23,11 @@ def event_id(game: Game) -> str:
 
 def _head(game: Game) -> dict[str, Any]:
     return {
-        "id": event_id(game), "sport_key": "basketball_nba", "sport_title": "NBA",
-        "commence_time": stamp(game.fixture.tip), "home_team": TEAMS[game.fixture.home].name,
+        "id": event_id(game),
+        "sport_key": "basketball_nba",
+        "sport_title": "NBA",
+        "commence_time": stamp(game.fixture.tip),
+        "home_team": TEAMS[game.fixture.home].name,
         "away_team": TEAMS[game.fixture.away].name,
     }
 
@@ -53,7 +56,9 @@ def _by_event(league: League) -> dict[str, Game]:
 
 def _book(key: str, updated: datetime, markets: list[dict[str, Any]]) -> dict[str, Any]:
     return {
-        "key": key, "title": key.replace("_", " ").title(), "last_update": stamp(updated),
+        "key": key,
+        "title": key.replace("_", " ").title(),
+        "last_update": stamp(updated),
         "markets": [{**m, "last_update": stamp(updated)} for m in markets],
     }
 
@@ -71,13 +76,20 @@ def _game_markets(game: Game, offer: GameOffer) -> list[dict[str, Any]]:
     home, away = (TEAMS[t].name for t in (game.fixture.home, game.fixture.away))
     return [
         {"key": "h2h", "outcomes": [{"name": home, "price": offer.home_ml}, {"name": away, "price": offer.away_ml}]},
-        {"key": "spreads", "outcomes": [
-            {"name": home, "price": -110, "point": offer.home_spread},
-            {"name": away, "price": -110, "point": -offer.home_spread},
-        ]},
-        {"key": "totals", "outcomes": [
-            {"name": "Over", "price": -110, "point": offer.total}, {"name": "Under", "price": -110, "point": offer.total},
-        ]},
+        {
+            "key": "spreads",
+            "outcomes": [
+                {"name": home, "price": -110, "point": offer.home_spread},
+                {"name": away, "price": -110, "point": -offer.home_spread},
+            ],
+        },
+        {
+            "key": "totals",
+            "outcomes": [
+                {"name": "Over", "price": -110, "point": offer.total},
+                {"name": "Under", "price": -110, "point": offer.total},
+            ],
+        },
     ]
 
 
@@ -102,6 +114,8 @@ def odds(league: League, now: datetime, markets: set[str]) -> list[dict[str, Any
 def historical(data: Any, at: datetime) -> dict[str, Any]:
     """The wrapper of the historical endpoints: the snapshot's time and its neighbours."""
     return {
-        "timestamp": stamp(at), "previous_timestamp": stamp(at - _SNAPSHOT_SPACING),
-        "next_timestamp": stamp(at + _SNAPSHOT_SPACING), "data": data,
+        "timestamp": stamp(at),
+        "previous_timestamp": stamp(at - _SNAPSHOT_SPACING),
+        "next_timestamp": stamp(at + _SNAPSHOT_SPACING),
+        "data": data,
     }

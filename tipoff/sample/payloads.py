@@ -6,8 +6,9 @@ from functools import lru_cache
 from typing import Any
 
 from shared.core.dates import EASTERN, season_name, season_year
+from shared.core.schedule import FINAL
 from shared.core.teams import TEAMS
-from tipoff.sample.games import Line, Side
+from tipoff.sample.games import STATISTICS, Line, Side
 from tipoff.sample.league import Game, League
 from tipoff.sample.players import SamplePlayer
 
@@ -34,20 +35,23 @@ def _status(game: Game, now: datetime) -> tuple[int, str, str]:
     if now < game.ended_at:
         return 2, "Q2 5:00", "N"
     overtimes = "" if not game.overtimes else f"/OT{game.overtimes if game.overtimes > 1 else ''}"
-    return 3, f"Final{overtimes}", "N"
+    return FINAL, f"Final{overtimes}", "N"
 
 
 def _schedule_team(tricode: str, score: int) -> dict[str, Any]:
     team = TEAMS[tricode]
     return {
-        "teamId": team.team_id, "teamName": team.nickname, "teamCity": team.city, "teamTricode": tricode,
+        "teamId": team.team_id,
+        "teamName": team.nickname,
+        "teamCity": team.city,
+        "teamTricode": tricode,
         "score": score,
     }
 
 
 def _schedule_game(game: Game, now: datetime) -> dict[str, Any]:
     fixture, (status, text, postponed) = game.fixture, _status(game, now)
-    scores = [s.points for s in game.sides] if status == 3 and game.sides else [0, 0]
+    scores = [s.points for s in game.sides] if status == FINAL and game.sides else [0, 0]
     return {
         "gameId": fixture.game_id,
         "gameCode": f"{fixture.game_date:%Y%m%d}/{fixture.away}{fixture.home}",
@@ -70,10 +74,16 @@ def _other_game(league: League) -> dict[str, Any]:
         for i, (side, code) in enumerate(_ALL_STAR.items())
     }
     return {
-        "gameId": f"003{season_year(league.start) % 100:02d}00001", "gameStatus": 1, "gameStatusText": "8:00 pm ET",
-        "gameCode": f"{league.start:%Y%m%d}/WSTEST", "gameDateEst": f"{league.start}T00:00:00Z",
-        "gameDateTimeUTC": f"{league.start}T23:59:00Z", "gameLabel": "All-Star Game", "isNeutral": True,
-        "postponedStatus": "N", **teams,
+        "gameId": f"003{season_year(league.start) % 100:02d}00001",
+        "gameStatus": 1,
+        "gameStatusText": "8:00 pm ET",
+        "gameCode": f"{league.start:%Y%m%d}/WSTEST",
+        "gameDateEst": f"{league.start}T00:00:00Z",
+        "gameDateTimeUTC": f"{league.start}T23:59:00Z",
+        "gameLabel": "All-Star Game",
+        "isNeutral": True,
+        "postponedStatus": "N",
+        **teams,
     }
 
 
@@ -84,14 +94,22 @@ def schedule(league: League, now: datetime) -> bytes:
         days.setdefault(f"{game.fixture.game_date}", []).append(_schedule_game(game, now))
     dates = [{"gameDate": day, "games": games} for day, games in days.items()]
     season = season_name(season_year(league.start))
-    return dump({"meta": {"version": 1}, "leagueSchedule": {"seasonYear": season, "leagueId": "00", "gameDates": dates}})
+    return dump(
+        {"meta": {"version": 1}, "leagueSchedule": {"seasonYear": season, "leagueId": "00", "gameDates": dates}}
+    )
 
 
 @lru_cache(maxsize=8)
 def player_list(league: League) -> bytes:
     """commonallplayers: everybody on a roster, and one retired player."""
-    headers = ["PERSON_ID", "DISPLAY_LAST_COMMA_FIRST", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ID",
-               "TEAM_ABBREVIATION"]
+    headers = [
+        "PERSON_ID",
+        "DISPLAY_LAST_COMMA_FIRST",
+        "DISPLAY_FIRST_LAST",
+        "ROSTERSTATUS",
+        "TEAM_ID",
+        "TEAM_ABBREVIATION",
+    ]
     rows: list[list[Any]] = [
         [p.player_id, f"{p.family}, {p.given}", p.name, 1, TEAMS[p.team].team_id, p.team]
         for squad in league.squads.values()
@@ -102,28 +120,44 @@ def player_list(league: League) -> bytes:
     return dump({"resource": "commonallplayers", "parameters": {"LeagueID": "00"}, "resultSets": [result]})
 
 
-def _player(player: SamplePlayer, number: int, *, status: str, starter: bool, statistics: dict[str, Any]) -> dict[str, Any]:
+def _player(
+    player: SamplePlayer, number: int, *, status: str, starter: bool, statistics: dict[str, Any]
+) -> dict[str, Any]:
     return {
-        "status": status, "order": number, "personId": player.player_id, "jerseyNum": str(number),
-        "starter": "1" if starter else "0", "played": "1" if statistics["minutes"] != "PT00M00.00S" else "0",
-        "statistics": statistics, "name": player.name, "nameI": f"{player.given[0]}. {player.family}",
-        "firstName": player.given, "familyName": player.family,
+        "status": status,
+        "order": number,
+        "personId": player.player_id,
+        "jerseyNum": str(number),
+        "starter": "1" if starter else "0",
+        "played": "1" if statistics["minutes"] != "PT00M00.00S" else "0",
+        "statistics": statistics,
+        "name": player.name,
+        "nameI": f"{player.given[0]}. {player.family}",
+        "firstName": player.given,
+        "familyName": player.family,
     }
 
 
 def _statistics(line: Line | None) -> dict[str, Any]:
-    counts = line.counts if line else dict.fromkeys(
-        ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "points", "paint", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf"), 0
-    )
+    counts = line.counts if line else dict.fromkeys(STATISTICS, 0)
     minutes, seconds = divmod(line.seconds if line else 0, 60)
     return {
         "minutes": f"PT{minutes:02d}M{seconds:02d}.00S",
-        "points": counts["points"], "pointsInThePaint": counts["paint"],
-        "fieldGoalsMade": counts["fgm"], "fieldGoalsAttempted": counts["fga"],
-        "threePointersMade": counts["fg3m"], "threePointersAttempted": counts["fg3a"],
-        "freeThrowsMade": counts["ftm"], "freeThrowsAttempted": counts["fta"],
-        "reboundsOffensive": counts["oreb"], "reboundsDefensive": counts["dreb"], "assists": counts["ast"],
-        "steals": counts["stl"], "blocks": counts["blk"], "turnovers": counts["tov"], "foulsPersonal": counts["pf"],
+        "points": counts["points"],
+        "pointsInThePaint": counts["paint"],
+        "fieldGoalsMade": counts["fgm"],
+        "fieldGoalsAttempted": counts["fga"],
+        "threePointersMade": counts["fg3m"],
+        "threePointersAttempted": counts["fg3a"],
+        "freeThrowsMade": counts["ftm"],
+        "freeThrowsAttempted": counts["fta"],
+        "reboundsOffensive": counts["oreb"],
+        "reboundsDefensive": counts["dreb"],
+        "assists": counts["ast"],
+        "steals": counts["stl"],
+        "blocks": counts["blk"],
+        "turnovers": counts["tov"],
+        "foulsPersonal": counts["pf"],
     }
 
 
@@ -140,23 +174,34 @@ def _box_team(side: Side) -> dict[str, Any]:
         listed = _player(player, len(players) + 1, status="INACTIVE", starter=False, statistics=_statistics(None))
         players.append({**listed, "notPlayingReason": "INACTIVE_INJURY", "notPlayingDescription": reason})
     return {
-        "teamId": team.team_id, "teamName": team.nickname, "teamCity": team.city, "teamTricode": side.team,
-        "score": side.points, "players": players,
+        "teamId": team.team_id,
+        "teamName": team.nickname,
+        "teamCity": team.city,
+        "teamTricode": side.team,
+        "score": side.points,
+        "players": players,
     }
 
 
 def box_score(game: Game, now: datetime) -> bytes | None:
-    """liveData box score once the game is over; None before."""
+    """LiveData box score once the game is over; None before."""
     if game.sides is None or now < game.ended_at:
         return None
     fixture = game.fixture
-    return dump({
-        "meta": {"version": 1, "code": 200},
-        "game": {
-            "gameId": fixture.game_id, "gameTimeUTC": stamp(fixture.tip),
-            "gameEt": fixture.tip.astimezone(EASTERN).isoformat(),
-            "gameCode": f"{fixture.game_date:%Y%m%d}/{fixture.away}{fixture.home}",
-            "gameStatus": 3, "gameStatusText": _status(game, now)[1], "regulationPeriods": 4,
-            "period": 4 + game.overtimes, "homeTeam": _box_team(game.sides[0]), "awayTeam": _box_team(game.sides[1]),
-        },
-    })
+    return dump(
+        {
+            "meta": {"version": 1, "code": 200},
+            "game": {
+                "gameId": fixture.game_id,
+                "gameTimeUTC": stamp(fixture.tip),
+                "gameEt": fixture.tip.astimezone(EASTERN).isoformat(),
+                "gameCode": f"{fixture.game_date:%Y%m%d}/{fixture.away}{fixture.home}",
+                "gameStatus": 3,
+                "gameStatusText": _status(game, now)[1],
+                "regulationPeriods": 4,
+                "period": 4 + game.overtimes,
+                "homeTeam": _box_team(game.sides[0]),
+                "awayTeam": _box_team(game.sides[1]),
+            },
+        }
+    )

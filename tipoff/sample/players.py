@@ -1,5 +1,7 @@
 """Fictional players on thirty real teams: names from syllables, roles, skill and age."""
 
+# ruff: noqa: SIM905 - lists of syllables read best as text
+
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,10 +14,10 @@ ROSTER_SIZE: Final = 15
 FIRST_PLAYER_ID: Final = 1_900_001
 _ROLE_MINUTES = (35.0, 33.0, 31.0, 29.0, 26.5, 22.5, 19.0, 16.5, 13.0, 10.0, 7.0, 4.0, 3.0, 2.0, 1.0)
 
-_GIVEN = "Dar Mal Jor Tre Kev Zan Luk Mik Bor Eli Theo Nik Ras Oza Cal Dev Ty Qua Ser Ivo".split()
-_GIVEN_END = "an en in on ius ell eq is io as ric vin".split()
-_FAMILY = "Bram Cald Dor Fen Gar Hol Kest Lan Mor Nev Pell Quin Rad Stav Tal Ven Wex Yar Zim Ös Né Åk".split()
-_FAMILY_END = "ley ford son wick ano vić man er court dale ström -Reed ington bury é ov".split()
+_GIVEN = tuple("Dar Mal Jor Tre Kev Zan Luk Mik Bor Eli Theo Nik Ras Oza Cal Dev Ty Qua Ser Ivo".split())
+_GIVEN_END = tuple("an en in on ius ell eq is io as ric vin".split())
+_FAMILY = tuple("Bram Cald Dor Fen Gar Hol Kest Lan Mor Nev Pell Quin Rad Stav Tal Ven Wex Yar Zim Ös Né Åk".split())
+_FAMILY_END = tuple("ley ford son wick ano vić man er court dale ström -Reed ington bury é ov".split())
 _SUFFIXES = ("", "", "", "", "", "", "", "", "", " Jr.", " II", " III")
 
 
@@ -54,8 +56,8 @@ def rosters(seed: int) -> dict[str, tuple[SamplePlayer, ...]]:
         strength = rng.normal(0.0, 0.012)
         squad = []
         for rank in range(ROSTER_SIZE):
-            given, family = _name(rng, taken)
-            squad.append(_player(rng, FIRST_PLAYER_ID + len(taken) - 1, given, family, team, rank, strength))
+            name = _name(rng, taken)
+            squad.append(_player(rng, FIRST_PLAYER_ID + len(taken) - 1, name, (team, rank), strength))
         found[team] = tuple(squad)
     return found
 
@@ -71,8 +73,9 @@ def _name(rng: np.random.Generator, taken: set[str]) -> tuple[str, str]:
 
 
 def _player(
-    rng: np.random.Generator, player_id: int, given: str, family: str, team: str, rank: int, strength: float
+    rng: np.random.Generator, player_id: int, name: tuple[str, str], place: tuple[str, int], strength: float
 ) -> SamplePlayer:
+    (given, family), (team, rank) = name, place
     big = float(np.clip(rng.beta(1.4, 1.8), 0, 1))
     star = max(0.0, 1.0 - rank / 6)
     return SamplePlayer(

@@ -10,8 +10,15 @@ from tipoff.sample.league import Game, League
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-_COLUMNS: Final = (("Game Date", 8), ("Game Time", 32), ("Matchup", 56), ("Team", 78), ("Player Name", 122),
-                   ("Current Status", 172), ("Reason", 206))
+_COLUMNS: Final = (
+    ("Game Date", 8),
+    ("Game Time", 32),
+    ("Matchup", 56),
+    ("Team", 78),
+    ("Player Name", 122),
+    ("Current Status", 172),
+    ("Reason", 206),
+)
 _ROW_MM: Final = 6.0
 _ROWS_PER_PAGE: Final = 26
 _REASON_CHARACTERS: Final = 44
@@ -54,7 +61,9 @@ def _write(pdf: "FPDF", y: float, row: Row) -> None:
 def _game_rows(league: League, game: Game, published: datetime) -> list[Row]:
     fixture = game.fixture
     first = (
-        f"{fixture.game_date:%m/%d/%Y}", f"{fixture.tip.astimezone(EASTERN):%I:%M} (ET)", f"{fixture.away}@{fixture.home}"
+        f"{fixture.game_date:%m/%d/%Y}",
+        f"{fixture.tip.astimezone(EASTERN):%I:%M} (ET)",
+        f"{fixture.away}@{fixture.home}",
     )
     rows: list[Row] = []
     for tricode in (fixture.away, fixture.home):

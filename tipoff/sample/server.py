@@ -1,25 +1,26 @@
-"""The sample sources over real HTTP: the same paths as the real hosts, as known at the clock's time, faults on demand."""
+"""The sample sources over real HTTP: the paths of the real hosts, as known at the clock's time, faults on demand."""
 
 import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
 from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from shared.contracts.sources import HOSTS
-from shared.core.dates import EASTERN, parse_utc, season_name, season_year
+from shared.core.dates import eastern_instant, parse_utc, season_name, season_year
 from tipoff.sample import odds, payloads
 from tipoff.sample.league import League
 from tipoff.sample.report import injury_report
 
-_BLOCK_PAGE = b"<!DOCTYPE html><html><head><title>Just a moment...</title></head><body>Checking your browser</body></html>"
+_BLOCK_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title><body>Checking your browser</body></html>"
 _BOX = re.compile(r"/static/json/liveData/boxscore/boxscore_(\d{10})\.json")
-_REPORT = re.compile(r"/referee/injury/Injury-Report_(\d{4}-\d\d-\d\d)_(\d\d[AP]M)\.pdf")
+_REPORT = re.compile(r"/referee/injury/Injury-Report_(\d{4}-\d\d-\d\d)_(\d\d)([AP]M)\.pdf")
 _EVENT = re.compile(r"/v4/sports/basketball_nba/events/([0-9a-f]{32})/odds")
 REPORT_MINUTE = 30
 
@@ -85,7 +86,8 @@ def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -
         body = payloads.box_score(game, now) if game else None
         return ("application/json", body) if body else None
     if found := _REPORT.fullmatch(path):
-        named = datetime.strptime(f"{found[1]} {found[2]}", "%Y-%m-%d %I%p").replace(tzinfo=EASTERN, minute=REPORT_MINUTE)
+        hour = int(found[2]) % 12 + (12 if found[3] == "PM" else 0)
+        named = eastern_instant(date.fromisoformat(found[1]), hour, REPORT_MINUTE)
         return ("application/pdf", injury_report(league, named)) if named <= now else None
     return _odds_answer(league, path, query, now)
 
@@ -118,7 +120,7 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
             fault = server.fault_of(parts.path) or Fault()
             if fault.hang_s:
                 time.sleep(fault.hang_s)
-            if fault.status != 200 or fault.redirect:
+            if fault.status != HTTPStatus.OK or fault.redirect:
                 self._send(fault.status, "application/json", b'{"message":"fault"}', fault)
                 return
             query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
@@ -139,7 +141,7 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
             self.end_headers()
             self.wfile.write(body)
 
-        def log_message(self, format: str, *args: object) -> None:
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Requests are listed in `SampleServer.requests`, not on the terminal."""
 
     return Handler

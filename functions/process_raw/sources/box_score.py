@@ -54,8 +54,10 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
         else:
             for side in ("home", "away"):
                 rows += _team_rows(game, side, common, refused)
-    outcome = {"outcome": "empty", "reason": "no final game in the window"} if not rows and not refused else {}
-    return Computed(rows=rows, refused=refused, evidence={"discarded": dict(discarded)}, **outcome)
+    evidence = {"discarded": dict(discarded)}
+    if not rows and not refused:
+        return Computed(rows=rows, outcome="empty", reason="no final game in the window", evidence=evidence)
+    return Computed(rows=rows, refused=refused, evidence=evidence)
 
 
 def _game(document: Any, path: str) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def _game(document: Any, path: str) -> dict[str, Any]:
 
 
 def _common(game: Mapping[str, Any], payload: Payload, work: Work) -> dict[str, Any]:
-    """What all rows of a game share. The game code starts with the Eastern date; the end is assumed, never after the fetch."""
+    """What all rows of a game share: the game code starts with its Eastern date, its end is assumed."""
     overtimes = max(0, game["period"] - game["regulationPeriods"])
     try:
         game_date = date.fromisoformat(game["gameCode"][:8])

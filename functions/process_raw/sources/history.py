@@ -32,7 +32,7 @@ def parse(feed: str, payloads: Sequence[Payload], work: Work) -> Computed:
     """The rows of a feed from the slices `payloads`; `no_source` where the folder lacks the feed's files."""
     tables = {p.artifact.path: _read(p) for p in payloads if p.body}
     missing = [p.artifact.path for p in payloads if not p.body]
-    if "games" not in tables or len(tables) == 1 and missing:
+    if "games" not in tables or (len(tables) == 1 and missing):
         return Computed(outcome="no_source", reason=f"the history folder has no {' and no '.join(missing) or 'games'}")
     games = tables["games"]
     if feed == "nbac_schedule":
@@ -59,9 +59,7 @@ def _table(full_name: str, columns: Mapping[str, pa.Array]) -> pa.Table:
     """The columns as a table of the contract; those not given are NULL."""
     schema = table(full_name).arrow_schema(system=False)
     length = len(next(iter(columns.values())))
-    arrays = [
-        pc.cast(columns[f.name], f.type) if f.name in columns else pa.nulls(length, f.type) for f in schema
-    ]
+    arrays = [pc.cast(columns[f.name], f.type) if f.name in columns else pa.nulls(length, f.type) for f in schema]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 

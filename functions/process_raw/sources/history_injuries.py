@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -48,7 +47,7 @@ def parse(tables: Mapping[str, pa.Table], work: Work) -> Computed:
 
 def _snapshots(snapshots: list[dict[str, Any]], work: Work, discarded: Counter[str]) -> list[dict[str, Any]]:
     """One row per date that a status spans; of two statuses that stood at midnight the one seen later counts."""
-    found: dict[tuple[date, int, datetime, str], dict[str, Any]] = {}
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
     for snapshot in sorted(snapshots, key=lambda s: (s["first_seen_utc"], s["source"], s["player_name_raw"] or "")):
         status, name = STATUSES.get(snapshot["status"] or ""), snapshot["player_name_raw"]
         if status is None or not name:

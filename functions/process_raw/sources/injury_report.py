@@ -24,7 +24,9 @@ _PAGE = re.compile(r"Page (\d+) of (\d+)")
 _GAME_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})\s*")
 _TIME = re.compile(r"\d\d:\d\d \(ET\)\s*")
 _MATCHUP = re.compile(r"([A-Z]{3})@([A-Z]{3})\s*")
-_PLAYER = re.compile(r"(?P<name>[^,]+, .+?) (?P<status>Out|Doubtful|Questionable|Probable|Available)(?: (?P<reason>.*))?$")
+_PLAYER = re.compile(
+    r"(?P<name>[^,]+, .+?) (?P<status>Out|Doubtful|Questionable|Probable|Available)(?: (?P<reason>.*))?$"
+)
 _TEAM_NAMES = sorted(TRICODES, key=len, reverse=True)
 _COLUMNS = "Game Date Game Time Matchup Team Player Name Current Status Reason"
 _NOT_SUBMITTED = "NOT YET SUBMITTED"
@@ -74,9 +76,7 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
     evidence = {"discarded": {k: n for k, n in discarded.items() if n}}
     if not rows and not refused:
         return Computed(rows=[], outcome="empty", reason="nobody is listed for the window", evidence=evidence)
-    return Computed(
-        rows=list(rows.values()), refused={"unknown_player": refused} if refused else {}, evidence=evidence
-    )
+    return Computed(rows=list(rows.values()), refused={"unknown_player": refused} if refused else {}, evidence=evidence)
 
 
 def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[st
 
 def page_texts(body: bytes) -> list[str]:
     """The text of every page; ContractError for a PDF that does not open or has a page without text."""
-    import pypdfium2  # 0.1 s, and only this feed needs it
+    import pypdfium2  # type: ignore[import-untyped]  # 0.1 s, and only this feed needs it
 
     with _PDFIUM:
         try:
@@ -128,32 +128,36 @@ def read_report(pages: Sequence[str]) -> Report:
 
 def _lines(pages: Sequence[str]) -> Iterator[str]:
     for text in pages:
-        for line in text.splitlines():
-            line = line.strip()
+        for line in map(str.strip, text.splitlines()):
             if line and not _TITLE.match(line) and not _PAGE.fullmatch(line) and line != _COLUMNS:
                 yield line
 
 
 def _read_lines(lines: Iterator[str], report: Report) -> None:
+    """Date and team are printed once and hold until the next; what follows a player's row is more of his reason."""
     game_date: date | None = None
     team = ""
     for line in lines:
-        if found := _GAME_DATE.match(line):
-            game_date = date(int(found[3]), int(found[1]), int(found[2]))
-            line = line[found.end() :]
-        for pattern in (_TIME, _MATCHUP):
-            if found := pattern.match(line):
-                line = line[found.end() :]
-        if name := next((n for n in _TEAM_NAMES if line.startswith(n)), None):
-            team, line = TRICODES[name], line[len(name) :].strip()
-        if line == _NOT_SUBMITTED:
+        day, rest = _without_game(line)
+        name = next((n for n in _TEAM_NAMES if rest.startswith(n)), "")
+        game_date, team, rest = day or game_date, TRICODES.get(name, team), rest[len(name) :].strip()
+        if rest == _NOT_SUBMITTED:
             report.not_submitted += 1
-        elif found := _PLAYER.match(line):
+        elif found := _PLAYER.match(rest):
             if game_date is None or not team:
-                raise ContractError(f"injury report: {line!r} before any game")
+                raise ContractError(f"injury report: {rest!r} before any game")
             report.entries.append(Entry(game_date, team, found["name"], found["status"], found["reason"] or ""))
-        elif line and report.entries:
+        elif rest and report.entries:
             last = report.entries[-1]
-            last.reason = f"{last.reason} {line}".strip()
-        elif line:
-            raise ContractError(f"injury report: cannot read {line!r}")
+            last.reason = f"{last.reason} {rest}".strip()
+        elif rest:
+            raise ContractError(f"injury report: cannot read {rest!r}")
+
+
+def _without_game(line: str) -> tuple[date | None, str]:
+    """The date at the start of a line, if any, and the line after date, time and matchup."""
+    found = _GAME_DATE.match(line)
+    day = date(int(found[3]), int(found[1]), int(found[2])) if found else None
+    for pattern in (_GAME_DATE, _TIME, _MATCHUP):
+        line = pattern.sub("", line, count=1) if pattern.match(line) else line
+    return day, line

@@ -16,6 +16,7 @@ from shared.core.schedule import read_json
 from shared.errors import ContractError
 
 _SOURCE = "odds_api"
+_LEAST_AMERICAN, _EVEN_DECIMAL = 100, 2.0
 
 
 @dataclass
@@ -79,9 +80,7 @@ def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table]
     return tally.computed()
 
 
-def _row(
-    tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]
-) -> dict[str, Any]:
+def _row(tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]) -> dict[str, Any]:
     full = (market.game["game_id"], market.bookmaker, market.known_at, *key)
     return tally.rows.setdefault(
         full,
@@ -132,9 +131,7 @@ def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], 
         row["home_spread"] = float(point or 0)
 
 
-def _markets(
-    payloads: Sequence[Payload], known: Matcher, tally: _Tally, wanted: tuple[str, ...]
-) -> Iterator[_Market]:
+def _markets(payloads: Sequence[Payload], known: Matcher, tally: _Tally, wanted: tuple[str, ...]) -> Iterator[_Market]:
     """The wanted markets of every event of ours that were known before the tip."""
     for payload in payloads:
         document, taken_at = _unwrapped(payload)
@@ -159,7 +156,7 @@ def _markets(
 def _of_book(
     book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: _Tally, path: str
 ) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]]:
-    """A sportsbook's wanted markets, and the moment all of them were known: their last update, never after the answer."""
+    """When all of a sportsbook's wanted markets were known (last update, never after the answer), and the markets."""
     try:
         markets = [m for m in book["markets"] if m["key"] in wanted]
         tally.discarded["other_market"] += len(book["markets"]) - len(markets)
@@ -184,8 +181,8 @@ def _unwrapped(payload: Payload) -> tuple[Any, datetime]:
 
 def american(price: float) -> int | None:
     """American odds of a price: itself from 100 on, else read as decimal odds; None if it is neither."""
-    if abs(price) >= 100:
+    if abs(price) >= _LEAST_AMERICAN:
         return round(price)
     if price <= 1:
         return None
-    return round((price - 1) * 100) if price >= 2 else round(-100 / (price - 1))
+    return round((price - 1) * 100) if price >= _EVEN_DECIMAL else round(-100 / (price - 1))

@@ -18,9 +18,7 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     for payload in payloads:
         found = read_schedule(payload.body, work.assumptions)
         others += found.others
-        rows += [
-            _row(g, payload.artifact.fetched_at, work) for g in found.between(work.from_date, work.to_date)
-        ]
+        rows += [_row(g, payload.artifact.fetched_at, work) for g in found.between(work.from_date, work.to_date)]
     evidence = {"discarded": {"not_a_league_game": others}}
     if not rows:
         return Computed(rows=rows, outcome="no_games", reason="no league game in the window", evidence=evidence)

@@ -22,8 +22,9 @@ def schedule_requests(work: Work) -> list[Request]:
 
 def schedule(work: Work) -> Plan:
     """The schedule of every season of the window."""
-    for request in schedule_requests(work):
-        yield request  # noqa: UP028 - a list takes no answers
+    requests = schedule_requests(work)
+    while requests:
+        yield requests.pop(0)
 
 
 def games_of_window(work: Work) -> Generator[Request, bytes, list[LeagueGame]]:
