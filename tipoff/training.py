@@ -104,10 +104,19 @@ def train(
         "parameters": {**PARAMETERS, "early_stopping_rounds": EARLY_STOP, "trees": int(trial.tree_count_)},
         "metrics": metrics,
         "residual_std": buckets,
-        "code_hash": sha256(Path(__file__).read_bytes()).hexdigest(),
+        "code_hash": _code_hash(),
         "created_at": now.isoformat(),
     }
     return models.save(SYSTEM, _bytes(trial), card)
+
+
+def is_current(model: Model, through: date) -> bool:
+    """Whether this model was trained by this code on games up to that date."""
+    return model.card["trained_through"] == through.isoformat() and model.card["code_hash"] == _code_hash()
+
+
+def _code_hash() -> str:
+    return sha256(Path(__file__).read_bytes()).hexdigest()
 
 
 def read_examples(tables: Tables, through: date) -> Examples:

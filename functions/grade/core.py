@@ -71,7 +71,7 @@ def _rows(predictions: pa.Table, work: Work) -> pa.Table:
         "graded_side": [f.side for f in facts],
         "outcome": outcome,
     }
-    same = {"graded_at": work.now, "known_at": work.now, "source": "grade"}
+    same = {"graded_at": work.now, "known_at": work.as_of, "source": "grade"}
     columns |= {name: pa.repeat(pa.scalar(value), len(facts)) for name, value in same.items()}
     schema = TABLE.arrow_schema(system=False)
     return pa.table({name: columns[name] for name in schema.names}).cast(schema)

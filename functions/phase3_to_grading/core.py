@@ -15,7 +15,7 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     predicted and with an actual, of all and of those with a line. Without any line every prediction counts.
     """
     del unit, model
-    counts: dict[str, int] = inputs["coverage"].to_pylist()[0]
+    counts = {name: int(count) for name, count in inputs["coverage"].to_pylist()[0].items()}
     if not counts["scheduled"]:
         postponed = f"; {counts['postponed']} postponed" if counts["postponed"] else ""
         return Computed(outcome="no_games", reason=f"no game was to be played{postponed}", expected=0, evidence=counts)

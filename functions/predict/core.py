@@ -20,7 +20,7 @@ from functions.predict import distribution
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
 from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1
-from shared.contracts.features import FEATURES
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
 
@@ -81,7 +81,7 @@ def formula_hash(unit: str) -> str:
 
 def feature_hashes(slate: Slate) -> list[str]:
     """sha256 of each row's features of the contract, in its order, as little-endian float64; every null is one NaN."""
-    matrix = slate.matrix(FEATURES) + 0.0
+    matrix = slate.matrix(CATBOOST_V8_FEATURES + FURTHER_FEATURES) + 0.0
     matrix[np.isnan(matrix)] = np.nan
     return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
 

@@ -36,7 +36,8 @@ def spread(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
 def pmf_of(mean: Floats, std: Floats) -> Floats:
     """P(points = k), k = 0..80 and more, for each mean and standard deviation (n,) as (n, 81); rows add up to 1.
 
-    The mean of a row is the mean asked for (to 0.02 for 1 to 60 points); cutting at zero is made up for in few steps.
+    The mean of a row is the mean asked for: to 0.02 points from 3 to 60, because cutting at zero is made up for in a
+    few steps; below 2 points it may be half a point more, for a score of next to nothing has hardly any spread.
     """
     target = np.clip(mean, 0.2, TOP - 2.0)
     variance = np.maximum(std, 0.5) ** 2

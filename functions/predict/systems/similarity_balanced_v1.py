@@ -82,7 +82,7 @@ def _best(owner: NDArray[np.int64], score: Floats) -> NDArray[np.int64]:
 
 def _weighted(owner: NDArray[np.int64], weight: Floats, points: Floats, players: int) -> tuple[Floats, Floats]:
     """Weighted mean and standard deviation of points per player; NaN without games."""
-    total = np.bincount(owner, weight, players)
+    total = np.bincount(owner, weight, players).astype(np.float64)  # of no games it counts in integers
     total[total == 0.0] = np.nan
     mean = np.bincount(owner, weight * points, players) / total
     variance = np.bincount(owner, weight * (points - mean[owner]) ** 2, players) / total

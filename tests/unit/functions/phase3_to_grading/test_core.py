@@ -1,0 +1,56 @@
+"""The gate before grading: typed answers, each with its figures."""
+
+import pyarrow as pa
+import pytest
+
+from functions.phase3_to_grading.core import compute
+from shared.map import pipeline_map
+from tests.unit.functions.slates import work
+
+FULL = {
+    "scheduled": 10,
+    "postponed": 0,
+    "games_with_box_scores": 10,
+    "predicted": 200,
+    "predicted_with_line": 150,
+    "actual": 200,
+    "actual_with_line": 150,
+}
+
+
+def decide(**changes: int):
+    counts = pa.table({name: [count] for name, count in {**FULL, **changes}.items()})
+    return compute("decide", work(settings=pipeline_map().coverage), {"coverage": counts}, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, "ok"),
+        ({"actual_with_line": 115}, "not_ready"),
+        ({"actual_with_line": 104}, "blocked"),
+        ({"games_with_box_scores": 8}, "not_ready"),
+        ({"games_with_box_scores": 7}, "blocked"),
+        ({"scheduled": 0, "games_with_box_scores": 0}, "no_games"),
+        ({"predicted": 0, "predicted_with_line": 0, "games_with_box_scores": 0}, "ok"),
+        ({"predicted_with_line": 0, "actual_with_line": 0}, "ok"),
+        ({"predicted_with_line": 0, "actual_with_line": 0, "actual": 100}, "blocked"),
+    ],
+)
+def test_answers_by_the_maps_limits(changes, outcome):
+    """ok, not_ready, blocked and no_games are four different answers, each with a sentence."""
+    found = decide(**changes)
+    assert found.outcome == outcome
+    assert found.reason
+    assert found.evidence["scheduled"] == {**FULL, **changes}["scheduled"]
+
+
+def test_players_without_a_line_do_not_dilute_those_with_one():
+    """Full box scores of players without a line do not make up for missing ones of players with a line."""
+    assert decide(predicted=1000, actual=950, actual_with_line=100).outcome == "blocked"
+
+
+def test_an_all_postponed_date_says_so():
+    """No game was to be played any more: the reason names the postponed ones."""
+    found = decide(scheduled=0, postponed=3, games_with_box_scores=0)
+    assert (found.outcome, "3 postponed" in found.reason) == ("no_games", True)

@@ -1,0 +1,148 @@
+"""Predict: who is predicted, what a row says besides the distribution, and what it never does."""
+
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from functions.predict import core
+from shared.contracts.work import Model
+from tests.unit.functions.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, past_games, work
+
+
+def rows(*changes: dict, **settings: float) -> list[dict]:
+    found = core.compute(
+        "moving_average", work(settings={**SETTINGS, **settings}), {"features": features(*changes)}, None
+    )
+    return found.rows.to_pylist()
+
+
+def test_rows_fit_the_contract_exactly():
+    """A prediction table has the contract's columns and types, nothing else."""
+    found = core.compute("moving_average", work(), {"features": features({}, WITHOUT_LINE)}, None)
+    assert found.rows.schema == core.TABLE.arrow_schema(system=False)
+    assert found.expected == found.rows.num_rows == 2
+
+
+def test_who_has_a_line_or_is_expected_is_predicted():
+    """A line is enough, even for a player listed out; so are the minutes expected; neither is not."""
+    out = {"injury_status": "out", "is_expected": False}
+    found = rows(out, WITHOUT_LINE, {**WITHOUT_LINE, "is_expected": False})
+    assert [(r["player_id"], r["has_prop_line"]) for r in found] == [(1, True), (2, False)]
+
+
+def test_without_a_line_there_is_no_recommendation():
+    """NO_LINE, and no chances either."""
+    (row,) = rows(WITHOUT_LINE)
+    assert row["recommendation"] == "NO_LINE"
+    assert (row["line"], row["p_over"], row["p_push"], row["p_under"], row["pass_reason"]) == (None,) * 5
+
+
+@pytest.mark.parametrize(
+    ("change", "recommendation", "reason"),
+    [
+        ({"line": 12.5}, "OVER", None),
+        ({"line": 32.5}, "UNDER", None),
+        ({"line": 21.5}, "PASS", "no_edge"),
+        ({"line": 12.5, "over_price": -5000}, "PASS", "price_too_short"),
+        ({"line": 12.5, "over_price": None}, "OVER", None),
+        ({"line": 32.5, "under_price": 150}, "UNDER", None),
+        ({"line": 12.5, "injury_status": "out"}, "PASS", "player_out"),
+        ({"line": 12.5, "injury_status": "doubtful"}, "PASS", "player_doubtful"),
+        ({"line": 12.5, "injury_status": "questionable"}, "OVER", None),
+    ],
+)
+def test_recommendation_follows_probability_price_and_status(change, recommendation, reason):
+    """A side needs its probability, a price worth it where there is one, and a player who may play."""
+    (row,) = rows(change)
+    assert (row["recommendation"], row["pass_reason"]) == (recommendation, reason)
+
+
+def test_a_stricter_setting_recommends_less():
+    """The least probability comes from the map's settings."""
+    assert rows({"line": 18.5}, min_edge_probability=0.53)[0]["recommendation"] == "OVER"
+    assert rows({"line": 18.5}, min_edge_probability=0.99)[0]["recommendation"] == "PASS"
+
+
+def test_row_says_what_it_came_from():
+    """as_of is the row's own and becomes known_at; the clock's time is predicted_at; the formula is named by its hash."""
+    (row,) = rows({"line": 20.0})
+    assert (row["as_of"], row["known_at"], row["predicted_at"]) == (AS_OF, AS_OF, NOW)
+    assert row["model_hash"] == core.formula_hash("moving_average")
+    assert row["predicted_points"] == pytest.approx(sum(k * p for k, p in enumerate(row["points_pmf"])))
+    assert row["p_push"] == pytest.approx(row["points_pmf"][20])
+    assert row["p_over"] + row["p_push"] + row["p_under"] == pytest.approx(1.0)
+
+
+def test_hashes_change_with_the_features_alone():
+    """The same features give the same hash; one changed figure gives another; another player does not."""
+    same, other, changed = rows({}, {"player_name": "B"}, {"days_rest": 3.0})
+    assert same["features_hash"] == other["features_hash"] != changed["features_hash"]
+
+
+def test_systems_have_different_formula_hashes():
+    """Each formula is named by its own source."""
+    assert len({core.formula_hash(s) for s in core.SYSTEMS}) == len(core.SYSTEMS)
+
+
+def test_without_a_model_the_trained_system_says_so():
+    """No heuristic under a model's name: outcome no_source, with what to do."""
+    found = core.compute("catboost_v8", work(), {"features": features({})}, None)
+    assert (found.outcome, found.rows) == ("no_source", None)
+    assert "tipoff train" in found.reason
+
+
+def test_a_model_that_has_seen_the_slate_is_not_asked():
+    """A model trained through the slate's own date knows its results; one trained through the day before does not."""
+    model = Model("catboost_v8", "h", b"", {"trained_through": DAY.isoformat()})
+    found = core.compute("catboost_v8", work(), {"features": features({})}, model)
+    assert (found.outcome, found.rows) == ("no_source", None)
+    assert DAY.isoformat() in found.reason
+
+
+def test_nobody_to_predict_is_empty_with_a_reason():
+    """An empty slate, and a slate on which the system knows nobody, are stated facts."""
+    nobody = core.compute("moving_average", work(), {"features": features()}, None)
+    unknown = core.compute(
+        "similarity_balanced_v1", work(), {"features": features({}), "past_games": past_games()}, None
+    )
+    assert (nobody.outcome, unknown.outcome) == ("empty", "empty")
+    assert nobody.reason
+    assert unknown.evidence["skipped"] == {"fewer_than_5_similar_games": 1}
+
+
+def test_members_of_an_older_generation_do_not_speak():
+    """A member that failed in this generation must not enter the ensemble from the one before."""
+    base = core.compute("moving_average", work(), {"features": features({})}, None).rows
+    old = base.append_column("generation", pa.array([1]))
+    slate = {"features": features({}), "members": old}
+    assert core.compute("ensemble_v1", work(generation=1), slate, None).expected == 1
+    assert core.compute("ensemble_v1", work(generation=2), slate, None).outcome == "empty"
+
+
+def test_the_run_later_in_time_predicts_the_same():
+    """Only predicted_at follows the clock; all else is the same bytes."""
+    first, second = (
+        core.compute(
+            "moving_average", work(now=NOW + timedelta(hours=h)), {"features": features({}, {})}, None
+        ).rows.drop(["predicted_at"])
+        for h in (0, 5)
+    )
+    assert first.equals(second)
+
+
+def test_order_of_players_changes_no_prediction():
+    """Each row depends on its own features only."""
+    forth, back = (
+        rows({"line": 18.5}, {"line": 25.5}),
+        rows({"line": 25.5, "player_id": 2}, {"line": 18.5, "player_id": 1}),
+    )
+    by_player = sorted(back, key=lambda r: r["player_id"])
+    assert [r["points_pmf"] for r in forth] == [r["points_pmf"] for r in by_player]
+
+
+def test_payout_of_american_odds():
+    """+150 wins 1.5 per unit, -110 wins 0.909; an unknown price stays unknown."""
+    assert core._payout(np.array([150.0, -110.0])) == pytest.approx([1.5, 100 / 110])
+    assert np.isnan(core._payout(np.array([np.nan]))[0])

@@ -1,0 +1,130 @@
+"""The HTTP feeds against a real server that misbehaves."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+import stamina
+
+from shared.adapters.feeds import HttpFeeds
+from shared.contracts.work import Request
+from shared.errors import ContractError, SourceUnavailable
+from tests.unit.functions.feeding import StandingClock
+from tipoff.sample import Fault, League, SampleServer, serve
+
+PLAYERS = Request("nba_stats", "stats/commonallplayers", {"Season": "2024-25"})
+REPORT = Request("nba_reports", "referee/injury/Injury-Report_2024-10-23_05PM.pdf")
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SampleServer]:
+    with serve(League(), StandingClock(datetime(2024, 10, 24, tzinfo=UTC))) as running:
+        yield running
+
+
+@pytest.fixture
+def feeds(server: SampleServer) -> Iterator[HttpFeeds]:
+    server.faults.clear()
+    server.requests.clear()
+    found = HttpFeeds(server.base_urls, {"odds_api": "secret"}, timeout_s=0.5, max_bytes=2_000_000, attempts=3)
+    with stamina.set_testing(True, attempts=3):
+        yield found
+    found.close()
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 408])
+def test_a_busy_source_is_asked_again_and_then_answers(server: SampleServer, feeds: HttpFeeds, status: int) -> None:
+    """Two refusals cost two more requests and nothing else."""
+    server.faults["commonallplayers"] = Fault(status=status, times=2)
+    assert feeds.fetch(PLAYERS).startswith(b"{")
+    assert len(server.requests) == 3
+
+
+def test_a_source_that_stays_away_is_retryable(server: SampleServer, feeds: HttpFeeds) -> None:
+    """After its attempts the fetch leaves the message to the queue."""
+    server.faults["commonallplayers"] = Fault(status=500)
+    with pytest.raises(SourceUnavailable, match="HTTP 500"):
+        feeds.fetch(PLAYERS)
+    assert len(server.requests) == 3
+
+
+def test_a_long_wait_is_left_to_the_queue(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Retry-After beyond what a function may sleep stops the quick retries at once."""
+    server.faults["commonallplayers"] = Fault(status=429, retry_after_s=3600)
+    with pytest.raises(SourceUnavailable, match="HTTP 429"):
+        feeds.fetch(PLAYERS)
+    assert len(server.requests) == 1
+
+
+def test_a_hanging_source_times_out_as_retryable(server: SampleServer) -> None:
+    """Silence is not waited for beyond the limit."""
+    server.faults.clear()
+    server.faults["commonallplayers"] = Fault(hang_s=0.4)
+    with pytest.raises(SourceUnavailable, match="Timeout"):
+        HttpFeeds(server.base_urls, timeout_s=0.1, attempts=1).fetch(PLAYERS)
+
+
+def test_nobody_listening_is_retryable() -> None:
+    """A refused connection is a source that may come back."""
+    with pytest.raises(SourceUnavailable, match="ConnectError"):
+        HttpFeeds({"nba_stats": "http://127.0.0.1:9"}, attempts=1).fetch(PLAYERS)
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(status=404), "HTTP 404"),
+        (Fault(status=403), "blocked"),
+        (Fault(body="block_page"), "web page"),
+        (Fault(body="empty"), "empty body"),
+        (Fault(body="huge"), "larger than"),
+        (Fault(status=302, redirect="http://example.com/x"), "not on the host list"),
+        (Fault(status=302, redirect="file:///etc/passwd"), "not on the host list"),
+        (Fault(status=302, redirect="/stats/commonallplayers"), "redirects"),
+    ],
+)
+def test_what_retrying_cannot_help_is_permanent(
+    server: SampleServer, feeds: HttpFeeds, fault: Fault, reason: str
+) -> None:
+    """Missing, blocked, empty, huge and led astray: refused once, by name."""
+    server.faults["commonallplayers"] = fault
+    with pytest.raises(ContractError, match=reason):
+        feeds.fetch(PLAYERS)
+
+
+def test_a_redirect_on_the_list_is_followed(server: SampleServer, feeds: HttpFeeds) -> None:
+    """A move within the allowed hosts is no failure."""
+    server.faults["commonallplayers"] = Fault(status=301, redirect="/static/json/staticData/scheduleLeagueV2.json", times=1)
+    assert b"leagueSchedule" in feeds.fetch(PLAYERS)
+
+
+def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: HttpFeeds) -> None:
+    """The kind of body is the source's, whatever the server says."""
+    assert feeds.fetch(REPORT).startswith(b"%PDF-")
+    server.faults["Injury-Report"] = Fault(body="block_page")
+    with pytest.raises(ContractError, match="where pdf was expected"):
+        feeds.fetch(REPORT)
+
+
+@pytest.mark.parametrize("path", ["../etc/passwd", "//example.com/x", "", "a//b", "stats/./x"])
+def test_a_path_stays_below_its_source(feeds: HttpFeeds, path: str) -> None:
+    """No path leads to another host or up the tree."""
+    with pytest.raises(ContractError, match="not a path"):
+        feeds.fetch(Request("nba_stats", path))
+
+
+@pytest.mark.parametrize(
+    "urls", [{"nba_stats": "http://stats.nba.com"}, {"nba_stats": "https://example.com"}, {"elsewhere": "http://127.0.0.1"}]
+)
+def test_only_listed_hosts_and_loopback_can_be_asked(urls: dict[str, str]) -> None:
+    """Plain http, unknown hosts and unknown sources are refused on creation."""
+    with pytest.raises(ContractError):
+        HttpFeeds(urls)
+
+
+def test_the_key_stays_out_of_errors(server: SampleServer, feeds: HttpFeeds) -> None:
+    """What is told of a failed request names source and path, never the key."""
+    server.faults["/events"] = Fault(status=401)
+    with pytest.raises(ContractError) as failure:
+        feeds.fetch(Request("odds_api", "v4/sports/basketball_nba/events"))
+    assert "secret" not in f"{failure.value!r} {failure.value.__cause__!r}"
