@@ -98,9 +98,11 @@ def broken_rules(full_name: str, rows: pa.Table) -> dict[str, int]:
 
 def inputs(schedule: Sequence[Mapping[str, Any]], identities: Sequence[Mapping[str, Any]]) -> dict[str, pa.Table]:
     """The inputs of queries/schedule.sql and queries/identities.sql from plain rows."""
-    listed = pa.table({
-        "player_id": pa.array([r["player_id"] for r in identities], pa.int64()),
-        **{n: pa.array([r[n] for r in identities], pa.string()) for n in ("player_name", "player_lookup", "team")},
-    })
+    listed = pa.table(
+        {
+            "player_id": pa.array([r["player_id"] for r in identities], pa.int64()),
+            **{n: pa.array([r[n] for r in identities], pa.string()) for n in ("player_name", "player_lookup", "team")},
+        }
+    )
     games = table("nba_raw.nbac_schedule").to_arrow([dict(r) for r in schedule])
     return {"schedule": games, "identities": listed}

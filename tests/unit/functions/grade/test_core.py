@@ -4,7 +4,7 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.grade import core
@@ -93,6 +93,7 @@ cases = st.fixed_dictionaries(
 ).flatmap(lambda c: st.sampled_from([c, {**c, "recommendation": "PASS"}, {**c, **NO_LINE}]))
 
 
+@settings(deadline=None)
 @given(st.lists(cases, min_size=1, max_size=40))
 def test_outcomes_add_up_to_the_predictions(changes):
     """Win + loss + push + void + pending + ungradeable = predictions issued, whatever happened."""

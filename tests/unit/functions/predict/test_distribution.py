@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.predict.distribution import SIZE, chances, means, pmf_of, spread, stds
@@ -15,6 +15,7 @@ def one(mean: float, std: float) -> np.ndarray:
     return pmf_of(np.array([mean]), np.array([std]))
 
 
+@settings(deadline=None)
 @given(MEANS, STDS)
 def test_chances_of_all_points_add_up_to_one(mean, std):
     """A row is a distribution over 0..80 and more: 81 entries, none negative, sum 1."""
@@ -24,6 +25,7 @@ def test_chances_of_all_points_add_up_to_one(mean, std):
     assert pmf.sum() == pytest.approx(1.0, abs=1e-12)
 
 
+@settings(deadline=None)
 @given(st.floats(3.0, 60.0))
 def test_mean_is_the_one_asked_for(mean):
     """At the usual spread the mean of the distribution is the system's, though scores below zero are cut off."""
@@ -43,6 +45,7 @@ def test_more_points_expected_makes_over_likelier():
     assert (np.diff(over) > 0).all()
 
 
+@settings(deadline=None)
 @given(MEANS, STDS, st.integers(1, 159).map(lambda twice: twice / 2))
 def test_over_push_and_under_are_the_sums_of_the_distribution(mean, std, line):
     """For a half line there is no push; for a whole line the push is that one entry."""

@@ -1,7 +1,7 @@
 """Coverage: typed answers from counts, and a grid compared by name."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.coverage import Shares, compare_grid, grading_gate, second_look, share
@@ -36,6 +36,7 @@ def test_the_gate_at_its_limits(players, games, outcome):
     assert f"{players} of 100" in gate.reason
 
 
+@settings(deadline=None)
 @given(st.integers(0, 300), st.integers(0, 300), st.integers(0, 15), st.integers(0, 15))
 def test_more_coverage_never_closes_the_gate(expected, found, games, games_found):
     """One player-game or game more can only open the gate further."""

@@ -1,7 +1,7 @@
 """What becomes of a prediction: every prediction has exactly one outcome, and the reasons are the right ones."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.outcomes import OUTCOMES, Fact, settle, side_of
@@ -23,6 +23,7 @@ def fact(**changes) -> Fact:
     return Fact(**{**usual, "injury_status": "available", **changes})
 
 
+@settings(deadline=None)
 @given(facts)
 def test_every_fact_has_one_outcome_and_a_reason_where_it_needs_one(given_fact):
     """The rule is total: win, loss and push need no reason, the other three always give one."""
@@ -31,6 +32,7 @@ def test_every_fact_has_one_outcome_and_a_reason_where_it_needs_one(given_fact):
     assert (reason is None) == (outcome in ("win", "loss", "push"))
 
 
+@settings(deadline=None)
 @given(facts)
 def test_over_and_under_never_both_win(given_fact):
     """Turning the side turns a win into a loss and changes nothing else."""

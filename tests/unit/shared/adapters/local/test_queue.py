@@ -168,7 +168,7 @@ def test_consumers_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
     queue = SqliteQueue(path, SystemClock(), {**LIMITS, "max_attempts": 99})
     queue.publish([_message(f"m{n}") for n in range(total)])
     did: list[str] = []
-    for kill_after in (1, 20, 50, None):
+    for kill_after in (1, 50, None):
         consumer = subprocess.Popen([sys.executable, "-c", _CONSUMER, str(path)], stdout=subprocess.PIPE, text=True)
         assert consumer.stdout is not None
         lines = [] if kill_after is None else [consumer.stdout.readline() for _ in range(kill_after)]

@@ -1,0 +1,94 @@
+"""What the systems read: nothing of the slate's own games, nothing known after a row's own as_of."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from tests.unit.functions.slates import AS_OF, TIP, features
+from tests.unit.functions.warehouse import ask, put, warehouse
+
+FEATURES = "nba_precompute.ml_feature_store_v2"
+SUMMARY = "nba_analytics.player_game_summary"
+EARLIER = date(2024, 2, 20)
+
+
+def slate_rows(*changes):
+    return features(*changes).to_pylist()
+
+
+def played(**changes):
+    usual = {
+        "game_id": "0022300000",
+        "game_date": EARLIER,
+        "season": 2023,
+        "season_type": "Regular Season",
+        "team": "BOS",
+        "opponent": "NYK",
+        "is_home": True,
+        "player_id": 1,
+        "player_name": "A Player",
+        "player_lookup": "aplayer",
+        "is_starter": True,
+        "is_dnp": False,
+        "seconds_played": 1800,
+        "points": 20,
+        "known_at": AS_OF - timedelta(days=7),
+        "source": "test",
+    }
+    return {**usual, **changes}
+
+
+@pytest.fixture
+def tables():
+    """Player 1 tonight, and his game a week ago with the features he had before it."""
+    found = warehouse()
+    earlier = {"game_id": "0022300000", "game_date": EARLIER, "tip_utc": TIP - timedelta(days=7)}
+    earlier |= {
+        "as_of": AS_OF - timedelta(days=7),
+        "known_at": AS_OF - timedelta(days=7),
+        "player_id": 1,
+        "line_known_at": None,
+    }
+    put(found, FEATURES, [*slate_rows({}), *slate_rows(earlier)])
+    return found
+
+
+def test_a_past_game_is_read_with_its_result(tables):
+    """One earlier slate row and its actual give one past game, under tonight's game id."""
+    put(tables, SUMMARY, [played()])
+    (row,) = ask(tables, "predict", "similarity_balanced_v1", "past_games").to_pylist()
+    assert (row["game_id"], row["player_id"], row["points"]) == ("0022300001", 1, 20)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"known_at": AS_OF + timedelta(seconds=1)},
+        {"is_dnp": True, "seconds_played": None, "points": None},
+        {"seconds_played": 0, "points": 0},
+        {"player_id": 2},
+    ],
+)
+def test_what_was_not_known_or_not_played_is_no_past_game(tables, change):
+    """A box score known a second too late, a DNP, no second on the floor, another player: nothing."""
+    put(tables, SUMMARY, [played(**change)])
+    assert ask(tables, "predict", "similarity_balanced_v1", "past_games").num_rows == 0
+
+
+def test_tonights_own_result_is_never_read(tables):
+    """A planted box score of the slate's own game changes nothing, even one said to be known in time."""
+    put(tables, SUMMARY, [played(game_id="0022300001", game_date=date(2024, 2, 27), points=99)])
+    assert ask(tables, "predict", "similarity_balanced_v1", "past_games").num_rows == 0
+
+
+def test_each_slate_row_keeps_its_own_as_of(tables):
+    """The run may be later than the row: a box score between the two is not read."""
+    put(tables, SUMMARY, [played(known_at=AS_OF + timedelta(minutes=5))])
+    late = ask(tables, "predict", "similarity_balanced_v1", "past_games", as_of=AS_OF + timedelta(hours=1))
+    assert late.num_rows == 0
+
+
+def test_features_are_the_slates_alone(tables):
+    """A unit that may read history still gets only the slate as features, in a fixed order."""
+    found = ask(tables, "predict", "similarity_balanced_v1", "features")
+    assert found.column("game_id").to_pylist() == ["0022300001"]
