@@ -2,20 +2,19 @@
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
 from uuid import uuid4
 
+from shared.clock import SystemClock
 from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
 from shared.engine import Engine
-from shared.errors import Conflict, ContractError, Fenced, Permanent, StaleGeneration
+from shared.errors import Conflict, ContractError, Fenced, Permanent, StaleGeneration, UserError
 from shared.job import Ended, Job
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
-from shared.settings import Settings
+from shared.settings import Settings, from_environment
 from shared.steps import Step
-
-if TYPE_CHECKING:
-    from functions.coverage_monitor.core import Watch
+from shared.watch import WatchStep
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,13 @@ def handle(message: Message, step: Step, app: App) -> None:
         elif isinstance(event, UnitRequested):
             _do_unit(event, message, step, app)
         else:
-            watch(event, step, app)
+            _watch(event, step, app)
     except Permanent as error:
         app.engine.quarantine(message.id, f"{type(error).__name__}: {error}", message.data)
 
 
-def watch(event: PhaseSettled | SweepRequested, step: Step, app: App) -> None:
-    """Hand what only the monitor listens to, to the monitor."""
-    if not hasattr(step, "watch"):
+def _watch(event: PhaseSettled | SweepRequested, step: Step, app: App) -> None:
+    if not isinstance(step, WatchStep):
         raise ContractError(f"{step.function} does not handle {event.type}")
     step.watch(event, app)
 
@@ -117,3 +115,24 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
         engine=Engine(found, state, queue, clock),
         owner=f"{os.getpid()}-{uuid4().hex[:8]}",
     )
+
+
+def feeds_of(settings: Settings) -> Feeds:
+    """The feeds of the settings' source."""
+    if settings.source == "history":
+        from shared.adapters.history import HistoryFeeds
+
+        assert settings.data is not None
+        return HistoryFeeds(settings.data)
+    from shared.adapters.feeds import HttpFeeds
+
+    return HttpFeeds(settings.base_urls, settings.api_keys)
+
+
+@cache
+def current_app() -> App:
+    """This process's app, built from the environment on first use."""
+    settings = from_environment(os.environ)
+    if settings.backend == "gcp":
+        raise UserError("TIPOFF_BACKEND=gcp: the BigQuery and Cloud Storage twins are not built yet; use local")
+    return build_local(settings, SystemClock(), feeds_of(settings))

@@ -15,8 +15,6 @@ from shared import gsql
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError
 
-SYSTEM_HIDDEN = ("run_id",)
-
 
 def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
     start = f"DATE_SUB(@from_date, INTERVAL {days_back} DAY)" if days_back else "@from_date"
@@ -28,11 +26,11 @@ def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
     if table.keep_generations:  # a superseded generation is history, not an input
         scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
         latest = f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope})"
-    return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"
+    return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"  # noqa: S608 - names of the contract
 
 
 @cache
-def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> exp.Expression:
+def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> exp.Expr:
     known, declared = tables(), dict(reads)
     tree = gsql.parse(sql)
     ctes = {c.alias for c in tree.find_all(exp.CTE)}
@@ -42,14 +40,14 @@ def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> ex
             continue
         if name not in known or name not in declared:
             raise ContractError(f"the query reads {name}, which its unit does not declare in the map")
-        inner = gsql.parse(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")
+        inner = gsql.parse(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")  # noqa: S608
         subquery = inner.find(exp.Subquery)
         assert subquery is not None
         node.replace(exp.alias_(subquery.copy(), node.alias or node.name, table=True))
     return tree
 
 
-def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expression:
+def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expr:
     """The query's tree with every table behind the door; ContractError on an undeclared table."""
     return _guarded(sql, tuple(sorted(reads.items())), as_of=as_of)
 

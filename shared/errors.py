@@ -1,18 +1,18 @@
 """The two families of errors; the type alone decides what happens to a message.
 
-    TipoffError
-    ├── Retryable              redeliver with back-off; after the last attempt the dead letter
-    │   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
-    │   ├── StoreUnavailable       state, queue or warehouse did not answer
-    │   └── LeaseHeld              another worker is on it
-    └── Permanent              quarantine with the reason, acknowledge
-        ├── ContractError          bytes, event or rows that break their contract
-        ├── UnknownUnit            not in the manifest
-        ├── StaleGeneration        superseded; nothing may be written
-        ├── Fenced                 a newer claim on the same work was granted
-        ├── Conflict               a second, different result for the same completion
-        └── Unportable             SQL that the two warehouses would answer differently
-    UserError                  a person's mistake at the command line: one line, exit code 2
+TipoffError
+├── Retryable              redeliver with back-off; after the last attempt the dead letter
+│   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
+│   ├── StoreUnavailable       state, queue or warehouse did not answer
+│   └── LeaseHeld              another worker is on it
+└── Permanent              quarantine with the reason, acknowledge
+    ├── ContractError          bytes, event or rows that break their contract
+    ├── UnknownUnit            not in the manifest
+    ├── StaleGeneration        superseded; nothing may be written
+    ├── Fenced                 a newer claim on the same work was granted
+    ├── Conflict               a second, different result for the same completion
+    └── Unportable             SQL that the two warehouses would answer differently
+UserError                  a person's mistake at the command line: one line, exit code 2
 """
 
 

@@ -12,19 +12,19 @@ from sqlglot import exp
 from shared.errors import Unportable
 
 # Functions that DuckDB lacks under BigQuery's name; created on every connection.
-DUCKDB_MACROS = (
-    "CREATE OR REPLACE TEMP MACRO ieee_divide(a, b) AS (a::DOUBLE / b::DOUBLE)",
-)
+DUCKDB_MACROS = ("CREATE OR REPLACE TEMP MACRO ieee_divide(a, b) AS (a::DOUBLE / b::DOUBLE)",)
 _SUPPLIED = {"ieee_divide"}
 _TYPE = exp.DataType.Type
 _EXACT_DIFF = ("SECOND", "MILLISECOND", "MICROSECOND")
 
 
-def _refusal(node: exp.Expression) -> str | None:
+def _refusal(node: exp.Expr) -> str | None:
     """Why this node cannot be translated faithfully, or None."""
     unit = node.args.get("unit")
-    unit_name = unit.sql().upper() if isinstance(unit, exp.Expression) else ""
-    if isinstance(node, exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) and unit_name.startswith(("WEEK", "ISO")):
+    unit_name = unit.sql().upper() if isinstance(unit, exp.Expr) else ""
+    if isinstance(node, exp.DateTrunc | exp.TimestampTrunc | exp.DatetimeTrunc) and unit_name.startswith(
+        ("WEEK", "ISO")
+    ):
         return f"truncation to {unit_name}"
     if isinstance(node, exp.Extract) and node.this.sql().upper().startswith(("WEEK", "ISO")):
         return "EXTRACT of a week"
@@ -47,7 +47,8 @@ def _refusal(node: exp.Expression) -> str | None:
 
 def _cast_refusal(node: exp.Cast) -> str | None:
     to = node.to.this
-    fractional = isinstance(node.this, exp.Cast) or "." in node.this.sql()
+    literals = (x for x in node.this.find_all(exp.Literal) if not x.is_string)
+    fractional = isinstance(node.this, exp.Cast) or node.this.find(exp.Div) or any("." in x.name for x in literals)
     if to in (_TYPE.DECIMAL, _TYPE.BIGDECIMAL):
         return "NUMERIC"
     if to == _TYPE.BIGINT and fractional and not isinstance(node.this, exp.Round | exp.Floor | exp.Ceil | exp.Trunc):
@@ -57,27 +58,27 @@ def _cast_refusal(node: exp.Cast) -> str | None:
     return None
 
 
-def _repair(tree: exp.Expression) -> exp.Expression:
+def _repair(tree: exp.Expr) -> exp.Expr:
     """Rewrite what sqlglot gets wrong but can be said right."""
     for node in list(tree.find_all(exp.Unnest)):  # WITH OFFSET counts from 0 there, from 1 here
         offset = node.args.get("offset")
         select = node.find_ancestor(exp.Select)
-        if not (isinstance(offset, exp.Expression) and offset.name and select):
+        if not (isinstance(offset, exp.Expr) and offset.name and select):
             continue
         for column in list(select.find_all(exp.Column)):
             if column.name == offset.name and not column.table:
                 zero_based = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
                 projected = isinstance(column.parent, exp.Select) and column.arg_key == "expressions"
                 column.replace(exp.alias_(zero_based, offset.name) if projected else zero_based)
-    for node in list(tree.find_all(exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.DateFromUnixDate)):
-        node.replace(exp.cast(node.copy(), "DATE"))
-    for node in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 there, 0..6 here
-        if node.this.sql().upper() in ("DAYOFWEEK", "DAY_OF_WEEK"):
-            node.replace(exp.paren(exp.Add(this=node.copy(), expression=exp.Literal.number(1))))
+    for dated in list(tree.find_all(exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.DateFromUnixDate)):
+        dated.replace(exp.cast(dated.copy(), "DATE"))
+    for part in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 there, 0..6 here
+        if part.this.sql().upper() in ("DAYOFWEEK", "DAY_OF_WEEK"):
+            part.replace(exp.paren(exp.Add(this=part.copy(), expression=exp.Literal.number(1))))
     return tree
 
 
-def parse(sql: str) -> exp.Expression:
+def parse(sql: str) -> exp.Expr:
     """The GoogleSQL syntax tree; Unportable names what would differ between the warehouses."""
     tree = sqlglot.parse_one(sql, read="bigquery")
     refused = sorted({reason for node in tree.walk() if (reason := _refusal(node))})
@@ -86,7 +87,7 @@ def parse(sql: str) -> exp.Expression:
     return tree
 
 
-def render(tree: exp.Expression) -> str:
+def render(tree: exp.Expr) -> str:
     """DuckDB text of a checked tree."""
     return _repair(tree.copy()).sql(dialect="duckdb", unsupported_level=sqlglot.ErrorLevel.RAISE)
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 from shared.contracts.events import UnitRequested
 from shared.contracts.work import Work
 from shared.core.leases import Claim
-from shared.engine import Manifest
 from shared.map import Unit
 from shared.ports import Doc, Query, Scope
+from shared.protocol.manifest import Manifest
 
 if TYPE_CHECKING:
     from shared.app import App

@@ -189,9 +189,7 @@ def _phase_problems(m: PipelineMap) -> list[str]:
             if phase.function not in m.functions:
                 problems.append(f"{where}: no function {phase.function}")
                 continue
-            problems += [
-                f"{where}: no unit {u}" for u in phase.units if u not in m.functions[phase.function].units
-            ]
+            problems += [f"{where}: no unit {u}" for u in phase.units if u not in m.functions[phase.function].units]
             if phase.after is not None and phase.after not in seen:
                 problems.append(f"{where}: comes after {phase.after}, which is not above it")
             if not set(phase.critical or ()) <= set(phase.units):

@@ -58,7 +58,8 @@ class Step(Protocol):
         """Do the unit."""
 
 
-def _query_text(function: str, name: str) -> str:
+def query_text(function: str, name: str) -> str:
+    """Read the SQL text of a function, includes resolved."""
     return queries.load(FUNCTIONS_DIR / function / "queries" / name)
 
 
@@ -80,15 +81,13 @@ class FetchStep:
         body: bytes | None = None
         while True:
             try:
-                request = plan.send(body) if body is not None else next(plan)  # type: ignore[arg-type]
+                request = plan.send(body) if body is not None else next(plan)
             except StopIteration:
                 break
             body = job.app.feeds.fetch(request)
             job.app.engine.point("archive.put")
             digest = job.app.archive.put(body)
-            artifacts.append(
-                Artifact(digest, len(body), request.source, feed, request.path, job.app.clock.now())
-            )
+            artifacts.append(Artifact(digest, len(body), request.source, feed, request.path, job.app.clock.now()))
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")
@@ -105,20 +104,22 @@ class ParseStep:
     def run(self, job: Job) -> Ended:
         """Parse what the scrape unit of the same name archived, validate, write."""
         fetched = job.app.state.get("completions", f"{job.manifest.id}.scrape.{job.unit.name}")
-        if fetched is None or fetched.doc["outcome"] != "ok":
-            reason = fetched.doc["reason"] if fetched else "the scrape unit did not complete"
-            failed = fetched is None or fetched.doc["outcome"] == "failed"
-            return Ended("failed" if failed else fetched.doc["outcome"], reason)
+        if fetched is None:
+            return Ended("failed", "the scrape unit did not complete")
+        if fetched.doc["outcome"] != "ok":
+            return Ended(fetched.doc["outcome"], fetched.doc["reason"])
         window = job.window()
         assert window is not None
         work = job.work(window)
         payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
-        texts = {n: _query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
         ended = _write(job, work, computed)
         if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
-            return Ended("no_games", "the schedule has no games on these dates", ended.expected, ended.found, ended.hash)
+            return Ended(
+                "no_games", "the schedule has no games on these dates", ended.expected, ended.found, ended.hash
+            )
         return ended
 
 
@@ -139,7 +140,7 @@ class QueryStep:
         if window is None:
             return Ended("empty", "no next slate in the schedule")
         work = job.work(window)
-        query = job.query(_query_text(self.function, job.unit.query or ""), work)
+        query = job.query(query_text(self.function, job.unit.query or ""), work)
         return _put(job, work, query, Computed())
 
 
@@ -157,7 +158,7 @@ class ComputeStep:
         window = job.window()
         assert window is not None
         work = job.work(window)
-        texts = {n: _query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
         model = job.app.models.current(job.unit.model) if job.unit.model else None
         computed = self.core.compute(job.unit.compute or "", work, job.inputs(work, texts), model)
         return _write(job, work, computed)

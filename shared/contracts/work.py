@@ -74,7 +74,8 @@ class Computed:
     """What a core hands back.
 
     `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `no_source`, `empty`,
-    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is how many rows there should be.
+    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is how many rows there should
+    be.
     """
 
     rows: pa.Table | list[dict[str, Any]] | None = None

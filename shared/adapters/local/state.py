@@ -49,7 +49,9 @@ class SqliteState:
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
-        sql = "UPDATE docs SET body = ?, version = version + 1, state = ? WHERE collection = ? AND id = ? AND version = ?"
+        sql = (
+            "UPDATE docs SET body = ?, version = version + 1, state = ? WHERE collection = ? AND id = ? AND version = ?"
+        )
         with self._db.transaction() as connection:
             args = (json.dumps(doc), doc.get("state"), collection, doc_id, int(version))
             return connection.execute(sql, args).rowcount == 1

@@ -1,61 +1,98 @@
-"""Validation before write on DuckDB: every rule is one condition, counted over all incoming rows at once."""
+"""Validation before write: required values, natural keys and the contract's checks; the refused are kept whole."""
 
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 
 import duckdb
+import pyarrow as pa
 
 from shared import gsql
-from shared.contracts.rows import Table
+from shared.content import content_hash
+from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table
 from shared.ports import Scope
 
 QUARANTINE = "nba_orchestration.quarantined_rows"
 
 
+@dataclass(frozen=True)
+class Findings:
+    """What the pass over `arriving` found: rows, their content hash, and refusals by rule."""
+
+    rows: int
+    hash: str
+    refused: Mapping[str, int]
+
+
 @cache
-def rules(table: Table) -> tuple[tuple[str, str], ...]:
-    """Name and DuckDB condition that is true for a row to be refused: NULL where required, or a FALSE check."""
-    system = {"run_id", "generation"}
-    required = [(f"required:{c.name}", f'"{c.name}" IS NULL') for c in table.columns if c.required and c.name not in system]
-    checks = []
+def _checks(table: Table) -> tuple[tuple[str, str], ...]:
+    """Name and DuckDB condition of each check of the contract: true where a row is to be refused."""
+    found = []
     for name, sql in table.checks:
         condition = gsql.to_duckdb(f"SELECT {sql}").removeprefix("SELECT ")
-        checks.append((name, f"({condition}) IS FALSE"))
-    return (*required, *checks)
+        found.append((name, f"({condition}) IS FALSE"))
+    return tuple(found)
 
 
-def _duplicates(table: Table) -> str:
-    keys = ", ".join(f'"{k}"' for k in table.key)
-    return f"SELECT COUNT(*) - COUNT(DISTINCT ({keys})) FROM incoming"  # noqa: S608 - names of the contract
+@cache
+def _checked_columns(table: Table) -> tuple[str, ...]:
+    """The columns that the checks look at: scanning only them is what keeps small writes fast."""
+    text = " ".join(sql for _, sql in table.checks)
+    return tuple(c.name for c in table.columns if re.search(rf"\b{c.name}\b", text))
 
 
-def refuse(db: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
-    """Move bad rows of `incoming` to the temporary table `refused` (with the rule); how many by rule."""
-    found = rules(table)
-    counts = ", ".join(f"COUNT(*) FILTER (WHERE {condition})" for _, condition in found)
-    row = db.execute(f"SELECT ({_duplicates(table)}), {counts} FROM incoming").fetchone()  # noqa: S608
-    assert row is not None
-    broken = {name: int(n) for (name, _), n in zip(found, row[1:], strict=True) if n}
-    if not broken and not row[0]:
-        return {}
-    cases = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in found)
-    db.execute(f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE {cases} END AS rule FROM incoming")  # noqa: S608
-    keys = ", ".join(f'"{k}"' for k in table.key)
+def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Findings:
+    """Check and hash the rows, registered as `arriving`; if rules are broken, split them into `accepted`, `refused`."""
+    key = [k for k in table.key if k not in SYSTEM_COLUMNS]
+    digest = content_hash(rows, key, table.volatile)
+    nulls = any(rows.column(c.name).null_count for c in _own(table) if c.required)
+    repeated = rows.num_rows - rows.group_by(key).aggregate([]).num_rows
+    if not nulls and not repeated and not _breaks_checks(db, table, rows):
+        return Findings(rows.num_rows, digest, {})
+    _split(db, table, key)
+    refused = dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
+    return Findings(rows.num_rows, digest, refused)
+
+
+def _own(table: Table) -> list[Column]:
+    return [c for c in table.columns if c.name not in SYSTEM_COLUMNS]
+
+
+def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:
+    if not table.checks or not rows.num_rows:
+        return False
+    db.register("checked", rows.select(_checked_columns(table)))
+    condition = " OR ".join(c for _, c in _checks(table))
+    row = db.execute(f"SELECT COUNT(*) FROM checked WHERE {condition}").fetchone()  # noqa: S608 - checks of the contract
+    db.unregister("checked")
+    return bool(row and row[0])
+
+
+def _split(db: duckdb.DuckDBPyConnection, table: Table, key: list[str]) -> None:
+    keys = ", ".join(f'"{k}"' for k in key)
+    required = [(f"required:{c.name}", f'"{c.name}" IS NULL') for c in _own(table) if c.required]
+    cases = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in (*required, *_checks(table)))
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE refused AS SELECT * REPLACE (COALESCE(rule, 'duplicate_key') AS rule) FROM judged j"  # noqa: S608
-        f" QUALIFY rule IS NOT NULL OR ROW_NUMBER() OVER (PARTITION BY {keys}, rule IS NULL ORDER BY HASH(j)) > 1"
+        f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE {cases} ELSE NULL END AS broken FROM arriving"  # noqa: S608
+    )
+    first = f"ROW_NUMBER() OVER (PARTITION BY {keys}, broken IS NULL ORDER BY HASH(j)) = 1"
+    db.execute(
+        "CREATE OR REPLACE TEMP TABLE refused AS"
+        " SELECT COALESCE(broken, 'duplicate_key') AS rule, * EXCLUDE (broken) FROM judged j"
+        f" QUALIFY broken IS NOT NULL OR NOT {first}"
     )
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE incoming AS SELECT * EXCLUDE (rule) FROM judged j WHERE rule IS NULL"  # noqa: S608
-        f" QUALIFY ROW_NUMBER() OVER (PARTITION BY {keys} ORDER BY HASH(j)) = 1"
+        "CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (broken) FROM judged j"
+        f" WHERE broken IS NULL QUALIFY {first}"
     )
-    return dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
 
 
 def quarantine(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, refused: Mapping[str, int]) -> None:
     """Keep the refused rows of this unit whole, with their rule, in place of those of an earlier attempt."""
     args = [scope.run_id, scope.generation, f"{table.name}:{scope.unit}"]
-    db.execute(f"DELETE FROM {QUARANTINE} WHERE run_id = ? AND generation = ? AND unit = ?", args)  # noqa: S608
+    if scope.token > 1:
+        db.execute(f"DELETE FROM {QUARANTINE} WHERE run_id = ? AND generation = ? AND unit = ?", args)  # noqa: S608
     if not refused:
         return
     select = (
@@ -64,4 +101,4 @@ def quarantine(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, refuse
         " COALESCE(known_at, TIMESTAMPTZ '1970-01-01 00:00:00+00') AS known_at, 'validation' AS source"
         " FROM (SELECT r.rule, r.known_at, TO_JSON(r)::VARCHAR AS row_json FROM refused r)"
     )
-    db.execute(f"INSERT INTO {QUARANTINE} BY NAME {select}", args)  # noqa: S608
+    db.execute(f"INSERT INTO {QUARANTINE} BY NAME {select}", args)

@@ -10,6 +10,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from shared import door, gsql
 from shared.adapters.local import validation
@@ -44,6 +45,11 @@ class DuckTables:
             self._db.execute(statement)
         if not read_only:
             self._create_tables()
+        # One process owns the file, so the fences it has read and written are all there are.
+        fences = (
+            "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
+        )
+        self._fences = {} if read_only else {(t, r, u): f for t, r, u, f in self._db.execute(fences).fetchall()}
 
     def _create_tables(self) -> None:
         for dataset in sorted({t.dataset for t in tables().values()}):
@@ -80,91 +86,85 @@ class DuckTables:
     def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
         """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole."""
         with self._lock:
-            self._stage(table, rows, scope)
-            expected = self._count("SELECT COUNT(*) FROM incoming")
-            refused = validation.refuse(self._db, table)
-            with self._transaction():
-                self._fence(table, scope)
-                validation.quarantine(self._db, table, scope, refused)
-                where = self._put(table, scope)
-            found, digest = self._read_back(table, where, scope)
-            return Written(expected, found, digest, {rule: n for rule, n in refused.items() if n})
-
-    def _stage(self, table: Table, rows: pa.Table | Query, scope: Scope) -> None:
-        """The incoming rows as a temporary table with exactly the contract's columns."""
-        own = [c.name for c in table.columns if c.name not in SYSTEM_COLUMNS]
-        if isinstance(rows, Query):
-            source, params = door.duckdb_sql(rows.sql, rows.reads, as_of=rows.as_of), dict(rows.params)
-        else:
-            self._db.register("arriving", rows)
-            source, params = "SELECT * FROM arriving", {}
-        columns = ", ".join(f'"{name}"' for name in own)
-        sql = (
-            f"CREATE OR REPLACE TEMP TABLE incoming AS SELECT {columns}, $run_id AS run_id,"  # noqa: S608
-            f" $generation::BIGINT AS generation FROM ({source})"
-        )
-        try:
-            self._execute(sql, {**params, "run_id": scope.run_id, "generation": scope.generation})
-        except duckdb.BinderException as error:
-            raise ContractError(f"rows for {table.full_name} lack columns of its contract: {error}") from error
-        finally:
-            if not isinstance(rows, Query):
+            arriving = self._arriving(table, rows)
+            self._db.register("arriving", arriving)
+            try:
+                findings = validation.inspect(self._db, table, arriving)
+                source = "accepted" if findings.refused else "arriving"
+                with self._transaction():
+                    self._fence(table, scope)
+                    validation.quarantine(self._db, table, scope, findings.refused)
+                    where = self._put(table, scope, source, arriving)
+                found = self._count(f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+            finally:
                 self._db.unregister("arriving")
+            return Written(findings.rows, found, findings.hash, findings.refused)
 
-    def _put(self, table: Table, scope: Scope) -> str:
+    def _arriving(self, table: Table, rows: pa.Table | Query) -> pa.Table:
+        """The rows with exactly the contract's columns and types, without the system columns."""
+        if isinstance(rows, Query):
+            rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
+        schema = table.arrow_schema(system=False)
+        missing = set(schema.names) - set(rows.column_names)
+        if missing:
+            raise ContractError(f"rows for {table.full_name} lack {', '.join(sorted(missing))}")
+        try:
+            return rows.select(schema.names).cast(schema)
+        except pa.ArrowInvalid as error:
+            raise ContractError(f"rows for {table.full_name} do not fit its types: {error}") from error
+
+    def _put(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
         """Replace or merge; returns the condition that selects what the unit is answerable for."""
-        window = f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"
         if table.write == "merge":
-            return self._merge(table)
-        conditions = [window]
+            return self._merge(table, scope, source, arriving)
+        conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
         if table.unit_column:
             conditions.append(f"{table.unit_column} = '{scope.unit}'")
         if table.keep_generations:
             conditions.append(f"generation = {scope.generation:d}")
         where = " AND ".join(conditions)
         self._db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
-        self._db.execute(f"INSERT INTO {table.full_name} BY NAME SELECT * FROM incoming")  # noqa: S608
+        self._insert(table, scope, source)
         return where
 
-    def _merge(self, table: Table) -> str:
-        """Put by key; a row whose content is already there keeps its first known_at."""
-        span = f"{table.partition} BETWEEN (SELECT MIN({table.partition}) FROM incoming) AND (SELECT MAX({table.partition}) FROM incoming)"  # noqa: S608,E501 - names of the contract
-        key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
-        bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
-        content = [c.name for c in table.columns if c.name not in bookkeeping]
-        same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
-        existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
-        keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        self._db.execute(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM incoming i WHERE {keep}")  # noqa: S608
-        self._db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key}")  # noqa: S608
-        self._db.execute(f"INSERT INTO {table.full_name} BY NAME SELECT * FROM changed")  # noqa: S608
-        keys = ", ".join(table.key)
-        return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM incoming)"  # noqa: S608
+    def _insert(self, table: Table, scope: Scope, source: str) -> None:
+        run = [scope.run_id, scope.generation]
+        sql = f"INSERT INTO {table.full_name} BY NAME SELECT *, ? AS run_id, ? AS generation FROM {source}"  # noqa: S608
+        self._db.execute(sql, run)
 
-    def _read_back(self, table: Table, where: str, scope: Scope) -> tuple[int, str]:
-        """How many rows stand there now, and a hash of their content that no order changes."""
-        del scope
-        hidden = {*SYSTEM_COLUMNS, *table.volatile}
-        columns = ", ".join(f'"{c.name}"' for c in table.columns if c.name not in hidden)
-        sql = f"SELECT COUNT(*), COALESCE(BIT_XOR(HASH({columns})), 0) FROM {table.full_name} WHERE {where}"  # noqa: S608
-        row = self._db.execute(sql).fetchone()
-        assert row is not None
-        return int(row[0]), f"{int(row[0]):x}-{int(row[1]):016x}"
+    def _merge(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
+        """Put by key; a row whose content is already there stays as it is, with its first known_at."""
+        bounds = pc.min_max(arriving.column(table.partition)).as_py()
+        if bounds["min"] is None:
+            return "FALSE"
+        span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
+        if self._count(f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
+            key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
+            bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
+            content = [c.name for c in table.columns if c.name not in bookkeeping]
+            same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
+            existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
+            keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
+            self._db.execute(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}")  # noqa: S608
+            self._db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
+            self._insert(table, scope, "changed")
+        else:
+            self._insert(table, scope, source)
+        keys = ", ".join(table.key)
+        return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
 
     def _fence(self, table: Table, scope: Scope) -> None:
         """Refuse what is superseded, remember who wrote last."""
-        identity = "table_name = ? AND run_id = ? AND unit = ?"
-        args = [table.full_name, scope.run_id, scope.unit]
-        sql = f"SELECT generation, token FROM nba_orchestration.write_fences WHERE {identity}"  # noqa: S608
-        row = self._db.execute(sql, args).fetchone()
-        if row is not None:
-            if row[0] > scope.generation:
-                raise StaleGeneration(f"{scope.run_id} {scope.unit}: generation {row[0]} has written already")
-            if row[0] == scope.generation and row[1] > scope.token:
-                raise Fenced(f"{scope.run_id} {scope.unit}: a newer claim (token {row[1]}) has written already")
-            self._db.execute(f"DELETE FROM nba_orchestration.write_fences WHERE {identity}", args)  # noqa: S608
-        sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"
-        self._db.execute(sql, [*args, scope.generation, scope.token])
+        identity = (table.full_name, scope.run_id, scope.unit)
+        generation, token = self._fences.get(identity, (0, 0))
+        if generation > scope.generation:
+            raise StaleGeneration(f"{scope.run_id} {scope.unit}: generation {generation} has written already")
+        if generation == scope.generation and token > scope.token:
+            raise Fenced(f"{scope.run_id} {scope.unit}: a newer claim (token {token}) has written already")
+        if (generation, token) != (scope.generation, scope.token):
+            sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"
+            self._db.execute(sql, [*identity, scope.generation, scope.token])
+            self._fences[identity] = (scope.generation, scope.token)
 
     def _count(self, sql: str) -> int:
         row = self._db.execute(sql).fetchone()

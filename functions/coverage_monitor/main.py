@@ -1,0 +1,22 @@
+"""Watch the whole: deadlines, unsent events, failed phases, and grades that do not cover what was predicted."""
+
+import flask
+import functions_framework
+
+from functions.coverage_monitor import core
+from shared.serve import serve
+from shared.steps import query_text
+from shared.watch import WatchStep
+
+STEP = WatchStep(
+    "coverage_monitor",
+    core,
+    coverage_sql=query_text("coverage_monitor", "graded.sql"),
+    reads={"nba_predictions.prediction_accuracy": 0},
+)
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

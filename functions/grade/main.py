@@ -1,0 +1,16 @@
+"""Grade every prediction that was issued, and keep each system's record."""
+
+import flask
+import functions_framework
+from shared.serve import serve
+
+from functions.grade import core
+from shared.steps import ComputeStep
+
+STEP = ComputeStep("grade", core)
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

@@ -1,0 +1,16 @@
+"""Decide from real coverage whether a date can be graded."""
+
+import flask
+import functions_framework
+from shared.serve import serve
+
+from functions.phase3_to_grading import core
+from shared.steps import ComputeStep
+
+STEP = ComputeStep("phase3_to_grading", core)
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

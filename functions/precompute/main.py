@@ -1,0 +1,15 @@
+"""Prepare form, zones, factors and the feature store."""
+
+import flask
+import functions_framework
+from shared.serve import serve
+
+from shared.steps import QueryStep
+
+STEP = QueryStep("precompute")
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

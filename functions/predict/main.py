@@ -1,0 +1,16 @@
+"""Predict every expected player's points distribution before his game tips off."""
+
+import flask
+import functions_framework
+from shared.serve import serve
+
+from functions.predict import core
+from shared.steps import ComputeStep
+
+STEP = ComputeStep("predict", core)
+
+
+@functions_framework.http
+def main(request: flask.Request) -> tuple[str, int]:
+    """Handle one pushed message; see shared/app.py for the path it takes."""
+    return serve(request, STEP)

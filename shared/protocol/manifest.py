@@ -1,0 +1,116 @@
+"""What one generation of a run expects: written once, never recomputed from a clock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shared.contracts.events import Message, RunRequested, UnitRequested, message
+from shared.core import fanin
+from shared.core.dates import eastern_date
+from shared.errors import ContractError
+from shared.map import Phase, PipelineMap
+from shared.ports import Doc
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """One generation of a run: its window, its `as_of`, and the plan of each phase."""
+
+    run_id: str
+    generation: int
+    kind: str
+    from_date: date
+    to_date: date
+    as_of: datetime
+    opened_at: datetime
+    phases: dict[str, fanin.Plan]
+
+    @property
+    def id(self) -> str:
+        """`{run}.{generation}`."""
+        return f"{self.run_id}.{self.generation}"
+
+
+def run_of(request: RunRequested, found: PipelineMap, now: datetime) -> tuple[str, date, date]:
+    """The run's id and window; ContractError for a kind the map lacks or a window that ends before it starts."""
+    if request.kind not in found.runs:
+        raise ContractError(f"no run kind {request.kind}; the map has {', '.join(found.runs)}")
+    first = request.from_date or eastern_date(now) + timedelta(days=request.day_offset)
+    last = request.to_date or first
+    if last < first:
+        raise ContractError(f"the window {first}..{last} ends before it starts")
+    window = first.isoformat() if first == last else f"{first.isoformat()}_{last.isoformat()}"
+    return f"{window}.{request.kind}", first, last
+
+
+def unit_requests(
+    found: PipelineMap, run_id: str, generation: int, kind: str, phase: Phase, upstream: str
+) -> list[Message]:
+    """The messages that ask for every unit of a phase."""
+    topic = found.request_topic(kind, phase.name)
+    return [
+        message(
+            topic,
+            UnitRequested(
+                run_id=run_id,
+                generation=generation,
+                phase=phase.name,
+                unit=unit,
+                to=phase.function,
+                upstream="degraded" if upstream == "degraded" else "complete",
+            ),
+        )
+        for unit in phase.units
+    ]
+
+
+def manifest_doc(
+    request: RunRequested, found: PipelineMap, run: tuple[str, date, date], generation: int, now: datetime
+) -> Doc:
+    """The document of a new generation, with the requests of its first phases in the outbox."""
+    run_id, first, last = run
+    kind = found.runs[request.kind]
+    outbox = [m for p in kind.first() for m in unit_requests(found, run_id, generation, kind.name, p, "complete")]
+    return {
+        "request_id": request.request_id,
+        "kind": request.kind,
+        "from_date": first.isoformat(),
+        "to_date": last.isoformat(),
+        "as_of": (request.as_of or now).isoformat(),
+        "opened_at": now.isoformat(),
+        "map_hash": found.hash,
+        "phases": {p.name: _plan_doc(p, now) for p in kind.phases.values()},
+        "outbox": [m.model_dump() for m in outbox],
+        "state": "unsent",
+    }
+
+
+def _plan_doc(phase: Phase, now: datetime) -> Doc:
+    return {
+        "units": list(phase.units),
+        "critical": None if phase.critical is None else list(phase.critical),
+        "deadline_at": (now + timedelta(minutes=phase.deadline_min)).isoformat(),
+    }
+
+
+def manifest_of(run_id: str, generation: int, doc: Doc) -> Manifest:
+    """A manifest from its document."""
+    return Manifest(
+        run_id=run_id,
+        generation=generation,
+        kind=doc["kind"],
+        from_date=date.fromisoformat(doc["from_date"]),
+        to_date=date.fromisoformat(doc["to_date"]),
+        as_of=datetime.fromisoformat(doc["as_of"]),
+        opened_at=datetime.fromisoformat(doc["opened_at"]),
+        phases={name: _plan_of(p) for name, p in doc["phases"].items()},
+    )
+
+
+def _plan_of(doc: Doc) -> fanin.Plan:
+    critical: Sequence[str] | None = doc["critical"]
+    return fanin.Plan(
+        units=tuple(doc["units"]),
+        critical=None if critical is None else tuple(critical),
+        deadline_at=datetime.fromisoformat(doc["deadline_at"]),
+    )

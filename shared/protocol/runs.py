@@ -1,0 +1,104 @@
+"""Opening generations of runs, and reading what a generation expects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from shared.contracts.events import RunRequested
+from shared.errors import StoreUnavailable, UnknownUnit
+from shared.map import PipelineMap
+from shared.ports import Clock, Doc, State, Stored
+from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
+from shared.protocol.outbox import Outbox
+
+MAX_CAS_ATTEMPTS = 20
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs and their manifests."""
+
+    map: PipelineMap
+    state: State
+    clock: Clock
+    outbox: Outbox
+    point: Callable[[str], None]
+    _manifests: dict[str, Manifest] = field(default_factory=dict)
+
+    def open(self, request: RunRequested) -> Manifest:
+        """Open the next generation of the run asked for; the same request always finds the same generation."""
+        now = self.clock.now()
+        identity = self._identity(request, now)
+        run_id = identity[0]
+        for _ in range(MAX_CAS_ATTEMPTS):
+            run = self.state.get("runs", run_id)
+            generation = (run.doc["generation"] if run else 0) + 1
+            if run and request.request_id in run.doc["requests"]:
+                generation = run.doc["requests"][request.request_id]
+            manifest_id = f"{run_id}.{generation}"
+            self.point("manifest.create")
+            self.state.create("manifests", manifest_id, manifest_doc(request, self.map, identity, generation, now))
+            stored = self.state.get("manifests", manifest_id)
+            if stored is None:
+                raise StoreUnavailable(f"manifests/{manifest_id} was written and cannot be read")
+            self.resume(stored)
+            if stored.doc["request_id"] == request.request_id:
+                return self.manifest(run_id, generation)
+        raise StoreUnavailable(f"could not open {run_id}: others keep opening generations of it")
+
+    def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
+        """The run asked for. A request for `today` keeps the day of its first delivery, however late it comes again."""
+        if request.from_date is not None:
+            return run_of(request, self.map, now)
+        run_of(request, self.map, now)  # what cannot be a run is refused before anything is kept of it
+        self.state.create("requests", request.request_id, {"asked_at": now.isoformat()})
+        stored = self.state.get("requests", request.request_id)
+        if stored is None:
+            raise StoreUnavailable(f"requests/{request.request_id} was written and cannot be read")
+        return run_of(request, self.map, datetime.fromisoformat(stored.doc["asked_at"]))
+
+    def resume(self, stored: Stored) -> None:
+        """Make a stored manifest's generation current and send its requests: opening may have died before either."""
+        run_id, _, generation = stored.id.rpartition(".")
+        self.point("run.advance")
+        self._advance(run_id, int(generation), stored)
+        self.outbox.relay("manifests", stored)
+
+    def _advance(self, run_id: str, generation: int, manifest: Stored) -> None:
+        """Make `generation` the run's current one, unless a newer one is."""
+        request_id = manifest.doc["request_id"]
+        for _ in range(MAX_CAS_ATTEMPTS):
+            run = self.state.get("runs", run_id)
+            requests = {**(run.doc["requests"] if run else {}), request_id: generation}
+            doc: Doc = {"generation": generation, "requests": requests, "state": "open"}
+            if run is None:
+                if self.state.create("runs", run_id, doc):
+                    return
+            elif run.doc["generation"] >= generation or self.state.replace("runs", run_id, doc, run.version):
+                return
+        raise StoreUnavailable(f"could not advance {run_id} to generation {generation}")
+
+    def manifest(self, run_id: str, generation: int) -> Manifest:
+        """The manifest of a generation; UnknownUnit if there is none."""
+        key = f"{run_id}.{generation}"
+        if key not in self._manifests:
+            stored = self.state.get("manifests", key)
+            if stored is None:
+                raise UnknownUnit(f"run {run_id} has no generation {generation}")
+            self._manifests[key] = manifest_of(run_id, generation, stored.doc)
+        return self._manifests[key]
+
+    def current_generation(self, run_id: str) -> int:
+        """The run's current generation, 0 if it was never opened."""
+        run = self.state.get("runs", run_id)
+        return int(run.doc["generation"]) if run else 0
+
+    def close(self, manifest: Manifest) -> None:
+        """Mark the run settled once every phase of its current generation has a verdict."""
+        run = self.state.get("runs", manifest.run_id)
+        if run is None or run.doc["generation"] != manifest.generation or run.doc["state"] == "settled":
+            return
+        ids = [f"{manifest.id}.{p}" for p in manifest.phases]
+        if len(self.state.get_many("verdicts", ids)) == len(ids):
+            self.point("run.close")
+            self.state.replace("runs", manifest.run_id, {**run.doc, "state": "settled"}, run.version)

@@ -1,0 +1,76 @@
+"""What must happen although no message comes: deadlines, unsent events, units whose time had not come."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from shared.contracts.events import Message, UnitRequested
+from shared.core import fanin
+from shared.map import PipelineMap
+from shared.ports import Clock, Events, State, Stored
+from shared.protocol.outbox import Outbox
+from shared.protocol.runs import Runs
+from shared.protocol.verdicts import Verdicts
+
+
+@dataclass(frozen=True)
+class Sweeper:
+    """Goes over everything that is open."""
+
+    map: PipelineMap
+    state: State
+    events: Events
+    clock: Clock
+    runs: Runs
+    verdicts: Verdicts
+    outbox: Outbox
+
+    def sweep(self) -> dict[str, int]:
+        """Rule on phases past their deadline, send what stayed unsent, ask again for what was too early."""
+        now = self.clock.now()
+        unsent_before = now - timedelta(seconds=self.map.engine["unsent_after_s"])
+        sent = 0
+        for collection, stamp in (("manifests", "opened_at"), ("verdicts", "settled_at")):
+            for stored in self.state.find(collection, "unsent"):
+                if datetime.fromisoformat(stored.doc[stamp]) <= unsent_before:
+                    self.outbox.relay(collection, stored)
+                    sent += 1
+        asked_again = sum(map(self._ask_again, self.state.find("waiting", "waiting")))
+        ruled = sum(map(partial(self._rule, now=now), self.state.find("runs", "open")))
+        return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}
+
+    def _ask_again(self, waiting: Stored) -> bool:
+        """Ask for a unit that was too early, until it is done, ruled on or superseded; only then forget it.
+
+        Forgetting as soon as it is asked would lose a unit that finds itself too early again in that very moment.
+        """
+        asked = Message(**waiting.doc["message"])
+        event = asked.event()
+        assert isinstance(event, UnitRequested)
+        over = (
+            event.generation < self.runs.current_generation(event.run_id)
+            or self.state.get("completions", event.event_id) is not None
+            or self.state.get("verdicts", f"{event.run_id}.{event.generation}.{event.phase}") is not None
+        )
+        if over:
+            self.state.delete("waiting", waiting.id)
+        else:
+            self.events.publish([asked])
+        return not over
+
+    def _rule(self, run: Stored, now: datetime) -> int:
+        manifest = self.runs.manifest(run.id, run.doc["generation"])
+        kind = self.map.runs[manifest.kind]
+        verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
+        outcome = {name: verdicts.get(f"{manifest.id}.{name}", {}).get("outcome") for name in manifest.phases}
+        ruled = 0
+        for name, plan in manifest.phases.items():
+            before = kind.phases[name].after
+            asked = before is None or outcome[before] in fanin.GOES_ON
+            stopped = outcome[name] is not None and outcome[name] not in fanin.GOES_ON
+            if stopped or (outcome[name] is None and asked and now >= plan.deadline_at):
+                self.verdicts.look(manifest, name)
+                ruled += 1
+        if None not in outcome.values():
+            self.runs.close(manifest)
+        return ruled

@@ -1,0 +1,95 @@
+"""One verdict per phase: look at what came, rule, tell, and rule on what will never be asked."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.contracts.events import PhaseSettled, message
+from shared.core import fanin
+from shared.errors import StoreUnavailable
+from shared.map import PipelineMap
+from shared.ports import Clock, Doc, State, Stored
+from shared.protocol.manifest import Manifest, unit_requests
+from shared.protocol.outbox import Outbox
+from shared.protocol.runs import Runs
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """Rules on phases. The first creator of a verdict wins; everybody goes on with the winner's."""
+
+    map: PipelineMap
+    state: State
+    clock: Clock
+    runs: Runs
+    outbox: Outbox
+    point: Callable[[str], None]
+
+    def look(self, manifest: Manifest, phase: str) -> None:
+        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent."""
+        verdict_id = f"{manifest.id}.{phase}"
+        stored = self.state.get("verdicts", verdict_id)
+        if stored is None:
+            plan = manifest.phases[phase]
+            now = self.clock.now()  # before reading: what is missing below was still missing at this moment
+            docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
+            results = {
+                i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()
+            }
+            ruling = fanin.judge(plan, results, now)
+            if ruling is None:
+                return
+            before = self.map.runs[manifest.kind].phases[phase].after
+            upstream = self._stored(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
+            stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome))
+        self._follow(manifest, phase, stored)
+
+    def _settle(self, manifest: Manifest, phase: str, ruling: fanin.Ruling, upstream: str) -> Stored:
+        """Create the verdict with its outgoing events inside; the first creator wins, everybody reads the winner's."""
+        verdict_id = f"{manifest.id}.{phase}"
+        goes_on = ruling.outcome in fanin.GOES_ON
+        kind = self.map.runs[manifest.kind]
+        outbox = [
+            m
+            for after in kind.after(phase)
+            if goes_on
+            for m in unit_requests(self.map, manifest.run_id, manifest.generation, kind.name, after, upstream)
+        ]
+        topic = kind.phases[phase].publishes
+        if "coverage_monitor" in self.map.subscribers(topic):
+            settled = PhaseSettled(
+                run_id=manifest.run_id, generation=manifest.generation, phase=phase, outcome=ruling.outcome
+            )
+            outbox.append(message(topic, settled))
+        doc: Doc = {
+            "outcome": ruling.outcome,
+            "reason": ruling.reason,
+            "missing": list(ruling.missing),
+            "failed": list(ruling.failed),
+            "upstream": upstream,
+            "settled_at": self.clock.now().isoformat(),
+            "outbox": [m.model_dump() for m in outbox],
+            "state": "unsent" if outbox else "sent",
+        }
+        self.point("verdict.create")
+        self.state.create("verdicts", verdict_id, doc)
+        self.point("verdict.created")
+        return self._stored(verdict_id)
+
+    def _follow(self, manifest: Manifest, phase: str, verdict: Stored) -> None:
+        """Send the verdict's events, rule on phases that will never be asked, and close the run when all is ruled."""
+        kind = self.map.runs[manifest.kind]
+        self.outbox.relay("verdicts", verdict)
+        for after in kind.after(phase):
+            ruling = fanin.inherited(verdict.doc["outcome"], phase)
+            if ruling is not None:
+                child = self.state.get("verdicts", f"{manifest.id}.{after.name}")
+                child = child or self._settle(manifest, after.name, ruling, verdict.doc["upstream"])
+                self._follow(manifest, after.name, child)
+        if not kind.after(phase) or verdict.doc["outcome"] not in fanin.GOES_ON:
+            self.runs.close(manifest)
+
+    def _stored(self, verdict_id: str) -> Stored:
+        stored = self.state.get("verdicts", verdict_id)
+        if stored is None:
+            raise StoreUnavailable(f"verdicts/{verdict_id} was written and cannot be read")
+        return stored

@@ -1,0 +1,58 @@
+"""Which dates have games and when: what a replay walks along."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from io import BytesIO
+from zoneinfo import ZoneInfo
+
+import pyarrow.parquet as pq
+
+from shared.adapters.history import HistoryFeeds
+from shared.contracts.work import Request
+from shared.core import history
+from shared.map import PipelineMap
+
+POSTGAME_HOUR = 6  # US Eastern, the morning after: the map's postgame schedule
+
+
+@dataclass(frozen=True)
+class GameDay:
+    """One date with games: how many, and when the last one tips."""
+
+    day: date
+    games: int
+    last_tip: datetime
+
+
+def game_days(games: Iterable[tuple[date, datetime]]) -> list[GameDay]:
+    """Dates with games in order, from each game's date and tip."""
+    listed = list(games)
+    counts = Counter(day for day, _ in listed)
+    last = {day: max(tip for d, tip in listed if d == day) for day in counts}
+    return [GameDay(day, counts[day], last[day]) for day in sorted(counts)]
+
+
+def history_days(feeds: HistoryFeeds, found: PipelineMap) -> list[GameDay]:
+    """Every date with games in a history folder."""
+    first, last = feeds.first_and_last_date()
+    window = {"from": str(first), "to": str(last), "known_by": datetime.max.replace(tzinfo=UTC).isoformat()}
+    rows = pq.read_table(BytesIO(feeds.fetch(Request("history", "games", window))))
+    tips = history.tips(rows, found.assumptions).to_pylist()
+    return game_days(zip(rows["game_date"].to_pylist(), tips, strict=True))
+
+
+def pregame_at(day: GameDay, found: PipelineMap) -> datetime:
+    """When the last prediction of the day is made: its last tip minus the lead; every game keeps its own as_of."""
+    return day.last_tip - timedelta(minutes=found.settings["lead_minutes"])
+
+
+def morning(day: date, found: PipelineMap) -> datetime:
+    """06:00 US Eastern on a date, in UTC."""
+    return datetime.combine(day, time(POSTGAME_HOUR), ZoneInfo(found.time_zone)).astimezone(UTC)
+
+
+def postgame_at(day: GameDay, found: PipelineMap) -> datetime:
+    """The morning after the games."""
+    return morning(day.day + timedelta(days=1), found)

@@ -1,0 +1,141 @@
+"""Replay: any dates through the production handlers, on a virtual clock, resumable at any moment."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from shared.adapters.models import FileModels
+from shared.app import App
+from shared.contracts.events import RunRequested
+from shared.errors import UserError
+from shared.map import PipelineMap
+from tipoff import calendar
+from tipoff.calendar import GameDay
+from tipoff.runtime import LocalRuntime, SettableClock
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a replay will do: the window to fill first (None: nothing is missing), then these dates."""
+
+    fill: tuple[date, date] | None
+    days: tuple[GameDay, ...]
+
+
+@dataclass
+class Timing:
+    """Wall seconds of each part."""
+
+    filling: float = 0.0
+    training: float = 0.0
+    per_date: dict[date, float] = field(default_factory=dict)
+
+
+def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callable[[date], bool]) -> Plan:
+    """Dates from `first` to `last`, and the earlier ones that no run has covered yet; UserError without games."""
+    if last < first:
+        raise UserError(f"--from {first} is after --to {last}")
+    days = tuple(d for d in all_days if first <= d.day <= last)
+    if not days:
+        nearest = min(all_days, key=lambda d: abs(d.day - first)).day
+        raise UserError(f"no games between {first} and {last}; the nearest date with games is {nearest}")
+    missing = [d.day for d in all_days if d.day < days[0].day and not covered(d.day)]
+    return Plan((missing[0], days[0].day - timedelta(days=1)) if missing else None, days)
+
+
+def covered_dates(app: App) -> Callable[[date], bool]:
+    """Whether settled runs have brought a date's facts and features in: a postgame run, or a backfill's window."""
+    settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
+    single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
+    windows = [i.removesuffix(".backfill").split("_") for i in settled if i.endswith(".backfill")]
+
+    def covered(day: date) -> bool:
+        text = day.isoformat()
+        return text in single or any(w[0] <= text <= w[-1] for w in windows)
+
+    return covered
+
+
+@dataclass
+class Replay:
+    """One replay over an app, with its clock."""
+
+    app: App
+    runtime: LocalRuntime
+    clock: SettableClock
+    progress: Progress
+    timing: Timing = field(default_factory=Timing)
+
+    @property
+    def map(self) -> PipelineMap:
+        """The map the app was built with."""
+        return self.app.map
+
+    def fill(self, window: tuple[date, date]) -> None:
+        """Bring the dates before the replay in, as one backfill run."""
+        started = time.perf_counter()
+        self.progress(f"history {window[0]} to {window[1]}", 0, 1)
+        self.clock.advance_to(calendar.morning(window[1] + timedelta(days=1), self.map))
+        self._run("backfill", window, self.clock.now())
+        self.progress(f"history {window[0]} to {window[1]}", 1, 1)
+        self.timing.filling = time.perf_counter() - started
+
+    def train(self, through: date) -> None:
+        """Train on what lies before, unless this very model is there; too few games leave the trained systems out."""
+        from tipoff import training
+
+        started = time.perf_counter()
+        self.progress(f"training through {through}", 0, 1)
+        models = self.app.models
+        assert isinstance(models, FileModels)
+        held = models.current(training.SYSTEM)
+        if held is None or not training.is_current(held, through):
+            try:
+                training.train(self.app.tables, models, through=through, now=self.clock.now(), progress=self._note)
+            except UserError as error:
+                self._note(f"not trained: {error}")
+        self.progress(f"training through {through}", 1, 1)
+        self.timing.training = time.perf_counter() - started
+
+    def _note(self, text: str) -> None:
+        self.progress(f"training: {text}", 0, 1)
+
+    def need_model(self) -> None:
+        """UserError unless the home holds a trained model."""
+        from tipoff import training
+
+        if self.app.models.current(training.SYSTEM) is None:
+            raise UserError("the home has no trained model: run once without --no-train")
+
+    def walk(self, days: tuple[GameDay, ...]) -> None:
+        """Every date: predictions as of each game's tip minus the lead, then grades the morning after."""
+        for number, day in enumerate(days):
+            started = time.perf_counter()
+            self.progress(f"replaying {day.day}", number, len(days))
+            self._run("pregame", (day.day, day.day), calendar.pregame_at(day, self.map))
+            self._run("postgame", (day.day, day.day), calendar.postgame_at(day, self.map))
+            self.timing.per_date[day.day] = time.perf_counter() - started
+        self.progress(f"replayed {len(days)} dates", len(days), len(days))
+
+    def _run(self, kind: str, window: tuple[date, date], at: datetime) -> None:
+        """Ask for the run unless it is settled already, and carry it to its end."""
+        text = window[0].isoformat() if window[0] == window[1] else f"{window[0]}_{window[1]}"
+        run_id = f"{text}.{kind}"
+        run = self.app.state.get("runs", run_id)
+        if run is not None and run.doc["state"] == "settled":
+            return
+        self.clock.advance_to(at)
+        request = RunRequested(
+            request_id=f"{run_id}@replay", kind=kind, from_date=window[0], to_date=window[1], as_of=at
+        )
+        self.runtime.request(request)
+        self.runtime.settle(run_id, self.clock)
+
+
+def home_is_new(home: Path) -> bool:
+    """Whether nothing was ever replayed into this home."""
+    return not (home / "state.db").exists()

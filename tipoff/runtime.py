@@ -1,0 +1,111 @@
+"""The local runtime: the same handlers that are deployed, called in-process from the durable queue."""
+
+import fcntl
+import importlib
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.app import App, handle
+from shared.contracts.events import Delivery, RunRequested, message
+from shared.errors import UserError
+from shared.steps import Step
+
+MAX_SWEEPS_TO_SETTLE = 50
+log = logging.getLogger("tipoff.runtime")
+
+
+class SettableClock(Protocol):
+    """A clock that can be moved forward."""
+
+    def now(self) -> datetime:
+        """The current instant."""
+
+    def advance_to(self, instant: datetime) -> None:
+        """Move forward."""
+
+
+@contextmanager
+def only_process(home: Path) -> Iterator[None]:
+    """Hold the home for this process alone; UserError if another one has it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("a") as handle_:
+        try:
+            fcntl.flock(handle_, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{home} is in use by another tipoff process; stop it or use another --home") from error
+        yield
+
+
+def step_of(function: str) -> Step:
+    """The step a deployed function would run."""
+    step: Step = importlib.import_module(f"functions.{function}.main").STEP
+    return step
+
+
+@dataclass
+class LocalRuntime:
+    """Delivers what is due, one message at a time, until nothing is."""
+
+    app: App
+    queue: SqliteQueue
+    on_delivery: Callable[[Delivery], None] = lambda _: None
+    _steps: dict[str, Step] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Whatever a killed process had leased is due at once: this process is the only one."""
+        self.queue.reclaim()
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Hand one message to its function: acknowledge, or have it delivered again later."""
+        function = delivery.message.to
+        if function not in self._steps:
+            self._steps[function] = step_of(function)
+        try:
+            handle(delivery.message, self._steps[function], self.app)
+        except Exception as error:
+            dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
+            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, error, " (dead)" if dead else "")
+            log.debug("traceback", exc_info=error)
+        else:
+            self.queue.ack(delivery)
+        self.on_delivery(delivery)
+
+    def run_due(self) -> int:
+        """Deliver everything that is due now; how many messages that were."""
+        delivered = 0
+        while (delivery := self.queue.lease()) is not None:
+            self.deliver(delivery)
+            delivered += 1
+        return delivered
+
+    def request(self, event: RunRequested) -> None:
+        """Publish a request for a run."""
+        self.app.events.publish([message("nba-run-trigger", event)])
+
+    def settle(self, run_id: str, clock: SettableClock) -> None:
+        """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines."""
+        for _ in range(MAX_SWEEPS_TO_SETTLE):
+            self.run_due()
+            while (due := self.queue.next_due()) is not None:
+                clock.advance_to(due)
+                self.run_due()
+            run = self.app.state.get("runs", run_id)
+            if run is None or run.doc["state"] == "settled":
+                return
+            self._pass_deadline(run_id, run.doc["generation"], clock)
+        raise UserError(f"{run_id} does not settle; see tipoff status")
+
+    def _pass_deadline(self, run_id: str, generation: int, clock: SettableClock) -> None:
+        """Nothing is queued and the run still waits: move past its next deadline and sweep."""
+        manifest = self.app.engine.manifest(run_id, generation)
+        ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
+        open_deadlines = [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
+        if open_deadlines:
+            clock.advance_to(min(open_deadlines))
+        self.app.engine.sweep()
