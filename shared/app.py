@@ -8,7 +8,7 @@ from uuid import uuid4
 from shared.clock import SystemClock
 from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
 from shared.engine import Engine
-from shared.errors import Conflict, ContractError, Fenced, Permanent, StaleGeneration, UserError
+from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, StaleGeneration, UserError
 from shared.job import Ended, Job
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
@@ -72,8 +72,10 @@ def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> No
     job = Job(event, claim, manifest, app.map.unit(event.to, event.unit), app)
     try:
         ended = step.run(job)
-    except (StaleGeneration, Fenced):
-        return  # somebody newer does it, or has done it
+    except StaleGeneration:
+        return
+    except Fenced as error:  # somebody newer does it; should they die, this message is what is left to ask again
+        raise LeaseHeld(str(error)) from error
     except Permanent as error:
         reason = f"{type(error).__name__}: {error}"
         app.engine.quarantine(message.id, reason, message.data)

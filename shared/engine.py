@@ -81,6 +81,8 @@ class Engine:
         plan = manifest.phases.get(event.phase)
         if plan is None or event.unit not in plan.units:
             raise UnknownUnit(f"{event.phase}.{event.unit} is not in the manifest of {manifest.id}")
+        if event.to != self.map.runs[manifest.kind].phases[event.phase].function:
+            raise UnknownUnit(f"{event.to} does not do {event.phase}.{event.unit} of {manifest.kind}")
         if event.generation < self.current_generation(event.run_id):
             return None
         if self.state.get("completions", event.event_id) is not None:

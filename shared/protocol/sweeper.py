@@ -30,11 +30,14 @@ class Sweeper:
         now = self.clock.now()
         unsent_before = now - timedelta(seconds=self.map.engine["unsent_after_s"])
         sent = 0
-        for collection, stamp in (("manifests", "opened_at"), ("verdicts", "settled_at")):
-            for stored in self.state.find(collection, "unsent"):
-                if datetime.fromisoformat(stored.doc[stamp]) <= unsent_before:
-                    self.outbox.relay(collection, stored)
-                    sent += 1
+        for stored in self.state.find("manifests", "unsent"):
+            if datetime.fromisoformat(stored.doc["opened_at"]) <= unsent_before:
+                self.runs.resume(stored)
+                sent += 1
+        for stored in self.state.find("verdicts", "unsent"):
+            if datetime.fromisoformat(stored.doc["settled_at"]) <= unsent_before:
+                self.outbox.relay("verdicts", stored)
+                sent += 1
         asked_again = sum(map(self._ask_again, self.state.find("waiting", "waiting")))
         ruled = sum(map(partial(self._rule, now=now), self.state.find("runs", "open")))
         return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}

@@ -1,0 +1,277 @@
+"""What really happened, kept beside the system under test, and the invariants checked against it at every effect.
+
+The ghost sees every durable effect (never a document's own claim that something was done) and raises `Violation`
+with the invariant's name. Its rules say nothing about how the protocol works, only what must never be.
+"""
+
+from collections import defaultdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from tests.sim.world import MAX_SKEW_S
+
+if TYPE_CHECKING:
+    from shared.job import Ended, Job
+    from tests.sim.simulator import Copy, Sim, Worker
+
+GOES_ON = ("complete", "degraded")
+SUCCESS = ("ok", "empty", "no_source")
+MIN_EXCUSES = 2  # a message may only die after this many of its attempts were hit by faults or by the unit itself
+
+
+class Violation(BaseException):  # noqa: N818 - not an Exception on purpose: no handler of the system may swallow it
+    """An invariant does not hold."""
+
+    def __init__(self, invariant: str, detail: str) -> None:
+        super().__init__(f"{invariant}: {detail}")
+        self.invariant = invariant
+
+
+class Ghost:
+    """The record of one schedule."""
+
+    def __init__(self, sim: "Sim") -> None:
+        self.sim = sim
+        self.done: dict[str, str] = {}                       # event id -> hash of what an execution made durable
+        self.failed: set[str] = set()                        # event ids whose execution failed for good
+        self.stopped: dict[str, str] = {}                    # event id -> no_games | blocked
+        self.hashes: dict[str, set[str]] = defaultdict(set)  # event id -> every hash an execution produced
+        self.completed_at: dict[str, float] = {}
+        self.claimed_at: dict[str, float] = {}
+        self.tokens: set[tuple[str, int]] = set()
+        self.executions: dict[str, int] = defaultdict(int)
+        self.landed: dict[tuple[str, str], tuple[int, int]] = {}
+        self.requests: dict[str, str] = {}
+        self.published: set[str] = set()
+        self.carriers: dict[str, int] = defaultdict(int)     # event id -> live message copies
+        self.dead: set[str] = set()
+        self.verdicts: dict[str, dict[str, Any]] = {}
+
+    # -- what the store made durable ----------------------------------------------------------------------------
+
+    def created(self, collection: str, doc_id: str, doc: dict[str, Any]) -> None:
+        if collection == "verdicts":
+            self._verdict(doc_id, doc)
+        elif collection == "completions":
+            self.completed_at[doc_id] = self.sim.now
+        elif collection == "claims":
+            self.claimed_at[doc_id] = self.sim.now
+        elif collection == "manifests":
+            other = self.requests.setdefault(doc["request_id"], doc_id)
+            self.check(other == doc_id, "one generation per request", f"{doc['request_id']} opened {other} and {doc_id}")
+
+    def replaced(self, collection: str, doc_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
+        if collection in ("verdicts", "manifests"):
+            same = {**old, "state": new["state"]} == new
+            self.check(same, "a verdict never changes", f"{collection}/{doc_id}: {old['state']} -> {new}")
+        elif collection == "completions":
+            self.check(condition=False, invariant="a completion never changes", detail=doc_id)
+        elif collection == "claims":
+            self.claimed_at[doc_id] = self.sim.now
+        elif collection == "runs":
+            grows = new["generation"] >= old["generation"]
+            self.check(grows, "generations only grow", f"{doc_id}: {old['generation']} -> {new['generation']}")
+
+    def check(self, condition: bool, invariant: str, detail: str) -> None:  # noqa: FBT001 - reads as an assertion
+        if not condition:
+            raise Violation(invariant, detail)
+
+    def _verdict(self, doc_id: str, doc: dict[str, Any]) -> None:
+        """Nothing early: what a verdict says must really be so at the moment it becomes durable."""
+        self.check(doc_id not in self.verdicts, "one verdict per phase", doc_id)
+        self.verdicts[doc_id] = doc
+        manifest_id, _, phase = doc_id.rpartition(".")
+        plan = self.sim.state.docs["manifests"][manifest_id].doc["phases"][phase]
+        outcome, missing = doc["outcome"], doc["missing"]
+        done = {u for u in plan["units"] if f"{doc_id}.{u}" in self.done}
+        before = self._before(manifest_id, phase)
+        if outcome == "complete":
+            lacks = set(plan["units"]) - done
+            self.check(not lacks, "no early verdict", f"{doc_id} is complete without {sorted(lacks)}")
+        if outcome == "degraded":
+            critical = plan["units"] if plan["critical"] is None else plan["critical"]
+            lacks = set(critical) - done
+            self.check(not lacks, "no early verdict", f"{doc_id} is degraded without critical {sorted(lacks)}")
+        if outcome == "expired" or missing and outcome == "degraded":
+            self._deadline(doc_id, plan, missing)
+        if outcome in ("failed", "no_games"):
+            units = [f"{doc_id}.{u}" for u in plan["units"]]
+            own = any(u in self.failed or u in self.stopped for u in units)
+            handed_down = before is not None and before["outcome"] not in GOES_ON
+            self.check(own or handed_down, "no invented failure", f"{doc_id} is {outcome}, but nothing failed")
+        if before is not None:
+            told = doc["upstream"] == "degraded"
+            was = "degraded" in (before["upstream"], outcome)
+            self.check(told == was, "degraded sticks", f"{doc_id}: upstream {doc['upstream']}")
+
+    def _deadline(self, doc_id: str, plan: dict[str, Any], missing: list[str]) -> None:
+        deadline = self._seconds(plan["deadline_at"])
+        early = self.sim.now < deadline - MAX_SKEW_S
+        self.check(not early, "no early verdict", f"{doc_id} gave up {deadline - self.sim.now:.0f} s before its deadline")
+        for unit in missing:
+            event = f"{doc_id}.{unit}"
+            at = self.completed_at.get(event)
+            in_time = at is not None and at < deadline - MAX_SKEW_S
+            self.check(not in_time, "no false expiry", f"{event} was complete before the deadline, yet is missing")
+            if not self._superseded(event):
+                self.check(self._carried(event), "nothing lost", f"nobody was left to do {event} before its deadline")
+
+    def _before(self, manifest_id: str, phase: str) -> dict[str, Any] | None:
+        kind = self.sim.state.docs["manifests"][manifest_id].doc["kind"]
+        before = self.sim.world.map.runs[kind].phases[phase].after
+        if before is None:
+            return None
+        found = self.verdicts.get(f"{manifest_id}.{before}")
+        self.check(found is not None, "no early verdict", f"{manifest_id}.{phase} was ruled on before {before}")
+        return found
+
+    def _seconds(self, instant: str) -> float:
+        return (datetime.fromisoformat(instant) - self.sim.world.start).total_seconds()
+
+    # -- who answers for a unit ---------------------------------------------------------------------------------
+
+    def _superseded(self, event: str) -> bool:
+        run, generation = event.rsplit(".", 3)[:2]
+        return self.current(run) > int(generation)
+
+    def current(self, run: str) -> int:
+        found = self.sim.state.docs["runs"].get(run)
+        return found.doc["generation"] if found else 0
+
+    def _carried(self, event: str) -> bool:
+        waiting = self.sim.state.docs["waiting"].get(event)
+        if self.carriers[event] > 0 or event in self.dead or waiting and waiting.doc["state"] == "waiting":
+            return True
+        manifest_id, phase = event.rsplit(".", 2)[0], event.rsplit(".", 2)[1]
+        docs = self.sim.state.docs
+        if manifest_id not in docs["manifests"]:
+            return False
+        before = self.sim.world.map.runs[docs["manifests"][manifest_id].doc["kind"]].phases[phase].after
+        source = docs["verdicts"].get(f"{manifest_id}.{before}") if before else docs["manifests"].get(manifest_id)
+        return source is not None and source.doc["state"] == "unsent"
+
+    def _settled(self, event: str) -> bool:
+        docs = self.sim.state.docs
+        return event in docs["completions"] or event.rpartition(".")[0] in docs["verdicts"] or self._superseded(event)
+
+    def acked(self, copy: "Copy") -> None:
+        """No silent drop: a message may only go when its work is done, parked, superseded, or in quarantine."""
+        event = copy.message.id
+        if copy.kind == "unit":
+            fine = self._settled(event) or self._quarantined(event) or self._carried(event)
+            self.check(fine, "no silent drop", f"{event} was acknowledged and nobody answers for it")
+        elif copy.kind == "request":
+            fine = event.removeprefix("request.") in self.requests or self._quarantined(event)
+            self.check(fine, "no silent drop", f"{event} was acknowledged without a generation")
+        elif copy.kind == "settled":
+            verdict = self.verdicts[event]
+            bad = verdict["outcome"] not in (*GOES_ON, "no_games")
+            fine = not bad or f"{event}.{verdict['outcome']}" in self.sim.state.docs["alerts"]
+            self.check(fine, "no silent failure", f"{event} is {verdict['outcome']} and nobody was told")
+
+    def _quarantined(self, message_id: str) -> bool:
+        return any(message_id in k for k in self.sim.state.docs["quarantine"])
+
+    def died(self, copy: "Copy") -> None:
+        self.dead.add(copy.message.id)
+        if not self._is_settled_kind(copy) and not self.carriers[copy.message.id]:
+            why = f"{copy.message.id} died after {copy.attempt} attempts, {copy.excuses} of them hit by a fault"
+            self.check(copy.excuses >= MIN_EXCUSES, "no needless death", why)
+
+    def _is_settled_kind(self, copy: "Copy") -> bool:
+        return copy.kind == "unit" and self._settled(copy.message.id)
+
+    def held(self, event: str, since: float) -> None:
+        """A lease ends: being refused is only right while the claim is young."""
+        age = since - self.claimed_at.get(event, since)
+        limit = self.sim.world.map.engine["claim_lease_s"] + 2 * MAX_SKEW_S
+        self.check(age <= limit, "a lease ends", f"{event} still held {age:.0f} s after the claim")
+
+    # -- work ---------------------------------------------------------------------------------------------------
+
+    def started(self, worker: "Worker", job: "Job") -> int:
+        """Nothing early, nothing stale: a unit runs only after its upstream's verdict and in a current generation."""
+        event = job.event
+        key = (event.event_id, job.claim.token)
+        self.check(key not in self.tokens, "one execution per token", f"{key[0]} token {key[1]} was given twice")
+        self.tokens.add(key)
+        stale = worker.generation_seen > event.generation
+        self.check(not stale, "no stale work", f"{event.event_id} started although generation {worker.generation_seen} is open")
+        before = self._before_of(event)
+        if before is not None:
+            goes = before["outcome"] in GOES_ON
+            self.check(goes, "no early work", f"{event.event_id} started although its upstream is {before['outcome']}")
+            told = before["upstream"] == event.upstream
+            self.check(told, "degraded sticks", f"{event.event_id} was told {event.upstream}")
+        self.executions[event.event_id] += 1
+        return self.executions[event.event_id]
+
+    def _before_of(self, event: Any) -> dict[str, Any] | None:
+        kind = self.sim.state.docs["manifests"][f"{event.run_id}.{event.generation}"].doc["kind"]
+        before = self.sim.world.map.runs[kind].phases[event.phase].after
+        if before is None:
+            return None
+        verdict = self.verdicts.get(f"{event.run_id}.{event.generation}.{before}")
+        self.check(verdict is not None, "no early work", f"{event.event_id} started before {before} was ruled on")
+        return verdict
+
+    def wrote(self, run: str, unit: str, generation: int, execution: int) -> None:
+        """Fencing: once a newer execution's rows stand, no older one's may land."""
+        newest = self.landed.get((run, unit), (0, 0))
+        stale = (generation, execution) < newest
+        self.check(not stale, "no stale write", f"{run} {unit}: {(generation, execution)} landed over {newest}")
+        self.landed[run, unit] = (generation, execution)
+
+    def ended(self, event: str, ended: "Ended") -> None:
+        self.hashes[event].add(ended.hash)
+        if ended.outcome in SUCCESS:
+            self.done[event] = ended.hash
+        elif ended.outcome in ("no_games", "blocked"):
+            self.stopped[event] = ended.outcome
+
+    # -- the end ------------------------------------------------------------------------------------------------
+
+    def finish(self) -> None:
+        """Everything settled: each current generation ruled on, told, closed; rows are those that were completed."""
+        docs = self.sim.state.docs
+        for manifest_id, stored in docs["manifests"].items():
+            run, _, generation = manifest_id.rpartition(".")
+            self.check(self.current(run) >= int(generation), "everything settles", f"{manifest_id} was never made current")
+            self.check(stored.doc["state"] == "sent", "everything settles", f"{manifest_id} stays unsent")
+        for verdict_id, stored in docs["verdicts"].items():
+            self.check(stored.doc["state"] == "sent", "everything settles", f"verdict {verdict_id} stays unsent")
+        for run, stored in docs["runs"].items():
+            self._finish_run(run, stored.doc)
+        for (at, message) in self.sim.world.poison:
+            found = self._quarantined(message.id) or message.id in self.dead or message.id == self._masked(message.id)
+            self.check(found, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
+        for event in docs["completions"]:
+            others = self.hashes[event] - {docs["completions"][event].doc["hash"]}
+            told = self._quarantined(event) or event in self.dead or not others or not self.sim.finished_differently(event)
+            self.check(told, "no silent conflict", f"{event} was done twice with different results, nobody was told")
+
+    def _masked(self, message_id: str) -> str | None:
+        """Poison whose unit was superseded before it was looked at is dropped with its generation."""
+        return message_id if message_id.count(".") >= 3 and self._superseded(message_id) else None
+
+    def _finish_run(self, run: str, doc: dict[str, Any]) -> None:
+        docs, manifest_id = self.sim.state.docs, f"{run}.{doc['generation']}"
+        self.check(doc["state"] == "settled", "everything settles", f"run {run} stays open")
+        manifest = docs["manifests"][manifest_id].doc
+        phases = self.sim.world.map.runs[manifest["kind"]].phases
+        for name, plan in manifest["phases"].items():
+            self.check(f"{manifest_id}.{name}" in docs["verdicts"], "nothing lost", f"{manifest_id}.{name} has no verdict")
+            before = phases[name].after
+            if before is None or docs["verdicts"][f"{manifest_id}.{before}"].doc["outcome"] in GOES_ON:
+                for unit in plan["units"]:
+                    event = f"{manifest_id}.{name}.{unit}"
+                    self.check(event in self.published, "nothing lost", f"{event} was never asked for")
+                    self._rows(run, name, unit, event)
+
+    def _rows(self, run: str, phase: str, unit: str, event: str) -> None:
+        completion = self.sim.state.docs["completions"].get(event)
+        rows = self.sim.tables.rows.get((run, f"{phase}.{unit}"))
+        if completion is None or completion.doc["outcome"] != "ok" or len(self.hashes[event]) > 1:
+            return
+        same = rows is not None and rows[2] == completion.doc["hash"]
+        self.check(same, "rows are those completed", f"{event}: {rows} is not what was completed")

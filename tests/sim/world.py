@@ -1,0 +1,174 @@
+"""What one schedule is about: a small map, requests, poison, how units behave, and how likely each fault is."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from random import Random
+
+from shared.contracts.events import Message, RunRequested, UnitRequested, message
+from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+
+MAPS = 32
+MAX_SKEW_S = 5.0
+REAL_MAP_SHARE = 0.01
+MONITOR = "coverage_monitor"
+MIDDAY = datetime(2024, 1, 15, 17, 0, tzinfo=UTC)
+BEFORE_MIDNIGHT = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York
+
+
+@dataclass(frozen=True)
+class Faults:
+    """The chance of each fault at each decision; a schedule has some of them, seldom all."""
+
+    switch: float
+    pause: float
+    crash: float
+    refuse: float
+    lose_reply: float
+    network: float
+    crash_is_nack: bool
+
+
+@dataclass(frozen=True)
+class Behaviour:
+    """How a unit behaves: its kind, how often it fails first, when it is ready, seconds of work per execution."""
+
+    kind: str = "ok"
+    times: int = 0
+    ready_at: float = 0.0
+    work_s: float = 2.0
+
+
+@dataclass(frozen=True)
+class World:
+    """One schedule's script; all that is random in it later are the decisions of the simulator."""
+
+    map: PipelineMap
+    start: datetime
+    faults: Faults
+    skews: tuple[float, ...]
+    publishes: tuple[tuple[float, Message], ...]
+    poison: tuple[tuple[float, Message], ...]
+    behaviours: dict[tuple[str, str], Behaviour]
+    outages: tuple[tuple[float, float, int], ...]
+    calm_at: float
+    sweep_every: float
+    ack_deadline: float
+    regrade: bool = False
+    default: Behaviour = field(default_factory=Behaviour)
+
+
+@cache
+def synthetic_map(number: int) -> PipelineMap:
+    """A map of 1-4 phases with 1-3 units each, as a chain or a fork, some with critical sets."""
+    rng = Random(number)
+    phases: dict[str, Phase] = {}
+    functions: dict[str, Function] = {}
+    deadline = 0
+    for position in range(rng.choice((1, 2, 2, 3, 3, 4))):
+        last = number % 4 == 0 and position > 0
+        name = "grade" if last and "grade" not in phases else f"p{position}"
+        units = tuple(f"{name}u{i}" for i in range(rng.choice((1, 2, 2, 3))))
+        after = None if position == 0 else rng.choice([*phases, list(phases)[-1]])
+        critical = rng.choice((None, None, units[:1], units[:2], ()))
+        deadline += rng.choice((5, 10, 20))
+        function = f"f{position % 2}"
+        phases[name] = Phase(name, function, units, after, critical, deadline, f"topic-{name}")
+        known = {u: Unit(u, function, compute="fake") for u in units}
+        held = functions.get(function)
+        functions[function] = Function(function, (), 300, {**(held.units if held else {}), **known})
+    listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
+    functions[MONITOR] = Function(MONITOR, listens, 120, {})
+    real = pipeline_map()
+    return PipelineMap(
+        hash=f"synthetic-{number}", league="nba", market="points", time_zone="America/New_York", settings={},
+        assumptions={}, coverage=real.coverage, engine=real.engine, topics={}, schedules={}, functions=functions,
+        runs={"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)},
+    )
+
+
+def world_of(seed: int) -> World:
+    """The script of a seed."""
+    rng = Random(seed)
+    found = pipeline_map() if rng.random() < REAL_MAP_SHARE else synthetic_map(rng.randrange(MAPS))
+    kind = rng.choice(list(found.runs))
+    calm_at = rng.choice((60.0, 400.0, 1500.0, 4000.0))
+    behaviours = {
+        (p.name, u): _behaviour(rng)
+        for p in found.runs[kind].phases.values()
+        for u in p.units
+        if rng.random() < 0.2
+    }
+    return World(
+        map=found,
+        start=BEFORE_MIDNIGHT if rng.random() < 0.1 else MIDDAY,
+        faults=_faults(rng),
+        skews=tuple(rng.uniform(-MAX_SKEW_S, MAX_SKEW_S) for _ in range(rng.choice((1, 2, 3)))),
+        publishes=_requests(rng, kind, calm_at),
+        poison=_poison(rng, found, kind, calm_at) if rng.random() < 0.2 else (),
+        behaviours=behaviours,
+        outages=tuple(_outage(rng, calm_at) for _ in range(rng.choice((0, 0, 0, 0, 1)))),
+        calm_at=calm_at,
+        sweep_every=rng.choice((60.0, 300.0, 900.0, 900.0)),
+        ack_deadline=rng.choice((600.0, 660.0)),
+        regrade=rng.random() < 0.3,
+        default=Behaviour(work_s=rng.choice((0.0, 1.0, 10.0, 60.0))),
+    )
+
+
+def _faults(rng: Random) -> Faults:
+    return Faults(
+        switch=rng.choice((0.02, 0.1, 0.3)),
+        pause=rng.choice((0.0, 0.0, 0.004, 0.02)),
+        crash=rng.choice((0.0, 0.0, 0.01, 0.03)),
+        refuse=rng.choice((0.0, 0.0, 0.01, 0.05)),
+        lose_reply=rng.choice((0.0, 0.0, 0.01, 0.05)),
+        network=rng.choice((0.0, 0.1, 0.4)),
+        crash_is_nack=rng.random() < 0.5,
+    )
+
+
+def _behaviour(rng: Random) -> Behaviour:
+    kind = rng.choice(("failed", "retry", "retry", "not_ready", "no_games", "blocked", "empty", "slow", "flaky"))
+    work = rng.choice((400.0, 900.0)) if kind == "slow" else rng.choice((0.0, 2.0, 20.0))
+    return Behaviour(kind, rng.choice((1, 2, 3, 9)), rng.choice((100.0, 700.0, 5000.0)), work)
+
+
+def _outage(rng: Random, calm_at: float) -> tuple[float, float, int]:
+    begin = rng.uniform(0, calm_at / 2)
+    return begin, begin + rng.uniform(1, calm_at / 2), rng.choice((-1, 0))
+
+
+def _requests(rng: Random, kind: str, calm_at: float) -> tuple[tuple[float, Message], ...]:
+    """One run, often asked for again while it is under way, seldom a second run beside it."""
+    asked = []
+    for number in range(rng.choice((1, 1, 1, 2, 3))):
+        day = None if rng.random() < 0.3 else (MIDDAY + timedelta(days=int(rng.random() < 0.1))).date()
+        request = RunRequested(request_id=f"r{number}", kind=kind, from_date=day)
+        asked.append((rng.uniform(0, min(calm_at, 300.0)) if number else 0.0, message("nba-run-trigger", request)))
+    return tuple(asked)
+
+
+def _poison(rng: Random, found: PipelineMap, kind: str, calm_at: float) -> tuple[tuple[float, Message], ...]:
+    """Messages that must end in quarantine: no event, or a unit, phase, run or function that is not so."""
+    phases = found.runs[kind].phases
+    phase = rng.choice(list(phases.values()))
+    run = f"{MIDDAY.date().isoformat()}.{kind}"
+    good = UnitRequested(run_id=run, generation=1, phase=phase.name, unit=phase.units[0], to=phase.function)
+    other = next((f for f in found.functions if f not in (phase.function, MONITOR)), phase.function)
+    changed = {
+        "unit": {"unit": "nobody"},
+        "phase": {"phase": "nowhen"},
+        "run": {"run_id": "1999-01-01.never"},
+        "function": {"to": other, "generation": 1} if other != phase.function else {"unit": "nobody"},
+    }
+    chosen = rng.choice(("bytes", "kind", "window", *changed))
+    at = rng.uniform(0, min(calm_at, 120.0))
+    if chosen == "bytes":
+        return ((at, Message(id="poison", topic="t", to=phase.function, data="{not json")),)
+    if chosen == "kind":
+        return ((at, message("nba-run-trigger", RunRequested(request_id="poison", kind="no such kind"))),)
+    if chosen == "window":
+        backwards = RunRequested(request_id="poison", kind=kind, from_date=MIDDAY.date(), to_date=BEFORE_MIDNIGHT.date() - timedelta(days=9))
+        return ((at, message("nba-run-trigger", backwards)),)
+    return ((at, message("t", good.model_copy(update=changed[chosen]))),)
