@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from functions.predict import distribution
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
-from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1
+from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1, zone_matchup_v1
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
@@ -29,6 +29,7 @@ MARKET = "player_points"
 SYSTEMS: Mapping[str, ModuleType] = {
     "moving_average": moving_average,
     "similarity_balanced_v1": similarity_balanced_v1,
+    "zone_matchup_v1": zone_matchup_v1,
     "catboost_v8": catboost_v8,
     "ensemble_v1": ensemble_v1,
 }

@@ -12,7 +12,8 @@ last_reports AS (
   SELECT asked.game_id, asked.player_id, report.injury_status
   FROM asked
   JOIN nba_raw.nbac_injury_report AS report
-    ON report.game_date = asked.game_date AND report.player_id = asked.player_id AND report.known_at <= asked.tip_utc
+    ON report.game_date = asked.game_date AND report.player_id = asked.player_id
+  WHERE report.known_at <= asked.tip_utc
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY asked.game_id, asked.player_id ORDER BY report.known_at DESC, report.source, report.injury_status
   ) = 1

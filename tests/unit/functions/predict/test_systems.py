@@ -6,11 +6,11 @@ import pytest
 
 from functions.predict.distribution import means, pmf_of
 from functions.predict.slate import Slate
-from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1
+from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1, zone_matchup_v1
 from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.contracts.work import Model
 from shared.errors import ContractError
-from tests.unit.functions.slates import features, past_games
+from tests.unit.functions.slates import DAY, features, past_games
 
 
 def averages(*changes: dict) -> np.ndarray:
@@ -131,3 +131,38 @@ def test_spread_between_the_cards_buckets():
     """Held-out spread is read off between bucket means and held constant beyond them."""
     buckets = [{"mean": 5.0, "std": 4.0}, {"mean": 25.0, "std": 8.0}]
     assert catboost_v8.residual_std(np.array([1.0, 15.0, 40.0]), buckets) == pytest.approx([4.0, 6.0, 8.0])
+
+
+SHARES = {"pct_paint": 0.5, "pct_mid_range": 0.1, "pct_three": 0.3, "usage_rate_last_5": 30.0}
+
+
+def matched(*changes: dict, paint: float = 4.0):
+    zones = pa.table(
+        {
+            "analysis_date": pa.array([DAY], pa.date32()),
+            "team": ["NYK"],
+            "paint_points_allowed_vs_league": [paint],
+            "mid_range_points_allowed_vs_league": [0.0],
+            "three_points_allowed_vs_league": [-2.0],
+        }
+    )
+    return zone_matchup_v1.forecast(Slate(features(*changes), {"zones": zones}))
+
+
+def test_zones_add_where_he_scores_and_the_opponent_leaks():
+    """Season 20, home 0.8, paint 0.3 x 4 x 0.5 x 1.2, three 0.3 x -2 x 0.3 x 1.1; low usage counts 0.4 of it."""
+    star, role = means(matched(SHARES, {**SHARES, "usage_rate_last_5": 10.0}).pmf)
+    added = 0.3 * 4 * 0.5 * 1.2 - 0.3 * 2 * 0.3 * 1.1
+    assert [star, role] == pytest.approx([20.8 + added, 20.8 + 0.4 * added], abs=0.02)
+
+
+def test_no_zone_adds_more_than_three_points():
+    """An absurd figure of one defence is bounded."""
+    added = means(matched(SHARES, paint=500.0).pmf)[0] - means(matched(SHARES, paint=0.0).pmf)[0]
+    assert added == pytest.approx(3.0, abs=0.03)
+
+
+def test_without_zones_of_player_or_opponent_there_is_no_matchup():
+    """No shot data of his own, or none of this opponent: left out and counted."""
+    found = matched({}, {**SHARES, "opponent": "MIA"}, SHARES)
+    assert (found.index.tolist(), found.skipped) == ([2], {"no_zone_data": 2})
