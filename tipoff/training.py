@@ -112,7 +112,7 @@ def train(
 
 def is_current(model: Model, through: date) -> bool:
     """Whether this model was trained by this code on games up to that date."""
-    return model.card["trained_through"] == through.isoformat() and model.card["code_hash"] == _code_hash()
+    return (model.card["trained_through"], model.card["code_hash"]) == (through.isoformat(), _code_hash())
 
 
 def _code_hash() -> str:

@@ -1,5 +1,6 @@
 """Training: from past rows only, measured on what it has not seen, the same bytes for the same rows."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -112,3 +113,11 @@ def test_too_few_rows_make_no_model(tmp_path):
     with pytest.raises(UserError, match="499 training rows"):
         training.train(Rows(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
     assert registry.current(training.SYSTEM) is None
+
+
+def test_a_model_is_current_for_its_date_and_code_only(trained):
+    """Another cut-off, or other training code, asks for another training."""
+    _, _, model, _ = trained
+    assert training.is_current(model, THROUGH)
+    assert not training.is_current(model, THROUGH + timedelta(days=1))
+    assert not training.is_current(replace(model, card={**model.card, "code_hash": "other"}), THROUGH)
