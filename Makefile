@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check
+.PHONY: help install demo test check lock clean
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -16,3 +16,24 @@ install: .venv/.installed  ## create .venv from requirements.lock, with the tipo
 	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
+
+demo: install    ## a sample season: history, training, one slate predicted and graded, on a virtual clock
+	$(BIN)/tipoff demo --home build/demo
+
+test: install    ## every test; those that need ../shared or the emulators skip where they are absent
+	$(BIN)/python -m pytest
+
+check: install   ## the one gate: format, lint, types, import rules, tests with coverage of the pure rules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/coverage run -m pytest
+	$(BIN)/coverage report --show-missing --fail-under=100
+
+lock:            ## resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --quiet --output-file requirements.lock
+
+clean:           ## remove what is built, but not .venv
+	rm -rf build dist

@@ -34,6 +34,11 @@ def game_days(games: Iterable[tuple[date, datetime]]) -> list[GameDay]:
     return [GameDay(day, counts[day], last[day]) for day in sorted(counts)]
 
 
+def busiest(days: list[GameDay]) -> GameDay:
+    """The date with the most games, the last of several."""
+    return max(days, key=lambda d: (d.games, d.day))
+
+
 def history_days(feeds: HistoryFeeds, found: PipelineMap) -> list[GameDay]:
     """Every date with games in a history folder."""
     first, last = feeds.first_and_last_date()

@@ -1,9 +1,11 @@
 """The Tables port on DuckDB: one process owns the file; reads pass the door, writes validate and read back."""
 
+import os
 import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,7 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
+SHORT_WINDOW = timedelta(days=31)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -41,6 +44,7 @@ class DuckTables:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
         except duckdb.IOException as error:
             raise UserError(_opening_problem(path, str(error))) from error
+        self._cores = self._threads = os.cpu_count() or 1
         for statement in ("SET TimeZone = 'UTC'", f"SET memory_limit = '{memory_limit}'", *gsql.DUCKDB_MACROS):
             self._db.execute(statement)
         if not read_only:
@@ -62,7 +66,17 @@ class DuckTables:
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
         """Rows of a GoogleSQL query behind the door; only parameters that the text names are bound."""
-        return self.read(door.duckdb_sql(sql, reads, as_of=as_of), params)
+        with self._lock:
+            self._use_threads(params)
+            return self.read(door.duckdb_sql(sql, reads, as_of=as_of), params)
+
+    def _use_threads(self, params: Mapping[str, Any]) -> None:
+        """One thread for a slate: handing its few rows between threads costs more than the work."""
+        short = params["to_date"] - params["from_date"] <= SHORT_WINDOW
+        wanted = 1 if short else self._cores
+        if wanted != self._threads:
+            self._db.execute(f"SET threads = {wanted:d}")
+            self._threads = wanted
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""

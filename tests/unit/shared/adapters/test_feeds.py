@@ -94,7 +94,9 @@ def test_what_retrying_cannot_help_is_permanent(
 
 def test_a_redirect_on_the_list_is_followed(server: SampleServer, feeds: HttpFeeds) -> None:
     """A move within the allowed hosts is no failure."""
-    server.faults["commonallplayers"] = Fault(status=301, redirect="/static/json/staticData/scheduleLeagueV2.json", times=1)
+    server.faults["commonallplayers"] = Fault(
+        status=301, redirect="/static/json/staticData/scheduleLeagueV2.json", times=1
+    )
     assert b"leagueSchedule" in feeds.fetch(PLAYERS)
 
 
@@ -114,7 +116,8 @@ def test_a_path_stays_below_its_source(feeds: HttpFeeds, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "urls", [{"nba_stats": "http://stats.nba.com"}, {"nba_stats": "https://example.com"}, {"elsewhere": "http://127.0.0.1"}]
+    "urls",
+    [{"nba_stats": "http://stats.nba.com"}, {"nba_stats": "https://example.com"}, {"elsewhere": "http://127.0.0.1"}],
 )
 def test_only_listed_hosts_and_loopback_can_be_asked(urls: dict[str, str]) -> None:
     """Plain http, unknown hosts and unknown sources are refused on creation."""

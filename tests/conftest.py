@@ -1,0 +1,20 @@
+"""What every test shares: where the real data is, if it is there, and patient property tests."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+
+# The machines are shared and slow at times: a deadline would test the neighbours.
+settings.register_profile("tipoff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tipoff")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real data; the test skips where it is not there."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip("needs ../shared/data, which is not here")
+    return SHARED_DATA

@@ -1,0 +1,185 @@
+"""The history folder as a feed: what it gives at a moment, and what it refuses."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from shared.adapters.history import HistoryFeeds
+from shared.contracts.sources import HISTORY
+from shared.contracts.work import Request
+from shared.errors import ContractError, UserError
+
+DAY = date(2024, 1, 10)
+TIP = datetime(2024, 1, 11, 0, 30, tzinfo=UTC)
+GAME = {"game_id": "0022300500", "game_date": DAY, "season": "2023-24", "season_type": "Regular Season"}
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "games": [
+        {**GAME, "tip_utc": TIP, "home_team": "BOS", "away_team": "NYK", "overtimes": 1, "is_neutral_site": False},
+        {**GAME, "game_id": "0022300510", "game_date": date(2024, 1, 11), "home_team": "BOS", "away_team": "LAL"},
+    ],
+    "box_scores": [
+        {**GAME, "team": "BOS", "opponent": "NYK", "is_home": True, "player_id": None, "player_name": "Ab Cé", "played": True,
+         "is_starter": True, "minutes": 12.5, "pts": 2, "fgm": 1, "fga": 1, "source": "s"},
+    ],
+    "props_points": [
+        {**GAME, "player_id": 7, "player_name": "Ab Cé", "bookmaker": "b", "market": "player_points", "line_type": "standard",
+         "line": line, "over_price": -110, "under_price": -110, "first_seen_utc": seen, "source": "s"}
+        for line, seen in ((10.5, datetime(2024, 1, 10, 15, tzinfo=UTC)), (11.5, datetime(2024, 1, 10, 23, tzinfo=UTC)), (12.5, None))
+    ],
+    "injury_snapshots": [
+        {"first_seen_utc": datetime(2024, 1, 8, 12, tzinfo=UTC), "last_seen_utc": datetime(2024, 1, 20, tzinfo=UTC),
+         "team": "BOS", "player_id": 7, "player_name_raw": "Ab Cé", "status": "day_to_day", "source": "s"},
+    ],
+    "inactives": [{"game_id": "0022300500", "game_date": DAY, "team": "BOS", "player_id": 8, "player_name": "X Y"}],
+}  # fmt: skip
+
+
+def write(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
+    """A file of the format with these rows; columns not given are null."""
+    schema = pa.schema(list(HISTORY[name].columns.items()))
+    path = folder / HISTORY[name].pattern.replace("*", "2023-24")
+    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, rows in ROWS.items():
+        write(tmp_path, name, rows)
+    return tmp_path
+
+
+@pytest.fixture
+def ask(folder: Path) -> Callable[..., list[dict[str, Any]]]:
+    feeds = HistoryFeeds(folder)
+
+    def answer(name: str, known_by: datetime, first: date = DAY, last: date = DAY) -> list[dict[str, Any]]:
+        window = {"from": first.isoformat(), "to": last.isoformat(), "known_by": known_by.isoformat()}
+        return pq.read_table(pa.BufferReader(feeds.fetch(Request("history", name, window)))).to_pylist()
+
+    return answer
+
+
+def at(hour: int, minute: int = 0, day: int = 11) -> datetime:
+    return datetime(2024, 1, day, hour, minute, tzinfo=UTC)
+
+
+def test_only_the_asked_window_is_given(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """A slice holds the days asked for, both ends included, whatever else the file has."""
+    assert [r["game_id"] for r in ask("games", at(12))] == ["0022300500"]
+    assert len(ask("games", at(12), DAY, date(2024, 1, 11))) == 2
+    assert ask("games", at(12), date(2024, 1, 12), date(2024, 2, 1)) == []
+
+
+def test_a_box_score_appears_when_the_game_is_over(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """One overtime: 150 + 25 minutes after the tip, to the minute."""
+    assert ask("box_scores", at(3, 24)) == []
+    assert len(ask("box_scores", at(3, 25))) == 1
+
+
+def test_overtimes_are_hidden_until_the_game_is_over(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """A schedule read before the buzzer does not tell how long the game will take."""
+    assert [r["overtimes"] for r in ask("games", at(3, 24))] == [None]
+    assert [r["overtimes"] for r in ask("games", at(3, 25))] == [1]
+
+
+def test_a_line_appears_when_it_was_seen_and_an_unstamped_one_half_an_hour_before_the_tip(
+    ask: Callable[..., list[dict[str, Any]]],
+) -> None:
+    """No line is given before its time, and none is withheld after it."""
+    seen = [
+        [r["line"] for r in ask("props_points", moment)]
+        for moment in (at(14, 59, 10), at(22, 0, 10), at(23, 59, 10), at(0))
+    ]
+    assert seen == [[], [10.5], [10.5, 11.5], [10.5, 11.5, 12.5]]
+
+
+def test_a_status_is_shown_up_to_now_only(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """A status that lasts ten days more is, on the second day, only known to have lasted until now."""
+    assert [r["last_seen_utc"] for r in ask("injury_snapshots", at(18, 0, 10))] == [at(18, 0, 10)]
+    assert ask("injury_snapshots", at(11, 59, 8), date(2024, 1, 8), date(2024, 1, 8)) == []
+
+
+def test_an_inactive_list_comes_half_an_hour_before_the_tip(ask: Callable[..., list[dict[str, Any]]]) -> None:
+    """23:59 is too early, midnight UTC is the moment."""
+    assert [len(ask("inactives", m)) for m in (at(23, 59, 10), at(0))] == [0, 1]
+
+
+def test_hindsight_columns_are_not_given_at_all(folder: Path) -> None:
+    """Columns outside the contract, such as which line closed, never leave the folder."""
+    path = folder / "props_points.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.append_column("is_main_line", pa.array([True, False, True])), path)
+    window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
+    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "props_points", window))))
+    assert given.schema.names == list(HISTORY["props_points"].columns)
+
+
+def test_files_of_several_seasons_are_one_history(folder: Path) -> None:
+    """Seasons in any order, even overlapping, read as one table by date."""
+    older = {**ROWS["box_scores"][0], "game_id": "0022300001", "game_date": date(2023, 11, 1)}
+    write(folder, "box_scores", ROWS["box_scores"]).rename(folder / "box_scores_a.parquet")
+    write(folder, "box_scores", [older, {**ROWS["box_scores"][0], "player_name": "Other One"}])
+    window = {"from": "2023-11-01", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
+    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "box_scores", window))))
+    assert [r["game_date"] for r in given.to_pylist()] == [date(2023, 11, 1), DAY, DAY]
+
+
+def test_an_optional_file_may_lack(folder: Path) -> None:
+    """A folder without game lines answers with no bytes: there is no such source."""
+    window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
+    assert HistoryFeeds(folder).fetch(Request("history", "game_lines", window)) == b""
+
+
+def test_a_missing_folder_or_needed_file_is_a_persons_mistake(folder: Path) -> None:
+    """One line that names what is missing."""
+    with pytest.raises(UserError, match="no such data folder"):
+        HistoryFeeds(folder / "nowhere")
+    (folder / "games.parquet").unlink()
+    with pytest.raises(UserError, match=r"games\.parquet"):
+        HistoryFeeds(folder)
+
+
+def test_a_truncated_file_is_named(folder: Path) -> None:
+    """Half a Parquet file is refused on opening, before anything is read from the others."""
+    path = folder / "props_points.parquet"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(ContractError, match=r"props_points\.parquet is not a whole Parquet file"):
+        HistoryFeeds(folder)
+
+
+def test_damage_inside_a_file_is_named(folder: Path) -> None:
+    """A whole footer over spoiled pages is found when the file is read."""
+    path = folder / "inactives.parquet"
+    body = bytearray(path.read_bytes())
+    body[4:200] = b"\xff" * 196
+    path.write_bytes(body)
+    with pytest.raises(ContractError, match=r"inactives\.parquet cannot be read"):
+        HistoryFeeds(folder).fetch(
+            Request(
+                "history", "inactives", {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00Z"}
+            )
+        )
+
+
+def test_a_missing_or_mistyped_column_is_named(folder: Path) -> None:
+    """The column's name and the file's are in the message."""
+    path = folder / "inactives.parquet"
+    rows = pq.read_table(path)
+    pq.write_table(rows.drop_columns(["player_id"]), path)
+    with pytest.raises(ContractError, match=r"inactives\.parquet lacks the column\(s\) player_id"):
+        HistoryFeeds(folder)
+    pq.write_table(rows.set_column(3, "player_id", pa.array(["seven"])), path)
+    window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00Z"}
+    with pytest.raises(ContractError, match=r"inactives\.parquet cannot be read"):
+        HistoryFeeds(folder).fetch(Request("history", "inactives", window))
+
+
+def test_the_folder_knows_its_first_and_last_date(folder: Path) -> None:
+    """Two games, two dates."""
+    assert HistoryFeeds(folder).first_and_last_date() == (DAY, date(2024, 1, 11))

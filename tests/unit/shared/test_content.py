@@ -1,0 +1,59 @@
+"""The content hash says the same for the same rows, however they are ordered or held."""
+
+import pyarrow as pa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.content import content_hash
+
+SCHEMA = pa.schema(
+    [("k", pa.int64()), ("s", pa.string()), ("f", pa.float64()), ("b", pa.bool_()), ("l", pa.list_(pa.float64()))]
+)
+ROWS = st.lists(
+    st.fixed_dictionaries(
+        {
+            "k": st.integers(0, 1000),
+            "s": st.none() | st.text(max_size=5),
+            "f": st.none() | st.floats(allow_nan=False),
+            "b": st.none() | st.booleans(),
+            "l": st.none() | st.lists(st.floats(0, 1), max_size=3),
+        }
+    ),
+    unique_by=lambda r: r["k"],
+    max_size=8,
+)
+
+
+def arrow(rows) -> pa.Table:
+    """Rows as Arrow."""
+    return pa.Table.from_pylist(rows, schema=SCHEMA)
+
+
+@given(ROWS, st.randoms())
+def test_order_and_chunks_do_not_matter(rows, random):
+    """Shuffled rows in several chunks hash alike."""
+    shuffled = random.sample(rows, len(rows))
+    pieces = pa.concat_tables([arrow(shuffled[:2]), arrow(shuffled[2:])])
+    assert content_hash(arrow(rows), ["k"]) == content_hash(pieces, ["k"])
+
+
+@given(ROWS.filter(bool), st.sampled_from(["s", "f", "b", "l"]))
+def test_any_changed_value_matters(rows, name):
+    """Another value in one cell is another hash."""
+    other = {"s": "other!!", "f": 0.123456789, "b": not rows[0]["b"], "l": [0.5] * 9}[name]
+    changed = [{**rows[0], name: other}, *rows[1:]]
+    if rows[0][name] != other:
+        assert content_hash(arrow(rows), ["k"]) != content_hash(arrow(changed), ["k"])
+
+
+def test_null_is_not_zero_nor_empty():
+    """NULL differs from 0, from an empty string, from FALSE and from an empty list."""
+    null = {"k": 1, "s": None, "f": None, "b": None, "l": None}
+    hashes = {content_hash(arrow([{**null, **x}]), ["k"]) for x in ({}, {"s": ""}, {"f": 0.0}, {"b": False}, {"l": []})}
+    assert len(hashes) == 5
+
+
+def test_left_out_columns_do_not_count():
+    """A clock time in the row does not change what it says."""
+    a, b = arrow([{"k": 1, "s": "x"}]), arrow([{"k": 1, "s": "y"}])
+    assert content_hash(a, ["k"], ["s"]) == content_hash(b, ["k"], ["s"])
