@@ -1,0 +1,13 @@
+-- slate: the games to come, each with its own prediction time; a postponed game is not in it.
+slate AS (
+  SELECT
+    game_id, game_date, season, season_type, tip_utc, home_team, away_team, source,
+    LEAST(@as_of, TIMESTAMP_SUB(tip_utc, INTERVAL @lead_minutes MINUTE)) AS as_of
+  FROM nba_raw.nbac_schedule
+  WHERE game_status = 'scheduled'
+),
+sides AS (
+  SELECT * EXCEPT (home_team, away_team), home_team AS team, away_team AS opponent, TRUE AS is_home FROM slate
+  UNION ALL
+  SELECT * EXCEPT (home_team, away_team), away_team AS team, home_team AS opponent, FALSE AS is_home FROM slate
+),
