@@ -8,7 +8,7 @@ from uuid import uuid4
 from shared.clock import SystemClock
 from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
 from shared.engine import Engine
-from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, StaleGeneration, UserError
+from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, Retryable, StaleGeneration, UserError
 from shared.job import Ended, Job
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
@@ -91,6 +91,9 @@ def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> No
         app.engine.complete(event, ended.doc(job))
     except Conflict as error:
         app.engine.quarantine(message.id, str(error), message.data, {"completion": ended.doc(job)})
+    except Retryable:
+        app.engine.release(event, claim)
+        raise
 
 
 def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> App:
