@@ -7,6 +7,7 @@ from typing import Final
 
 import numpy as np
 
+from shared.core.dates import eastern_instant
 from shared.core.teams import TEAMS
 from tipoff.sample import calendar, health
 from tipoff.sample.calendar import Fixture
@@ -22,7 +23,10 @@ OVERTIME_MINUTES: Final = 22
 
 @dataclass(frozen=True)
 class Game:
-    """A fixture with all that happened: reports before it, outlook and result. A postponed one has no sides."""
+    """A fixture with all that happened. A postponed one has no sides.
+
+    `outlooks` are what the market expects in the morning: without players told out by noon, with those in doubt.
+    """
 
     fixture: Fixture
     number: int
@@ -88,19 +92,26 @@ class League:
                     reports[player.player_id] = told
                 if spell := health.spell_on(mine, day):
                     out[team][player.player_id] = spell.reason
-        pace = (self._pace[fixture.home] + self._pace[fixture.away]) / 2
-        edges = (HOME_EDGE + self._defence[fixture.away], self._defence[fixture.home] - HOME_EDGE)
-        home, away = (
-            outlook(self.squads[team], set(out[team]), pace, edge) for team, edge in zip(teams, edges, strict=True)
-        )
+        absent = {player_id for team in teams for player_id in out[team]}
+        noon = eastern_instant(fixture.game_date, 12)
+        told_out = {i for i, told in reports.items() if told[0].status == "Out" and told[0].known_at <= noon}
+        market, real = self._outlooks(fixture, told_out), self._outlooks(fixture, absent)
         if fixture.postponed_at:
-            return Game(fixture, number, reports, (home, away), None, 0)
+            return Game(fixture, number, reports, market, None, 0)
         tempo = float(rng.normal(1.0, 0.035))
-        drawn = [Outlook(o.rotation, o.minutes, o.shots * tempo, o.points) for o in (home, away)]
-        edge = (edges[0] - edges[1]) / 2
+        drawn = [Outlook(o.rotation, o.minutes, o.shots * tempo, o.points) for o in real]
+        edge = HOME_EDGE + (self._defence[fixture.away] - self._defence[fixture.home]) / 2
         home_lines, away_lines, overtimes = play(rng, drawn[0], drawn[1], edge)
         sides = (self._side(fixture.home, home_lines, out), self._side(fixture.away, away_lines, out))
-        return Game(fixture, number, reports, (home, away), sides, overtimes)
+        return Game(fixture, number, reports, market, sides, overtimes)
+
+    def _outlooks(self, fixture: Fixture, out: set[int]) -> tuple[Outlook, Outlook]:
+        """Home's and away's outlook without the players in `out`; the opponent's defence lowers or lifts both."""
+        pace = (self._pace[fixture.home] + self._pace[fixture.away]) / 2
+        return (
+            outlook(self.squads[fixture.home], out, pace, HOME_EDGE + self._defence[fixture.away]),
+            outlook(self.squads[fixture.away], out, pace, self._defence[fixture.home] - HOME_EDGE),
+        )
 
     def _side(self, team: str, lines: list[Line], out: dict[str, dict[int, str]]) -> Side:
         played = {line.player.player_id for line in lines if line.seconds > 0}

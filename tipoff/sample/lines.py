@@ -75,7 +75,7 @@ def _points_histories(
     rng: np.random.Generator, side: Outlook, i: int, times: list[datetime]
 ) -> dict[str, list[PointsOffer]]:
     """Every book follows one market opinion that drifts towards the expectation."""
-    player, expected = side.rotation[i], float(side.points[i]) - 0.4  # the median lies below the mean
+    player, expected = side.rotation[i], float(side.points[i]) - 0.1  # the median lies below the mean
     opinion = expected + float(rng.normal(0, 0.9))
     taste = {book: float(rng.normal(0, 0.25)) for book in BOOKS}
     found: dict[str, list[PointsOffer]] = {book: [] for book in BOOKS}

@@ -1,6 +1,7 @@
 """The sample sources over real HTTP: the paths of the real hosts, as known at the clock's time, faults on demand."""
 
 import re
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -157,12 +158,20 @@ def _spoiled(how: str, kind: str, body: bytes) -> tuple[str, bytes]:
     return (kind, body + b" " * (64 * 1024 * 1024)) if how == "huge" else (kind, body)
 
 
+class _Http(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that hangs up early, as tests of time-outs do, is no error of the server."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 @contextmanager
 def serve(league: League, clock: Clock) -> Iterator[SampleServer]:
     """Serve the league on a free port of 127.0.0.1 until the block ends."""
     server = SampleServer(league, clock)
-    with ThreadingHTTPServer(("127.0.0.1", 0), _handler(server)) as http:
-        http.daemon_threads = True
+    with _Http(("127.0.0.1", 0), _handler(server)) as http:
         server.url = f"http://127.0.0.1:{http.server_address[1]}"
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()

@@ -1,0 +1,218 @@
+"""Rows from a history folder: the rules on small folders, the contract checks on the real one."""
+
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pytest
+
+from functions.process_raw import core
+from functions.scrape.core import has_feed
+from shared.adapters.history import HistoryFeeds
+from shared.contracts.work import Computed
+from shared.core.dates import eastern_instant
+from shared.core.names import made_up_player_id
+from shared.errors import ContractError
+from tests.unit.functions.feeding import DATA, broken_rules, fetch_all, needs_shared, payload, rows_of, work
+from tests.unit.shared.adapters.test_history import DAY, ROWS, TIP, write
+
+BOX = ROWS["box_scores"][0]
+
+
+def parse(folder: Path, feed: str, first: date = DAY, last: date = DAY, **more: Any) -> Computed:
+    """Fetch and parse a feed of a folder."""
+    job = work(first, last, **more)
+    return core.parse(feed, "history", fetch_all(feed, job, "history", HistoryFeeds(folder)), {}, job)
+
+
+def rows(folder: Path, feed: str, **more: Any) -> list[dict[str, Any]]:
+    return rows_of(f"nba_raw.{feed}", parse(folder, feed, **more)).to_pylist()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, given in ROWS.items():
+        write(tmp_path, name, given)
+    return tmp_path
+
+
+def test_a_game_without_a_tip_gets_the_assumed_one(folder: Path) -> None:
+    """19:00 Eastern, marked as assumed; known 14 days before."""
+    given, assumed = rows(folder, "nbac_schedule", last=date(2024, 1, 11))
+    assert (given["tip_utc"], given["tip_source"]) == (TIP, "schedule")
+    assert (assumed["tip_utc"], assumed["tip_source"]) == (datetime(2024, 1, 12, 0, tzinfo=UTC), "assumed")
+    assert (given["season"], given["known_at"]) == (2023, TIP - timedelta(days=14))
+
+
+def test_a_box_row_has_its_game_and_a_stable_id(folder: Path) -> None:
+    """Home and away come from games, minutes become seconds, a missing id one made from the name."""
+    (row,) = rows(folder, "nbac_gamebook_player_stats")
+    assert (row["home_team"], row["away_team"], row["overtimes"], row["seconds_played"]) == ("BOS", "NYK", 1, 750)
+    assert (row["player_lookup"], row["player_id"]) == ("abce", made_up_player_id("abce"))
+    assert (row["known_at"] - TIP, row["known_at_source"]) == (timedelta(minutes=175), "assumed")
+
+
+def test_who_did_not_play_has_a_reason_and_no_line(folder: Path) -> None:
+    """dnp, the comment as reason, null seconds even where the file has minutes."""
+    write(folder, "box_scores", [{**BOX, "played": False, "comment": "DNP - Coach's Decision", "pts": None}])
+    (row,) = rows(folder, "nbac_gamebook_player_stats")
+    assert (row["player_status"], row["dnp_reason"], row["seconds_played"], row["points"]) == (
+        "dnp", "DNP - Coach's Decision", None, None,
+    )  # fmt: skip
+
+
+def test_all_star_rows_are_counted_and_left_out(folder: Path) -> None:
+    """Nothing of an exhibition becomes a row, and the evidence says how many there were."""
+    write(folder, "box_scores", [BOX, {**BOX, "game_id": "0032300001", "team": "EST", "opponent": "WST"}])
+    found = parse(folder, "nbac_gamebook_player_stats")
+    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"not_a_league_game": 1})
+
+
+def test_a_repeat_is_counted_and_a_contradiction_refused(folder: Path) -> None:
+    """The first row of a key stands; an equal one is no error, another one goes to quarantine."""
+    write(folder, "box_scores", [BOX, BOX, {**BOX, "pts": 3}])
+    found = parse(folder, "nbac_gamebook_player_stats")
+    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"identical_repeat": 1})
+    assert [r["points"] for r in found.refused["duplicate_key"]] == [3]
+
+
+def test_lines_keep_their_time_or_say_that_it_is_assumed(folder: Path) -> None:
+    """Stamped lines are first_seen, the unstamped one stands half an hour before the tip."""
+    found = [
+        (r["points_line"], r["known_at"], r["known_at_source"]) for r in rows(folder, "odds_api_player_points_props")
+    ]
+    assert found == [
+        (10.5, datetime(2024, 1, 10, 15, tzinfo=UTC), "first_seen"),
+        (11.5, datetime(2024, 1, 10, 23, tzinfo=UTC), "first_seen"),
+        (12.5, TIP - timedelta(minutes=30), "assumed"),
+    ]
+
+
+def test_alternate_lines_and_second_prices_are_counted(folder: Path) -> None:
+    """Only standard lines count; of two prices without a time the first stands."""
+    line = ROWS["props_points"][2]
+    write(folder, "props_points", [line, {**line, "over_price": 120}, {**line, "line_type": "goblin", "line": 5.5}])
+    found = parse(folder, "odds_api_player_points_props")
+    assert [r["over_price"] for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()] == [-110]
+    assert found.evidence["discarded"] == {"not_a_standard_line": 1, "same_line_other_price": 1}
+
+
+def test_a_status_becomes_a_row_for_every_date_it_spans(folder: Path) -> None:
+    """Known when first seen, or from that date's Eastern midnight on."""
+    (folder / "inactives.parquet").unlink()
+    found = rows(folder, "nbac_injury_report", first=date(2024, 1, 7), last=date(2024, 1, 10))
+    assert [(r["game_date"].day, r["known_at"], r["injury_status"]) for r in found] == [
+        (8, datetime(2024, 1, 8, 12, tzinfo=UTC), "questionable"),
+        (9, eastern_instant(date(2024, 1, 9), 0), "questionable"),
+        (10, eastern_instant(date(2024, 1, 10), 0), "questionable"),
+    ]
+
+
+def test_the_later_of_two_standing_statuses_counts(folder: Path) -> None:
+    """Two statuses that both stood at midnight have one key: the one seen later is what the page said."""
+    (folder / "inactives.parquet").unlink()
+    first = ROWS["injury_snapshots"][0]
+    later = {**first, "first_seen_utc": datetime(2024, 1, 9, 20, tzinfo=UTC), "status": "injured"}
+    unknown = {**first, "status": "other"}
+    write(folder, "injury_snapshots", [later, first, unknown])
+    found = parse(folder, "nbac_injury_report")
+    assert [r["injury_status"] for r in rows_of("nba_raw.nbac_injury_report", found).to_pylist()] == ["out"]
+    assert found.evidence["discarded"] == {"no_usable_status": 1, "superseded_before_midnight": 1}
+
+
+def test_an_inactive_player_is_out(folder: Path) -> None:
+    """With its own source and reason, half an hour before the tip."""
+    row = next(r for r in rows(folder, "nbac_injury_report") if r["source"] == "inactive_list")
+    assert (row["player_id"], row["injury_status"], row["reason"]) == (8, "out", "inactive list")
+    assert (row["known_at"], row["known_at_source"]) == (TIP - timedelta(minutes=30), "assumed")
+
+
+def test_the_words_for_nothing_differ(folder: Path) -> None:
+    """No games, nothing in the window, and no such source are three different outcomes."""
+    off = date(2024, 3, 1)
+    assert parse(folder, "nbac_schedule", off, off).outcome == "no_games"
+    assert parse(folder, "odds_api_player_points_props", off, off).outcome == "empty"
+    assert parse(folder, "odds_api_game_lines").outcome == "no_source"
+    assert not has_feed("nbac_player_list", "history")
+
+
+def test_a_damaged_slice_is_refused_whole() -> None:
+    """Bytes that are no Parquet stop the parser by name."""
+    with pytest.raises(ContractError, match="slice games"):
+        core.parse("nbac_schedule", "history", [payload("games", b"PAR1half")], {}, work(DAY))
+
+
+def test_a_slice_as_of_the_afternoon_has_no_evening_in_it(folder: Path) -> None:
+    """Before the tip: the schedule, the early line, the status; no box score, no closing line, no inactive list."""
+    afternoon = datetime(2024, 1, 10, 18, tzinfo=UTC)
+    counts = {
+        feed: len(parse(folder, feed, as_of=afternoon).rows or [])
+        for feed in (
+            "nbac_schedule",
+            "nbac_gamebook_player_stats",
+            "odds_api_player_points_props",
+            "nbac_injury_report",
+        )
+    }
+    assert counts == {
+        "nbac_schedule": 1, "nbac_gamebook_player_stats": 0, "odds_api_player_points_props": 1, "nbac_injury_report": 1,
+    }  # fmt: skip
+
+
+REAL_ROWS = {
+    "nbac_schedule": 10_221,
+    "nbac_gamebook_player_stats": 260_325 - 234,
+    "odds_api_player_points_props": 145_516 - 626,
+    "odds_api_game_lines": 48_708,
+}
+REAL_REFUSALS = {"nbac_gamebook_player_stats": {"points_add_up": 2}}
+
+
+@pytest.fixture(scope="module")
+def real() -> HistoryFeeds:
+    return HistoryFeeds(DATA)
+
+
+@needs_shared
+@pytest.mark.parametrize("feed", REAL_ROWS)
+def test_real_rows_satisfy_their_contract(real: HistoryFeeds, feed: str) -> None:
+    """Eight seasons: every row arrives, and only the known defects break a rule."""
+    job = work(date(2017, 10, 1), date(2025, 9, 30))
+    found = core.parse(feed, "history", fetch_all(feed, job, "history", real), {}, job)
+    table = rows_of(f"nba_raw.{feed}", found)
+    assert (len(table), found.refused) == (REAL_ROWS[feed], {})
+    assert broken_rules(f"nba_raw.{feed}", table) == REAL_REFUSALS.get(feed, {})
+
+
+@needs_shared
+def test_real_statuses_satisfy_their_contract(real: HistoryFeeds) -> None:
+    """Every usable snapshot day and every inactive player is a row; one name twice in a list is refused."""
+    job = work(date(2017, 10, 1), date(2025, 9, 30))
+    found = core.parse("nbac_injury_report", "history", fetch_all("nbac_injury_report", job, "history", real), {}, job)
+    table = rows_of("nba_raw.nbac_injury_report", found)
+    assert broken_rules("nba_raw.nbac_injury_report", table) == {}
+    assert found.evidence["discarded"]["no_usable_status"] == 251 + 3
+    listed = table.filter(pc.equal(table["source"], "inactive_list"))
+    assert (
+        len(listed) + found.evidence["discarded"].get("identical_repeat", 0) + len(found.refused["duplicate_key"])
+        == 76_887
+    )
+
+
+@needs_shared
+def test_a_real_day_is_the_same_alone_and_in_a_season(real: HistoryFeeds) -> None:
+    """A day parsed alone gives the rows that the whole season gives for it."""
+    day = date(2024, 2, 28)
+    for feed in REAL_ROWS:
+        whole = work(date(2023, 10, 1), date(2024, 6, 30))
+        season = rows_of(
+            f"nba_raw.{feed}", core.parse(feed, "history", fetch_all(feed, whole, "history", real), {}, whole)
+        )
+        alone = rows_of(
+            f"nba_raw.{feed}", core.parse(feed, "history", fetch_all(feed, work(day), "history", real), {}, work(day))
+        )
+        same = season.filter(pc.equal(season["game_date"], pa.scalar(day)))
+        assert len(alone) > 0
+        assert alone.equals(same.combine_chunks())

@@ -1,0 +1,297 @@
+"""The live parsers over recorded bodies of the real sources; counts re-derived from the bytes by other means."""
+
+import json
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from functions.process_raw import core
+from functions.process_raw.sources.box_score import seconds_played
+from functions.process_raw.sources.injury_report import page_texts, read_report
+from functions.process_raw.sources.odds_api import american
+from shared.contracts.work import Computed
+from shared.core.names import player_lookup
+from shared.errors import ContractError
+from tests.unit.functions.feeding import broken_rules, inputs, needs_shared, payload, recorded, rows_of, work
+
+
+def parse(feed: str, path: str, body: bytes, day: date, last: date | None = None, **given: Any) -> Computed:
+    return core.parse(feed, "nba", [payload(path, body)], given, work(day, last))
+
+
+def game(day: date, home: str, away: str, tip: datetime) -> dict[str, Any]:
+    return {"game_id": "0022300001", "game_date": day, "home_team": home, "away_team": away, "tip_utc": tip}
+
+
+def people(names: set[str], team: str) -> list[dict[str, Any]]:
+    """An identity for each spelling."""
+    lookups = sorted({player_lookup(n) for n in names})
+    return [{"player_id": i, "player_name": x, "player_lookup": x, "team": team} for i, x in enumerate(lookups, 1)]
+
+
+@needs_shared
+def test_a_whole_schedule() -> None:
+    """1,231 regular-season and cup games, 6 play-in, 84 playoff games; preseason and All-Star are counted."""
+    body = recorded("nba_stats/scheduleleaguev2_2024-25.json.gz")
+    found = parse("nbac_schedule", "stats/scheduleleaguev2", body, date(2024, 10, 1), date(2025, 6, 30))
+    ids = re.findall(rb'"gameId":\s*"(\d{10})"', body)
+    league = {i.decode() for i in ids if i[:3] in (b"002", b"004", b"005", b"006")}
+    table = rows_of("nba_raw.nbac_schedule", found)
+    assert {r["game_id"] for r in table.to_pylist()} == league
+    assert len(league) == 1231 + 6 + 84
+    assert found.evidence["discarded"] == {"not_a_league_game": len(set(ids)) - len(league)}
+    assert broken_rules("nba_raw.nbac_schedule", table) == {}
+
+
+@needs_shared
+def test_a_box_score() -> None:
+    """Team points are the sum of the rows, 240 minutes are played by each side, absentees keep their reason."""
+    body = recorded("nba_cdn/boxscore_0022000001.json")
+    found = parse("nbac_gamebook_player_stats", "boxscore_0022000001.json", body, date(2020, 12, 22))
+    table = rows_of("nba_raw.nbac_gamebook_player_stats", found)
+    rows = table.to_pylist()
+    for team, points in (("BKN", 125), ("GSW", 99)):
+        assert sum(r["points"] or 0 for r in rows if r["team"] == team) == points
+        assert abs(sum(r["seconds_played"] or 0 for r in rows if r["team"] == team) - 240 * 60) <= 5
+    document = json.loads(body)["game"]
+    assert len(rows) == sum(len(document[side]["players"]) for side in ("homeTeam", "awayTeam"))
+    assert sum(r["player_status"] == "inactive" for r in rows) == body.count(b'"INACTIVE"')
+    assert all(r["dnp_reason"] for r in rows if r["player_status"] != "played")
+    assert broken_rules("nba_raw.nbac_gamebook_player_stats", table) == {}
+    outside = parse("nbac_gamebook_player_stats", "boxscore_0022000001.json", body, date(2020, 12, 23))
+    assert (outside.outcome, outside.evidence["discarded"]) == ("empty", {"outside_window": 1})
+
+
+@needs_shared
+def test_a_player_list() -> None:
+    """Everybody with roster status and a team; 5,103 are listed in all."""
+    body = recorded("nba_stats/commonallplayers.json.gz")
+    found = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 1))
+    table = rows_of("nba_raw.nbac_player_list", found)
+    assert len(table) + found.evidence["discarded"]["not_on_a_roster"] == 5103
+    assert len({r["team"] for r in table.to_pylist()}) == 30
+    assert broken_rules("nba_raw.nbac_player_list", table) == {}
+
+
+@needs_shared
+@pytest.mark.parametrize(
+    ("name", "published"),
+    [
+        ("injury_report_2024-01-04.pdf", datetime(2024, 1, 4, 17, 30, tzinfo=UTC)),
+        ("injury_report_2025-01-10_05PM.pdf", datetime(2025, 1, 10, 22, 30, tzinfo=UTC)),
+    ],
+)
+def test_an_injury_report(name: str, published: datetime) -> None:
+    """Every status word printed is an entry, every missing submission counted, every name `Family, Given`."""
+    pages = page_texts(recorded(f"nba_injury_report/{name}"))
+    report, text = read_report(pages), "\n".join(pages)
+    words = re.findall(r" (?:Out|Doubtful|Questionable|Probable|Available)(?=\s)", text)
+    assert (report.published, len(report.entries)) == (published, len(words))
+    assert report.not_submitted == text.count("NOT YET SUBMITTED") > 0
+    assert all(re.fullmatch(r"[A-Z][\w'.\- ]+, [\w'.\- ]+", e.name) for e in report.entries)
+    assert all(e.reason for e in report.entries)
+
+
+@needs_shared
+def test_reasons_over_several_lines_are_whole() -> None:
+    """What the column wraps belongs to the player above it, not to the next."""
+    report = read_report(page_texts(recorded("nba_injury_report/injury_report_2025-01-10_05PM.pdf")))
+    reasons = {e.name: (e.team, e.status, e.reason) for e in report.entries}
+    assert reasons["Curry, Stephen"] == ("GSW", "Out", "Injury/Illness - Bilateral Knee; Injury Management")
+    assert reasons["Jackson, Isaiah"] == ("IND", "Out", "Injury/Illness - Right Achilles Tendon; Tear")
+    assert reasons["Wiggins, Andrew"] == ("GSW", "Out", "Personal Reasons")
+
+
+@needs_shared
+def test_a_report_becomes_rows_and_strangers_are_refused() -> None:
+    """Known names become rows of the window, unknown ones are refused by name, other days counted."""
+    body = recorded("nba_injury_report/injury_report_2024-01-04.pdf")
+    given = inputs([], people({"Jalen Pickett", "Branham, Malaki"}, "SAS"))
+    found = parse("nbac_injury_report", "referee/injury/x.pdf", body, date(2024, 1, 4), **given)
+    rows = rows_of("nba_raw.nbac_injury_report", found).to_pylist()
+    assert {(r["player_lookup"], r["injury_status"]) for r in rows} == {
+        ("jalenpickett", "out"),
+        ("malakibranham", "doubtful"),
+    }
+    assert {r["known_at"] for r in rows} == {datetime(2024, 1, 4, 17, 30, tzinfo=UTC)}
+    assert len(found.refused["unknown_player"]) == 14 - 2
+
+
+@needs_shared
+def test_a_damaged_report_is_refused_whole() -> None:
+    """Streams that do not decompress give no half-read report."""
+    with pytest.raises(ContractError, match="unreadable page"):
+        parse(
+            "nbac_injury_report",
+            "x.pdf",
+            recorded("nba_injury_report/injury_report_damaged.pdf"),
+            date(2024, 1, 4),
+            **inputs([], []),
+        )
+
+
+@needs_shared
+def test_points_lines_of_ten_books() -> None:
+    """Every outcome priced before the tip is in a row; over and under of a line share it."""
+    body = recorded("odds_api/v4_event_odds_ORL_CLE_2024-02-22.json")
+    outcomes = [
+        (b["key"], o["description"], o["point"], o["name"])
+        for b in json.loads(body)["bookmakers"] for m in b["markets"] for o in m["outcomes"]
+    ]  # fmt: skip
+    day, tip = date(2024, 2, 22), datetime(2024, 2, 23, 0, 0, tzinfo=UTC)
+    given = inputs([game(day, "CLE", "ORL", tip)], people({o[1] for o in outcomes}, "CLE"))
+    found = parse("odds_api_player_points_props", "v4/sports/basketball_nba/events/x/odds", body, day, **given)
+    table = rows_of("nba_raw.odds_api_player_points_props", found)
+    rows = table.to_pylist()
+    assert sum((r["over_price"] is not None) + (r["under_price"] is not None) for r in rows) == len(set(outcomes))
+    assert {r["bookmaker"] for r in rows} == {o[0] for o in outcomes}
+    assert all(r["known_at"] < tip for r in rows)
+    assert broken_rules("nba_raw.odds_api_player_points_props", table) == {}
+
+
+@needs_shared
+def test_a_snapshot_in_play_gives_no_pregame_line() -> None:
+    """Recorded forty minutes after the tip: every outcome is counted as in play, none becomes a line."""
+    body = recorded("odds_api/v4_historical_event_odds_player_props_a.json")
+    day, tip = date(2025, 3, 9), datetime(2025, 3, 9, 23, 11, tzinfo=UTC)
+    found = parse("odds_api_player_points_props", "x/odds", body, day, **inputs([game(day, "NOP", "MEM", tip)], []))
+    assert (found.outcome, found.evidence["discarded"]) == ("empty", {"in_play": body.count(b'"description"')})
+
+
+@needs_shared
+def test_decimal_prices_become_american() -> None:
+    """The same snapshot, had the game begun later: 1.8 is -125, 1.94 is -106."""
+    body = recorded("odds_api/v4_historical_event_odds_player_props_a.json")
+    day = date(2025, 3, 9)
+    given = inputs([game(day, "NOP", "MEM", datetime(2025, 3, 10, 1, tzinfo=UTC))], people({"Jaylen Wells"}, "MEM"))
+    found = parse("odds_api_player_points_props", "x/odds", body, day, **given)
+    fanduel = next(
+        r for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist() if r["bookmaker"] == "fanduel"
+    )
+    assert (fanduel["points_line"], fanduel["over_price"], fanduel["under_price"]) == (11.5, -125, -106)
+    assert "unknown_player" in found.refused
+
+
+@needs_shared
+def test_spreads_and_totals_are_the_homes() -> None:
+    """Golden State gives 6.5 points at home."""
+    body = recorded("odds_api/v4_historical_event_odds_spreads_totals_2024-01-25.json")
+    day = date(2024, 1, 24)
+    given = inputs([game(day, "GSW", "ATL", datetime(2024, 1, 25, 4, tzinfo=UTC))], [])
+    table = rows_of("nba_raw.odds_api_game_lines", parse("odds_api_game_lines", "x/odds", body, day, **given))
+    assert {(r["bookmaker"], r["home_spread"], r["total"]) for r in table.to_pylist()} == {
+        ("draftkings", -6.5, 248.5), ("fanduel", -7.5, 247.5),
+    }  # fmt: skip
+    assert broken_rules("nba_raw.odds_api_game_lines", table) == {}
+    assert parse("odds_api_game_lines", "x/odds", body, day, **inputs([], [])).evidence["discarded"] == {
+        "no_game_of_the_window": 1
+    }
+
+
+@pytest.mark.parametrize(
+    ("price", "odds"),
+    [(-110, -110), (100, 100), (2.0, 100), (1.5, -200), (3.3, 230), (1.0, None), (0, None), (-50, None)],
+)
+def test_prices_are_read_as_what_they_are(price: float, odds: int | None) -> None:
+    """American from 100 on, decimal below, nothing else."""
+    assert american(price) == odds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("PT31M14.00S", 1874), ("PT00M00.50S", 0), ("PT53M00.00S", 3180), ("31:14", None), ("", None)]
+)
+def test_minutes_become_seconds(text: str, seconds: int | None) -> None:
+    """ISO durations of the feed, rounded; no other text is guessed at."""
+    assert seconds_played(text) == seconds
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        ["Page 1 of 1"],
+        ["Injury Report: 01/04/24 12:30 PM\nPage 1 of 2"],
+        ["Injury Report: 01/04/24 12:30 PM\nPage 2 of 2", "Page 1 of 2"],
+        ["Injury Report: 01/04/24 12:30 PM\nPage 1 of 1\nsomething else"],
+        ["Injury Report: 01/04/24 12:30 PM\nPage 1 of 1\nDoe, John Out Illness"],
+    ],
+)
+def test_a_report_that_is_not_whole_is_refused(pages: list[str]) -> None:
+    """Without title, with a page missing or out of order, or with a line that belongs to nobody."""
+    with pytest.raises(ContractError):
+        read_report(pages)
+
+
+def _box(**changes: Any) -> dict[str, Any]:
+    statistics = {
+        "minutes": "PT10M00.00S", "points": 2, "fieldGoalsMade": 1, "fieldGoalsAttempted": 1, "threePointersMade": 0,
+        "threePointersAttempted": 0, "freeThrowsMade": 0, "freeThrowsAttempted": 0, "reboundsOffensive": 0,
+        "reboundsDefensive": 0, "assists": 0, "steals": 0, "blocks": 0, "turnovers": 0, "foulsPersonal": 0,
+    }  # fmt: skip
+    player = {"personId": 7, "name": "A B", "status": "ACTIVE", "starter": "1", "played": "1", "statistics": statistics}
+    team = {"players": [{**player, **changes}]}
+    return {
+        "gameId": "0022400001", "gameStatus": 3, "gameTimeUTC": "2024-11-04T01:00:00Z", "gameCode": "20241103/NYKBOS",
+        "period": 5, "regulationPeriods": 4, "homeTeam": {**team, "teamTricode": "BOS"},
+        "awayTeam": {"players": [], "teamTricode": "NYK"},
+    }  # fmt: skip
+
+
+def _parse_box(document: dict[str, Any], fetched_at: datetime | None = None) -> Computed:
+    body = json.dumps({"game": document}).encode()
+    given = payload("box", body) if fetched_at is None else payload("box", body, fetched_at=fetched_at)
+    return core.parse("nbac_gamebook_player_stats", "nba", [given], {}, work(date(2024, 11, 3)))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"personId": None}, "wrong_type"),
+        ({"statistics": {}}, "missing_field"),
+        ({"statistics": {**_box()["homeTeam"]["players"][0]["statistics"], "minutes": "ten"}}, "unreadable_minutes"),
+    ],
+)
+def test_a_player_who_cannot_be_a_row_is_refused_alone(change: dict[str, Any], rule: str) -> None:
+    """His rule is named; the game is not lost for it."""
+    found = _parse_box(_box(**change))
+    assert (found.rows, {r: len(x) for r, x in found.refused.items()}) == ([], {rule: 1})
+
+
+def test_a_box_score_is_never_known_after_it_was_fetched() -> None:
+    """An early buzzer: known when fetched; fetched later: at the assumed end, 175 minutes after the tip."""
+    tip = datetime(2024, 11, 4, 1, tzinfo=UTC)
+    early = rows_of("nba_raw.nbac_gamebook_player_stats", _parse_box(_box(), tip + timedelta(minutes=160))).to_pylist()[
+        0
+    ]
+    late = rows_of("nba_raw.nbac_gamebook_player_stats", _parse_box(_box())).to_pylist()[0]
+    assert (early["known_at"] - tip, early["known_at_source"]) == (timedelta(minutes=160), "fetched")
+    assert (late["known_at"] - tip, late["known_at_source"]) == (timedelta(minutes=175), "assumed")
+
+
+def test_exhibitions_and_unfinished_games_are_counted() -> None:
+    """Neither becomes a row."""
+    assert _parse_box({**_box(), "gameId": "0032400001"}).evidence["discarded"] == {"not_a_league_game": 1}
+    assert _parse_box({**_box(), "gameStatus": 2}).evidence["discarded"] == {"not_final": 1}
+
+
+def test_of_two_players_of_one_name_the_one_on_the_field_is_meant() -> None:
+    """A name that two teams have is resolved by the game's teams, and refused where that does not settle it."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    twins = [
+        {"player_id": i, "player_name": "J W", "player_lookup": "jw", "team": t} for i, t in ((1, "BOS"), (2, "LAL"))
+    ]
+    outcome = {"name": "Over", "description": "J W", "price": -110, "point": 9.5}
+    event = {
+        "id": "e", "commence_time": "2024-11-04T01:00:00Z", "home_team": "Boston Celtics", "away_team": "New York Knicks",
+        "bookmakers": [{"key": "b", "markets": [{"key": "player_points", "outcomes": [outcome]}]}],
+    }  # fmt: skip
+    body = json.dumps(event).encode()
+    early = payload("x/odds", body, fetched_at=tip - timedelta(hours=1))
+    for home, expected in (("BOS", [1]), ("CHI", [])):
+        given = inputs(
+            [game(day, "BOS", "NYK", tip)], [{**t, "team": home if t["player_id"] == 1 else t["team"]} for t in twins]
+        )
+        found = core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
+        assert [r["player_id"] for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()] == expected
+        assert (len(found.refused.get("unknown_player", []))) == 1 - len(expected)

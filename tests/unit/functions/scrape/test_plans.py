@@ -1,0 +1,176 @@
+"""Plans: what is asked of which source, alone and over real HTTP from the sample server."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from functions.scrape.core import has_feed, plan
+from functions.scrape.sources.injury_report import last_report
+from functions.scrape.sources.odds_api import OPENING_HOUR_EASTERN
+from shared.adapters.feeds import HttpFeeds
+from shared.contracts.work import Request, Work
+from shared.core.dates import eastern_instant
+from shared.errors import ContractError, SourceUnavailable
+from shared.map import pipeline_map
+from tests.unit.functions.feeding import StandingClock, fetch_all, work
+from tipoff.sample import Fault, League, SampleServer, serve
+
+DAY = date(2024, 11, 6)
+FEEDS = [u.feed for u in pipeline_map().functions["scrape"].units.values() if u.feed]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[SampleServer]:
+    with serve(League(), StandingClock(datetime(2024, 12, 20, tzinfo=UTC))) as running:
+        yield running
+
+
+@pytest.fixture
+def feeds(server: SampleServer) -> Iterator[HttpFeeds]:
+    server.faults.clear()
+    server.requests.clear()
+    found = HttpFeeds(server.base_urls, attempts=1)
+    yield found
+    found.close()
+
+
+def requests(feed: str, job: Work, bodies: dict[str, bytes], source: str = "nba") -> list[Request]:
+    """The requests of a plan whose answers are chosen by the end of their path."""
+    steps, found, body = plan(feed, job, source), [], None
+    while True:
+        try:
+            found.append(next(steps) if body is None else steps.send(body))
+        except StopIteration:
+            return found
+        body = next((b for end, b in bodies.items() if found[-1].path.endswith(end)), b"{}")
+
+
+def test_every_feed_of_the_map_has_a_plan() -> None:
+    """Over HTTP all of them; a history folder has no player list, and says so by asking for nothing."""
+    assert all(has_feed(feed, "nba") for feed in FEEDS)
+    assert [feed for feed in FEEDS if not has_feed(feed, "history")] == ["nbac_player_list"]
+    assert list(plan("nbac_player_list", work(DAY), "history")) == []
+    with pytest.raises(ContractError, match="no source elsewhere"):
+        next(plan("nbac_schedule", work(DAY), "elsewhere"))
+
+
+def test_a_history_plan_carries_window_and_moment() -> None:
+    """Every file is asked for the same window, as known at as_of."""
+    job = work(DAY, date(2024, 11, 8), as_of=datetime(2024, 11, 8, 12, tzinfo=UTC))
+    found = requests("nbac_gamebook_player_stats", job, {}, "history")
+    assert [r.path for r in found] == ["games", "box_scores"]
+    window = {"from": "2024-11-06", "to": "2024-11-08", "known_by": "2024-11-08T12:00:00+00:00"}
+    assert all(r.params == window for r in found)
+
+
+def test_the_running_season_comes_from_the_cdn_older_ones_by_name() -> None:
+    """A window over two seasons asks for both."""
+    job = work(date(2024, 5, 1), date(2024, 11, 6), now=datetime(2024, 11, 7, tzinfo=UTC))
+    assert [(r.source, r.params.get("Season")) for r in plan("nbac_schedule", job, "nba")] == [
+        ("nba_stats", "2023-24"), ("nba_cdn", None),
+    ]  # fmt: skip
+
+
+def test_box_scores_are_asked_for_final_games_only(server: SampleServer) -> None:
+    """Of a slate in progress only what is over; of a postponed game nothing."""
+    league = server.league
+    first_end = min(g.ended_at for g in league.slate(DAY))
+    clock = StandingClock(first_end)
+    with serve(league, clock) as live:
+        job = work(DAY, now=first_end)
+        found = fetch_all("nbac_gamebook_player_stats", job, "nba", HttpFeeds(live.base_urls, attempts=1))
+    over = [g.fixture.game_id for g in league.slate(DAY) if g.ended_at <= first_end]
+    assert [json.loads(p.body)["game"]["gameId"] for p in found[1:]] == over
+    assert 0 < len(over) < len(league.slate(DAY))
+
+
+def test_a_postponed_game_is_asked_for_nowhere(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Neither box score nor odds nor a report on its account."""
+    game = next(g for g in server.league.games if g.fixture.postponed_at)
+    found = fetch_all("nbac_gamebook_player_stats", work(game.fixture.game_date), "nba", feeds)
+    assert len(found) == 1 + len(server.league.slate(game.fixture.game_date)) - 1
+    assert not any(game.fixture.game_id in p.artifact.path for p in found)
+
+
+def test_past_odds_are_snapshots_before_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Each event twice: at the opening hour and at tip minus lead; never later."""
+    found = fetch_all("odds_api_player_points_props", work(DAY), "nba", feeds)
+    assert len(found) == 1 + 2 * len(server.league.slate(DAY))
+    for body in (json.loads(p.body) for p in found[1:]):
+        taken, tip = (datetime.fromisoformat(t) for t in (body["timestamp"], body["data"]["commence_time"]))
+        assert taken in (eastern_instant(DAY, OPENING_HOUR_EASTERN), tip - timedelta(minutes=30))
+
+
+def test_odds_of_the_past_stop_at_as_of(server: SampleServer) -> None:
+    """A replay whose as_of is noon asks for no evening snapshot."""
+    noon = eastern_instant(DAY, 12)
+    with serve(server.league, StandingClock(datetime(2024, 12, 20, tzinfo=UTC))) as past:
+        job = work(DAY, as_of=noon, now=datetime(2024, 12, 20, tzinfo=UTC))
+        found = fetch_all("odds_api_game_lines", job, "nba", HttpFeeds(past.base_urls, attempts=1))
+    assert [json.loads(p.body)["timestamp"] for p in found[1:]] == ["2024-11-06T15:00:00Z"]
+
+
+def test_odds_of_tonight_come_from_the_live_endpoints(server: SampleServer) -> None:
+    """Events that have begun are not asked for: their prices are no pregame lines."""
+    now = datetime(2024, 11, 7, 0, 15, tzinfo=UTC)
+    with serve(server.league, StandingClock(now)) as live:
+        feeds = HttpFeeds(live.base_urls, attempts=1)
+        props = fetch_all("odds_api_player_points_props", work(DAY, as_of=now), "nba", feeds)
+        lines = fetch_all("odds_api_game_lines", work(DAY, as_of=now), "nba", feeds)
+    ahead = [g for g in server.league.slate(DAY) if g.fixture.tip > now]
+    assert 0 < len(ahead) < len(server.league.slate(DAY))
+    assert (len(props), len(lines)) == (1 + len(ahead), 1)
+    assert not any("historical" in p.artifact.path for p in props + lines)
+
+
+@pytest.mark.parametrize("event", ["../../keys", "a/b", "", "x" * 65])
+def test_an_event_id_that_is_no_id_is_refused(event: str) -> None:
+    """What a source says goes into no path unseen."""
+    listed = [{"id": event, "commence_time": "2024-11-07T00:30:00Z", "home_team": "a", "away_team": "b"}]
+    job = work(DAY, now=datetime(2024, 11, 6, 12, tzinfo=UTC))
+    with pytest.raises(ContractError, match="no id"):
+        requests("odds_api_player_points_props", job, {"/events": json.dumps(listed).encode()})
+
+
+@pytest.mark.parametrize("body", [b'{"message": "quota"}', b'{"data": 3}', b"[{", b"3"])
+def test_a_list_of_events_that_is_none_stops_the_plan(body: bytes) -> None:
+    """An error document is not an empty slate."""
+    with pytest.raises(ContractError):
+        requests("odds_api_player_points_props", work(DAY), {"/events": body})
+
+
+@pytest.mark.parametrize(
+    ("moment", "name"),
+    [
+        (datetime(2024, 11, 6, 23, 30, tzinfo=UTC), "Injury-Report_2024-11-06_06PM.pdf"),
+        (datetime(2024, 11, 6, 23, 29, tzinfo=UTC), "Injury-Report_2024-11-06_05PM.pdf"),
+        (datetime(2024, 11, 2, 17, 0, tzinfo=UTC), "Injury-Report_2024-11-02_12PM.pdf"),
+        (datetime(2024, 11, 3, 18, 0, tzinfo=UTC), "Injury-Report_2024-11-03_12PM.pdf"),
+        (datetime(2024, 11, 7, 5, 20, tzinfo=UTC), "Injury-Report_2024-11-06_11PM.pdf"),
+    ],
+)
+def test_the_last_report_is_that_of_the_last_half_hour_struck(moment: datetime, name: str) -> None:
+    """Hour H's report is out at H:30 Eastern, in summer and in winter time."""
+    assert last_report(moment) == name
+
+
+def test_one_report_for_every_tip_of_the_day(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Games of one tip share a report; a day off asks for the schedule alone."""
+    found = fetch_all("nbac_injury_report", work(DAY), "nba", feeds)
+    names = {last_report(g.fixture.tip - timedelta(minutes=30)) for g in server.league.slate(DAY)}
+    assert {p.artifact.path.rpartition("/")[2] for p in found[1:]} == names
+    off = next(d for d in (server.league.start + timedelta(days=n) for n in range(56)) if not server.league.slate(d))
+    assert len(fetch_all("nbac_injury_report", work(off), "nba", feeds)) == 1
+
+
+def test_trouble_in_the_second_step_is_told_as_it_is(server: SampleServer, feeds: HttpFeeds) -> None:
+    """A box score that fails stops the plan with the feed's own error; a cut schedule with a contract error."""
+    server.faults["boxscore"] = Fault(status=503)
+    with pytest.raises(SourceUnavailable):
+        fetch_all("nbac_gamebook_player_stats", work(DAY), "nba", feeds)
+    server.faults["scheduleleaguev2"] = Fault(body="truncate")
+    server.faults["scheduleLeagueV2"] = Fault(body="truncate")
+    with pytest.raises(ContractError, match="not whole JSON"):
+        fetch_all("nbac_gamebook_player_stats", work(DAY), "nba", feeds)
