@@ -89,7 +89,7 @@ def _pushed(body: str | bytes) -> Delivery:
     named = pushed.attributes.get("id", "")
     return Delivery(
         message=Message(
-            id=named if re.match(_SAFE_ID, named) else f"pubsub.{pushed.message_id}",
+            id=named if re.fullmatch(_SAFE_ID, named) else f"pubsub.{pushed.message_id}",
             topic=pushed.attributes.get("event_topic", ""),
             to=pushed.attributes.get("to", ""),
             data=pushed.data,

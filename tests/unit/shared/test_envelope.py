@@ -1,0 +1,176 @@
+"""From HTTP to a delivery: what is accepted, in which shapes, and that anything else is a ContractError."""
+
+import json
+from base64 import b64encode
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from cloudevents.conversion import to_binary, to_structured
+from cloudevents.http import CloudEvent
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.contracts.events import RunRequested, UnitRequested, message
+from shared.envelope import MAX_BODY_BYTES, PUBSUB_TYPE, delivery
+from shared.errors import ContractError
+
+SENT_AT = datetime(2024, 2, 26, 17, tzinfo=UTC)
+EVENT = UnitRequested(run_id="2024-02-26.pregame", generation=1, phase="raw", unit="Dončić", to="process_raw")
+MESSAGE = message(
+    "nba-phase1-scrapers-complete", RunRequested(request_id="a@10:30+x", kind="pregame", from_date=date(2024, 2, 26))
+)
+ATTRIBUTES = {"id": MESSAGE.id, "event_topic": MESSAGE.topic, "to": MESSAGE.to, "type": "run.requested"}
+
+
+def _push(**changes: Any) -> dict[str, Any]:
+    """A push body as the service sends it."""
+    pushed = {
+        "data": b64encode(MESSAGE.data.encode()).decode(),
+        "attributes": ATTRIBUTES,
+        "messageId": "136969346945",
+        "message_id": "136969346945",
+        "publishTime": "2024-02-26T17:00:00Z",
+        "publish_time": "2024-02-26T17:00:00Z",
+    }
+    return {"message": {**pushed, **changes}, "subscription": "projects/p/subscriptions/s", "deliveryAttempt": 3}
+
+
+def _bytes(body: Any) -> bytes:
+    return json.dumps(body).encode()
+
+
+def test_a_push_is_the_message_that_was_published() -> None:
+    """Id, topic, function and data from the attributes and the data; attempt and time from Pub/Sub."""
+    found = delivery({"Content-Type": "application/json"}, _bytes(_push()))
+    assert found.message == MESSAGE
+    assert (found.receipt, found.attempt, found.published_at) == ("136969346945", 3, SENT_AT)
+
+
+def test_an_emulators_push_lacks_the_attempt() -> None:
+    """Without deliveryAttempt it is the first."""
+    body = _push()
+    del body["deliveryAttempt"]
+    assert delivery({}, _bytes(body)).attempt == 1
+
+
+@pytest.mark.parametrize("structured", [False, True])
+def test_the_same_push_inside_a_cloud_event(structured: bool) -> None:  # noqa: FBT001 - the parameter of the test
+    """What Eventarc posts, in binary or structured mode, is the same delivery."""
+    event = CloudEvent({"type": PUBSUB_TYPE, "source": "//pubsub.googleapis.com/projects/p/topics/t"}, _push())
+    headers, body = to_structured(event) if structured else to_binary(event)
+    assert delivery(headers, body) == delivery({}, _bytes(_push()))
+
+
+@pytest.mark.parametrize("structured", [False, True])
+def test_a_cloud_event_may_carry_our_event_itself(structured: bool) -> None:  # noqa: FBT001 - the parameter of the test
+    """Type, id and time are the CloudEvent's; `to` and `topic` are extensions; the data is the event."""
+    attributes = {
+        "type": EVENT.type,
+        "source": "tipoff",
+        "id": "an-id",
+        "time": SENT_AT.isoformat(),
+        "to": EVENT.to,
+        "topic": "nba-phase1-scrapers-complete",
+    }
+    event = CloudEvent(attributes, json.loads(EVENT.model_dump_json()))
+    headers, body = to_structured(event) if structured else to_binary(event)
+    found = delivery(headers, body)
+    assert found.message.event() == EVENT
+    assert (found.message.id, found.message.to, found.published_at) == ("an-id", EVENT.to, SENT_AT)
+
+
+def test_a_message_without_attributes_gets_pubsubs_id() -> None:
+    """What somebody publishes by hand still has an id; the event inside says whom it is for."""
+    found = delivery({}, _bytes(_push(attributes={})))
+    assert found.message.id == "pubsub.136969346945"
+    assert found.message.event().to == "scrape"
+
+
+@pytest.mark.parametrize("forged", ["a/b", "", "../x", "a b", "x" * 401, "a\n"])
+def test_an_id_that_no_store_could_keep_is_not_used(forged: str) -> None:
+    """Ids become document ids: one with other characters gives way to Pub/Sub's."""
+    found = delivery({}, _bytes(_push(attributes={**ATTRIBUTES, "id": forged})))
+    assert found.message.id == "pubsub.136969346945"
+
+
+def test_an_event_that_is_not_ours_is_left_to_the_handler() -> None:
+    """The envelope is fine, so it is a delivery; only its event is a ContractError."""
+    found = delivery({}, _bytes(_push(data=b64encode(b"{}").decode())))
+    with pytest.raises(ContractError, match="not an event of ours"):
+        found.message.event()
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"nonsense",
+        b"[]",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        _bytes({"message": {}}),
+        _bytes(_push(data="not base64!")),
+        _bytes(_push(data=b64encode(b"\xff\xfe").decode())),
+        _bytes(_push(messageId="")),
+        _bytes(_push(messageId="a/b")),
+        _bytes(_push(publishTime="yesterday")),
+        _bytes(_push(publishTime="2024-02-26T17:00:00")),
+        _bytes(_push(attributes={"id": 1})),
+        _bytes({**_push(), "deliveryAttempt": 0}),
+    ],
+    ids=range(14),
+)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Content-Type": "application/json"},
+        {"Content-Type": "application/cloudevents+json"},
+        {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "s", "ce-type": PUBSUB_TYPE},
+        {"ce-specversion": "9.9", "ce-id": "1"},
+    ],
+    ids=["push", "structured", "binary", "wrong-version"],
+)
+def test_anything_else_breaks_the_contract(body: bytes, headers: dict[str, str]) -> None:
+    """Broken bodies are refused in every mode, in one line."""
+    with pytest.raises(ContractError) as caught:
+        delivery(headers, body)
+    assert str(caught.value)
+
+
+@pytest.mark.parametrize("missing", ["id", "to", "topic"])
+def test_a_cloud_event_of_ours_needs_its_attributes(missing: str) -> None:
+    """Without id, to or topic nobody could handle or quarantine it properly."""
+    event = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "to": "scrape", "topic": "t", "data": {}}
+    del event[missing]
+    with pytest.raises(ContractError):
+        delivery({"Content-Type": "application/cloudevents+json"}, _bytes(event))
+
+
+def test_the_size_is_checked_before_anything_is_parsed() -> None:
+    """A body over the limit is refused whatever it holds, naming the limit."""
+    fits = _bytes(_push(padding="x" * 1000))
+    assert delivery({}, fits).message == MESSAGE
+    with pytest.raises(ContractError, match=str(MAX_BODY_BYTES)):
+        delivery({}, fits + b" " * MAX_BODY_BYTES)
+
+
+@given(
+    body=st.binary(max_size=300)
+    | st.recursive(
+        st.none() | st.text() | st.integers(),
+        lambda x: st.dictionaries(
+            st.sampled_from(["message", "data", "messageId", "publishTime", "specversion", "id", "source", "type"]), x
+        ),
+    ).map(_bytes),
+    headers=st.dictionaries(
+        st.sampled_from(["Content-Type", "ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time"]),
+        st.sampled_from(["1.0", "application/json", "application/cloudevents+json", PUBSUB_TYPE, "", "x"]),
+    ),
+)
+def test_only_contract_errors_escape(body: bytes, headers: dict[str, str]) -> None:
+    """Whatever is posted: a delivery or a ContractError, never another exception."""
+    try:
+        delivery(headers, body)
+    except ContractError:
+        return
