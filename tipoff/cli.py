@@ -70,7 +70,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)  # noqa: T201 - this is the terminal
+    print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
     return code
 
 

@@ -31,7 +31,9 @@ def find_table(name: str) -> Table:
         raise UserError(f"{name} names several tables: {', '.join(t.full_name for t in found)}")
     names = sorted({t.name for t in every.values()} | set(every))
     near = [n for n in names if name.lower() in n] or get_close_matches(name.lower(), names, n=4, cutoff=0.4)
-    hint = f"did you mean {' or '.join(near[:4])}?" if near else f"there are {', '.join(t.name for t in every.values())}"
+    hint = (
+        f"did you mean {' or '.join(near[:4])}?" if near else f"there are {', '.join(t.name for t in every.values())}"
+    )
     raise UserError(f"no table {name}; {hint}")
 
 
@@ -74,7 +76,7 @@ def export(source: DuckTables, table: Table, out: Path, first: date | None, last
         raise UserError(f"cannot write {out}: {error.strerror or error}") from error
     finally:
         beside.unlink(missing_ok=True)
-    return rows.num_rows
+    return len(rows)
 
 
 def read_rows(source: DuckTables, table: Table, first: date | None, last: date | None) -> pa.Table:

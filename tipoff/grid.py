@@ -74,6 +74,16 @@ class PhaseRow:
         return tuple(c.unit for c in self.cells if c.outcome == "awaited")
 
     @property
+    def rows(self) -> int:
+        """Rows as read back from the warehouse, over all units."""
+        return sum(c.rows_found for c in self.cells)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What units that found nothing said about it."""
+        return tuple(f"{c.unit}: {c.reason or c.outcome}" for c in self.cells if c.outcome in ("empty", "no_source"))
+
+    @property
     def failed(self) -> tuple[str, ...]:
         """Units that ended and did not succeed."""
         return tuple(c.unit for c in self.cells if c.outcome in ("failed", "blocked"))
@@ -97,6 +107,8 @@ class RunGrid:
     @property
     def why(self) -> str:
         """The sentence of the first phase that is in the run's state."""
+        if self.generation == 0:
+            return self.phases[0].why
         return next((f"{p.phase}: {p.why}" for p in self.phases if p.state == self.state), "")
 
     @property
@@ -120,7 +132,7 @@ class DayVerdict:
 
 
 def worst(states: Sequence[str]) -> str:
-    """The state of a whole with these parts: the most severe; without games as soon as a part says so and none is worse."""
+    """The state of a whole with these parts: the most severe; `no_games` if a part says so and none is worse."""
     found = max(states, key=SEVERITY.index)
     return "no_games" if found == "complete" and "no_games" in states else found
 
@@ -134,9 +146,7 @@ def open_grid(found: PipelineMap, manifest: Manifest, completions: Docs, verdict
             for unit in plan.units
         )
         function, before = _place(found, manifest.kind, name)
-        state = _phase_state(
-            verdicts.get(f"{manifest.id}.{name}"), plan, now, _goes_on(verdicts, manifest, before)
-        )
+        state = _phase_state(verdicts.get(f"{manifest.id}.{name}"), plan, now, _goes_on(verdicts, manifest, before))
         verdict = verdicts.get(f"{manifest.id}.{name}", {})
         rows[name] = PhaseRow(
             phase=name,

@@ -13,7 +13,7 @@ from shared.clock import SystemClock
 from shared.errors import UserError
 from shared.map import PipelineMap
 from shared.protocol.manifest import manifest_of
-from tipoff.grid import RunGrid, open_grid, unopened_grid
+from tipoff.grid import DayVerdict, RunGrid, open_grid, unopened_grid
 from tipoff.scheduler import first_due
 
 _WINDOW = r"\d{4}-\d\d-\d\d(?:_\d{4}-\d\d-\d\d)?"
@@ -29,6 +29,18 @@ class Attention:
     about: str
     reason: str
     command: str
+
+
+@dataclass(frozen=True)
+class Overview:
+    """All that `tipoff status` shows: `attention` is about the shown runs, `elsewhere` about all others."""
+
+    about: str
+    now: datetime
+    verdict: DayVerdict
+    grids: list[RunGrid]
+    attention: list[Attention]
+    elsewhere: list[Attention]
 
 
 @dataclass(frozen=True)
@@ -105,13 +117,27 @@ def _covers(run_id: str, day: date) -> bool:
     return kind == "backfill" and first <= day.isoformat() <= (last or first)
 
 
-def attention(stores: Stores, grids: Sequence[RunGrid]) -> tuple[list[Attention], int]:
-    """What the shown runs left to look at, and how many such things other runs have."""
+def attention(stores: Stores, grids: Sequence[RunGrid]) -> tuple[list[Attention], list[Attention]]:
+    """What the shown runs left to look at, and what others did."""
     home = shlex.quote(str(stores.home))
     everything = [*_messages(stores, home), *_alerts(stores, home), *_unsent(stores, home)]
     shown = tuple(f"{g.run_id}." for g in grids)
     own = [a for a in everything if a.about.removeprefix("request.").replace("@", ".").startswith(shown)]
-    return [*own, *_refused(grids, home)], len(everything) - len(own)
+    other = [a for a in everything if a not in own]
+    return [*_repairs(grids, home), *own, *_refused(grids, home)], other
+
+
+def _repairs(grids: Sequence[RunGrid], home: str) -> list[Attention]:
+    """What to do about runs that are not whole and will not become so by waiting."""
+    found = []
+    for grid in grids:
+        if grid.state in ("failed", "degraded") or (grid.state == "late" and grid.generation == 0):
+            until = "" if grid.from_date == grid.to_date else f" --to {grid.to_date}"
+            command = f"tipoff request {grid.kind} {grid.from_date}{until} --home {home}"
+            found.append(Attention("not whole", grid.run_id, grid.why, command))
+        elif grid.state == "late":
+            found.append(Attention("not whole", grid.run_id, f"nobody sweeps: {grid.why}", f"tipoff up --home {home}"))
+    return found
 
 
 def _messages(stores: Stores, home: str) -> list[Attention]:
@@ -142,7 +168,9 @@ def _alerts(stores: Stores, home: str) -> list[Attention]:
 
 def _unsent(stores: Stores, home: str) -> list[Attention]:
     return [
-        Attention("unsent", s.id, f"{len(s.doc['outbox'])} events of this {c.removesuffix('s')}", f"tipoff up --home {home}")
+        Attention(
+            "unsent", s.id, f"{len(s.doc['outbox'])} events of this {c.removesuffix('s')}", f"tipoff up --home {home}"
+        )
         for c in ("manifests", "verdicts")
         for s in stores.state.find(c, "unsent", _LIMIT)
     ]

@@ -1,6 +1,7 @@
 """How things look on a terminal: tables, bars, colours. What is computed is computed elsewhere."""
 
 import json
+import math
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from rich.table import Table
 from shared.core.dates import EASTERN
 
 WIDTH_WHEN_PIPED = 160
+MAX_ACROSS = 8  # rows side by side
 STYLES = {
     "complete": "green",
     "no_games": "dim",
@@ -30,12 +32,12 @@ MARKS = {
     "ok": "[green]✓[/]",
     "empty": "[dim]○[/]",
     "no_source": "[dim]○[/]",
-    "no_games": "[dim]–[/]",
+    "no_games": "[dim]-[/]",
     "failed": "[bold red]✗[/]",
     "blocked": "[bold red]✗[/]",
     "awaited": "[cyan]·[/]",
 }
-LEGEND = "✓ done  ○ nothing there, and said so  ✗ failed  · awaited  – no games"
+LEGEND = "✓ done  ○ nothing there, and said so  ✗ failed  · awaited  - no games"
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -49,21 +51,19 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
 
 
-def plain(value: Any) -> Any:
+def plain(given: Any) -> Any:
     """Dataclasses, dates and paths as what JSON knows; NaN and infinities as null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return plain(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, datetime | date):
-        return value.isoformat()
-    if isinstance(value, Path):
-        return str(value)
-    if isinstance(value, float) and (value != value or abs(value) == float("inf")):  # noqa: PLR0124 - NaN
-        return None
-    return value
+    if is_dataclass(given) and not isinstance(given, type):
+        return plain(asdict(given))
+    if isinstance(given, Mapping):
+        return {str(k): plain(v) for k, v in given.items()}
+    if isinstance(given, list | tuple):
+        return [plain(v) for v in given]
+    if isinstance(given, datetime | date):
+        return given.isoformat()
+    if isinstance(given, float):
+        return given if math.isfinite(given) else None
+    return str(given) if isinstance(given, Path) else given
 
 
 def eastern(moment: datetime | None, *, with_day: bool = True) -> str:
@@ -88,24 +88,38 @@ def table(*columns: str, title: str | None = None) -> Table:
     return made
 
 
-def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str], *, title: str | None = None) -> Table:
-    """Rows of dicts as a table: one line a row, or one line a column when there is a single row."""
+def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
+    """Rows of dicts as a table: many rows as lines; a few side by side, a line a column; one row in blocks."""
     if len(rows) == 1:
-        made = table("", "", title=title)
+        return _blocks(rows[0], columns)
+    if len(rows) <= MAX_ACROSS and len(columns) > MAX_ACROSS:
+        made = table("", *("" for _ in rows))
         made.show_header = False
         for name in columns:
-            made.add_row(f"[dim]{name}[/]", escape(value(rows[0].get(name))))
+            made.add_row(f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows))
         return made
-    made = table(*columns, title=title)
+    made = table(*columns)
     for row in rows:
         made.add_row(*(escape(value(row.get(c))) for c in columns))
+    return made
+
+
+def _blocks(row: Mapping[str, Any], columns: Sequence[str]) -> Table:
+    """One row's fields, read down and then across, in as many blocks as keep it short."""
+    blocks = min(3, 1 + len(columns) // 12)
+    height = -(-len(columns) // blocks)
+    made = table(*([""] * (2 * blocks)))
+    made.show_header = False
+    for line in range(height):
+        names = columns[line::height]
+        made.add_row(*(x for n in names for x in (f"[dim]{n}[/]", escape(value(row.get(n))))))
     return made
 
 
 def value(found: Any) -> str:
     """A cell: instants in US Eastern, floats short, nothing as a dash."""
     if found is None:
-        return "–"
+        return "-"
     if isinstance(found, datetime):
         return found.astimezone(EASTERN).strftime("%Y-%m-%d %H:%M ET")
     if isinstance(found, float):

@@ -9,7 +9,7 @@ from typing import Any
 
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.contracts.features import FEATURES
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.core.names import player_lookup
 from shared.errors import UserError
 from shared.map import PipelineMap
@@ -89,14 +89,14 @@ PARTS = (
           "points_out", "projected_minutes")),
     Part("Features", "nba_precompute.ml_feature_store_v2", _HIS, "game_id",
          ("as_of", "is_expected", "cache_source", "zone_source", "line_source", "default_feature_count",
-          "feature_quality_score", "quality_tier", *FEATURES)),
-    Part("Predictions", "nba_predictions.player_prop_predictions", _HIS, "system_id, generation",
+          "feature_quality_score", "quality_tier", *CATBOOST_V8_FEATURES, *FURTHER_FEATURES)),
+    Part("Predictions", "nba_predictions.player_prop_predictions", _HIS, "generation, system_id",
          ("system_id", "predicted_points", "predicted_std", "line", "p_over", "p_push", "p_under", "recommendation",
           "pass_reason", "as_of", "predicted_at", "model_hash")),
     Part("Box score", "nba_raw.nbac_gamebook_player_stats", _HIS, "game_id", _BOX),
     Part("What he did", "nba_analytics.player_game_summary", _HIS, "game_id",
          ("points", "minutes_played", "is_dnp", "dnp_reason", "usage_rate", "ts_pct")),
-    Part("Grades", "nba_predictions.prediction_accuracy", _HIS, "system_id, generation",
+    Part("Grades", "nba_predictions.prediction_accuracy", _HIS, "generation, system_id",
          ("system_id", "prediction_generation", "predicted_points", "line", "graded_side", "is_pick", "outcome",
           "void_reason", "pending_reason", "ungradeable_reason", "actual_points", "signed_error", "brier",
           "market_brier")),
@@ -126,7 +126,9 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     lookup = player_lookup(text)
     by_lookup = {p.lookup: p.name for p in known}
     inside = sorted(n for n in by_lookup if lookup and lookup in n) or sorted(
-        n for n in by_lookup if len(lookup) > 2 and n.startswith(lookup[: len(lookup) // 2 + 1])  # noqa: PLR2004
+        n
+        for n in by_lookup
+        if len(lookup) > 2 and n.startswith(lookup[: len(lookup) // 2 + 1])  # noqa: PLR2004
     )
     near = get_close_matches(lookup, by_lookup, n=_SUGGESTIONS, cutoff=0.7)
     names = [by_lookup[n] for n in dict.fromkeys([*near, *inside])][:_SUGGESTIONS]
@@ -137,7 +139,8 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
 
 def trace(tables: DuckTables, state: SqliteState, found: PipelineMap, player: Player, day: date) -> list[Section]:
     """Every section of the player's day, empty ones included; UserError naming near dates if he has no row at all."""
-    rows = tables.read(f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player", {"player": player.player_id})  # noqa: S608,E501 - constant text
+    sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
+    rows = tables.read(sql, {"player": player.player_id})
     games = sorted({r["game_id"] for r in rows.to_pylist() if r["game_date"] == day})
     if not games:
         near = sorted(set(rows["game_date"].to_pylist()), key=lambda d: abs((d - day).days))[:_NEAR_DATES]
@@ -147,9 +150,7 @@ def trace(tables: DuckTables, state: SqliteState, found: PipelineMap, player: Pl
     return [_section(tables, state, found, part, params) for part in PARTS]
 
 
-def _section(
-    tables: DuckTables, state: SqliteState, found: PipelineMap, part: Part, params: dict[str, Any]
-) -> Section:
+def _section(tables: DuckTables, state: SqliteState, found: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
     units = [u for f in found.functions.values() for u in f.units.values() if u.writes == part.table]

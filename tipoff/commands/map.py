@@ -1,0 +1,42 @@
+"""`tipoff map`: what exists, drawn from shared/pipeline.yaml."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tipoff.commands.options import AsJson
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("map")(show_map)
+
+
+def show_map(
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,  # noqa: FBT002
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """The phases of each run as a tree: who does what, until when. Units with a star are critical.
+
+    Example: tipoff map --markdown > docs/pipeline.md
+    """
+    from shared.map import pipeline_map
+    from tipoff import picture, render
+
+    found = pipeline_map()
+    if as_json:
+        render.print_json({"hash": found.hash, "schedules": found.schedules, "runs": found.runs})
+    elif as_markdown:
+        sys.stdout.write(picture.markdown(found))
+    else:
+        out = render.console()
+        for kind in found.runs.values():
+            made = render.table(
+                "Phase", "Function", ">Deadline", "Units", title=f"{kind.name} [not bold]{kind.about}[/]"
+            )
+            for line in picture.tree(kind):
+                name = f"[dim]{line.branch}[/]{line.phase.name}"
+                minutes = f"{line.phase.deadline_min} min"
+                made.add_row(name, f"[dim]{line.phase.function}[/]", minutes, picture.units_of(line.phase))
+            out.print(made)

@@ -1,0 +1,37 @@
+"""Options that several commands share, so that they read the same everywhere."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DAY_FORMAT = "%Y-%m-%d"
+DEFAULT_HOME = Path("build/home")
+
+Home = Annotated[
+    Path, typer.Option(envvar="TIPOFF_HOME", help="Folder of state, queue, warehouse, archive and models.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+Day = Annotated[datetime, typer.Argument(formats=[DAY_FORMAT], metavar="DATE", help="A US Eastern game date.")]
+MaybeDay = Annotated[
+    datetime | None, typer.Argument(formats=[DAY_FORMAT], metavar="[DATE]", help="A US Eastern game date.")
+]
+FromDay = Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")]
+ToDay = Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date, included.")]
+
+
+def day_of(given: datetime | None) -> date | None:
+    """The date that was given."""
+    return given.date() if given else None
+
+
+def instant_of(text: str) -> datetime:
+    """An aware UTC instant from ISO 8601 text, as an option's parser."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is not an ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"'{text}' has no offset; write it as 2024-02-26T18:00:00-05:00")
+    return moment.astimezone(UTC)
