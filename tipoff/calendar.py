@@ -1,6 +1,6 @@
 """Which dates have games and when: what a replay walks along."""
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -19,19 +19,19 @@ POSTGAME_HOUR = 6  # US Eastern, the morning after: the map's postgame schedule
 
 @dataclass(frozen=True)
 class GameDay:
-    """One date with games: how many, and when the last one tips."""
+    """One date with games: how many, and the distinct times at which they tip, in order."""
 
     day: date
     games: int
-    last_tip: datetime
+    tips: tuple[datetime, ...]
 
 
 def game_days(games: Iterable[tuple[date, datetime]]) -> list[GameDay]:
     """Dates with games in order, from each game's date and tip."""
-    listed = list(games)
-    counts = Counter(day for day, _ in listed)
-    last = {day: max(tip for d, tip in listed if d == day) for day in counts}
-    return [GameDay(day, counts[day], last[day]) for day in sorted(counts)]
+    tips: dict[date, list[datetime]] = defaultdict(list)
+    for day, tip in games:
+        tips[day].append(tip)
+    return [GameDay(day, len(tips[day]), tuple(sorted(set(tips[day])))) for day in sorted(tips)]
 
 
 def busiest(days: list[GameDay]) -> GameDay:
@@ -48,9 +48,9 @@ def history_days(feeds: HistoryFeeds, found: PipelineMap) -> list[GameDay]:
     return game_days(zip(rows["game_date"].to_pylist(), tips, strict=True))
 
 
-def pregame_at(day: GameDay, found: PipelineMap) -> datetime:
-    """When the last prediction of the day is made: its last tip minus the lead; every game keeps its own as_of."""
-    return day.last_tip - timedelta(minutes=found.settings["lead_minutes"])
+def pregame_times(day: GameDay, found: PipelineMap) -> tuple[datetime, ...]:
+    """When predictions of the day become final: each distinct tip minus the lead."""
+    return tuple(tip - timedelta(minutes=found.settings["lead_minutes"]) for tip in day.tips)
 
 
 def morning(day: date, found: PipelineMap) -> datetime:

@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from pathlib import Path
 
 from shared.adapters.models import FileModels
 from shared.app import App
@@ -62,12 +61,18 @@ def covered_dates(app: App) -> Callable[[date], bool]:
 
 @dataclass
 class Replay:
-    """One replay over an app, with its clock."""
+    """One replay over an app, with its clock.
+
+    A live source is asked at every tip minus the lead, each time a new generation: a late look would miss the lines
+    of games that have begun. A history folder knows what was known when, so that one look at the last tip gives every
+    game the same rows (`every_tip` false).
+    """
 
     app: App
     runtime: LocalRuntime
     clock: SettableClock
     progress: Progress
+    every_tip: bool = False
     timing: Timing = field(default_factory=Timing)
 
     @property
@@ -116,26 +121,22 @@ class Replay:
         for number, day in enumerate(days):
             started = time.perf_counter()
             self.progress(f"replaying {day.day}", number, len(days))
-            self._run("pregame", (day.day, day.day), calendar.pregame_at(day, self.map))
+            times = calendar.pregame_times(day, self.map)
+            for at in times if self.every_tip else times[-1:]:
+                self._run("pregame", (day.day, day.day), at)
             self._run("postgame", (day.day, day.day), calendar.postgame_at(day, self.map))
             self.timing.per_date[day.day] = time.perf_counter() - started
         self.progress(f"replayed {len(days)} dates", len(days), len(days))
 
     def _run(self, kind: str, window: tuple[date, date], at: datetime) -> None:
-        """Ask for the run unless it is settled already, and carry it to its end."""
+        """Ask for the run as of that moment unless that was settled before, and carry it to its end."""
         text = window[0].isoformat() if window[0] == window[1] else f"{window[0]}_{window[1]}"
         run_id = f"{text}.{kind}"
+        request_id = f"{run_id}@{at:%Y%m%dT%H%M}"
         run = self.app.state.get("runs", run_id)
-        if run is not None and run.doc["state"] == "settled":
+        if run is not None and request_id in run.doc["requests"] and run.doc["state"] == "settled":
             return
         self.clock.advance_to(at)
-        request = RunRequested(
-            request_id=f"{run_id}@replay", kind=kind, from_date=window[0], to_date=window[1], as_of=at
-        )
+        request = RunRequested(request_id=request_id, kind=kind, from_date=window[0], to_date=window[1], as_of=at)
         self.runtime.request(request)
         self.runtime.settle(run_id, self.clock)
-
-
-def home_is_new(home: Path) -> bool:
-    """Whether nothing was ever replayed into this home."""
-    return not (home / "state.db").exists()

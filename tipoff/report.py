@@ -12,7 +12,7 @@ from tipoff.calendar import GameDay
 from tipoff.replay import Timing
 
 OUTCOMES = ("win", "loss", "push", "void", "pending", "ungradeable")
-_WINDOW = "game_date BETWEEN $first AND $last"
+_PREDICTIONS, _GRADES = "nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy"
 
 
 def replay_report(app: App, days: tuple[GameDay, ...], timing: Timing, seconds_total: float) -> dict[str, Any]:
@@ -40,22 +40,29 @@ def replay_report(app: App, days: tuple[GameDay, ...], timing: Timing, seconds_t
     }
 
 
+def current(name: str, scope: str = "game_date") -> str:
+    """The rows of a window's current generation, as a DuckDB subquery with parameters first and last."""
+    return (
+        f"(SELECT * FROM {name} WHERE game_date BETWEEN $first AND $last"  # noqa: S608 - names of the contract
+        f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope}))"
+    )
+
+
 def _rows(tables: DuckTables, days: tuple[GameDay, ...]) -> dict[str, Any]:
     window = {"first": days[0].day, "last": days[-1].day}
     predictions = tables.read(
-        f"SELECT system_id, COUNT(*) AS n FROM nba_predictions.player_prop_predictions WHERE {_WINDOW}"  # noqa: S608
+        f"SELECT system_id, COUNT(*) AS n FROM {current(_PREDICTIONS, 'game_date, system_id')}"  # noqa: S608
         " GROUP BY 1 ORDER BY 1",
         window,
     ).to_pylist()
     graded = tables.read(
-        f"SELECT system_id, outcome, COUNT(*) AS n FROM nba_predictions.prediction_accuracy WHERE {_WINDOW}"  # noqa: S608
-        " GROUP BY ALL ORDER BY ALL",
+        f"SELECT system_id, outcome, COUNT(*) AS n FROM {current(_GRADES)} GROUP BY ALL ORDER BY ALL",  # noqa: S608
         window,
     ).to_pylist()
     covered = tables.read(
         "SELECT COUNT(*) FILTER (WHERE outcome != 'ungradeable') AS gradable,"  # noqa: S608
         " COUNT(*) FILTER (WHERE outcome IN ('win', 'loss', 'push', 'void')) AS graded"
-        f" FROM nba_predictions.prediction_accuracy WHERE {_WINDOW}",
+        f" FROM {current(_GRADES)}",
         window,
     ).to_pylist()[0]
     by_system: dict[str, dict[str, int]] = {r["system_id"]: dict.fromkeys(OUTCOMES, 0) for r in predictions}

@@ -16,12 +16,14 @@ _PICKS = """
 SELECT p.player_name, p.team, p.opponent, p.is_home, p.line, p.bookmaker, p.predicted_points, p.p_over, p.p_under,
   p.recommendation, p.feature_quality_score, a.actual_points, a.outcome
 FROM nba_predictions.player_prop_predictions p
-JOIN nba_predictions.prediction_accuracy a USING (game_id, player_id, system_id)
+JOIN nba_predictions.prediction_accuracy a
+  ON a.game_id = p.game_id AND a.player_id = p.player_id AND a.system_id = p.system_id
+  AND a.prediction_generation = p.generation
 WHERE p.game_date = $day AND p.system_id = $system AND p.recommendation IN ('OVER', 'UNDER')
 ORDER BY GREATEST(p.p_over, p.p_under) DESC, p.player_name
 """
 _GRADES = """
-SELECT system_id, predictions, picks, pick_wins, pick_losses, voids, ungradeable, mae, line_mae, brier
+SELECT system_id, predictions, picks, pick_wins, pick_losses, voids, ungradeable, mae_with_line, line_mae, brier
 FROM nba_predictions.system_daily_performance WHERE game_date = $day ORDER BY system_id
 """
 
@@ -114,6 +116,6 @@ def _show_grades(out: Any, report: Mapping[str, Any]) -> None:
     for row in report["grades"]:
         made.add_row(
             row["system_id"], *(str(row[k]) for k in ("predictions", "picks", "pick_wins", "pick_losses", "voids")),
-            *(render.value(row[k]) for k in ("mae", "line_mae", "brier")),
+            *(render.value(row[k]) for k in ("mae_with_line", "line_mae", "brier")),
         )  # fmt: skip
     out.print(made)

@@ -71,7 +71,7 @@ def run_demo(home: Path, seed: int, progress: Any) -> dict[str, Any]:
         app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
         assert isinstance(app.events, SqliteQueue)
         plan = make_plan(all_days, chosen.day, chosen.day, covered_dates(app))
-        doing = Replay(app, LocalRuntime(app, app.events), clock, progress)
+        doing = Replay(app, LocalRuntime(app, app.events), clock, progress, every_tip=True)
         if plan.fill:
             doing.fill(plan.fill)
         doing.train(chosen.day - timedelta(days=1))
