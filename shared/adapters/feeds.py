@@ -1,7 +1,6 @@
 """The HTTP feeds: a fixed host list, redirects re-checked, bodies capped, and every failure typed."""
 
 from collections.abc import Mapping
-from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 import httpx2
@@ -12,7 +11,7 @@ from shared.contracts.sources import HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MEDI
 from shared.contracts.work import Request
 from shared.errors import ContractError, SourceUnavailable
 
-__all__ = ["Feeds", "HistoryFeeds", "HttpFeeds"]
+__all__ = ["HistoryFeeds", "HttpFeeds"]
 
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
@@ -23,13 +22,6 @@ _HEADERS = {
     "Accept": "application/json, application/pdf;q=0.9",
     "Referer": "https://www.nba.com/",
 }
-
-
-class Feeds(Protocol):
-    """Where a request of the fixed source list is answered with bytes."""
-
-    def fetch(self, request: Request) -> bytes:
-        """The body; SourceUnavailable if asking again may help, ContractError if it cannot."""
 
 
 class _Later(SourceUnavailable):

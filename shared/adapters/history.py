@@ -45,6 +45,7 @@ class HistoryFeeds:
         self._assumptions = assumptions or pipeline_map().assumptions
         self._resident: dict[str, _Resident] = {}
         self._lock = Lock()
+        self._files = {name: sorted(folder.glob(file.pattern)) for name, file in HISTORY.items()}
         for name, file in HISTORY.items():
             self._check(name, file)
 
@@ -52,7 +53,7 @@ class HistoryFeeds:
         """The asked window as Parquet bytes, or no bytes where the folder has no such file."""
         if request.source != "history" or request.path not in HISTORY:
             raise ContractError(f"the history folder has no {request.source}/{request.path}")
-        if not self._paths(HISTORY[request.path]):
+        if not self._files[request.path]:
             return b""
         first, last = (date.fromisoformat(request.params[p]) for p in ("from", "to"))
         return _parquet(self._slice(request.path, first, last, parse_utc(request.params["known_by"])))
@@ -95,7 +96,7 @@ class HistoryFeeds:
 
     def _read(self, name: str, games: pa.Table | None) -> _Resident:
         file = HISTORY[name]
-        parts = [_read_file(path, file) for path in self._paths(file)]
+        parts = [_read_file(path, file) for path in self._files[name]]
         if "game_date" not in file.columns:
             rows = pa.concat_tables(parts)
             return _Resident(rows, np.empty(0, np.int32), pa.nulls(len(rows), history.INSTANT))
@@ -108,11 +109,8 @@ class HistoryFeeds:
         pa.default_memory_pool().release_unused()
         return _Resident(rows, days, known_at)
 
-    def _paths(self, file: HistoryFile) -> list[Path]:
-        return sorted(self._folder.glob(file.pattern))
-
     def _check(self, name: str, file: HistoryFile) -> None:
-        paths = self._paths(file)
+        paths = self._files[name]
         if not paths and file.needed:
             raise UserError(f"{self._folder} has no {file.pattern}: see docs/history-format.md")
         for path in paths:

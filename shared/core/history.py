@@ -55,8 +55,6 @@ def game_ends(tip: pa.Array, overtimes: pa.Array, assumptions: Mapping[str, int]
 
 def known_at(file: str, rows: pa.Table, games: pa.Table, assumptions: Mapping[str, int]) -> pa.Array:
     """When each row of that file became known (UTC): its own stamp, else the map's assumption about its game's tip."""
-    if file == "injury_snapshots":
-        return column(rows, "first_seen_utc")
     if file == "games":
         days = _minutes(24 * 60 * assumptions["schedule_days_before_tip"])
         return pc.subtract(tips(rows, assumptions), days)
@@ -72,7 +70,7 @@ def is_stamped(file: str, rows: pa.Table) -> pa.Array:
     """Whether each row's `known_at` is its own stamp rather than an assumption."""
     if file in _STAMP:
         return pc.is_valid(column(rows, _STAMP[file]))
-    return pa.repeat(pa.scalar(file == "injury_snapshots"), len(rows))
+    return pa.repeat(pa.scalar(value=False), len(rows))
 
 
 def day_number(day: date) -> int:

@@ -10,11 +10,12 @@ from datetime import date, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.contracts.sources import HOSTS
 from shared.core.dates import eastern_instant, parse_utc, season_name, season_year
+from shared.ports import Clock
 from tipoff.sample import odds, payloads
 from tipoff.sample.league import League
 from tipoff.sample.report import injury_report
@@ -24,13 +25,6 @@ _BOX = re.compile(r"/static/json/liveData/boxscore/boxscore_(\d{10})\.json")
 _REPORT = re.compile(r"/referee/injury/Injury-Report_(\d{4}-\d\d-\d\d)_(\d\d)([AP]M)\.pdf")
 _EVENT = re.compile(r"/v4/sports/basketball_nba/events/([0-9a-f]{32})/odds")
 REPORT_MINUTE = 30
-
-
-class Clock(Protocol):
-    """Time as an argument."""
-
-    def now(self) -> datetime:
-        """The current instant, aware, UTC."""
 
 
 @dataclass

@@ -295,3 +295,78 @@ def test_of_two_players_of_one_name_the_one_on_the_field_is_meant() -> None:
         found = core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
         assert [r["player_id"] for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()] == expected
         assert (len(found.refused.get("unknown_player", []))) == 1 - len(expected)
+
+
+def _event(**changes: Any) -> dict[str, Any]:
+    outcome = {"name": "Over", "description": "J W", "price": -110, "point": 9.5, **changes}
+    return {
+        "id": "e", "commence_time": "2024-11-04T01:00:00Z", "home_team": "Boston Celtics", "away_team": "New York Knicks",
+        "bookmakers": [{"key": "b", "markets": [{"key": "player_points", "outcomes": [outcome]}, {"key": "h2h", "outcomes": []}]}],
+    }  # fmt: skip
+
+
+def _parse_event(document: Any) -> Computed:
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    given = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "BOS"))
+    early = payload("x/odds", json.dumps(document).encode(), fetched_at=tip - timedelta(hours=1))
+    return core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"name": "Yes"}, "not_an_over_or_under"),
+        ({"point": None}, "not_an_over_or_under"),
+        ({"description": None}, "not_an_over_or_under"),
+        ({"price": 1.0}, "impossible_price"),
+        ({"price": "even"}, "wrong_type"),
+        ({"description": "Somebody Else"}, "unknown_player"),
+    ],
+)
+def test_an_outcome_that_cannot_be_a_line_is_refused_by_rule(change: dict[str, Any], rule: str) -> None:
+    """Every reason has its name, and nothing is dropped without one."""
+    found = _parse_event(_event(**change))
+    assert (found.rows, {r: len(x) for r, x in found.refused.items()}) == ([], {rule: 1})
+
+
+def test_a_line_without_stamp_is_known_when_fetched() -> None:
+    """No last_update anywhere: the snapshot's own time, marked so; other markets are counted."""
+    found = _parse_event(_event())
+    (row,) = rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()
+    assert (row["known_at"], row["known_at_source"]) == (datetime(2024, 11, 4, 0, tzinfo=UTC), "snapshot")
+    assert found.evidence["discarded"] == {"other_market": 1}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {**_event(), "bookmakers": [{"markets": [{"key": "player_points", "outcomes": []}]}]},
+        {**_event(), "bookmakers": [{"key": "b", "markets": [{"key": "player_points", "outcomes": 3}]}]},
+        {**_event(), "bookmakers": ["b"]},
+        {"timestamp": "2024-11-03T20:00:00Z"},
+    ],
+)
+def test_a_malformed_answer_of_the_odds_api_is_refused_whole(document: Any) -> None:
+    """A body whose skeleton broke is not read in part."""
+    with pytest.raises(ContractError):
+        _parse_event(document)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [{}, {"resultSets": []}, {"resultSets": [{"headers": ["PERSON_ID"], "rowSet": []}]}, []],
+)
+def test_a_player_list_without_its_columns_is_refused(document: Any) -> None:
+    """A lost column stops the list."""
+    with pytest.raises(ContractError):
+        parse("nbac_player_list", "stats/commonallplayers", json.dumps(document).encode(), date(2024, 11, 3))
+
+
+def test_a_listed_player_without_identity_is_refused() -> None:
+    """No id or no letter in the name: refused, the others stay."""
+    headers = ["PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"]
+    rows = [[None, "A B", 1, "BOS"], [7, "??", 1, "BOS"], [8, "C D", 1, "BOS"], [9, "E F", 0, ""]]
+    body = json.dumps({"resultSets": [{"headers": headers, "rowSet": rows}]}).encode()
+    found = parse("nbac_player_list", "stats/commonallplayers", body, date(2024, 11, 3))
+    assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", found).to_pylist()] == [8]
+    assert (len(found.refused["no_identity"]), found.evidence["discarded"]) == (2, {"not_on_a_roster": 1})

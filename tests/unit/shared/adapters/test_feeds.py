@@ -18,7 +18,9 @@ REPORT = Request("nba_reports", "referee/injury/Injury-Report_2024-10-23_05PM.pd
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SampleServer]:
-    with serve(League(), StandingClock(datetime(2024, 10, 24, tzinfo=UTC))) as running:
+    league = League()
+    assert league.games  # made now, so that no answer takes longer than the time-out
+    with serve(league, StandingClock(datetime(2024, 10, 24, tzinfo=UTC))) as running:
         yield running
 
 
@@ -26,7 +28,7 @@ def server() -> Iterator[SampleServer]:
 def feeds(server: SampleServer) -> Iterator[HttpFeeds]:
     server.faults.clear()
     server.requests.clear()
-    found = HttpFeeds(server.base_urls, {"odds_api": "secret"}, timeout_s=0.5, max_bytes=2_000_000, attempts=3)
+    found = HttpFeeds(server.base_urls, {"odds_api": "secret"}, timeout_s=20, max_bytes=2_000_000, attempts=3)
     with stamina.set_testing(True, attempts=3):
         yield found
     found.close()
