@@ -31,17 +31,18 @@ class Verdicts:
         if stored is None:
             plan = manifest.phases[phase]
             now = self.clock.now()  # before reading: what is missing below was still missing at this moment
-            docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
-            results = {
-                i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()
-            }
-            ruling = fanin.judge(plan, results, now)
+            ruling = fanin.judge(plan, self._results(verdict_id, plan), now)
             if ruling is None:
                 return
             before = self.map.runs[manifest.kind].phases[phase].after
             upstream = self._stored(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
             stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome))
         self._follow(manifest, phase, stored)
+
+    def _results(self, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
+        """How those of the plan's units that ended did so: read by name, never counted."""
+        docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
+        return {i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()}
 
     def _settle(self, manifest: Manifest, phase: str, ruling: fanin.Ruling, upstream: str) -> Stored:
         """Create the verdict with its outgoing events inside; the first creator wins, everybody reads the winner's."""

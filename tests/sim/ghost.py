@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 GOES_ON = ("complete", "degraded")
 SUCCESS = ("ok", "empty", "no_source")
-MIN_EXCUSES = 2  # a message may only die after this many of its attempts were hit by faults or by the unit itself
+MIN_EXCUSES = 2  # a message may only die after this many attempts at its event were hit by faults or by the unit
 
 
 class Violation(BaseException):  # noqa: N818 - not an Exception on purpose: no handler of the system may swallow it
@@ -45,6 +45,7 @@ class Ghost:
         self.published: set[str] = set()
         self.carriers: dict[str, int] = defaultdict(int)     # event id -> live message copies
         self.dead: set[str] = set()
+        self.excuses: dict[str, int] = defaultdict(int)      # event id -> attempts hit by a fault, over all copies
         self.verdicts: dict[str, dict[str, Any]] = {}
 
     # -- what the store made durable ----------------------------------------------------------------------------
@@ -160,23 +161,45 @@ class Ghost:
         if copy.kind == "unit":
             fine = self._settled(event) or self._quarantined(event) or self._carried(event)
             self.check(fine, "no silent drop", f"{event} was acknowledged and nobody answers for it")
+            self._looked_at(event.rpartition(".")[0])
         elif copy.kind == "request":
             fine = event.removeprefix("request.") in self.requests or self._quarantined(event)
             self.check(fine, "no silent drop", f"{event} was acknowledged without a generation")
         elif copy.kind == "settled":
-            verdict = self.verdicts[event]
+            verdict = self.verdicts.get(event)
+            if verdict is None:
+                raise Violation("no early verdict", f"{event} was told before it was decided")
             bad = verdict["outcome"] not in (*GOES_ON, "no_games")
             fine = not bad or f"{event}.{verdict['outcome']}" in self.sim.state.docs["alerts"]
             self.check(fine, "no silent failure", f"{event} is {verdict['outcome']} and nobody was told")
 
+    def _looked_at(self, phase_id: str) -> None:
+        """Nothing late: when the last message of a phase's units goes and all are complete, its verdict stands."""
+        docs = self.sim.state.docs
+        manifest_id, _, phase = phase_id.rpartition(".")
+        manifest = docs["manifests"].get(manifest_id)
+        if manifest is None or phase not in manifest.doc["phases"] or self._superseded(f"{phase_id}.unit"):
+            return
+        events = [f"{phase_id}.{u}" for u in manifest.doc["phases"][phase]["units"]]
+        over = all(e in docs["completions"] and not self.carriers[e] for e in events)
+        self.check(not over or phase_id in docs["verdicts"], "nothing late", f"{phase_id} is complete, nobody looked")
+
     def _quarantined(self, message_id: str) -> bool:
         return any(message_id in k for k in self.sim.state.docs["quarantine"])
+
+    def conflict_told(self, worker: "Worker") -> None:
+        """No silent conflict: a second, different result may only be dropped into quarantine."""
+        event = worker.copy.message.id
+        held = self.sim.state.docs["quarantine"]
+        told = not worker.conflict or any(event in k and "completion" in s.doc for k, s in held.items())
+        self.check(told, "no silent conflict", f"{event} was done twice with different results and nobody was told")
 
     def died(self, copy: "Copy") -> None:
         self.dead.add(copy.message.id)
         if not self._is_settled_kind(copy) and not self.carriers[copy.message.id]:
-            why = f"{copy.message.id} died after {copy.attempt} attempts, {copy.excuses} of them hit by a fault"
-            self.check(copy.excuses >= MIN_EXCUSES, "no needless death", why)
+            hit = self.excuses[copy.message.id]
+            why = f"{copy.message.id} died after {copy.attempt} attempts, {hit} hit by a fault"
+            self.check(hit >= MIN_EXCUSES, "no needless death", why)
 
     def _is_settled_kind(self, copy: "Copy") -> bool:
         return copy.kind == "unit" and self._settled(copy.message.id)
@@ -245,10 +268,6 @@ class Ghost:
         for (at, message) in self.sim.world.poison:
             found = self._quarantined(message.id) or message.id in self.dead or message.id == self._masked(message.id)
             self.check(found, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
-        for event in docs["completions"]:
-            others = self.hashes[event] - {docs["completions"][event].doc["hash"]}
-            told = self._quarantined(event) or event in self.dead or not others or not self.sim.finished_differently(event)
-            self.check(told, "no silent conflict", f"{event} was done twice with different results, nobody was told")
 
     def _masked(self, message_id: str) -> str | None:
         """Poison whose unit was superseded before it was looked at is dropped with its generation."""

@@ -31,6 +31,9 @@ from tests.sim.world import MONITOR, Behaviour, World, world_of
 SETTINGS = Settings()
 KINDS = {"unit.requested": "unit", "run.requested": "request", "phase.settled": "settled", "sweep.requested": "sweep"}
 MAX_STEPS = 60_000
+CALLS = frozenset({"create", "get", "get_many", "replace", "find", "delete", "write", "query", "publish"})
+COPIES = (1, 1, 1, 2, 2, 2, 3, 4, 6)
+MONITOR_SHARE = 0.2  # sweeps come again anyway: copies of units are where the bugs are
 SETTLE_WITHIN_S = 4 * 3600.0
 
 
@@ -41,12 +44,11 @@ class Crash(BaseException):
 class Copy:
     """One copy of a message with the broker: live until acknowledged or dead."""
 
-    __slots__ = ("attempt", "excuses", "kind", "live", "message")
+    __slots__ = ("attempt", "kind", "live", "message")
 
     def __init__(self, published: Message) -> None:
         self.message = published
         self.attempt = 0
-        self.excuses = 0
         self.live = True
         head = published.data[:40]
         self.kind = next((k for t, k in KINDS.items() if t in head), "poison")
@@ -90,7 +92,7 @@ class SimClock:
 class Worker:
     """One delivery being handled, as a greenlet."""
 
-    __slots__ = ("attempt", "copy", "excused", "execution", "generation_seen", "life", "outcome", "process", "since", "thread")
+    __slots__ = ("attempt", "conflict", "copy", "excused", "execution", "generation_seen", "life", "outcome", "process", "since", "thread")
 
     def __init__(self, sim: "Sim", copy: Copy, process: Process) -> None:
         self.copy = copy
@@ -98,6 +100,7 @@ class Worker:
         self.process = process
         self.life = process.life
         self.excused = False
+        self.conflict = False
         self.since = sim.now
         self.execution = 0
         self.outcome: BaseException | None = None
@@ -129,6 +132,8 @@ class SimState:
         if new:
             held[doc_id] = Stored(doc_id, doc, "1")
             self.sim.ghost.created(collection, doc_id, doc)
+        elif collection == "completions" and _result(held[doc_id].doc) != _result(doc):
+            self.sim.current.conflict = True
         if lose:
             self.sim.reply(lose)
         return new
@@ -171,6 +176,10 @@ class SimState:
         self.docs[collection].pop(doc_id, None)
         if lose:
             self.sim.reply(lose)
+
+
+def _result(completion: Doc) -> tuple[str, str]:
+    return completion["outcome"], completion["hash"]
 
 
 class SimTables:
@@ -278,6 +287,7 @@ class Sim:
         self._heap: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
         self._calm = False
+        self._last_sent = max(at for at, _ in (*self.world.publishes, *self.world.poison))
         self._set_limits()
         self.ghost = Ghost(self)
         self.state = SimState(self)
@@ -324,7 +334,7 @@ class Sim:
         self._at_pause = self._at_crash = self._at_refuse = self._at_lose = self._at_switch
 
     def _sweep(self) -> None:
-        if self._calm and self._settled():
+        if self.now > self._last_sent and self._settled():
             return
         self._send(message("nba-coverage-sweep", SweepRequested(at=self.world.start + timedelta(seconds=self.now))))
         self._push(self.now + self.world.sweep_every, self._sweep)
@@ -342,7 +352,7 @@ class Sim:
         self._decide(name)
 
     def call(self, verb: str, collection: str, doc_id: str) -> float:
-        """Before an effect. Returns above zero if its reply shall be lost (below a half: by a crash)."""
+        """Before an effect. Above zero: its reply shall be lost (below a half: by a crash); below: wait after it."""
         if self.trace is not None:
             self.note(f"{verb} {collection}/{doc_id}")
         for begin, end, number in self.world.outages:
@@ -357,12 +367,9 @@ class Sim:
         if drawn >= self._at_lose or self._decision in self.mask:
             return 0.0
         self.taken.append(self._decision)
-        if drawn < self._at_switch:
-            self._wait(4.0 * (drawn / self._at_switch) ** 3, "switch")
-        elif drawn < self._at_pause:
-            share = (drawn - self._at_switch) / self.world.faults.pause
-            self._wait(10.0 + 2000.0 * share**2, "pause")
-        elif drawn < self._at_crash:
+        if drawn < self._at_pause:
+            return self._yield(drawn, where)
+        if drawn < self._at_crash:
             self.crash(where)
         elif drawn < self._at_refuse:
             self.note(f"refused at {where}")
@@ -372,8 +379,25 @@ class Sim:
             return (drawn - self._at_refuse) / self.world.faults.lose_reply or 0.5
         return 0.0
 
+    def _yield(self, drawn: float, where: str) -> float:
+        """Let others go first: before the effect, or (told by a negative number of seconds) after it."""
+        if drawn < self._at_switch:
+            share = drawn / self._at_switch
+            seconds = 4.0 * share**3
+        else:
+            share = (drawn - self._at_switch) / self.world.faults.pause
+            shortest, more = self.world.faults.pause_s
+            seconds = shortest + more * share**2
+        if int(share * 997) % 2 and where in CALLS:
+            return -seconds
+        self._wait(seconds, "waits")
+        return 0.0
+
     def reply(self, lose: float) -> None:
-        """After an effect whose reply is lost: the caller dies, or is told that the store is unavailable."""
+        """After an effect: others go first, or the reply is lost and the caller dies or hears of an outage."""
+        if lose < 0:
+            self._wait(-lose, "waits after the effect")
+            return
         if lose < 0.5 and self.world.faults.crash:  # noqa: PLR2004 - half of them
             self.crash("after the effect")
         self.note("reply lost after the effect")
@@ -429,6 +453,13 @@ class Sim:
             self._finished(worker)
 
     def _overdue(self, copy: Copy, attempt: int) -> None:
+        """The attempt was not acknowledged in time: deliver again."""
+        if copy.live and copy.attempt == attempt:
+            self.ghost.excuses[copy.message.id] += 1
+            self._deliver(copy)
+
+    def _retry(self, copy: Copy, attempt: int) -> None:
+        """The back-off after a refused attempt is over."""
         if copy.live and copy.attempt == attempt:
             self._deliver(copy)
 
@@ -438,13 +469,14 @@ class Sim:
             raise outcome
         if outcome is None:
             self.note(f"acknowledges {copy.message.id}")
+            self.ghost.conflict_told(worker)
             if copy.live:
                 self._drop(copy)
                 self.ghost.acked(copy)
             return
         if isinstance(outcome, LeaseHeld):
             self.ghost.held(copy.message.id, worker.since)
-        copy.excuses += worker.excused or isinstance(outcome, Crash)
+        self.ghost.excuses[copy.message.id] += worker.excused or isinstance(outcome, Crash)
         if self.trace is not None:
             self.note(f"fails {copy.message.id}: {type(outcome).__name__} {outcome}")
         if not copy.live or copy.attempt != worker.attempt:
@@ -452,7 +484,7 @@ class Sim:
         if not isinstance(outcome, Crash) or self.world.faults.crash_is_nack:
             limits = self.world.map.engine
             delay = min(limits["backoff_max_s"], limits["backoff_min_s"] * 2 ** (copy.attempt - 1))
-            self._push(self.now + delay, self._overdue, copy, copy.attempt)
+            self._push(self.now + delay, self._retry, copy, copy.attempt)
 
     def _drop(self, copy: Copy) -> None:
         copy.live = False
@@ -464,16 +496,12 @@ class Sim:
         self.note(f"dead letter {copy.message.id}")
         self.ghost.died(copy)
 
-    def finished_differently(self, event: str) -> bool:
-        """Whether a second execution got as far as recording another result; without that there is no conflict."""
-        return event in self.state.conflicts if hasattr(self.state, "conflicts") else False
-
     # -- the network --------------------------------------------------------------------------------------------
 
     def publish(self, messages: Sequence[Message]) -> None:
         """The Events port: hand over all, or some and raise."""
         lose = self.call("publish", messages[0].topic if messages else "", str(len(messages)))
-        some = messages if not lose else messages[: int(len(messages) * lose * 1.5)]
+        some = messages if lose <= 0 else messages[: int(len(messages) * lose * 1.5)]
         for published in some:
             self._send(published)
         if lose:
@@ -486,10 +514,12 @@ class Sim:
         self.ghost.published.add(published.id)
         copies, delay = 1, 0.05 + drawn
         chance = 0.0 if self._calm else self.world.faults.network
+        if published.to == MONITOR:
+            chance *= MONITOR_SHARE
         if drawn < chance and self._decision not in self.mask:
             self.taken.append(self._decision)
             share = drawn / chance
-            copies = 1 + int(share * 997) % 6
+            copies = COPIES[int(share * 997) % len(COPIES)]
             delay = 3600.0 * share**6
             if self.trace is not None:
                 self.note(f"the network makes {copies} copies of {published.id}, up to {delay * 1.6:.0f} s late")

@@ -10,6 +10,7 @@ from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
 
 MAPS = 32
 MAX_SKEW_S = 5.0
+FOCUSES = ("", "", "", "", "", "", "", "", "deadline", "lease")
 REAL_MAP_SHARE = 0.01
 MONITOR = "coverage_monitor"
 MIDDAY = datetime(2024, 1, 15, 17, 0, tzinfo=UTC)
@@ -27,6 +28,7 @@ class Faults:
     lose_reply: float
     network: float
     crash_is_nack: bool
+    pause_s: tuple[float, float] = (10.0, 2000.0)
 
 
 @dataclass(frozen=True)
@@ -65,13 +67,13 @@ def synthetic_map(number: int) -> PipelineMap:
     phases: dict[str, Phase] = {}
     functions: dict[str, Function] = {}
     deadline = 0
-    for position in range(rng.choice((1, 2, 2, 3, 3, 4))):
+    for position in range(rng.choice((1, 1, 2, 2, 2, 3, 4))):
         last = number % 4 == 0 and position > 0
         name = "grade" if last and "grade" not in phases else f"p{position}"
-        units = tuple(f"{name}u{i}" for i in range(rng.choice((1, 2, 2, 3))))
+        units = tuple(f"{name}u{i}" for i in range(rng.choice((1, 1, 2, 2, 3))))
         after = None if position == 0 else rng.choice([*phases, list(phases)[-1]])
         critical = rng.choice((None, None, units[:1], units[:2], ()))
-        deadline += rng.choice((5, 10, 20))
+        deadline += rng.choice((5, 10, 20, 60))
         function = f"f{position % 2}"
         phases[name] = Phase(name, function, units, after, critical, deadline, f"topic-{name}")
         known = {u: Unit(u, function, compute="fake") for u in units}
@@ -92,7 +94,8 @@ def world_of(seed: int) -> World:
     rng = Random(seed)
     found = pipeline_map() if rng.random() < REAL_MAP_SHARE else synthetic_map(rng.randrange(MAPS))
     kind = rng.choice(list(found.runs))
-    calm_at = rng.choice((60.0, 400.0, 1500.0, 4000.0))
+    focus = rng.choice(FOCUSES)
+    calm_at = 3000.0 if focus else rng.choice((60.0, 400.0, 1500.0, 3000.0))
     behaviours = {
         (p.name, u): _behaviour(rng)
         for p in found.runs[kind].phases.values()
@@ -102,28 +105,40 @@ def world_of(seed: int) -> World:
     return World(
         map=found,
         start=BEFORE_MIDNIGHT if rng.random() < 0.1 else MIDDAY,
-        faults=_faults(rng),
+        faults=_faults(rng, focus),
         skews=tuple(rng.uniform(-MAX_SKEW_S, MAX_SKEW_S) for _ in range(rng.choice((1, 2, 3)))),
         publishes=_requests(rng, kind, calm_at),
         poison=_poison(rng, found, kind, calm_at) if rng.random() < 0.2 else (),
         behaviours=behaviours,
         outages=tuple(_outage(rng, calm_at) for _ in range(rng.choice((0, 0, 0, 0, 1)))),
         calm_at=calm_at,
-        sweep_every=rng.choice((60.0, 300.0, 900.0, 900.0)),
+        sweep_every=rng.choice((60.0, 300.0, 900.0, 900.0, 900.0)),
         ack_deadline=rng.choice((600.0, 660.0)),
         regrade=rng.random() < 0.3,
-        default=Behaviour(work_s=rng.choice((0.0, 1.0, 10.0, 60.0))),
+        default=_default(rng, focus),
     )
 
 
-def _faults(rng: Random) -> Faults:
+def _default(rng: Random, focus: str) -> Behaviour:
+    if focus == "deadline":  # done just before the first deadlines
+        return Behaviour(work_s=rng.uniform(270, 299))
+    kind = "flaky" if focus == "lease" or rng.random() < 0.05 else "ok"
+    return Behaviour(kind, work_s=rng.choice((0.0, 1.0, 10.0, 60.0)))
+
+
+def _faults(rng: Random, focus: str) -> Faults:
+    """What can go wrong; a focus goes for races that chance alone seldom meets."""
+    if focus == "deadline":
+        return Faults(0.1, 0.1, 0.02, 0.0, 0.02, 0.1, crash_is_nack=True, pause_s=(1.0, 60.0))
+    if focus == "lease":
+        return Faults(0.05, 0.03, 0.05, 0.0, 0.0, 0.0, crash_is_nack=False, pause_s=(500.0, 1000.0))
     return Faults(
-        switch=rng.choice((0.02, 0.1, 0.3)),
+        switch=rng.choice((0.02, 0.1, 0.1, 0.3)),
         pause=rng.choice((0.0, 0.0, 0.004, 0.02)),
         crash=rng.choice((0.0, 0.0, 0.01, 0.03)),
         refuse=rng.choice((0.0, 0.0, 0.01, 0.05)),
         lose_reply=rng.choice((0.0, 0.0, 0.01, 0.05)),
-        network=rng.choice((0.0, 0.1, 0.4)),
+        network=rng.choice((0.0, 0.1, 0.1, 0.4)),
         crash_is_nack=rng.random() < 0.5,
     )
 

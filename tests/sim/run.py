@@ -1,0 +1,134 @@
+"""Play schedules: `python -m tests.sim.run --seed S --n N`. Schedule k has seed S + k; `--seed X --n 1` replays one."""
+
+import argparse
+import subprocess
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import nullcontext
+
+from tests.sim.ghost import Violation
+from tests.sim.simulator import Sim
+
+CHUNK = 500
+MAX_REPLAYS = 400
+
+
+def violation_of(seed: int, mask: frozenset[int] = frozenset()) -> Violation | None:
+    """The invariant that a schedule breaks, None if all hold."""
+    try:
+        Sim(seed, mask).run()
+    except Violation as found:
+        return found
+    return None
+
+
+def shrink(seed: int, invariant: str) -> frozenset[int]:
+    """The most faults that can be left out with the same invariant still broken: groups first, then one by one."""
+    mask: frozenset[int] = frozenset()
+    replays, size = 0, 1 << 12
+    while size and replays < MAX_REPLAYS:
+        faults = [f for f in _taken(seed, mask) if f not in mask]
+        size = min(size, len(faults))
+        cut = False
+        for start in range(0, len(faults), max(size, 1)):
+            attempt = mask | set(faults[start : start + size])
+            replays += 1
+            found = violation_of(seed, attempt)
+            if found is not None and found.invariant == invariant:
+                mask, cut = attempt, True
+                break
+        if not cut:
+            size //= 2
+    return mask
+
+
+def _taken(seed: int, mask: frozenset[int]) -> list[int]:
+    sim = Sim(seed, mask)
+    try:
+        sim.run()
+    except Violation:
+        pass
+    return sim.taken
+
+
+def traced(seed: int, mask: frozenset[int] = frozenset()) -> list[str]:
+    """What happened in a schedule, effect by effect."""
+    sim = Sim(seed, mask, traced=True)
+    try:
+        sim.run()
+    except Violation as found:
+        sim.note(f"VIOLATION {found}")
+    assert sim.trace is not None
+    return sim.trace
+
+
+def commit() -> str:
+    """The commit under test, marked if the tree differs from it."""
+    try:
+        done = subprocess.run(["git", "describe", "--always", "--dirty"], capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return "unknown"
+    return done.stdout.strip()
+
+
+def report(seed: int, found: Violation, mutant: str | None = None) -> str:
+    """Seed, commit, how to replay, and the shrunken trace."""
+    mask = shrink(seed, found.invariant)
+    again = f"python -m tests.sim.run --seed {seed} --n 1" + (f" --mutant {mutant}" if mutant else "")
+    head = f"seed {seed} at commit {commit()} breaks: {found}\n  replay: {again} --verbose"
+    left = len([f for f in _taken(seed, mask) if f not in mask])
+    lines = "\n".join(f"  {line}" for line in traced(seed, mask)[-200:])
+    return f"{head}\n  shrunken to {left} decisions ({len(mask)} left out):\n{lines}"
+
+
+def _chunk(first: int, number: int, mutant: str | None) -> list[tuple[int, str]]:
+    with _mutant(mutant):
+        found = ((seed, violation_of(seed)) for seed in range(first, first + number))
+        return [(seed, str(violation)) for seed, violation in found if violation is not None]
+
+
+def _mutant(name: str | None) -> "nullcontext[None]":
+    if name is None:
+        return nullcontext()
+    from tests.sim.mutants import MUTANTS
+
+    return MUTANTS[name].applied()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Play the schedules asked for; 1 if any breaks an invariant."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--n", type=int, default=1000)
+    parser.add_argument("--jobs", type=int, default=1)
+    parser.add_argument("--mutant")
+    parser.add_argument("--verbose", action="store_true", help="with --n 1: the whole trace")
+    asked = parser.parse_args(arguments)
+    begun = time.perf_counter()
+    chunks = [(asked.seed + i, min(CHUNK, asked.n - i), asked.mutant) for i in range(0, asked.n, CHUNK)]
+    if asked.jobs > 1:
+        with ProcessPoolExecutor(asked.jobs) as pool:
+            broken = [b for found in pool.map(_chunk, *zip(*chunks, strict=True)) for b in found]
+    else:
+        broken = [b for chunk in chunks for b in _chunk(*chunk)]
+    seconds = time.perf_counter() - begun
+    out = sys.stdout.write
+    with _mutant(asked.mutant):
+        if asked.verbose and asked.n == 1:
+            out("\n".join(traced(asked.seed)) + "\n")
+        for seed, _ in broken[:3]:
+            again = violation_of(seed)
+            assert again is not None
+            out(report(seed, again, asked.mutant) + "\n")
+    for seed, what in broken[3:20]:
+        out(f"seed {seed}: {what}\n")
+    out(
+        f"{asked.n} schedules, seeds {asked.seed}..{asked.seed + asked.n - 1}, commit {commit()}: {len(broken)} broken,"
+        f" {asked.n / seconds:.0f} schedules/s with {asked.jobs} jobs\n"
+    )
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
