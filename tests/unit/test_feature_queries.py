@@ -1,0 +1,206 @@
+"""The feature queries on a tiny league: what they compute, and that nothing known later changes anything."""
+
+from statistics import mean, stdev
+from typing import Any
+
+import pytest
+
+from functions.precompute.core import score_quality
+from shared.adapters.local.warehouse import DuckTables
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.rows import table
+from tests.data.feature_chain import GAMES, SLATE, answer, run
+from tests.data.tiny_league import AS_OF, FIRST, SECOND, SLATE_DAY, features_of, game_row, make_league, put, slate
+
+
+@pytest.fixture(name="league")
+def fresh_league() -> DuckTables:
+    """Raw tables and game summaries of the league, with lines, a spread and an injury for the slate."""
+    return make_league()
+
+
+@pytest.fixture(scope="module", name="quiet")
+def shared_league() -> tuple[DuckTables, dict[str, list[dict[str, Any]]]]:
+    """One league with its slate's rows, for tests that change nothing."""
+    tables = make_league()
+    return tables, slate(tables)
+
+
+def history_of(tables: DuckTables, player_id: int) -> list[dict[str, Any]]:
+    sql = "SELECT * FROM nba_analytics.player_game_summary WHERE player_id = $id AND NOT is_dnp ORDER BY game_date"
+    return tables.read(sql, {"id": player_id}).to_pylist()
+
+
+def test_form_is_what_python_counts(quiet):
+    """Averages, spread, rest and shares equal those re-derived in plain Python from the same games."""
+    league, rows = quiet
+    row, past = features_of(rows, 0), history_of(league, 0)
+    points = [r["points"] for r in past]
+    assert row["points_avg_last_5"] == mean(points[-5:])
+    assert row["points_avg_last_10"] == mean(points[-10:])
+    assert row["points_avg_season"] == pytest.approx(mean(points))
+    assert row["points_std_last_10"] == pytest.approx(stdev(points[-10:]))
+    assert row["minutes_avg_last_10"] == 48
+    week = [r for r in past if 1 <= (SLATE_DAY - r["game_date"]).days <= 7]
+    assert (row["games_in_last_7_days"], row["minutes_load_last_7d"]) == (len(week), 48 * len(week))
+    assert row["pct_three"] == pytest.approx(sum(3 * r["fg3m"] for r in past[-20:]) / sum(points[-20:]))
+    against = [r["points"] for r in past if r["opponent"] == "NYK"]
+    assert (row["games_vs_opponent"], row["avg_points_vs_opponent"]) == (len(against), pytest.approx(mean(against)))
+
+
+def test_usage_is_the_published_formula(quiet):
+    """Usage equals Basketball-Reference's formula, and the five who play all game share 100 %."""
+    league, _ = quiet
+    sql = "SELECT game_id, team, SUM(usage_rate) AS total, COUNT(usage_rate) AS players FROM nba_analytics.player_game_summary GROUP BY ALL"
+    teams = league.read(sql).to_pylist()
+    assert {r["players"] for r in teams} == {5}
+    assert [r["total"] for r in teams] == pytest.approx([100] * len(teams))
+
+
+def test_usage_below_three_minutes_is_not_said(league):
+    """Two minutes on the floor and a DNP have no usage rate; the rows stay."""
+    cameo = {"seconds_played": 120, "points": 5}
+    raw = league.read(
+        "SELECT * EXCLUDE (run_id, generation) FROM nba_raw.nbac_gamebook_player_stats WHERE player_id = 5"
+    )
+    first = raw.to_pylist()[0]
+    zero = dict.fromkeys(("fg3m", "fg3a", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf"), 0)
+    shots = {"fgm": 2, "fga": 4, "ftm": 1, "fta": 2}
+    put(league, "nba_raw.nbac_gamebook_player_stats", [{**first, **zero, **shots, **cameo, "player_status": "played"}])
+    run(league, GAMES, FIRST, SLATE_DAY)
+    rows = league.read(
+        "SELECT usage_rate, is_dnp, points FROM nba_analytics.player_game_summary WHERE player_id = 5"
+    ).to_pylist()
+    assert {r["usage_rate"] for r in rows} == {None}
+    assert sorted((r["is_dnp"], r["points"]) for r in rows if not r["is_dnp"]) == [(False, 5)]
+
+
+def test_a_team_without_one_of_its_players_is_refused(league):
+    """When a box score lacks a player, neither team of the game gets a row: half a sum is no sum."""
+    raw = league.read("SELECT * EXCLUDE (run_id, generation) FROM nba_raw.nbac_gamebook_player_stats")
+    rows = [r for r in raw.to_pylist() if (r["game_id"], r["player_id"]) != ("0022300000", 0)]
+    tables = DuckTables(None)
+    put(tables, "nba_raw.nbac_gamebook_player_stats", rows)
+    refused = run(tables, GAMES[:2], FIRST, SLATE_DAY)
+    assert sum(refused.values()) == 4
+    assert (
+        "0022300000"
+        not in tables.read("SELECT game_id FROM nba_analytics.team_offense_game_summary")["game_id"].to_pylist()
+    )
+
+
+def test_lines_are_the_last_known_most_balanced_by_preference(quiet):
+    """DraftKings comes first though FanDuel moved later; consensus and opening are medians over the books."""
+    _, rows = quiet
+    row = next(r for r in rows["upcoming_player_game_context"] if r["player_id"] == 0)
+    assert (row["bookmaker"], row["line"], row["under_price"]) == ("draftkings", 22.5, None)
+    assert (row["consensus_line"], row["opening_line"], row["line_books"]) == (22.0, 21.5, 2)
+
+
+def test_a_player_known_only_by_his_line_is_in_the_slate(quiet):
+    """A line alone makes a player a candidate, for the team it names; without form he has no features, and counts so."""
+    _, rows = quiet
+    row = features_of(rows, 777)
+    assert (row["team"], row["line"], row["has_line"], row["is_expected"]) == ("NYK", 9.5, True, False)
+    assert (row["points_avg_last_5"], row["fatigue_score"], row["cache_source"]) == (None, None, "none")
+    assert row["feature_quality_score"] <= 49
+
+
+def test_injuries_and_the_game_line(quiet):
+    """The latest status counts, spread and total are medians, and an absent star is counted for his team-mates."""
+    _, rows = quiet
+    status = {r["player_id"]: r["injury_status"] for r in rows["upcoming_player_game_context"]}
+    assert (status[1], status[2], status[3]) == ("out", "probable", "not_listed")
+    home = next(r for r in rows["upcoming_team_game_context"] if r["team"] == "BOS")
+    assert (home["home_spread"], home["game_total"], home["implied_team_total"]) == (-5.0, 221.0, 113.0)
+    factors = {r["player_id"]: r for r in rows["player_composite_factors"]}
+    average = next(r for r in rows["player_daily_cache"] if r["player_id"] == 1)["points_avg_season"]
+    assert factors[0]["points_out"] == pytest.approx(average, abs=0.001)
+    assert (factors[1]["points_out"], factors[100]["points_out"]) == (0, 0)
+
+
+def test_rest_and_rates(quiet):
+    """Days of rest, games in seven days, win share and rates are the season's so far."""
+    league, rows = quiet
+    row = next(r for r in rows["upcoming_team_game_context"] if r["team"] == "BOS")
+    sql = "SELECT o.*, d.points_allowed FROM nba_analytics.team_offense_game_summary o JOIN nba_analytics.team_defense_game_summary d ON d.game_id = o.game_id AND d.defending_team = o.team WHERE o.team = 'BOS'"
+    past = league.read(sql).to_pylist()
+    assert (row["days_rest"], row["is_back_to_back"], row["team_games"]) == (4, False, 14)
+    assert row["games_last_7_days"] == sum(1 <= (SLATE_DAY - r["game_date"]).days <= 7 for r in past)
+    assert row["team_win_pct"] == pytest.approx(mean(r["won"] for r in past))
+    possessions = sum(r["possessions_milli"] for r in past) / 1000
+    assert row["team_off_rating"] == pytest.approx(100 * sum(r["points"] for r in past) / possessions)
+    assert row["team_def_rating"] == pytest.approx(100 * sum(r["points_allowed"] for r in past) / possessions)
+    assert row["team_pace"] == pytest.approx(possessions / len(past))
+
+
+def test_zones_add_up_and_face_the_defence(quiet):
+    """With shot locations the four shares add up to one, mismatch and zone source say so."""
+    _, rows = quiet
+    assert rows["player_shot_zone_analysis"]
+    assert len(rows["team_defense_zone_analysis"]) == 4
+    row = rows["ml_feature_store_v2"][0]
+    assert (row["zone_source"], row["shot_zone_mismatch_score"] is None) == ("shot_data", False)
+
+
+def test_without_shot_locations_there_are_no_zones(league):
+    """A feed without points in the paint gives zero zone rows and NULL features, not zeros."""
+    for name in ("nba_analytics.player_game_summary", "nba_analytics.team_defense_game_summary"):
+        column = "points_in_paint" if "player" in name else "opp_points_in_paint"
+        rows = league.read(f"SELECT * EXCLUDE (run_id, generation) REPLACE (NULL AS {column}) FROM {name}").to_pylist()
+        put(league, name, rows)
+    rows = slate(league)
+    assert (rows["player_shot_zone_analysis"], rows["team_defense_zone_analysis"]) == ([], [])
+    assert {(r["zone_source"], r["pct_paint"]) for r in rows["ml_feature_store_v2"]} == {("no_source", None)}
+
+
+def test_the_quality_score_is_the_contracts(quiet):
+    """Query and pure function agree on score, tier and defaults for every row of the slate."""
+    _, rows = quiet
+    for row in rows["ml_feature_store_v2"]:
+        quality = score_quality(row, row["cache_source"])
+        found = (row["feature_quality_score"], row["quality_tier"], row["default_feature_count"])
+        assert found == (quality.score, quality.tier, quality.default_count)
+
+
+def test_the_store_has_every_named_feature():
+    """Every feature of the contract is a column of the feature store."""
+    store = table("nba_precompute.ml_feature_store_v2")
+    assert [f for f in CATBOOST_V8_FEATURES + FURTHER_FEATURES if store.column(f) is None] == []
+    assert len(CATBOOST_V8_FEATURES) == 33
+
+
+def test_postponed_games_are_not_in_the_slate(league):
+    """A postponed game has neither contexts nor caches."""
+    put(league, "nba_raw.nbac_schedule", [game_row(900, SLATE_DAY, "BOS", "NYK", game_status="postponed")])
+    rows = slate(league)
+    assert {r["team"] for r in rows["upcoming_team_game_context"]} == {"LAL", "DEN"}
+    assert {r["team"] for r in rows["player_daily_cache"]} == {"LAL", "DEN"}
+
+
+def test_the_top_up_finds_whom_the_morning_missed(league):
+    """A player without a cache row gets the same form from the top-up, weighted 87; a repeat gives the same row."""
+    before = features_of(slate(league), 0)
+    league.read("DELETE FROM nba_precompute.player_daily_cache WHERE player_id = 0")
+    assert answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY)["player_id"].to_pylist() == [0]
+    run(league, SLATE[5:], SLATE_DAY, SLATE_DAY)
+    assert answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY).num_rows == 1
+    row = next(
+        r for r in answer(league, "ml_feature_store_v2", SLATE_DAY, SLATE_DAY).to_pylist() if r["player_id"] == 0
+    )
+    assert (row["points_avg_last_10"], row["cache_source"]) == (before["points_avg_last_10"], "phase3")
+    assert row["feature_quality_score"] < before["feature_quality_score"]
+
+
+def test_a_trade_takes_a_player_along(league):
+    """A player list known by the prediction time moves a player to his new team; one known later does not."""
+    listed = {
+        "list_date": SLATE_DAY, "player_id": 0, "player_name": "BOS 0", "player_lookup": "bos0", "team": "NYK",
+        "known_at": AS_OF + SECOND, "known_at_source": "timestamp", "source": "test",
+    }  # fmt: skip
+    sql = "DELETE FROM nba_raw.odds_api_player_points_props"
+    league.read(sql)
+    put(league, "nba_raw.nbac_player_list", [listed])
+    assert features_of(slate(league), 0)["team"] == "BOS"
+    put(league, "nba_raw.nbac_player_list", [{**listed, "known_at": AS_OF}])
+    assert features_of(slate(league), 0)["team"] == "NYK"
