@@ -404,6 +404,20 @@ def test_too_early_again_in_the_moment_of_being_asked_is_not_lost() -> None:
     assert house.engine.sweep()["asked_again"] == 1
 
 
+def test_a_sweep_that_cannot_ask_asks_next_time() -> None:
+    """A broker that refuses makes the sweep fail loudly; what was waiting still is."""
+    house = _settled(House({"scrape.nbac_gamebook_player_stats": ended("not_ready", "too early")}), "postgame")
+
+    def refuse(_: str) -> None:
+        raise StoreUnavailable("no broker")
+
+    house.events.fail = refuse
+    with pytest.raises(StoreUnavailable):
+        house.engine.sweep()
+    house.events.fail = lambda _: None
+    assert house.engine.sweep()["asked_again"] == 1
+
+
 def test_waiting_ends_with_the_phase() -> None:
     """Once its phase is ruled on, or its generation superseded, nobody asks for the unit any more."""
     late = House({"scrape.nbac_gamebook_player_stats": ended("not_ready", "too early")})
