@@ -19,6 +19,8 @@ from shared.watch import WatchStep
 
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)
 DAY = date(2024, 2, 26)
+PREGAME = f"{DAY}.pregame"
+POSTGAME = f"{DAY}.postgame"
 MAX_DELIVERIES = 2000
 Behaviour = Callable[[Job], Ended]
 
@@ -176,3 +178,20 @@ def raises(error: BaseException, times: int = 10**9) -> Behaviour:
         raise error
 
     return behave
+
+
+def unit_event(unit: str, phase: str = "scrape", generation: int = 1, to: str = "scrape") -> UnitRequested:
+    """A request for a unit of the day's pregame run."""
+    return UnitRequested(run_id=PREGAME, generation=generation, phase=phase, unit=unit, to=to)
+
+
+def asked(event: UnitRequested) -> Message:
+    """The request as a message."""
+    return message("nba-scrape-trigger", event)
+
+
+def settled(house: House, kind: str = "pregame") -> House:
+    """The house after a run from its request to its rest."""
+    house.request(kind)
+    house.run_all()
+    return house
