@@ -29,8 +29,8 @@ def test_at_the_deadline_the_critical_set_decides() -> None:
         house.engine.sweep()
         assert house.outcomes(PREGAME)["scrape"] == outcome
         assert house.verdicts(PREGAME)["scrape"]["missing"]
-        asked = {e.phase for e in house.units()}
-        assert asked == ({"scrape", "reference"} if outcome == "degraded" else {"scrape"})
+        phases = {e.phase for e in house.units()}
+        assert phases == ({"scrape", "reference"} if outcome == "degraded" else {"scrape"})
         assert (house.outcomes(PREGAME).get("ensemble") == "failed") == (outcome == "expired")
 
 
