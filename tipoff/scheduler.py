@@ -73,7 +73,7 @@ def due(found: PipelineMap, after: datetime, now: datetime) -> Due:
     dates = {(t.schedule.run, t.game_date): t for t in missed if t.schedule.run}
     asked = {(t.schedule.run, t.game_date) for t in latest.values()}
     left_out = tuple(t for key, t in dates.items() if key not in asked)
-    return Due(tuple(sorted(latest.values(), key=lambda t: t.at)), left_out)
+    return Due(tuple(sorted(latest.values(), key=lambda t: (t.at, t.schedule.name))), left_out)
 
 
 def next_tick(found: PipelineMap, after: datetime) -> datetime:

@@ -1,0 +1,312 @@
+"""The command line: answers, exit codes, one line for a mistake, and nothing made by looking."""
+
+import json
+import shlex
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.adapters.local.state import SqliteState
+from shared.contracts.events import Message
+from tests.unit.tipoff.homes import DAY, GAME, NOW, close, completion, make_app, play, put
+from tipoff import cli
+
+AT = ["--now", NOW.isoformat()]
+ARTIFACT = {"sha256": "ab" * 32, "bytes": 3, "source": "s", "feed": "f", "path": "props", "fetched_at": NOW.isoformat()}
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """Where a home may be made."""
+    return tmp_path / "home"
+
+
+def tipoff(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of one command line."""
+    code = cli.run([str(a) for a in arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def status(capsys: pytest.CaptureFixture[str], home: Path, *more: str) -> tuple[int, dict[str, Any]]:
+    """`tipoff status --json`."""
+    code, out, _ = tipoff(capsys, "status", "--home", home, "--json", *AT, *more)
+    return code, json.loads(out)
+
+
+# -- status -----------------------------------------------------------------------------------------------------
+
+
+def test_a_day_whose_runs_are_complete_is_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both runs settled: exit 0, whole, and the latest date is the one shown without DATE."""
+    app = make_app(home)
+    play(app, "pregame", DAY - timedelta(days=1))
+    play(app, "pregame")
+    play(app, "postgame")
+    code, found = status(capsys, home)
+    assert (code, found["about"], found["is_whole"], found["state"]) == (0, "2024-02-26", True, "complete")
+    assert [r["kind"] for r in found["runs"]] == ["pregame", "postgame"]
+    assert all(p["completed"] == p["expected"] > 0 for r in found["runs"] for p in r["phases"])
+    assert found["exit_code"] == 0
+    code, out, _ = tipoff(capsys, "status", "2024-02-26", "--home", home, "--units", *AT)
+    assert code == 0
+    assert "2024-02-26 is whole" in out
+    assert "ml_feature_store_v2" in out
+
+
+@pytest.mark.parametrize(
+    ("minutes", "code", "state"), [(1, 3, "running"), (20, 4, "late")], ids=["inside the deadline", "past it"]
+)
+def test_what_is_awaited_and_until_when(
+    home: Path, capsys: pytest.CaptureFixture[str], minutes: int, code: int, state: str
+) -> None:
+    """An open phase names its missing units and its deadline; past it the exit code changes."""
+    play(make_app(home), "pregame", until="context")
+    now = ["--now", (NOW + timedelta(minutes=minutes)).isoformat()]
+    found_code, found = status(capsys, home, *now)
+    phase = next(p for p in found["runs"][0]["phases"] if p["phase"] == "context")
+    assert (found_code, found["state"], phase["state"]) == (code, state, state)
+    assert phase["missing"] == ["upcoming_team_game_context", "upcoming_player_game_context"]
+    assert phase["awaited_until"] == (NOW + timedelta(minutes=18)).isoformat()
+
+
+def test_a_failed_unit_is_named_with_the_command_that_repeats_the_run(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 5, the reason as the unit gave it, and a repair."""
+    play(make_app(home), "pregame", given={"scrape.nbac_schedule": completion("failed", "the schedule is cut off")})
+    code, found = status(capsys, home)
+    assert (code, found["state"]) == (5, "failed")
+    assert "the schedule is cut off" in found["sentence"]
+    assert f"tipoff request pregame 2024-02-26 --home {home}" in [a["command"] for a in found["attention"]]
+
+
+def test_going_on_degraded_is_not_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Without a unit that is not critical the run ends, and the day is degraded: exit 4."""
+    play(make_app(home), "pregame", given={"scrape.odds_api_game_lines": completion("failed", "503")})
+    code, found = status(capsys, home)
+    assert (code, found["state"]) == (4, "degraded")
+    assert "went on without odds_api_game_lines: 503" in found["sentence"]
+
+
+def test_days_without_a_run_are_late_or_not_due(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A schedule that passed in silence is late, one that is to come is not due."""
+    play(make_app(home), "pregame", until="scrape")
+    assert status(capsys, home, "2024-02-20")[0] == 4
+    code, found = status(capsys, home, "2024-02-29")
+    assert (code, found["state"], found["runs"][0]["generation"]) == (0, "not_due", 0)
+
+
+def test_a_backfill_answers_for_its_dates_and_by_id(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A date that only a backfill brought in is judged by it; --run asks for it by name."""
+    play(make_app(home), "backfill")
+    assert [r["kind"] for r in status(capsys, home, "2024-02-26")[1]["runs"]] == ["backfill"]
+    code, found = status(capsys, home, "--run", "2024-02-26.backfill")
+    assert (code, found["about"], found["state"]) == (0, "2024-02-26.backfill", "complete")
+    code, _, told = tipoff(capsys, "status", "--run", "2024-01-01.pregame", "--home", home)
+    assert (code, "its latest are: 2024-02-26.backfill" in told) == (2, True)
+
+
+def test_everything_to_look_at_comes_with_a_command_that_exists(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Dead letters, quarantine, refused rows, alerts and unsent events are listed, each with a real command."""
+    app = make_app(home)
+    play(app, "pregame", given={"raw.odds_api_game_lines": completion(refused={"total_in_range": 2})}, until="context")
+    app.engine.quarantine("2024-02-26.pregame.1.raw.x", "ContractError: cut off", "{}")
+    app.engine.alert("2024-02-26.pregame.1.raw.failed", "it failed", "tipoff status 2024-02-26")
+    app.state.create("verdicts", "2024-02-26.pregame.1.unsent", {"outbox": [], "state": "unsent"})
+    assert isinstance(app.events, SqliteQueue)
+    while app.events.lease():
+        pass
+    kill(app.events, "2024-02-26.pregame.1.context.upcoming_team_game_context")
+    kill(app.events, "2023-01-01.pregame.1.context.upcoming_team_game_context")
+    _, found = status(capsys, home)
+    kinds = sorted(a["kind"] for a in found["attention"])
+    assert kinds == ["alert", "dead letter", "quarantined", "refused rows", "unsent"]
+    assert [a["about"] for a in found["attention_elsewhere"]] == [
+        "2023-01-01.pregame.1.context.upcoming_team_game_context"
+    ]
+    for item in (*found["attention"], *found["attention_elsewhere"]):
+        words = shlex.split(item["command"])
+        assert words[0] == "tipoff"
+        assert CliRunner().invoke(cli.app, [words[1], "--help"]).exit_code == 0
+        assert str(home) in words
+
+
+def kill(queue: SqliteQueue, message_id: str) -> None:
+    """Make a message a dead letter."""
+    queue.publish([Message(id=message_id, topic="t", to="analytics", data="{}")])
+    delivery = queue.lease()
+    assert delivery is not None
+    assert queue.nack(delivery.model_copy(update={"attempt": 99}), "boom")
+
+
+# -- trace ------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def traced(home: Path) -> Path:
+    """A home in which one player has a line and a prediction, and another exists."""
+    app = make_app(home)
+    scraped = completion(evidence={"artifacts": [ARTIFACT]})
+    play(app, "pregame", given={"scrape.odds_api_player_points_props": scraped})
+    who = {"player_id": 1629029, "player_name": "Luka Dončić", "player_lookup": "lukadoncic"}
+    other = {"player_id": 201939, "player_name": "Stephen Curry", "player_lookup": "stephencurry"}
+    listed = {"home_team": "DAL", "away_team": "BOS", "game_status": "scheduled"}
+    put(app, "nba_raw.nbac_schedule", [listed])
+    put(app, "nba_raw.odds_api_player_points_props", [{**who, "points_line": 33.5}])
+    issued = {**who, "system_id": "moving_average", "recommendation": "NO_LINE"}
+    put(app, "nba_predictions.player_prop_predictions", [issued], unit="moving_average")
+    put(app, "nba_raw.nbac_player_list", [{**who, "list_date": DAY}, {**other, "list_date": DAY}])
+    close(app)
+    return home
+
+
+@pytest.mark.parametrize("name", ["Luka Doncic", "luka dončić", "Dončić, Luka", "1629029"])
+def test_a_player_is_found_however_he_is_spelled(traced: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
+    """Accents, case, order and id all lead to the same rows, with run, generation and the raw bytes behind them."""
+    code, out, _ = tipoff(capsys, "trace", name, "2024-02-26", "--home", traced, "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert found["player"]["player_id"] == 1629029
+    sections = {s["table"].split(".")[1]: s for s in found["sections"]}
+    assert [r["points_line"] for r in sections["odds_api_player_points_props"]["rows"]] == [33.5]
+    assert sections["odds_api_player_points_props"]["artifacts"][0]["sha256"] == ARTIFACT["sha256"]
+    assert sections["nbac_schedule"]["rows"][0]["game_id"] == GAME
+    prediction = sections["player_prop_predictions"]["rows"][0]
+    assert (prediction["run_id"], prediction["generation"]) == ("2024-02-26.pregame", 1)
+    assert prediction["known_at"] == NOW.isoformat()
+    assert sections["prediction_accuracy"]["rows"] == []
+
+
+def test_a_trace_reads_as_text(traced: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The same, for people: name, line, short hash, and where there is nothing."""
+    code, out, _ = tipoff(capsys, "trace", "Luka Doncic", "2024-02-26", "--home", traced)
+    assert code == 0
+    for part in ("Luka Dončić (1629029) on 2024-02-26", "33.5", "from raw bytes abababababab props", "no rows"):
+        assert part in out
+
+
+@pytest.mark.parametrize(
+    ("name", "day", "told"),
+    [
+        ("Luka Donkic", "2024-02-26", "did you mean Luka Dončić?"),
+        ("curry", "2024-02-26", "did you mean Stephen Curry?"),
+        ("Luka Doncic", "2024-03-01", "his nearest dates are 2024-02-26"),
+        ("Stephen Curry", "2024-02-26", "he has no rows on any date"),
+    ],
+)
+def test_a_wrong_name_or_date_is_answered_with_near_ones(
+    traced: Path, capsys: pytest.CaptureFixture[str], name: str, day: str, told: str
+) -> None:
+    """One line that says what would have worked, exit 2, nothing on stdout."""
+    code, out, err = tipoff(capsys, "trace", name, day, "--home", traced)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+
+
+# -- request ----------------------------------------------------------------------------------------------------
+
+
+def test_a_request_waits_in_the_queue_for_whoever_is_up(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Every request is a new generation's: asked twice, two messages with different ids."""
+    app = make_app(home)
+    for _ in range(2):
+        code, out, _ = tipoff(capsys, "request", "postgame", "2024-02-26", "--home", home, "--json")
+        assert (code, json.loads(out)["run_id"]) == (0, "2024-02-26.postgame")
+    queue = SqliteQueue(home / "queue.db", app.clock, app.map.engine)
+    assert queue.counts()["queued"] == 2
+    code, _, err = tipoff(capsys, "request", "midgame", "2024-02-26", "--home", home)
+    assert (code, "use one of pregame, postgame, backfill" in err) == (2, True)
+
+
+# -- mistakes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "status --home {home}",
+        "status 2024-02-31 --home {home}",
+        "status --now yesterday --home {home}",
+        "trace Luka 2024-02-26 --home {home}",
+        "export player_prop_predictions --home {home} --out {home}/x.csv",
+        "request pregame 2024-02-26 --home {home}",
+        "train --home {home}",
+        "models list --home {home}",
+        "frobnicate",
+        "export",
+    ],
+)
+def test_a_mistake_is_one_line_exit_2_and_leaves_nothing(
+    home: Path, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    """No traceback, nothing on stdout, no home created by asking about one that is not there."""
+    code, out, err = tipoff(capsys, *line.format(home=home).split())
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith("tipoff: ")
+    assert not home.exists()
+
+
+@pytest.mark.parametrize("damage", [b"not a database", b""], ids=["other bytes", "nothing"])
+def test_a_damaged_state_file_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], damage: bytes) -> None:
+    """Looking at a damaged home says so; it neither crashes nor calls the day whole."""
+    home.mkdir()
+    (home / "state.db").write_bytes(damage * 500)
+    code, out, err = tipoff(capsys, "status", "--home", home)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_pages_torn_out_of_the_state_file_are_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Damage behind a good header shows only when it is read; it is one line as well."""
+    app = make_app(home)
+    for number in range(200):
+        play_one = {"state": "open", "generation": 1, "requests": {}, "pad": "x" * 500}
+        app.state.create("runs", f"2024-01-01.pregame{number}", play_one)
+    assert isinstance(app.state, SqliteState)
+    app.state.close()
+    path = home / "state.db"
+    whole = path.read_bytes()
+    path.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
+    code, out, err = tipoff(capsys, "status", "--home", home)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+
+
+def test_an_error_of_ours_exits_1(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A damaged registry is not the user's mistake: exit 1 with its kind."""
+    folder = home / "models" / "catboost_v8"
+    folder.mkdir(parents=True)
+    (folder / "aa.json").write_text("{", "utf-8")
+    code, _, err = tipoff(capsys, "models", "list", "--home", home)
+    assert code == 1
+    assert err.startswith("tipoff: ContractError: ")
+
+
+# -- the whole ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", cli.COMMANDS)
+def test_every_command_explains_itself_with_an_example(command: str) -> None:
+    """Help of each command says what it does and shows a command line."""
+    words = ["models", "list"] if command == "models" else [command]
+    shown = CliRunner().invoke(cli.app, [*words, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example: tipoff {' '.join(words)}" in " ".join(shown.output.split())
+
+
+def test_asking_for_help_loads_nothing_heavy() -> None:
+    """`tipoff --help` stays quick because no store, schema or model library is imported."""
+    heavy = {"duckdb", "pyarrow", "pydantic", "yaml", "numpy", "pandas", "flask", "catboost", "sqlglot"}
+    code = f"import sys, tipoff.cli; tipoff.cli.run(['--help']); sys.exit(repr({heavy!r} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.stderr.strip() == "set()"
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    """`tipoff --version` is one line."""
+    assert tipoff(capsys, "--version")[:2] == (0, "tipoff 0.1.0\n")

@@ -1,0 +1,149 @@
+"""Exports: equal content gives equal bytes; a file is whole or not there."""
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from shared.contracts.rows import table
+from shared.errors import UserError
+from tests.unit.tipoff.homes import DAY, close, filled, make_app, put
+from tipoff import cli
+from tipoff.export import export, find_table, open_tables, writer_of
+
+TABLE = "nba_predictions.player_prop_predictions"
+ROWS: list[dict[str, Any]] = [
+    {
+        "player_id": player,
+        "player_name": f"Ålf {player}",
+        "system_id": "moving_average",
+        "recommendation": "NO_LINE",
+        "points_pmf": [0.1 * player, 1 / 3],
+    }
+    for player in range(1, 40)
+]
+
+
+def make_home(home: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    """A home with these predictions, written in this order."""
+    app = make_app(home)
+    put(app, TABLE, rows, unit="moving_average")
+    close(app)
+    return home
+
+
+@pytest.mark.parametrize("extension", ["parquet", "csv", "json"])
+def test_equal_content_gives_equal_bytes(tmp_path: Path, extension: str) -> None:
+    """Whatever the order rows were written in, and however often it is asked, the file is the same."""
+    bodies = set()
+    for name, rows in (("a", ROWS), ("b", ROWS[::-1])):
+        home = make_home(tmp_path / name, rows)
+        for attempt in range(2):
+            out = tmp_path / f"{name}{attempt}.{extension}"
+            assert export(open_tables(home), table(TABLE), out, None, None) == len(ROWS)
+            bodies.add(out.read_bytes())
+    assert len(bodies) == 1
+
+
+def test_every_format_holds_every_column_in_the_contracts_order(tmp_path: Path) -> None:
+    """Parquet keeps types, JSON and CSV say the same values; arrays are JSON text in CSV."""
+    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    paths = [tmp_path / f"x.{e}" for e in ("parquet", "csv", "json")]
+    for path in paths:
+        export(tables, table(TABLE), path, None, None)
+    names = [c.name for c in table(TABLE).columns]
+    assert names[-2:] == ["run_id", "generation"]
+    stored = pq.read_table(paths[0])
+    assert stored.column_names == names
+    assert stored.schema.field("known_at").type == table(TABLE).arrow_schema().field("known_at").type
+    with paths[1].open(encoding="utf-8", newline="") as file:
+        flat = list(csv.DictReader(file))
+    whole = json.loads(paths[2].read_text("utf-8"))
+    assert list(flat[0]) == list(whole[0]) == names
+    assert [json.loads(r["points_pmf"]) for r in flat] == [r["points_pmf"] for r in whole]
+    assert [r["points_pmf"] for r in whole] == [r["points_pmf"] for r in ROWS]
+    assert whole[0]["known_at"] == flat[0]["known_at"] == "2024-02-26T22:30:00Z"
+    assert [r["player_id"] for r in whole] == sorted(r["player_id"] for r in whole)
+
+
+def test_dates_choose_by_the_partition(tmp_path: Path) -> None:
+    """--from and --to are both included; a window without rows is an empty file with all columns."""
+    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    out = tmp_path / "x.parquet"
+    assert export(tables, table(TABLE), out, DAY, DAY) == len(ROWS)
+    assert export(tables, table(TABLE), out, date(2024, 2, 27), None) == 0
+    assert pq.read_table(out).num_columns == len(table(TABLE).columns)
+    assert export(tables, table(TABLE), tmp_path / "x.json", None, date(2024, 2, 25)) == 0
+    assert json.loads((tmp_path / "x.json").read_text("utf-8")) == []
+
+
+def test_every_table_of_the_contracts_can_be_exported(tmp_path: Path) -> None:
+    """Short and full names mean the same table, and each has an order."""
+    tables = open_tables(make_home(tmp_path / "home", []))
+    for full in ("nba_raw.nbac_player_list", "nba_orchestration.quarantined_rows", "nba_precompute.player_daily_cache"):
+        assert find_table(full) == find_table(full.split(".")[1])
+        assert export(tables, find_table(full), tmp_path / "x.csv", None, None) == 0
+
+
+def test_an_unknown_table_is_answered_with_near_ones() -> None:
+    """Half a name and a misspelling both lead to the real one."""
+    with pytest.raises(UserError, match=r"did you mean .*odds_api_player_points_props"):
+        find_table("props")
+    with pytest.raises(UserError, match=r"did you mean .*prediction_accuracy"):
+        find_table("predicton_acuracy")
+
+
+def test_an_unknown_extension_is_refused_before_anything_is_opened() -> None:
+    """The extension says the format."""
+    with pytest.raises(UserError, match=r"use one of \.parquet, \.csv, \.json"):
+        writer_of(Path("x.xlsx"))
+
+
+def test_a_failed_export_leaves_the_old_file_and_nothing_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """When writing fails half way, what stood there before still stands, alone."""
+    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "x.json").write_text("before", "utf-8")
+
+    def full_disk(*_: object, **__: object) -> str:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(json, "dumps", full_disk)
+    with pytest.raises(UserError, match="No space left"):
+        export(tables, table(TABLE), folder / "x.json", None, None)
+    assert [p.name for p in folder.iterdir()] == ["x.json"]
+    assert (folder / "x.json").read_text("utf-8") == "before"
+
+
+def test_a_warehouse_in_use_or_damaged_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """While another process has the warehouse, and after somebody wrote over it, the line says what to do."""
+    home = make_home(tmp_path / "home", ROWS)
+    path = home / "warehouse.duckdb"
+    code = f"import duckdb; db = duckdb.connect({str(path)!r}); print(1, flush=True); input()"
+    command = ["export", TABLE, "--home", str(home), "--out", str(tmp_path / "x.csv")]
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        assert cli.run(command) == 2
+        assert "in use by another tipoff process" in capsys.readouterr().err
+        holder.communicate(b"\n")
+    path.write_bytes(b"x" * 20_000)
+    assert cli.run(command) == 2
+    assert "move it away" in capsys.readouterr().err
+    assert not (tmp_path / "x.csv").exists()
+
+
+def test_rows_filled_by_the_helper_meet_the_contract() -> None:
+    """What the tests above write has every required column."""
+    row = filled(table(TABLE), ROWS[0])
+    assert all(c.name in row for c in table(TABLE).columns if c.required and c.name not in ("run_id", "generation"))
