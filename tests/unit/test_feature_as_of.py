@@ -112,7 +112,6 @@ def test_the_same_rows_known_in_time_do_change_things(league):
 
 def test_a_run_before_the_lead_sees_less(league):
     """A run whose own as_of is earlier than tip minus lead uses the earlier one, in every row."""
-    league, rows = quiet
     noon = datetime(2023, 12, 1, 17, 0, tzinfo=UTC)
     rows = answer(league, "upcoming_player_game_context", SLATE_DAY, SLATE_DAY, noon).to_pylist()
     assert {r["as_of"] for r in rows} == {noon}
