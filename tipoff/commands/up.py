@@ -39,6 +39,8 @@ def up(
 
     from rich.markup import escape
 
+    from shared.app import feeds_of
+    from shared.settings import Settings
     from tipoff.render import console
     from tipoff.runtime import LocalRuntime, only_process
     from tipoff.service import Service, queue_of
@@ -49,6 +51,7 @@ def up(
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     stop = threading.Event()
     _stop_on_signals(stop)
+    feeds_of(Settings(home=home, source=source, data=data))  # a mistake is said before anything is made
     with only_process(home):
         app = _app(home, source, data)
         queue = queue_of(app)

@@ -15,7 +15,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.contracts.events import Message
 from tests.unit.tipoff.homes import DAY, GAME, NOW, close, completion, make_app, play, put
-from tipoff import cli
+from tipoff import cli, overview
 
 AT = ["--now", NOW.isoformat()]
 ARTIFACT = {"sha256": "ab" * 32, "bytes": 3, "source": "s", "feed": "f", "path": "props", "fetched_at": NOW.isoformat()}
@@ -239,6 +239,8 @@ def test_a_request_waits_in_the_queue_for_whoever_is_up(home: Path, capsys: pyte
         "request pregame 2024-02-26 --home {home}",
         "train --home {home}",
         "models list --home {home}",
+        "up --home {home} --source elsewhere",
+        "up --home {home} --source history --data {home}/nowhere",
         "frobnicate",
         "export",
     ],
@@ -287,6 +289,18 @@ def test_an_error_of_ours_exits_1(home: Path, capsys: pytest.CaptureFixture[str]
     assert err.startswith("tipoff: ContractError: ")
 
 
+def test_ctrl_c_exits_130_without_a_traceback(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupting a command is no error and says nothing."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(overview, "open_stores", interrupted)
+    assert tipoff(capsys, "status", "--home", home) == (130, "", "")
+
+
 # -- the whole ----------------------------------------------------------------------------------------------------
 
 
@@ -305,6 +319,13 @@ def test_asking_for_help_loads_nothing_heavy() -> None:
     code = f"import sys, tipoff.cli; tipoff.cli.run(['--help']); sys.exit(repr({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "set()"
+
+
+def test_without_a_command_there_is_help_and_no_complaint(capsys: pytest.CaptureFixture[str]) -> None:
+    """`tipoff` alone shows what it can do."""
+    code, out, err = tipoff(capsys)
+    assert (code, err) == (2, "")
+    assert "trace" in out
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
