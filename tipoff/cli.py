@@ -61,9 +61,8 @@ def run(arguments: Sequence[str]) -> int:
     except TipoffError as error:
         return _fail(f"{type(error).__name__}: {error}", 1)
     except TyperException as error:
-        if not error.format_message():
-            return 2  # a command without arguments has shown its help
-        return _fail(f"{error.format_message()} (tipoff --help lists commands and options)", 2)
+        told = error.format_message()  # empty for a command without arguments, which has shown its help
+        return _fail(told and f"{told} (tipoff --help lists commands and options)", 2)
     except sqlite3.DatabaseError as error:
         return _fail(f"the state or queue file of this home is damaged ({error}); move it away and run again", 2)
     except (Abort, KeyboardInterrupt):
@@ -72,7 +71,8 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
+    if sentence:
+        print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
     return code
 
 
