@@ -96,7 +96,9 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
 
 def _origin(section: "Section") -> str:
     if section.artifacts:
-        shown = [f"{a['sha256'][:HASH_CHARS]} {a['path']}" for a in section.artifacts[:SHOWN_ARTIFACTS]]
+        games = {r.get("game_id") for r in section.rows} - {None}
+        own_first = sorted(section.artifacts, key=lambda a: not any(str(g) in a["path"] for g in games))
+        shown = [f"{a['sha256'][:HASH_CHARS]} {a['path']}" for a in own_first[:SHOWN_ARTIFACTS]]
         more = len(section.artifacts) - len(shown)
         return f"from raw bytes {', '.join(shown)}{f' and {more} more' if more else ''}"
     made_from = ", ".join(t.split(".")[1] for t in section.made_from) or "raw bytes"
