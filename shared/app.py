@@ -3,7 +3,6 @@
 import os
 from dataclasses import dataclass
 from functools import cache
-from uuid import uuid4
 
 from shared.clock import SystemClock
 from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
@@ -15,6 +14,9 @@ from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
 from shared.settings import Settings, from_environment
 from shared.steps import Step
 from shared.watch import WatchStep
+
+# One process at a time owns a home (its lock sees to that), so whoever owns it now continues the last one's work.
+LOCAL_OWNER = "local"
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
         feeds=feeds,
         models=FileModels(settings.home / "models"),
         engine=Engine(found, state, queue, clock),
-        owner=f"{os.getpid()}-{uuid4().hex[:8]}",
+        owner=LOCAL_OWNER,
     )
 
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, V
 from shared.errors import ContractError
 
 MAX_EVENT_BYTES = 64 * 1024
+NAME = r"^[A-Za-z0-9._:@+-]+$"  # what every store accepts as a document id
 
 
 class _Event(BaseModel):
@@ -22,7 +23,7 @@ class RunRequested(_Event):
     """
 
     type: Literal["run.requested"] = "run.requested"
-    request_id: str = Field(min_length=1, max_length=200)
+    request_id: str = Field(max_length=200, pattern=NAME)
     kind: str
     from_date: date | None = None
     to_date: date | None = None
@@ -40,7 +41,7 @@ class UnitRequested(_Event):
     """A unit of a phase is to be done now."""
 
     type: Literal["unit.requested"] = "unit.requested"
-    run_id: str
+    run_id: str = Field(max_length=200, pattern=NAME)
     generation: int
     phase: str
     unit: str
@@ -57,7 +58,7 @@ class PhaseSettled(_Event):
     """A phase has its verdict; told to those who watch, never needed for progress."""
 
     type: Literal["phase.settled"] = "phase.settled"
-    run_id: str
+    run_id: str = Field(max_length=200, pattern=NAME)
     generation: int
     phase: str
     outcome: str

@@ -19,8 +19,12 @@ def first_claim(owner: str, now: datetime, lease_s: int) -> Claim:
 
 
 def next_claim(held: Claim, owner: str, now: datetime, lease_s: int) -> Claim | None:
-    """The claim after `held`, with the next token; None while `held` is still good."""
-    if now < held.expires_at:
+    """The claim after `held`, with the next token; None while another owner's is still good.
+
+    An owner may take over from himself at once: a process that was killed and started again under the same name need
+    not wait for its own lease, and the higher token fences off whatever is left of it.
+    """
+    if now < held.expires_at and owner != held.owner:
         return None
     return Claim(owner, held.token + 1, now + timedelta(seconds=lease_s))
 

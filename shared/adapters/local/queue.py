@@ -64,10 +64,11 @@ class SqliteQueue:
         """Deliver again after the back-off; after the last attempt to the dead letters. Whether it is dead now."""
         dead = delivery.attempt >= self._limits["max_attempts"]
         due = self._clock.now() + timedelta(seconds=self._backoff_s(delivery.attempt))
-        sql = "UPDATE messages SET state = ?, due_at = ?, error = ? WHERE seq = ?"
+        held = "state = 'leased' AND attempt = ?"  # a late answer must not revive what was done or leased again since
+        sql = f"UPDATE messages SET state = ?, due_at = ?, error = ? WHERE seq = ? AND {held}"  # noqa: S608
+        args = ("dead" if dead else "queued", due.timestamp(), error, delivery.receipt, delivery.attempt)
         with self._db.transaction() as connection:
-            connection.execute(sql, ("dead" if dead else "queued", due.timestamp(), error, delivery.receipt))
-        return dead
+            return connection.execute(sql, args).rowcount == 1 and dead
 
     def _backoff_s(self, attempt: int) -> int:
         return int(min(self._limits["backoff_max_s"], self._limits["backoff_min_s"] * 2 ** (attempt - 1)))

@@ -42,7 +42,7 @@ def test_a_claim_given_back_is_free_at_once(now: datetime, lease_s: int, token: 
 
 @given(now=MOMENTS, steps=st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 90), st.booleans()), max_size=30))
 def test_tokens_rise_and_two_claims_never_overlap(now: datetime, steps: list[tuple[str, int, bool]]) -> None:
-    """Over any history of asking, waiting and giving back: each grant begins when its predecessor has ended."""
+    """Over any history of asking, waiting and giving back: another owner's grant begins when its predecessor has ended."""
     held, granted_at = first_claim("a", now, 60), now
     for owner, wait_s, gives_back in steps:
         now += timedelta(seconds=wait_s)
@@ -51,5 +51,6 @@ def test_tokens_rise_and_two_claims_never_overlap(now: datetime, steps: list[tup
         following = next_claim(held, owner, now, 60)
         if following is not None:
             assert following.token == held.token + 1
-            assert granted_at <= held.expires_at <= now
+            assert granted_at <= held.expires_at
+            assert held.expires_at <= now or owner == held.owner
             held, granted_at = following, now

@@ -1,0 +1,61 @@
+"""The physical floor: the same features, predictions and grades of a window, computed in one batch without events.
+
+Every unit runs once over the whole window through the same queries and cores, in the map's order; no queue, no
+completions, no verdicts, no per-date work.
+"""
+
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+from shared.app import App, build_local, feeds_of
+from shared.clock import VirtualClock
+from shared.contracts.events import UnitRequested
+from shared.core.fanin import Plan
+from shared.core.leases import Claim
+from shared.job import Job
+from shared.map import Phase, pipeline_map
+from shared.protocol.manifest import Manifest
+from shared.settings import Settings
+from tipoff.calendar import morning
+from tipoff.runtime import step_of
+
+
+def phases_of(app: App) -> list[Phase]:
+    """Everything from scrape to grades: the backfill's phases, then predictions, then grading."""
+    pregame, postgame = app.map.runs["pregame"].phases, app.map.runs["postgame"].phases
+    rest = [pregame["predict"], pregame["ensemble"], postgame["grade"], postgame["track_record"]]
+    return [*app.map.runs["backfill"].phases.values(), *rest]
+
+
+def run_batch(app: App, first: date, last: date) -> None:
+    """Run every unit once over the window."""
+    now = app.clock.now()
+    manifest = Manifest("batch", 1, "backfill", first, last, now, now, {"scrape": Plan((), None, now)})
+    for phase in phases_of(app):
+        for unit in phase.units:
+            event = UnitRequested(run_id="batch", generation=1, phase=phase.name, unit=unit, to=phase.function)
+            job = Job(event, Claim("batch", 1, now), manifest, app.map.unit(phase.function, unit), app)
+            ended = step_of(phase.function).run(job)
+            if ended.outcome == "failed":
+                sys.exit(f"{phase.name}.{unit}: {ended.reason}")
+            if phase.function == "scrape":
+                app.state.create("completions", event.event_id, ended.doc(job))
+
+
+def main() -> None:
+    """`python -m benchmarks.batch DATA HOME FROM TO`: prints the seconds."""
+    data, home, first, last = sys.argv[1:5]
+    clock = VirtualClock(morning(date.fromisoformat(last) + timedelta(days=1), pipeline_map()))
+    settings = Settings(home=Path(home), source="history", data=Path(data))
+    app = build_local(settings, clock, feeds_of(settings))
+    started = time.perf_counter()
+    run_batch(app, date.fromisoformat(first), date.fromisoformat(last))
+    print(f"{time.perf_counter() - started:.3f}")
+
+
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,99 @@
+"""A season, event by event, beside the same work in one batch: seconds, memory, and cost per date over the season.
+
+    python -m benchmarks.season --data ../shared/data [--from 2023-10-24 --to 2024-06-17] [--pairs 1]
+
+Fills and trains one home, copies it for each run, and measures each run as a whole process.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+WORK = Path("build/bench-season")
+
+
+def run(command: list[str]) -> tuple[float, float, str]:
+    """Wall seconds, peak MiB and standard output of a process; it must succeed."""
+    started = time.perf_counter()
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
+    return time.perf_counter() - started, usage.ru_maxrss / 1024, output
+
+
+def replay(data: str, first: str, last: str, home: Path, *more: str) -> list[str]:
+    """The command line of a replay."""
+    window = ["--from", first, "--to", last, "--home", str(home)]
+    return [str(Path(sys.executable).parent / "tipoff"), "replay", "--data", data, *window, *more]
+
+
+def prepared(data: str, first: str) -> Path:
+    """A home with everything before the season in it and a model trained on it."""
+    home = WORK / f"before-{first}"
+    if not (home / "state.db").exists():
+        run(replay(data, first, first, home))
+    return home
+
+
+def measure(data: str, first: str, last: str, base: Path) -> dict[str, float]:
+    """One pair: the season by events, then in one batch, each on its own copy of the home."""
+    events, batch = WORK / "events", WORK / "batch"
+    for home in (events, batch):
+        shutil.rmtree(home, ignore_errors=True)
+        shutil.copytree(base, home)
+    report_path = WORK / "events.json"
+    seconds, peak, _ = run(replay(data, first, last, events, "--no-train", "--json", str(report_path)))
+    report = json.loads(report_path.read_text())
+    batch_seconds, batch_peak, printed = run([sys.executable, "-m", "benchmarks.batch", data, str(batch), first, last])
+    per_date = report["seconds_per_date"]
+    return {
+        "seconds": seconds, "peak": peak, "batch": float(printed.split()[-1]), "batch_process": batch_seconds,
+        "batch_peak": batch_peak, "flat": per_date["last20_mean"] / per_date["first20_mean"], "p50": per_date["p50"],
+        "p99": per_date["p99"], "events": report["events"], "dates": report["dates"],
+        "predictions": sum(report["predictions_by_system"].values()),
+    }  # fmt: skip
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", default="../shared/data")
+    parser.add_argument("--from", dest="first", default="2023-10-24")
+    parser.add_argument("--to", dest="last", default="2024-06-17")
+    parser.add_argument("--pairs", type=int, default=1)
+    args = parser.parse_args()
+    base = prepared(args.data, args.first)
+    found = [measure(args.data, args.first, args.last, base) for _ in range(args.pairs)]
+    table = Table(title=f"{args.first} to {args.last}: median of {args.pairs} pair(s)")
+    table.add_column("what")
+    table.add_column("value", justify="right")
+    middle = {key: median(f[key] for f in found) for key in found[0]}
+    rows = [
+        ("dates", f"{middle['dates']:.0f}"),
+        ("events", f"{middle['events']:.0f}"),
+        ("predictions", f"{middle['predictions']:.0f}"),
+        ("by events, whole process, s", f"{middle['seconds']:.1f}"),
+        ("in one batch, work alone, s", f"{middle['batch']:.1f}"),
+        ("ratio of the two", f"{median(f['seconds'] / f['batch'] for f in found):.2f}"),
+        ("per date p50 / p99, s", f"{middle['p50']:.3f} / {middle['p99']:.3f}"),
+        ("last 20 dates / first 20", f"{middle['flat']:.2f}"),
+        ("peak memory by events / batch, MiB", f"{middle['peak']:.0f} / {middle['batch_peak']:.0f}"),
+    ]
+    for row in rows:
+        table.add_row(*row)
+    Console(width=100).print(table)
+
+
+if __name__ == "__main__":
+    main()
