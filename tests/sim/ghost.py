@@ -238,15 +238,15 @@ class Ghost:
         self.check(verdict is not None, "no early work", f"{event.event_id} started before {before} was ruled on")
         return verdict
 
-    def wrote(self, run: str, unit: str, generation: int, execution: int) -> None:
+    def wrote(self, run: str, unit: str, generation: int, execution: int, content: str) -> None:
         """Fencing: once a newer execution's rows stand, no older one's may land."""
         newest = self.landed.get((run, unit), (0, 0))
         stale = (generation, execution) < newest
         self.check(not stale, "no stale write", f"{run} {unit}: {(generation, execution)} landed over {newest}")
         self.landed[run, unit] = (generation, execution)
+        self.hashes[content.partition("#")[0]].add(content)
 
     def ended(self, event: str, ended: "Ended") -> None:
-        self.hashes[event].add(ended.hash)
         if ended.outcome in SUCCESS:
             self.done[event] = ended.hash
         elif ended.outcome in ("no_games", "blocked"):

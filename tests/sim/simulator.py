@@ -200,7 +200,7 @@ class SimTables:
         if self.fenced and generation == scope.generation and token > scope.token:
             raise Fenced(f"{scope.unit}: token {token} has written already")
         self.rows[key] = (scope.generation, scope.token, rows)
-        self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.execution)
+        self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.execution, rows)
         if lose:
             self.sim.reply(lose)
         return Written(1, 1, rows, {})
@@ -287,6 +287,7 @@ class Sim:
         self._heap: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
         self._calm = False
+        self._running = 0
         self._last_sent = max(at for at, _ in (*self.world.publishes, *self.world.poison))
         self._set_limits()
         self.ghost = Ghost(self)
@@ -341,7 +342,7 @@ class Sim:
 
     def _settled(self) -> bool:
         docs = self.state.docs
-        if self.live or any(s.doc["state"] != "settled" for s in docs["runs"].values()):
+        if self.live or self._running or any(s.doc["state"] != "settled" for s in docs["runs"].values()):
             return False
         return not any(s.doc["state"] == "unsent" for c in ("manifests", "verdicts") for s in docs[c].values())
 
@@ -446,6 +447,7 @@ class Sim:
             worker.generation_seen = self.ghost.current(copy.message.id.rsplit(".", 3)[0])
         self._push(self.now + self.world.ack_deadline, self._overdue, copy, copy.attempt)
         self.current = worker
+        self._running += 1
         if self.trace is not None:
             self.note(f"handles {copy.message.id} (attempt {copy.attempt})")
         worker.thread.switch()
@@ -465,6 +467,7 @@ class Sim:
 
     def _finished(self, worker: Worker) -> None:
         copy, outcome = worker.copy, worker.outcome
+        self._running -= 1
         if isinstance(outcome, Violation):
             raise outcome
         if outcome is None:

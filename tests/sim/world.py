@@ -8,7 +8,8 @@ from random import Random
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
 
-MAPS = 32
+MAPS = 64
+SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline
 MAX_SKEW_S = 5.0
 FOCUSES = ("", "", "", "", "", "", "", "", "deadline", "lease")
 REAL_MAP_SHARE = 0.01
@@ -73,7 +74,7 @@ def synthetic_map(number: int) -> PipelineMap:
         units = tuple(f"{name}u{i}" for i in range(rng.choice((1, 1, 2, 2, 3))))
         after = None if position == 0 else rng.choice([*phases, list(phases)[-1]])
         critical = rng.choice((None, None, units[:1], units[:2], ()))
-        deadline += rng.choice((5, 10, 20, 60))
+        deadline += rng.choice((SHORT_MIN, 10, 20, LONG_MIN))
         function = f"f{position % 2}"
         phases[name] = Phase(name, function, units, after, critical, deadline, f"topic-{name}")
         known = {u: Unit(u, function, compute="fake") for u in units}
@@ -89,18 +90,29 @@ def synthetic_map(number: int) -> PipelineMap:
     )
 
 
+@cache
+def _maps_for(focus: str) -> tuple[int, ...]:
+    """The numbers of the maps in which the races that a focus aims at can happen."""
+    first = {n: next(iter(synthetic_map(n).runs["day"].phases.values())) for n in range(MAPS)}
+    if focus == "deadline":
+        return tuple(n for n, p in first.items() if p.deadline_min == SHORT_MIN and len(p.units) > 1)
+    if focus == "lease":
+        return tuple(n for n, p in first.items() if p.deadline_min == LONG_MIN)
+    return tuple(first)
+
+
 def world_of(seed: int) -> World:
     """The script of a seed."""
     rng = Random(seed)
-    found = pipeline_map() if rng.random() < REAL_MAP_SHARE else synthetic_map(rng.randrange(MAPS))
-    kind = rng.choice(list(found.runs))
     focus = rng.choice(FOCUSES)
+    found = pipeline_map() if rng.random() < REAL_MAP_SHARE else synthetic_map(rng.choice(_maps_for(focus)))
+    kind = rng.choice(list(found.runs))
     calm_at = 3000.0 if focus else rng.choice((60.0, 400.0, 1500.0, 3000.0))
     behaviours = {
         (p.name, u): _behaviour(rng)
         for p in found.runs[kind].phases.values()
         for u in p.units
-        if rng.random() < 0.2
+        if not focus and rng.random() < 0.2
     }
     return World(
         map=found,
@@ -129,9 +141,9 @@ def _default(rng: Random, focus: str) -> Behaviour:
 def _faults(rng: Random, focus: str) -> Faults:
     """What can go wrong; a focus goes for races that chance alone seldom meets."""
     if focus == "deadline":
-        return Faults(0.1, 0.1, 0.02, 0.0, 0.02, 0.1, crash_is_nack=True, pause_s=(1.0, 60.0))
+        return Faults(0.1, 0.2, 0.02, 0.0, 0.02, 0.1, crash_is_nack=True, pause_s=(1.0, 60.0))
     if focus == "lease":
-        return Faults(0.05, 0.03, 0.05, 0.0, 0.0, 0.0, crash_is_nack=False, pause_s=(500.0, 1000.0))
+        return Faults(0.05, 0.06, 0.1, 0.0, 0.0, 0.0, crash_is_nack=False, pause_s=(500.0, 1000.0))
     return Faults(
         switch=rng.choice((0.02, 0.1, 0.1, 0.3)),
         pause=rng.choice((0.0, 0.0, 0.004, 0.02)),
