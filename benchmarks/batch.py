@@ -55,7 +55,5 @@ def main() -> None:
     print(f"{time.perf_counter() - started:.3f}")
 
 
-
-
 if __name__ == "__main__":
     main()

@@ -1,5 +1,6 @@
-"""What a function does with a unit: fetch, parse, query or compute. Each step is the same five hops for every unit:
-window, inputs, core, write, how it ended.
+"""What a function does with a unit: fetch, parse, query or compute.
+
+Each step is the same five hops for every unit: window, inputs, core, write, how it ended.
 """
 
 from collections.abc import Generator, Mapping, Sequence

@@ -37,7 +37,9 @@ def showcase(app: App, day: date) -> dict[str, Any]:
         "system": SHOWN_SYSTEM,
         "picks": picks,
         "grades": app.tables.read(_GRADES, {"day": day}).to_pylist(),
-        "path": [_phase(app, f"{day}.{kind}", phase) for kind in ("pregame", "postgame") for phase in _phases(app, kind)],
+        "path": [
+            _phase(app, f"{day}.{kind}", phase) for kind in ("pregame", "postgame") for phase in _phases(app, kind)
+        ],
         "hashes": {name: _hash(app.tables, name, day) for name in HASHED},
     }
 
@@ -97,7 +99,9 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
 
     picks = report["picks"]
     title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} surest"
-    made = render.table("player", "game", ">line", "book", ">mean", ">over", ">under", "pick", ">scored", "", title=title)
+    made = render.table(
+        "player", "game", ">line", "book", ">mean", ">over", ">under", "pick", ">scored", "", title=title
+    )
     for pick in picks[:SHOWN_PICKS]:
         side = "vs" if pick["is_home"] else "at"
         made.add_row(

@@ -2,8 +2,8 @@
 
 import flask
 import functions_framework
-from shared.serve import serve
 
+from shared.serve import serve
 from shared.steps import QueryStep
 
 STEP = QueryStep("analytics")

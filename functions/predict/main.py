@@ -2,9 +2,9 @@
 
 import flask
 import functions_framework
-from shared.serve import serve
 
 from functions.predict import core
+from shared.serve import serve
 from shared.steps import ComputeStep
 
 STEP = ComputeStep("predict", core)

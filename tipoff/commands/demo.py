@@ -21,7 +21,7 @@ def demo(
         "build/demo"
     ),
     seed: Annotated[int, typer.Option(help="Another seed is another league.")] = 7,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Play a fictional season: weeks of history, training, one slate predicted and graded, on a virtual clock.
 

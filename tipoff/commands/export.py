@@ -13,13 +13,13 @@ def register(app: typer.Typer) -> None:
     app.command()(export)
 
 
-def export(  # noqa: PLR0917 - typer names them
+def export(
     table: Annotated[str, typer.Argument(help="Short or full name, for instance player_prop_predictions.")],
     out: Annotated[Path, typer.Option(help="The file: .parquet, .csv or .json.")],
     home: Home = DEFAULT_HOME,
     first: FromDay = None,
     last: ToDay = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Write a table to a file: equal content gives equal bytes, and the file is whole or not there.
 

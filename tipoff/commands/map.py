@@ -14,8 +14,8 @@ def register(app: typer.Typer) -> None:
 
 
 def show_map(
-    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,  # noqa: FBT002
-    as_json: AsJson = False,  # noqa: FBT002
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """The phases of each run as a tree: who does what, until when. Units with a star are critical.
 

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="models")
 
 
-def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:  # noqa: FBT002
+def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Every model in the home: hash, data cut-off, rows and held-back metrics; the promoted one is marked.
 
     Example: tipoff models list --home build/r1

@@ -37,8 +37,13 @@ def replay(
 
     with progress_bar() as progress:
         report = run_replay(
-            data, first.date(), last.date(), home,
-            train_through=train_through.date() if train_through else None, train=not no_train, progress=progress,
+            data,
+            first.date(),
+            last.date(),
+            home,
+            train_through=train_through.date() if train_through else None,
+            train=not no_train,
+            progress=progress,
         )
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)

@@ -17,7 +17,7 @@ def request(
     date: Day,
     home: Home = DEFAULT_HOME,
     last: ToDay = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Ask for a run: a running `tipoff up` does it at once, otherwise the next one does.
 

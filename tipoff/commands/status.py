@@ -20,16 +20,16 @@ def register(app: typer.Typer) -> None:
     app.command()(status)
 
 
-def status(  # noqa: PLR0917 - typer names them
+def status(
     date: MaybeDay = None,
     home: Home = DEFAULT_HOME,
     run: Annotated[str | None, typer.Option(help="One run by id, for instance a backfill.")] = None,
-    units: Annotated[bool, typer.Option("--units", help="List every unit with its rows.")] = False,  # noqa: FBT002
-    everything: Annotated[bool, typer.Option("--all", help="Also what other runs left to look at.")] = False,  # noqa: FBT002
+    units: Annotated[bool, typer.Option("--units", help="List every unit with its rows.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what other runs left to look at.")] = False,
     now: Annotated[
         datetime | None, typer.Option(parser=instant_of, metavar="TIME", help="Judge as of this moment; for replays.")
     ] = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Is a date whole? The expected grid, phase by phase, and one line that answers.
 

@@ -26,7 +26,7 @@ def trace(
     player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
     date: Day,
     home: Home = DEFAULT_HOME,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Where a prediction came from: a player's rows of one date through every phase.
 

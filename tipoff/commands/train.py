@@ -19,7 +19,7 @@ def train(
         datetime | None,
         typer.Option(formats=[DAY_FORMAT], help="Last date to learn from; default: the last date with results."),
     ] = None,
-    as_json: AsJson = False,  # noqa: FBT002
+    as_json: AsJson = False,
 ) -> None:
     """Train catboost_v8 on the feature store up to a date and promote it.
 

@@ -96,7 +96,7 @@ def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[st
 
 def page_texts(body: bytes) -> list[str]:
     """The text of every page; ContractError for a PDF that does not open or has a page without text."""
-    import pypdfium2  # type: ignore[import-untyped]  # 0.1 s, and only this feed needs it
+    import pypdfium2  # 0.1 s, and only this feed needs it
 
     with _PDFIUM:
         try:

@@ -78,12 +78,12 @@ def _split(db: duckdb.DuckDBPyConnection, table: Table, key: list[str]) -> None:
     )
     first = f"ROW_NUMBER() OVER (PARTITION BY {keys}, broken IS NULL ORDER BY HASH(j)) = 1"
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE refused AS"
+        "CREATE OR REPLACE TEMP TABLE refused AS"  # noqa: S608 - names of the contract
         " SELECT COALESCE(broken, 'duplicate_key') AS rule, * EXCLUDE (broken) FROM judged j"
         f" QUALIFY broken IS NOT NULL OR NOT {first}"
     )
     db.execute(
-        "CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (broken) FROM judged j"
+        "CREATE OR REPLACE TEMP TABLE accepted AS SELECT * EXCLUDE (broken) FROM judged j"  # noqa: S608
         f" WHERE broken IS NULL QUALIFY {first}"
     )
 

@@ -145,7 +145,7 @@ class DuckTables:
         """Add the rows, by date where they span several: a slate then scans its days and not the whole table."""
         order = f" ORDER BY {table.partition}" if scope.from_date < scope.to_date else ""
         select = f"SELECT *, ? AS run_id, ? AS generation FROM {source}{order}"  # noqa: S608 - names of the contract
-        self._db.execute(f"INSERT INTO {table.full_name} BY NAME {select}", [scope.run_id, scope.generation])  # noqa: S608
+        self._db.execute(f"INSERT INTO {table.full_name} BY NAME {select}", [scope.run_id, scope.generation])
 
     def _merge(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
         """Put by key; a row whose content is already there stays as it is, with its first known_at."""

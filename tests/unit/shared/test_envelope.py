@@ -55,7 +55,7 @@ def test_an_emulators_push_lacks_the_attempt() -> None:
 
 
 @pytest.mark.parametrize("structured", [False, True])
-def test_the_same_push_inside_a_cloud_event(structured: bool) -> None:  # noqa: FBT001 - the parameter of the test
+def test_the_same_push_inside_a_cloud_event(structured: bool) -> None:
     """What Eventarc posts, in binary or structured mode, is the same delivery."""
     event = CloudEvent({"type": PUBSUB_TYPE, "source": "//pubsub.googleapis.com/projects/p/topics/t"}, _push())
     headers, body = to_structured(event) if structured else to_binary(event)
@@ -63,7 +63,7 @@ def test_the_same_push_inside_a_cloud_event(structured: bool) -> None:  # noqa: 
 
 
 @pytest.mark.parametrize("structured", [False, True])
-def test_a_cloud_event_may_carry_our_event_itself(structured: bool) -> None:  # noqa: FBT001 - the parameter of the test
+def test_a_cloud_event_may_carry_our_event_itself(structured: bool) -> None:
     """Type, id and time are the CloudEvent's; `to` and `topic` are extensions; the data is the event."""
     attributes = {
         "type": EVENT.type,
