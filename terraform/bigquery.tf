@@ -1,0 +1,67 @@
+# The warehouse: datasets and tables from the row contracts, the same YAML that Python validates rows with.
+
+locals {
+  contracts = "${path.module}/../shared/contracts/tables"
+
+  tables = merge([
+    for file in fileset(local.contracts, "*.yaml") : {
+      for name, table in yamldecode(file("${local.contracts}/${file}")) :
+      "${trimsuffix(file, ".yaml")}.${name}" => merge(table, { dataset = trimsuffix(file, ".yaml"), name = name })
+    }
+  ]...)
+
+  # As shared/contracts/rows.py: every table also names the run that wrote the row.
+  system_columns = { run_id = "STRING required", generation = "INT64 required" }
+
+  # Columns stand in the order of their names: HCL does not keep the YAML's. Nothing reads columns by position.
+  schemas = {
+    for id, table in local.tables : id => [
+      for column, text in merge(table.columns, local.system_columns) : {
+        name = column
+        type = trimsuffix(trimprefix(split(" ", text)[0], "ARRAY<"), ">")
+        mode = startswith(text, "ARRAY<") ? "REPEATED" : endswith(text, " required") ? "REQUIRED" : "NULLABLE"
+      }
+    ]
+  }
+
+  staging = "nba_staging"
+}
+
+resource "google_bigquery_dataset" "this" {
+  for_each                   = toset([for table in local.tables : table.dataset])
+  project                    = var.project_id
+  dataset_id                 = each.key
+  location                   = var.region
+  labels                     = local.labels
+  delete_contents_on_destroy = false
+  depends_on                 = [google_project_service.this]
+}
+
+# Load jobs arrive here before one MERGE puts them in place; whatever a crash leaves behind is gone after a day.
+resource "google_bigquery_dataset" "staging" {
+  project                     = var.project_id
+  dataset_id                  = local.staging
+  location                    = var.region
+  labels                      = local.labels
+  default_table_expiration_ms = 86400000
+  delete_contents_on_destroy  = true
+  depends_on                  = [google_project_service.this]
+}
+
+resource "google_bigquery_table" "this" {
+  for_each                 = local.tables
+  project                  = var.project_id
+  dataset_id               = google_bigquery_dataset.this[each.value.dataset].dataset_id
+  table_id                 = each.value.name
+  description              = each.value.about
+  labels                   = local.labels
+  schema                   = jsonencode(local.schemas[each.key])
+  clustering               = try(each.value.cluster, null)
+  require_partition_filter = true
+  deletion_protection      = var.protect
+
+  time_partitioning {
+    type  = "DAY"
+    field = each.value.partition
+  }
+}

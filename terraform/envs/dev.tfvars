@@ -1,0 +1,4 @@
+# Give project_id and alert_email by -var or TF_VAR_…: they are yours.
+environment   = "dev"
+protect       = false
+max_instances = 3

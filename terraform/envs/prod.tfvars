@@ -1,0 +1,4 @@
+# Give project_id and alert_email by -var or TF_VAR_…: they are yours.
+environment   = "prod"
+protect       = true
+max_instances = 10

@@ -1,0 +1,62 @@
+locals {
+  # Trained models load CatBoost, whose library alone is 277 MB.
+  memory = { for name, f in local.functions : name => f.uses_models ? "2Gi" : "1Gi" }
+}
+
+module "function" {
+  source   = "./modules/function"
+  for_each = local.functions
+
+  project_id     = var.project_id
+  project_number = data.google_project.this.number
+  region         = var.region
+  labels         = local.labels
+  name           = each.key
+  zip            = "${var.dist_dir}/${each.key}.zip"
+  source_bucket  = google_storage_bucket.this["source"].name
+  runtime        = var.python_runtime
+  build_account  = google_service_account.build.id
+  memory         = local.memory[each.key]
+  timeout_s      = each.value.timeout_s
+  max_instances  = var.max_instances
+  secrets        = each.value.archives ? local.secrets : {}
+  environment = {
+    TIPOFF_BACKEND  = "gcp"
+    TIPOFF_PROJECT  = var.project_id
+    TIPOFF_SOURCE   = "nba"
+    TIPOFF_DATABASE = google_firestore_database.this.name
+    TIPOFF_ARCHIVE  = "gs://${google_storage_bucket.this["archive"].name}"
+    TIPOFF_MODELS   = "gs://${google_storage_bucket.this["models"].name}"
+  }
+
+  topics         = { for t in each.value.subscribes : t => google_pubsub_topic.this[t].id }
+  publishes      = { for t in each.value.publishes : t => google_pubsub_topic.this[t].id }
+  dead_letters   = google_pubsub_topic.dead_letters.id
+  pubsub_agent   = local.pubsub_agent
+  push_account   = google_service_account.push.email
+  backoff_min_s  = local.engine.backoff_min_s
+  backoff_max_s  = local.engine.backoff_max_s
+  max_attempts   = local.engine.max_attempts
+  database       = google_firestore_database.this.name
+  tables_read    = { for t in each.value.reads : t => google_bigquery_table.this[t].table_id }
+  tables_written = { for t in local.written[each.key] : t => google_bigquery_table.this[t].table_id }
+  staging        = length(each.value.writes) > 0 ? google_bigquery_dataset.staging.dataset_id : null
+  bucket_roles   = local.bucket_roles[each.key]
+
+  depends_on = [google_project_service.this, google_project_iam_member.build]
+}
+
+locals {
+  # Who writes rows also writes those that a rule refused.
+  quarantine = "nba_orchestration.quarantined_rows"
+  written    = { for name, f in local.functions : name => length(f.writes) > 0 ? setunion(f.writes, [local.quarantine]) : [] }
+
+  # The archive is written once: its writer may create and look, not replace or delete.
+  bucket_roles = {
+    for name, f in local.functions : name => merge(
+      f.archives ? { "archive creator" = { bucket = google_storage_bucket.this["archive"].name, role = "roles/storage.objectCreator" } } : {},
+      f.archives || f.parses ? { "archive viewer" = { bucket = google_storage_bucket.this["archive"].name, role = "roles/storage.objectViewer" } } : {},
+      f.uses_models ? { "models viewer" = { bucket = google_storage_bucket.this["models"].name, role = "roles/storage.objectViewer" } } : {},
+    )
+  }
+}

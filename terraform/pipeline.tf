@@ -1,0 +1,60 @@
+# THE map, read from where Python reads it. Names, subscriptions, grants, schedules and limits all follow from it.
+
+data "google_project" "this" {
+  project_id = var.project_id
+}
+
+locals {
+  map    = yamldecode(file("${path.module}/../shared/pipeline.yaml"))
+  engine = local.map.engine
+  labels = { app = "tipoff", environment = var.environment }
+
+  # Every phase of every kind of run, with the phase before it.
+  phases = merge([
+    for kind, run in local.map.runs : {
+      for name, phase in run.phases : "${kind}.${name}" => {
+        function  = phase.function
+        publishes = phase.publishes
+        after     = try("${kind}.${phase.after}", null)
+      }
+    }
+  ]...)
+
+  # A phase with all that come before it. HCL has no recursion: each step doubles the reach, up to 32 phases.
+  lineage_2  = { for id, phase in local.phases : id => compact([id, phase.after]) }
+  lineage_4  = { for id, up in local.lineage_2 : id => distinct(flatten([for u in up : local.lineage_2[u]])) }
+  lineage_8  = { for id, up in local.lineage_4 : id => distinct(flatten([for u in up : local.lineage_4[u]])) }
+  lineage_16 = { for id, up in local.lineage_8 : id => distinct(flatten([for u in up : local.lineage_8[u]])) }
+  lineage    = { for id, up in local.lineage_16 : id => distinct(flatten([for u in up : local.lineage_16[u]])) }
+
+  run_topic    = "nba-run-trigger"    # who subscribes opens runs
+  scrape_topic = "nba-scrape-trigger" # asks for a run's first units
+  sweep_topic  = "nba-coverage-sweep" # who subscribes sends what stayed unsent, whatever it is
+
+  # What a settling phase says is published by whoever did its last unit. Where it does not go on, the phases after it
+  # are ruled on at once, which is told to those who watch. The sweep publishes anything.
+  watched = flatten([for f in local.map.functions : f.subscribes if contains(f.subscribes, local.sweep_topic)])
+  functions = {
+    for name, f in local.map.functions : name => {
+      subscribes = toset(f.subscribes)
+      timeout_s  = f.timeout_s
+      publishes = toset(concat(
+        [for p in local.phases : p.publishes if p.function == name],
+        [for id, p in local.phases : p.publishes if contains(local.watched, p.publishes) && anytrue([for up in local.lineage[id] : local.phases[up].function == name])],
+        contains(f.subscribes, local.run_topic) ? [local.scrape_topic] : [],
+        contains(f.subscribes, local.sweep_topic) ? concat([for p in local.phases : p.publishes], [local.scrape_topic, local.run_topic]) : [],
+      ))
+      writes = toset([for u in f.units : u.writes if can(u.writes)])
+      reads = setsubtract(
+        concat(flatten([for u in f.units : keys(try(u.reads, {}))]), keys(try(f.reads, {})), lookup(local.reads_of_watchers, name, [])),
+        [for u in f.units : u.writes if can(u.writes)],
+      )
+      archives    = anytrue([for u in f.units : can(u.feed) && !can(u.writes)]) # fetches, and keeps the raw bytes
+      parses      = anytrue([for u in f.units : can(u.feed) && can(u.writes)])  # reads them back
+      uses_models = anytrue([for u in f.units : can(u.model)])
+    }
+  }
+
+  # coverage_monitor has no units; what its core looks at is not in the map (tests/infra compares with its code).
+  reads_of_watchers = { coverage_monitor = ["nba_predictions.prediction_accuracy"] }
+}
