@@ -1,7 +1,7 @@
 -- Every prediction of the window's current generation with what became of its game and player.
--- points_on_floor is null for a DNP, for 0 seconds and for a player listed nowhere.
+-- points_on_floor is null for a DNP, for 0 seconds and for a player whom a whole box score lists nowhere.
 WITH box_scores AS (
-  SELECT game_id FROM nba_analytics.player_game_summary WHERE NOT is_dnp GROUP BY game_id
+  SELECT game_id FROM nba_analytics.team_offense_game_summary GROUP BY game_id HAVING COUNT(*) = 2
 ),
 asked AS (
   SELECT game_id, game_date, player_id, MIN(tip_utc) AS tip_utc

@@ -1,15 +1,16 @@
 -- One row of counts for the window: games, and distinct player-games predicted, with and without their actual.
--- A player listed as not having played is covered: that is an answer too.
-WITH played AS (
-  SELECT game_id FROM nba_analytics.player_game_summary WHERE NOT is_dnp GROUP BY game_id
+-- A box score counts once both teams' rows are whole. A player listed as not having played is covered, and so is one
+-- whom a whole box score does not list at all: both are answers.
+WITH whole AS (
+  SELECT game_id FROM nba_analytics.team_offense_game_summary GROUP BY game_id HAVING COUNT(*) = 2
 ),
 games AS (
   SELECT
     COUNTIF(schedule.game_status = 'scheduled') AS scheduled,
     COUNTIF(schedule.game_status = 'postponed') AS postponed,
-    COUNTIF(schedule.game_status = 'scheduled' AND played.game_id IS NOT NULL) AS games_with_box_scores
+    COUNTIF(schedule.game_status = 'scheduled' AND whole.game_id IS NOT NULL) AS games_with_box_scores
   FROM nba_raw.nbac_schedule AS schedule
-  LEFT JOIN played ON played.game_id = schedule.game_id
+  LEFT JOIN whole ON whole.game_id = schedule.game_id
 ),
 asked AS (
   SELECT prediction.game_id, prediction.player_id, LOGICAL_OR(prediction.has_prop_line) AS has_line
@@ -22,11 +23,12 @@ players AS (
   SELECT
     COUNT(*) AS predicted,
     COUNTIF(asked.has_line) AS predicted_with_line,
-    COUNTIF(actual.player_id IS NOT NULL) AS actual,
-    COUNTIF(asked.has_line AND actual.player_id IS NOT NULL) AS actual_with_line
+    COUNTIF(actual.player_id IS NOT NULL OR whole.game_id IS NOT NULL) AS actual,
+    COUNTIF(asked.has_line AND (actual.player_id IS NOT NULL OR whole.game_id IS NOT NULL)) AS actual_with_line
   FROM asked
   LEFT JOIN nba_analytics.player_game_summary AS actual
     ON actual.game_id = asked.game_id AND actual.player_id = asked.player_id
+  LEFT JOIN whole ON whole.game_id = asked.game_id
 )
 SELECT
   games.scheduled,

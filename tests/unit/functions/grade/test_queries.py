@@ -51,6 +51,29 @@ def report(player_id, status, minutes_before_tip):
     }
 
 
+def whole_team(team, opponent):
+    """A team row, which exists only for a whole box score."""
+    counts = dict.fromkeys(("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "tov"), 10)
+    return {
+        "game_id": GAME,
+        "game_date": DAY,
+        "season": 2023,
+        "season_type": "Regular Season",
+        "team": team,
+        "opponent": opponent,
+        "is_home": team == "BOS",
+        "points": 100,
+        "won": team == "BOS",
+        **counts,
+        "team_seconds": 14400,
+        "opponent_seconds": 14400,
+        "overtimes": 0,
+        "possessions_milli": 100000,
+        "known_at": TIP + timedelta(minutes=150),
+        "source": "test",
+    }
+
+
 @pytest.fixture
 def tables():
     """Players 1 to 4 of a game that was played, 5 of one without a box score; 4 has no line."""
@@ -61,6 +84,7 @@ def tables():
     put(found, "nba_raw.nbac_schedule", [game(), game("0022300002")])
     dnp = {"is_dnp": True, "seconds_played": None, "points": None}
     put(found, "nba_analytics.player_game_summary", [tonight(1), tonight(2, **dnp), tonight(4)])
+    put(found, "nba_analytics.team_offense_game_summary", [whole_team("BOS", "NYK"), whole_team("NYK", "BOS")])
     return found
 
 
@@ -115,7 +139,7 @@ def test_the_days_record_adds_up(tables):
 
 
 def test_the_gate_counts_player_games_not_predictions(tables):
-    """A second system of the same players changes no figure; a DNP counts as an answer, an unlisted player not."""
+    """A second system of the same players changes no figure; a DNP and an unlisted player of a whole game are answers."""
     rows = predict.compute("moving_average", work(), {"features": features({}, {})}, None).rows.to_pylist()
     others = [{**r, "system_id": "other"} for r in rows]
     before = ask(tables, "phase3_to_grading", "grading_readiness", "coverage").to_pylist()
@@ -129,8 +153,8 @@ def test_the_gate_counts_player_games_not_predictions(tables):
         "games_with_box_scores": 1,
         "predicted": 5,
         "predicted_with_line": 4,
-        "actual": 3,
-        "actual_with_line": 2,
+        "actual": 4,
+        "actual_with_line": 3,
     }
     decision = gate.compute(
         "decide",
@@ -144,3 +168,12 @@ def test_the_gate_counts_player_games_not_predictions(tables):
 def test_known_at_of_a_grade_is_the_runs_as_of(tables):
     """A grade is known when everything it was made from is."""
     assert set(grades(tables).column("known_at").to_pylist()) == {AS_OF}
+
+
+def test_half_a_box_score_is_none(tables):
+    """With one team's row missing nobody is void for being unlisted: the game waits, and so do its players."""
+    put(tables, "nba_analytics.team_offense_game_summary", [whole_team("BOS", "NYK")], generation=2)
+    found = {r["player_id"]: r["outcome"] for r in grades(tables).to_pylist()}
+    assert set(found.values()) == {"pending"}
+    counts = ask(tables, "phase3_to_grading", "grading_readiness", "coverage").to_pylist()[0]
+    assert (int(counts["games_with_box_scores"]), int(counts["actual"])) == (0, 3)
