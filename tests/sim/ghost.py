@@ -40,6 +40,7 @@ class Ghost:
         self.claimed_at: dict[str, float] = {}
         self.tokens: set[tuple[str, int]] = set()
         self.executions: dict[str, int] = defaultdict(int)
+        self.grants: dict[str, int] = defaultdict(int)       # event id -> claims granted so far
         self.landed: dict[tuple[str, str], tuple[int, int]] = {}
         self.requests: dict[str, str] = {}
         self.published: set[str] = set()
@@ -56,7 +57,7 @@ class Ghost:
         elif collection == "completions":
             self.completed_at[doc_id] = self.sim.now
         elif collection == "claims":
-            self.claimed_at[doc_id] = self.sim.now
+            self._granted(doc_id)
         elif collection == "manifests":
             other = self.requests.setdefault(doc["request_id"], doc_id)
             self.check(other == doc_id, "one generation per request", f"{doc['request_id']} opened {other} and {doc_id}")
@@ -68,10 +69,17 @@ class Ghost:
         elif collection == "completions":
             self.check(condition=False, invariant="a completion never changes", detail=doc_id)
         elif collection == "claims":
-            self.claimed_at[doc_id] = self.sim.now
+            if new["token"] > old["token"] or new["expires_at"] > old["expires_at"]:  # else it was given back
+                self._granted(doc_id)
         elif collection == "runs":
             grows = new["generation"] >= old["generation"]
             self.check(grows, "generations only grow", f"{doc_id}: {old['generation']} -> {new['generation']}")
+
+    def _granted(self, event: str) -> None:
+        """Claims are ordered by when they became durable, whatever their tokens say."""
+        self.claimed_at[event] = self.sim.now
+        self.grants[event] += 1
+        self.sim.current.grant = self.grants[event]
 
     def check(self, condition: bool, invariant: str, detail: str) -> None:  # noqa: FBT001 - reads as an assertion
         if not condition:
@@ -238,12 +246,12 @@ class Ghost:
         self.check(verdict is not None, "no early work", f"{event.event_id} started before {before} was ruled on")
         return verdict
 
-    def wrote(self, run: str, unit: str, generation: int, execution: int, content: str) -> None:
-        """Fencing: once a newer execution's rows stand, no older one's may land."""
+    def wrote(self, run: str, unit: str, generation: int, grant: int, content: str) -> None:
+        """Fencing: once the rows of a newer claim stand, no older one's may land."""
         newest = self.landed.get((run, unit), (0, 0))
-        stale = (generation, execution) < newest
-        self.check(not stale, "no stale write", f"{run} {unit}: {(generation, execution)} landed over {newest}")
-        self.landed[run, unit] = (generation, execution)
+        stale = (generation, grant) < newest
+        self.check(not stale, "no stale write", f"{run} {unit}: {(generation, grant)} landed over {newest}")
+        self.landed[run, unit] = (generation, grant)
         self.hashes[content.partition("#")[0]].add(content)
 
     def ended(self, event: str, ended: "Ended") -> None:

@@ -92,7 +92,7 @@ class SimClock:
 class Worker:
     """One delivery being handled, as a greenlet."""
 
-    __slots__ = ("attempt", "conflict", "copy", "excused", "execution", "generation_seen", "life", "outcome", "process", "since", "thread")
+    __slots__ = ("attempt", "conflict", "copy", "excused", "generation_seen", "grant", "life", "outcome", "process", "since", "thread")
 
     def __init__(self, sim: "Sim", copy: Copy, process: Process) -> None:
         self.copy = copy
@@ -102,7 +102,7 @@ class Worker:
         self.excused = False
         self.conflict = False
         self.since = sim.now
-        self.execution = 0
+        self.grant = 0
         self.outcome: BaseException | None = None
         self.generation_seen = 0
         self.thread = greenlet(self._run, sim.hub)
@@ -200,7 +200,7 @@ class SimTables:
         if self.fenced and generation == scope.generation and token > scope.token:
             raise Fenced(f"{scope.unit}: token {token} has written already")
         self.rows[key] = (scope.generation, scope.token, rows)
-        self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.execution, rows)
+        self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.grant, rows)
         if lose:
             self.sim.reply(lose)
         return Written(1, 1, rows, {})
@@ -227,7 +227,7 @@ class SimStep:
     def run(self, job: Job) -> Ended:
         sim, event = self.sim, job.event
         worker = sim.current
-        worker.execution = execution = sim.ghost.started(worker, job)
+        execution = sim.ghost.started(worker, job)
         behaviour = sim.world.behaviours.get((event.phase, event.unit), sim.world.default)
         if behaviour.work_s:
             sim.spend(behaviour.work_s)

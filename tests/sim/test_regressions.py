@@ -1,0 +1,162 @@
+"""What the simulator found in our own code, each as the shortest schedule by hand."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from shared.adapters.local.memory import MemoryQueue, MemoryState
+from shared.app import App, handle
+from shared.clock import VirtualClock
+from shared.contracts.events import RunRequested, UnitRequested, message
+from shared.engine import Engine
+from shared.errors import Fenced, LeaseHeld, StoreUnavailable, UnknownUnit
+from shared.job import Ended
+from shared.map import pipeline_map
+from shared.settings import Settings
+from tests.sim.reference import reference_map
+
+START = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York
+RUN = "2024-01-15.day"
+REQUEST = RunRequested(request_id="r", kind="day", from_date=date(2024, 1, 15))
+
+
+class Killed(BaseException):
+    """The process is gone."""
+
+
+class Step:
+    """Ends a unit by a call of the test's."""
+
+    function = "scrape"
+
+    def __init__(self, end: Any) -> None:
+        self.end = end
+
+    def run(self, job):
+        return self.end(job)
+
+
+def app_on(state, clock, point=lambda name: None):
+    found = reference_map()
+    queue = MemoryQueue(clock, found.engine)
+    none: Any = None
+    return App(found, Settings(), clock, state, queue, none, none, none, none, Engine(found, state, queue, clock, point), "w")
+
+
+def asked(app, unit="a0", phase="a", to="scrape"):
+    """The message for a unit of the first generation."""
+    return message("t", UnitRequested(run_id=RUN, generation=1, phase=phase, unit=unit, to=to))
+
+
+def test_a_request_for_today_keeps_its_day():
+    """Delivered before and again after midnight, a request without a date is one generation of one run."""
+    clock, state = VirtualClock(START), MemoryState()
+    app = app_on(state, clock)
+    undated = RunRequested(request_id="r", kind="day")
+    first = app.engine.open_run(undated)
+    clock.advance_to(START + timedelta(minutes=10))
+    assert app.engine.open_run(undated) == first
+    assert state.ids("manifests", "") == [f"{RUN}.1"]
+
+
+def test_the_sweep_opens_what_was_half_opened():
+    """A worker dies between a generation's manifest and making it current, and its message is never seen again."""
+
+    def die(name):
+        if name == "run.advance":
+            raise Killed
+
+    clock, state = VirtualClock(START), MemoryState()
+    with pytest.raises(Killed):
+        app_on(state, clock, die).engine.open_run(REQUEST)
+    assert state.get("runs", RUN) is None
+    clock.advance_to(START + timedelta(minutes=1))
+    app = app_on(state, clock)
+    app.engine.sweep()
+    assert app.engine.current_generation(RUN) == 1
+    assert app.events.counts()["published"] == 2
+
+
+def test_a_unit_is_done_by_its_own_function_only():
+    """`scrape.x` addressed to another function that has a unit `x` is refused, not done by it."""
+    app = app_on(MemoryState(), VirtualClock(START))
+    app.engine.open_run(REQUEST)
+    with pytest.raises(UnknownUnit, match="work does not do a.a0"):
+        app.engine.begin(asked(app, to="work").event(), "w")
+
+
+def test_the_deadline_is_compared_with_the_time_before_reading():
+    """A look that read too early and was then held up past the deadline must not call the phase expired."""
+
+    class Slow(MemoryState):
+        def get_many(self, collection, doc_ids):
+            found = super().get_many(collection, doc_ids)
+            clock.advance_to(START + timedelta(hours=1))
+            return found
+
+    clock, state = VirtualClock(START), Slow()
+    app = app_on(state, clock)
+    app.engine.look(app.engine.open_run(REQUEST), "a")
+    assert state.ids("verdicts", "") == []
+
+
+def test_a_fenced_worker_does_not_acknowledge():
+    """Whoever fenced it may die before completing: the message must come again."""
+
+    def fenced(job):
+        raise Fenced("a newer claim has written")
+
+    app = app_on(MemoryState(), VirtualClock(START))
+    app.engine.open_run(REQUEST)
+    with pytest.raises(LeaseHeld):
+        handle(asked(app), Step(fenced), app)
+
+
+def test_a_refused_completion_gives_the_claim_back():
+    """The store refuses the completion: the redelivery does not have to wait for the lease."""
+
+    class Refusing(MemoryState):
+        refuse = True
+
+        def create(self, collection, doc_id, doc):
+            if collection == "completions" and self.refuse:
+                raise StoreUnavailable("not now")
+            return super().create(collection, doc_id, doc)
+
+    state = Refusing()
+    app = app_on(state, VirtualClock(START))
+    app.engine.open_run(REQUEST)
+    with pytest.raises(StoreUnavailable):
+        handle(asked(app), Step(lambda job: Ended("ok", hash="h")), app)
+    state.refuse = False
+    handle(asked(app), Step(lambda job: Ended("ok", hash="h")), app)
+    assert state.ids("completions", "") == [f"{RUN}.1.a.a0"]
+
+
+def test_a_unit_too_early_twice_in_one_moment_is_asked_again():
+    """The unit finds itself too early while the sweep that asked for it has not finished."""
+
+    class Eager(MemoryQueue):
+        def publish(self, messages):
+            super().publish(messages)
+            for m in messages:
+                if m.id.endswith("a0"):
+                    handle(m, Step(lambda job: Ended("not_ready", "too early")), app)
+
+    clock, state = VirtualClock(START), MemoryState()
+    app = app_on(state, clock)
+    app.engine.open_run(REQUEST)
+    handle(asked(app), Step(lambda job: Ended("not_ready", "too early")), app)
+    app = app_on(state, clock)
+    queue = Eager(clock, app.map.engine)
+    app = App(**{**app.__dict__, "events": queue, "engine": Engine(app.map, state, queue, clock)})
+    app.engine.sweep()
+    assert app.engine.sweep()["asked_again"] == 1
+
+
+def test_the_attempts_outlast_a_lease():
+    """One dead worker must not use up a message: the back-offs of all attempts are longer than its claim."""
+    limits = pipeline_map().engine
+    waits = [min(limits["backoff_max_s"], limits["backoff_min_s"] * 2**i) for i in range(limits["max_attempts"] - 1)]
+    assert sum(waits) > limits["claim_lease_s"]
