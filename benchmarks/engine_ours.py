@@ -1,0 +1,86 @@
+"""Our engine on a map made for measuring: one phase of `fan_in` units, then one unit downstream; steps do nothing."""
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, cast
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.adapters.local.state import SqliteState
+from shared.app import App
+from shared.clock import SystemClock
+from shared.contracts.events import RunRequested
+from shared.engine import Engine
+from shared.job import Ended, Job
+from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.ports import Clock
+from shared.settings import Settings
+from tipoff.runtime import LocalRuntime
+
+FUNCTION = "analytics"
+TOPICS = ("nba-scrape-trigger", "nba-phase3-analytics-complete")
+
+
+@dataclass(frozen=True)
+class NoWork:
+    """A step that does nothing, so that only the engine is measured."""
+
+    function: str = FUNCTION
+
+    def run(self, job: Job) -> Ended:
+        """Done at once."""
+        return Ended("ok", expected=1, found=1, hash=job.unit.name)
+
+
+def bench_map(fan_in: int) -> PipelineMap:
+    """The map with one function, one kind of run and two phases: `fan` of `fan_in` units, then `join` of one."""
+    names = tuple(f"u{n:03d}" for n in range(fan_in))
+    units = {n: Unit(name=n, function=FUNCTION, compute="nothing") for n in (*names, "joined")}
+    fan = Phase("fan", FUNCTION, names, None, None, 60, TOPICS[1])
+    join = Phase("join", FUNCTION, ("joined",), "fan", None, 120, TOPICS[1])
+    kind = RunKind("bench", "measured", {"fan": fan, "join": join}, builds_own_slates=False)
+    function = Function(FUNCTION, TOPICS, 60, units)
+    return replace(pipeline_map(), functions={FUNCTION: function}, runs={"bench": kind})
+
+
+def bench_app(home: Path, found: PipelineMap, clock: Clock, owner: str = "bench") -> tuple[App, SqliteQueue]:
+    """An app on durable SQLite files below `home`; whatever the steps do not touch is absent."""
+    state = SqliteState(home / "state.db", durable=True)
+    queue = SqliteQueue(home / "queue.db", clock, found.engine, durable=True)
+    absent = cast("Any", None)
+    engine = Engine(found, state, queue, clock)
+    settings = Settings(home=home, durable=True)
+    return App(found, settings, clock, state, queue, absent, absent, absent, absent, engine, owner), queue
+
+
+def measure(rounds: int, fan_in: int, *, wait_for_every_commit: bool = False) -> dict[str, Any]:
+    """Seconds for `rounds` runs from their requests to the last downstream unit, through the local runtime.
+
+    Every publish, manifest, completion and verdict waits for the disk; leases, acknowledgements and claims do not, as
+    losing one to a power loss means one harmless delivery more (shared/adapters/local/queue.py). With
+    `wait_for_every_commit` they wait too, as in the rivals.
+    """
+    with tempfile.TemporaryDirectory(dir="build") as folder:
+        app, queue = bench_app(Path(folder), bench_map(fan_in), SystemClock())
+        if wait_for_every_commit:
+            for database in (queue._db, cast("SqliteState", app.state)._db):  # noqa: SLF001 - a setting nobody needs
+                database._synchronous = "EVERY"  # noqa: SLF001 - the connection is at FULL and stays there
+        runtime = LocalRuntime(app, queue, _steps={FUNCTION: NoWork()})
+        started = time.perf_counter()
+        for number in range(rounds):
+            app.engine.open_run(RunRequested(request_id=f"r{number}", kind="bench", day_offset=number))
+            runtime.run_due()
+        seconds = time.perf_counter() - started
+        assert isinstance(app.state, SqliteState)
+        verdicts = app.state.ids("verdicts", "")
+        completions = app.state.ids("completions", "")
+        assert len(verdicts) == 2 * rounds, f"{len(verdicts)} verdicts of {2 * rounds}"
+        assert len(completions) == (fan_in + 1) * rounds, f"{len(completions)} completions"
+        queue.close()
+        app.state.close()
+    return {
+        "seconds": seconds,
+        "durability": "wal synchronous=2" + ("" if wait_for_every_commit else " *"),
+        "version": "this checkout",
+    }
