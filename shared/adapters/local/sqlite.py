@@ -19,6 +19,7 @@ class Database:
         self._schema = schema
         self._synchronous = "FULL" if durable else "NORMAL"
         self._local = threading.local()
+        self._writer = threading.Lock()
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection()
 
@@ -39,19 +40,26 @@ class Database:
         return found
 
     @contextmanager
-    def transaction(self) -> Iterator[sqlite3.Connection]:
-        """All or nothing; StoreUnavailable when the database stays locked."""
+    def transaction(self, *, lasting: bool = True) -> Iterator[sqlite3.Connection]:
+        """All or nothing; StoreUnavailable when the database stays locked.
+
+        What need not be `lasting` is not waited for on the disk: a killed process loses none of it, a power loss may
+        take it back until the next lasting commit on the file, which brings all before it to the disk.
+        """
         connection = self.connection()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
-            raise StoreUnavailable(f"{self.path}: {error}") from error
-        try:
-            yield connection
-        except BaseException:
-            connection.execute("ROLLBACK")
-            raise
-        connection.execute("COMMIT")
+        with self._writer:  # threads of this process wait in line here; SQLite would have them sleep and try again
+            if self._synchronous == "FULL":
+                connection.execute(f"PRAGMA synchronous = {'FULL' if lasting else 'NORMAL'}")
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                raise StoreUnavailable(f"{self.path}: {error}") from error
+            try:
+                yield connection
+            except BaseException:
+                connection.execute("ROLLBACK")
+                raise
+            connection.execute("COMMIT")
 
     def close(self) -> None:
         """Close this thread's connection."""
