@@ -22,6 +22,7 @@ from shared.core.leases import Claim
 from shared.errors import Conflict, UnknownUnit
 from shared.map import PipelineMap
 from shared.ports import Clock, Doc, Events, State
+from shared.protocol.carry import Carry
 from shared.protocol.claims import Claims
 from shared.protocol.manifest import Manifest
 from shared.protocol.outbox import Outbox
@@ -52,6 +53,7 @@ class Engine:
 
         outbox = Outbox(self.state, self.events, at)
         self._runs = Runs(self.map, self.state, self.clock, outbox, at)
+        self._carry = Carry(self.map, self.state)
         self._claims = Claims(self.state, self.clock, self.map.engine["claim_lease_s"], at)
         self._verdicts = Verdicts(self.map, self.state, self.clock, self._runs, outbox, at)
         self._sweeper = Sweeper(self.map, self.state, self.events, self.clock, self._runs, self._verdicts, outbox)
@@ -73,7 +75,7 @@ class Engine:
     # -- one unit -----------------------------------------------------------------------------------------------
 
     def begin(self, event: UnitRequested, owner: str) -> Claim | None:
-        """The claim to do the unit now; None if there is nothing to do (superseded, done before, or ruled on).
+        """The claim to do the unit now; None if there is nothing to do (superseded, done, carried over, or ruled on).
 
         A unit done before still leads to a look at its phase: the message may be here because the first look died.
         """
@@ -90,6 +92,11 @@ class Engine:
             return None
         if self.clock.now() >= plan.deadline_at and self._is_ruled_on(manifest, event.phase):
             return None  # doing the work now could only change rows that were decided on
+        if manifest.base is not None:
+            carried = self._carry.completion(manifest, self.manifest(event.run_id, manifest.base), event)
+            if carried is not None:
+                self.complete(event, carried)
+                return None
         return self._claims.take(event.event_id, owner)
 
     def _is_ruled_on(self, manifest: Manifest, phase: str) -> bool:

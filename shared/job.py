@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from shared.core.leases import Claim
 from shared.map import Unit
 from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest
+from shared.version import code_hash
 
 if TYPE_CHECKING:
     from shared.app import App
@@ -34,9 +36,10 @@ class Ended:
     hash: str = ""
     refused: Mapping[str, int] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    bytes: int = 0
 
     def doc(self, job: "Job") -> Doc:
-        """The completion document."""
+        """The completion document. `bytes` went through the unit: fetched, parsed, loaded or written."""
         return {
             "outcome": self.outcome,
             "reason": self.reason,
@@ -48,7 +51,11 @@ class Ended:
             "completed_at": job.app.clock.now().isoformat(),
             "owner": job.claim.owner,
             "attempt": job.claim.token,
+            "upstream": job.event.upstream,
+            "seconds": round(perf_counter() - job.started, 3),
+            "bytes": self.bytes,
             "map_hash": job.app.map.hash,
+            "code_hash": code_hash(job.unit.function),
         }
 
 
@@ -61,6 +68,7 @@ class Job:
     manifest: Manifest
     unit: Unit
     app: "App"
+    started: float = field(default_factory=perf_counter)  # of a stopwatch: says how long, never when
 
     def window(self) -> tuple[date, date] | None:
         """The unit's game dates; None when there is no next slate to work for."""

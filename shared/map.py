@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import yaml
 
@@ -19,13 +19,14 @@ class Unit:
 
     `reads` maps a table to the days before the window that may be scanned. A unit that `feeds_prediction`
     reads only through the as_of door. Its window is the run's dates (`slate`), with `ahead_days` more, or the
-    `next_slate`. A unit that `opens_slate` finds out whether there are games at all.
+    `next_slate`. `requires` names a query that counts what the unit cannot do without. A unit that `opens_slate` finds out whether there are games at all.
     """
 
     name: str
     function: str
     feed: str | None = None
     query: str | None = None
+    requires: str | None = None
     compute: str | None = None
     model: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)
@@ -82,13 +83,14 @@ class RunKind:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A cron line in the map's time zone, and the message it sends."""
+    """A cron line in the map's time zone, and the message it sends; `only_if` is the request's."""
 
     name: str
     cron: str
     topic: str
     run: str | None
     day_offset: int
+    only_if: Literal["always", "not_whole"] = "always"
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,7 @@ class PipelineMap:
     schedules: dict[str, Schedule]
     functions: dict[str, Function]
     runs: dict[str, RunKind]
+    watch: dict[str, int] = field(default_factory=dict)
 
     def unit(self, function: str, name: str) -> Unit:
         """A unit by function and name; KeyError if the map has none."""
@@ -144,7 +147,8 @@ def parse_map(text: str) -> PipelineMap:
         for kind, r in raw["runs"].items()
     }
     schedules = {
-        n: Schedule(n, s["cron"], s["topic"], s.get("run"), s.get("day_offset", 0)) for n, s in raw["schedules"].items()
+        n: Schedule(n, s["cron"], s["topic"], s.get("run"), s.get("day_offset", 0), s.get("only_if", "always"))
+        for n, s in raw["schedules"].items()
     }
     found = PipelineMap(
         hash=sha256(text.encode()).hexdigest()[:16],
@@ -155,6 +159,7 @@ def parse_map(text: str) -> PipelineMap:
         assumptions=raw["assumptions"],
         coverage=raw["coverage"],
         engine=raw["engine"],
+        watch=raw["watch"],
         topics={n: t["about"] for n, t in raw["topics"].items()},
         schedules=schedules,
         functions={n: _function(n, f) for n, f in raw["functions"].items()},

@@ -66,12 +66,13 @@ class Scope:
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the table after a write, as read back: rows, their hash, and what was refused by rule."""
+    """What stands in the table after a write, as read back: rows, their hash, what was refused by rule, bytes come."""
 
     expected: int
     found: int
     hash: str
     refused: Mapping[str, int]
+    bytes: int = 0
 
 
 @dataclass(frozen=True)

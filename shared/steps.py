@@ -4,7 +4,7 @@ Each step is the same five hops for every unit: window, inputs, core, write, how
 """
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -92,7 +92,10 @@ class FetchStep:
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")
-        return Ended(outcome, reason, len(artifacts), len(artifacts), digest, evidence={"artifacts": listed})
+        size = sum(a.bytes for a in artifacts)
+        return Ended(
+            outcome, reason, len(artifacts), len(artifacts), digest, evidence={"artifacts": listed}, bytes=size
+        )
 
 
 @dataclass(frozen=True)
@@ -116,11 +119,9 @@ class ParseStep:
         texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
-        ended = _write(job, work, computed)
+        ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
         if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
-            return Ended(
-                "no_games", "the schedule has no games on these dates", ended.expected, ended.found, ended.hash
-            )
+            return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
         return ended
 
 
@@ -141,8 +142,14 @@ class QueryStep:
         if window is None:
             return Ended("empty", "no next slate in the schedule")
         work = job.work(window)
+        if job.unit.requires and not self._count(job, work, job.unit.requires):
+            return Ended("no_source", "no input has what this unit needs")
         query = job.query(query_text(self.function, job.unit.query or ""), work)
         return _put(job, work, query, Computed())
+
+    def _count(self, job: Job, work: Work, name: str) -> int:
+        counted = job.inputs(work, {"counted": query_text(self.function, name)})["counted"]
+        return int(counted.column(0)[0].as_py())
 
 
 @dataclass(frozen=True)
@@ -161,17 +168,19 @@ class ComputeStep:
         work = job.work(window)
         texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
         model = job.app.models.current(job.unit.model) if job.unit.model else None
-        computed = self.core.compute(job.unit.compute or "", work, job.inputs(work, texts), model)
-        return _write(job, work, computed)
+        inputs = job.inputs(work, texts)
+        computed = self.core.compute(job.unit.compute or "", work, inputs, model)
+        return _write(job, work, computed, sum(rows.nbytes for rows in inputs.values()))
 
 
-def _write(job: Job, work: Work, computed: Computed) -> Ended:
-    """Write a core's rows if it gave any; else its decision is the result."""
+def _write(job: Job, work: Work, computed: Computed, loaded: int) -> Ended:
+    """Write a core's rows if it gave any; else its decision is the result. `loaded` bytes came in."""
     if job.unit.writes is None or computed.rows is None:
-        return Ended(computed.outcome, computed.reason, evidence=computed.evidence)
+        return Ended(computed.outcome, computed.reason, evidence=computed.evidence, bytes=loaded)
     contract = table(job.unit.writes)
     rows = computed.rows if isinstance(computed.rows, pa.Table) else contract.to_arrow(computed.rows)
-    return _put(job, work, rows, computed, contract)
+    ended = _put(job, work, rows, computed, contract)
+    return replace(ended, bytes=ended.bytes + loaded)
 
 
 def _put(job: Job, work: Work, rows: pa.Table | Query, computed: Computed, contract: Table | None = None) -> Ended:
@@ -190,7 +199,7 @@ def _put(job: Job, work: Work, rows: pa.Table | Query, computed: Computed, contr
         outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
     elif written.found == 0 and outcome == "ok":
         outcome, reason = _empty(job)
-    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence)
+    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence, written.bytes)
 
 
 def _empty(job: Job) -> tuple[str, str]:

@@ -19,7 +19,9 @@ class RunRequested(_Event):
     """Somebody asks for a run: a schedule, an operator, or the monitor for a repair.
 
     `request_id` makes the request idempotent: the same request opens one generation, however often delivered.
-    Without dates the run is for today's US Eastern date plus `day_offset`.
+    Without dates the run is for today's US Eastern date plus `day_offset`. `only_if` "not_whole" opens nothing while
+    the run stands or is on its way. A partial repair names the generation it builds on (`base`) and the cells
+    (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -29,6 +31,9 @@ class RunRequested(_Event):
     to_date: date | None = None
     day_offset: int = 0
     as_of: AwareDatetime | None = None
+    only_if: Literal["always", "not_whole"] = "always"
+    base: int | None = None
+    redo: tuple[str, ...] = ()
     to: str = "scrape"
 
     @property

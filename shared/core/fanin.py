@@ -81,6 +81,14 @@ def inherited(outcome: str, phase_before: str) -> Ruling | None:
     return Ruling("failed", f"blocked: {phase_before} is {outcome}")
 
 
+def stands(plans: Mapping[str, Plan], outcomes: Mapping[str, str], now: datetime) -> bool:
+    """Whether a generation needs no repair: each phase went on or had nothing to do, or still has time."""
+    return all(
+        outcomes[name] in (*GOES_ON, "no_games") if name in outcomes else now < plan.deadline_at
+        for name, plan in plans.items()
+    )
+
+
 def upstream(before: str, outcome: str) -> str:
     """What the next phase's units are told: degraded sticks once anything before them was."""
     return "degraded" if "degraded" in (before, outcome) else "complete"

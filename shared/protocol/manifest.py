@@ -14,7 +14,10 @@ from shared.ports import Doc
 
 @dataclass(frozen=True)
 class Manifest:
-    """One generation of a run: its window, its `as_of`, and the plan of each phase."""
+    """One generation of a run: its window, its `as_of`, and the plan of each phase.
+
+    A partial repair builds on generation `base` and does the cells of `redo` (`phase.unit`) in any case.
+    """
 
     run_id: str
     generation: int
@@ -24,6 +27,8 @@ class Manifest:
     as_of: datetime
     opened_at: datetime
     phases: dict[str, fanin.Plan]
+    base: int | None = None
+    redo: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -79,6 +84,8 @@ def manifest_doc(
         "as_of": (request.as_of or now).isoformat(),
         "opened_at": now.isoformat(),
         "map_hash": found.hash,
+        "base": request.base,
+        "redo": list(request.redo),
         "phases": {p.name: _plan_doc(p, now) for p in kind.phases.values()},
         "outbox": [m.model_dump() for m in outbox],
         "state": "unsent",
@@ -104,6 +111,8 @@ def manifest_of(run_id: str, generation: int, doc: Doc) -> Manifest:
         as_of=datetime.fromisoformat(doc["as_of"]),
         opened_at=datetime.fromisoformat(doc["opened_at"]),
         phases={name: _plan_of(p) for name, p in doc["phases"].items()},
+        base=doc.get("base"),
+        redo=frozenset(doc.get("redo", ())),
     )
 
 

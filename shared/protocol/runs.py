@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from shared.contracts.events import RunRequested
-from shared.errors import StoreUnavailable, UnknownUnit
+from shared.core import fanin
+from shared.errors import ContractError, StoreUnavailable, UnknownUnit
 from shared.map import PipelineMap
 from shared.ports import Clock, Doc, State, Stored
 from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
@@ -35,6 +36,10 @@ class Runs:
             generation = (run.doc["generation"] if run else 0) + 1
             if run and request.request_id in run.doc["requests"]:
                 generation = run.doc["requests"][request.request_id]
+            elif run and request.only_if == "not_whole" and self._stands(run, now):
+                return self.manifest(run_id, run.doc["generation"])
+            elif request.base is not None and request.base != generation - 1:
+                raise ContractError(f"{run_id} is at generation {generation - 1}, the repair was planned on another")
             manifest_id = f"{run_id}.{generation}"
             self.point("manifest.create")
             self.state.create("manifests", manifest_id, manifest_doc(request, self.map, identity, generation, now))
@@ -45,6 +50,15 @@ class Runs:
             if stored.doc["request_id"] == request.request_id:
                 return self.manifest(run_id, generation)
         raise StoreUnavailable(f"could not open {run_id}: others keep opening generations of it")
+
+    def _stands(self, run: Stored, now: datetime) -> bool:
+        """Whether the current generation is whole, or still on its way."""
+        manifest = self.manifest(run.id, run.doc["generation"])
+        verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
+        outcomes = {
+            p: verdicts[f"{manifest.id}.{p}"]["outcome"] for p in manifest.phases if f"{manifest.id}.{p}" in verdicts
+        }
+        return fanin.stands(manifest.phases, outcomes, now)
 
     def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
         """The run asked for. A request for `today` keeps the day of its first delivery, however late it comes again."""

@@ -24,6 +24,8 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
+CHECKPOINT_AT = "256MB"  # of log: rewriting the file's changed parts every few dates costs more than all commits
+FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 SHORT_WINDOW = timedelta(days=31)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
@@ -45,7 +47,8 @@ class DuckTables:
         except duckdb.IOException as error:
             raise UserError(_opening_problem(path, str(error))) from error
         self._cores = self._threads = os.cpu_count() or 1
-        for statement in ("SET TimeZone = 'UTC'", f"SET memory_limit = '{memory_limit}'", *gsql.DUCKDB_MACROS):
+        limits = (f"SET memory_limit = '{memory_limit}'", f"SET checkpoint_threshold = '{CHECKPOINT_AT}'")
+        for statement in ("SET TimeZone = 'UTC'", *limits, *gsql.DUCKDB_MACROS):
             self._db.execute(statement)
         if not read_only:
             self._create_tables()
@@ -112,7 +115,7 @@ class DuckTables:
                 found = self._count(f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
             finally:
                 self._db.unregister("arriving")
-            return Written(findings.rows, found, findings.hash, findings.refused)
+            return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
 
     def _arriving(self, table: Table, rows: pa.Table | Query) -> pa.Table:
         """The rows with exactly the contract's columns and types, without the system columns."""
@@ -171,7 +174,7 @@ class DuckTables:
     def _fence(self, table: Table, scope: Scope) -> None:
         """Refuse what is superseded, remember who wrote last."""
         identity = (table.full_name, scope.run_id, scope.unit)
-        generation, token = self._fences.get(identity, (0, 0))
+        generation, token = self._fences.get(identity, FIRST_CLAIM)
         if generation > scope.generation:
             raise StaleGeneration(f"{scope.run_id} {scope.unit}: generation {generation} has written already")
         if generation == scope.generation and token > scope.token:

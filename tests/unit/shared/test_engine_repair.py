@@ -1,0 +1,133 @@
+"""Repairs: a retry that opens nothing without need, and a generation that does again only what has changed."""
+
+from typing import Any
+
+from shared.contracts.events import RunRequested, message
+from shared.core import fanin
+from shared.protocol.carry import inputs_of
+from tests.unit.shared.house import DAY, NOON, POSTGAME, PREGAME, House, ended, settled
+
+
+def ask(house: House, kind: str = "pregame", request_id: str = "again", **more: Any) -> None:
+    """Ask for the day's run once more and carry it to its end."""
+    house.ran.clear()
+    event = RunRequested(request_id=request_id, kind=kind, from_date=DAY, **more)
+    house.events.publish([message("nba-run-trigger", event)])
+    house.run_all()
+
+
+def repair(house: House, *redo: str, base: int = 1, request_id: str = "again", kind: str = "pregame") -> list[str]:
+    """Redo these cells of the settled run as of its own moment; which cells ran."""
+    as_of = house.engine.manifest(f"{DAY}.{kind}", 1).as_of
+    ask(house, kind, request_id, redo=redo, base=base, as_of=as_of)
+    return [r.removeprefix(f"{DAY}.{kind}.{base + 1}.") for r in house.ran]
+
+
+def test_a_retry_opens_nothing_while_the_run_is_whole() -> None:
+    """`not_whole` answers with the generation that stands; `always` opens the next one."""
+    house = settled(House(), "postgame")
+    ask(house, "postgame", "retry", only_if="not_whole")
+    assert house.engine.current_generation(POSTGAME) == 1
+    assert house.ran == []
+    ask(house, "postgame", "operator")
+    assert house.engine.current_generation(POSTGAME) == 2
+
+
+def test_a_retry_opens_the_next_generation_of_a_failed_run() -> None:
+    """One failed phase is enough, and the same request opens only one."""
+    house = settled(House({"scrape.nbac_schedule": ended("failed", "x")}), "postgame")
+    house.script.clear()
+    for _ in range(3):
+        ask(house, "postgame", "retry", only_if="not_whole")
+    assert house.engine.current_generation(POSTGAME) == 2
+    assert set(house.outcomes(POSTGAME, 2).values()) == {"complete"}
+
+
+def test_a_retry_waits_for_a_run_inside_its_deadlines() -> None:
+    """Running and in time stands; running and past a deadline does not."""
+    house = House({"raw.nbac_schedule": ended("not_ready", "early")})
+    house.request("postgame")
+    house.run_due()
+    ask(house, "postgame", "retry", only_if="not_whole")
+    assert house.engine.current_generation(POSTGAME) == 1
+    house.wait(minutes=24 * 60)
+    ask(house, "postgame", "retry 2".replace(" ", "-"), only_if="not_whole")
+    assert house.engine.current_generation(POSTGAME) == 2
+
+
+def test_what_stands() -> None:
+    """Every phase went on or had nothing to do, or still has time."""
+    plans = {"a": fanin.Plan(("u",), None, NOON), "b": fanin.Plan(("u",), None, NOON)}
+    assert fanin.stands(plans, {"a": "complete", "b": "degraded"}, NOON)
+    assert fanin.stands(plans, {"a": "no_games", "b": "no_games"}, NOON)
+    assert not fanin.stands(plans, {"a": "complete", "b": "expired"}, NOON)
+    assert not fanin.stands(plans, {"a": "complete"}, NOON)
+    assert fanin.stands(plans, {"a": "complete"}, NOON.replace(hour=1))
+
+
+def test_a_cell_with_the_same_hash_moves_nothing_else() -> None:
+    """Redone with the same result, everything after it is carried over, with the first generation's hashes."""
+    house = settled(House())
+    assert repair(house, "context.upcoming_team_game_context") == ["context.upcoming_team_game_context"]
+    assert set(house.outcomes(PREGAME, 2).values()) == {"complete"}
+    first, second = (
+        {
+            i.split(f".{g}.", 1)[1]: house.state.get("completions", i).doc
+            for i in house.state.ids("completions", f"{PREGAME}.{g}.")
+        }
+        for g in (1, 2)
+    )
+    assert {c: d["hash"] for c, d in first.items()} == {c: d["hash"] for c, d in second.items()}
+    assert {c for c, d in second.items() if "carried_from" not in d} == {"context.upcoming_team_game_context"}
+
+
+def test_a_changed_hash_redoes_exactly_what_reads_it() -> None:
+    """New lines reach the contexts and all that is made of them, and nothing beside them."""
+    house = settled(House())
+    house.script["raw.odds_api_game_lines"] = ended("ok", digest="new")
+    ran = repair(house, "raw.odds_api_game_lines")
+    assert ran == ["raw.odds_api_game_lines", "context.upcoming_team_game_context"]
+    house.script["context.upcoming_team_game_context"] = ended("ok", digest="new too")
+    ran = repair(house, "context.upcoming_team_game_context", base=2, request_id="third")
+    assert ran == [
+        "context.upcoming_team_game_context",
+        "factors.player_composite_factors",
+        "features.ml_feature_store_v2",
+    ]
+
+
+def test_a_repair_chain_remembers_who_did_the_work() -> None:
+    """Carried twice, a completion still names the generation that did it."""
+    house = settled(House())
+    repair(house, "ensemble.ensemble_v1")
+    repair(house, "ensemble.ensemble_v1", base=2, request_id="third")
+    stored = house.state.get("completions", f"{PREGAME}.3.scrape.nbac_schedule")
+    assert stored is not None
+    assert stored.doc["carried_from"] == 1
+
+
+def test_another_as_of_carries_no_cell_that_sees_time() -> None:
+    """What reads through the door as of another moment may see other rows."""
+    house = settled(House())
+    ask(house, redo=("ensemble.ensemble_v1",), base=1, as_of=house.clock.now().replace(hour=20))
+    done = {r.split(".")[3] for r in house.ran}
+    assert done == {"context", "caches", "factors", "features", "predict", "ensemble"}
+
+
+def test_a_repair_planned_on_another_generation_is_refused() -> None:
+    """The run moved on since the plan: the request is kept in quarantine with the reason, and opens nothing."""
+    house = settled(House())
+    ask(house, request_id="schedule")
+    repair(house, "raw.odds_api_game_lines", base=1)
+    assert house.engine.current_generation(PREGAME) == 2
+    assert "planned on another" in house.quarantined()[0]
+
+
+def test_inputs_are_found_by_what_is_read_and_written() -> None:
+    """Bytes by feed, rows by table; only phases before."""
+    house = House()
+    assert inputs_of(house.map, "pregame", "raw", "odds_api_game_lines") == (
+        ("reference", "nbac_schedule"), ("reference", "nbac_player_list"), ("scrape", "odds_api_game_lines"),
+    )  # fmt: skip
+    assert ("raw", "odds_api_game_lines") in inputs_of(house.map, "pregame", "context", "upcoming_team_game_context")
+    assert inputs_of(house.map, "pregame", "scrape", "nbac_schedule") == ()
