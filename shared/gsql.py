@@ -72,6 +72,8 @@ def _repair(tree: exp.Expr) -> exp.Expr:
                 column.replace(exp.alias_(zero_based, offset.name) if projected else zero_based)
     for dated in list(tree.find_all(exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.DateFromUnixDate)):
         dated.replace(exp.cast(dated.copy(), "DATE"))
+    for count in list(tree.find_all(exp.CountIf)):  # of no rows it is 0 there, NULL here
+        count.replace(exp.Count(this=exp.If(this=count.this, true=exp.Literal.number(1))))
     for part in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 there, 0..6 here
         if part.this.sql().upper() in ("DAYOFWEEK", "DAY_OF_WEEK"):
             part.replace(exp.paren(exp.Add(this=part.copy(), expression=exp.Literal.number(1))))

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from shared.adapters.models import FileModels
 from shared.app import App
-from shared.contracts.events import RunRequested
+from shared.contracts.events import Delivery, RunRequested
 from shared.errors import UserError
 from shared.map import PipelineMap
 from tipoff import calendar
@@ -83,10 +83,19 @@ class Replay:
     def fill(self, window: tuple[date, date]) -> None:
         """Bring the dates before the replay in, as one backfill run."""
         started = time.perf_counter()
-        self.progress(f"history {window[0]} to {window[1]}", 0, 1)
+        units = sum(len(p.units) for p in self.map.runs["backfill"].phases.values())
+        done = 0
+
+        def tell(delivery: Delivery) -> None:
+            nonlocal done
+            done += 1
+            self.progress(f"history {window[0]} to {window[1]}: {delivery.message.id.rpartition('.')[2]}", done, units)
+
+        self.progress(f"history {window[0]} to {window[1]}", 0, units)
+        self.runtime.on_delivery = tell
         self.clock.advance_to(calendar.morning(window[1] + timedelta(days=1), self.map))
         self._run("backfill", window, self.clock.now())
-        self.progress(f"history {window[0]} to {window[1]}", 1, 1)
+        self.runtime.on_delivery = lambda _: None
         self.timing.filling = time.perf_counter() - started
 
     def train(self, through: date) -> None:

@@ -4,7 +4,7 @@
 history AS (
   SELECT
     player_id, season + ahead AS slate_season, ahead = 0 AS is_current, game_id, game_date, known_at, is_home, is_dnp,
-    points, fga, 3 * fg3m AS three_points, ftm, seconds_played AS seconds, CAST(is_starter AS INT64) AS started,
+    points, fga, fta, fg3a, 3 * fg3m AS three_points, ftm, ast, oreb + dreb AS reb, seconds_played AS seconds, CAST(is_starter AS INT64) AS started,
     CAST(ROUND(1000 * usage_rate) AS INT64) AS usage_milli
   FROM nba_analytics.player_game_summary
   CROSS JOIN UNNEST([0, 1]) AS ahead
@@ -46,16 +46,20 @@ so_far AS (
   FROM by_season
   GROUP BY player_id, cache_date
 ),
--- The last 20 games played; back = 0 is the newest.
+-- The last games played, back = 0 the newest: 20 for the averages, 82 for the faded ones, whose weight falls by 15, 7
+-- or 2.5 % from game to game. Weights are whole thousandths, so that weighted sums are exact in any order too.
 steps AS (
   SELECT
     asked.player_id, asked.cache_date, so_far.n AS known_games, so_far.n - numbered.n AS back,
-    game.game_id, is_dnp, points, fga, three_points, ftm, seconds, started, usage_milli
+    game.game_id, is_dnp, points, fga, fta, fg3a, three_points, ftm, ast, reb, seconds, started, usage_milli,
+    CAST(ROUND(1000 * POW(0.85, so_far.n - numbered.n)) AS INT64) AS fast,
+    CAST(ROUND(1000 * POW(0.93, so_far.n - numbered.n)) AS INT64) AS middle,
+    CAST(ROUND(1000 * POW(0.975, so_far.n - numbered.n)) AS INT64) AS slow
   FROM asked
   JOIN so_far ON so_far.player_id = asked.player_id AND so_far.cache_date = asked.cache_date
   JOIN numbered
     ON numbered.player_id = asked.player_id AND numbered.slate_season = asked.season
-    AND numbered.n BETWEEN so_far.n - 19 AND so_far.n
+    AND numbered.n BETWEEN so_far.n - 81 AND so_far.n
   JOIN history AS game
     ON game.player_id = numbered.player_id AND game.slate_season = numbered.slate_season
     AND game.game_id = numbered.game_id
@@ -63,6 +67,15 @@ steps AS (
 recently AS (
   SELECT
     player_id, cache_date, COUNTIF(is_dnp) AS dnp_rows_used,
+    SUM(fast) AS fast, SUM(middle) AS middle, SUM(slow) AS slow,
+    SUM(fast * points) AS points_fast, SUM(middle * points) AS points_middle, SUM(slow * points) AS points_slow,
+    SUM(slow * points * points) AS squares_slow,
+    SUM(fast * seconds) AS seconds_fast, SUM(middle * seconds) AS seconds_middle, SUM(slow * seconds) AS seconds_slow,
+    SUM(middle * seconds * seconds) AS second_squares_middle,
+    SUM(fast * fga) AS fga_fast, SUM(middle * fga) AS fga_middle, SUM(slow * fga) AS fga_slow,
+    SUM(middle * fta) AS fta_middle, SUM(slow * fta) AS fta_slow, SUM(slow * fg3a) AS fg3a_slow,
+    SUM(slow * ast) AS ast_slow, SUM(slow * reb) AS reb_slow, SUM(fast * started) AS started_fast,
+    MAX(IF(back = 0, seconds, NULL)) AS seconds_newest, MAX(IF(back = 0, started, NULL)) AS started_newest,
     SUM(IF(back < 3, points, 0)) AS points_3,
     SUM(IF(back < 5, points, 0)) AS points_5, SUM(IF(back < 5, seconds, 0)) AS seconds_5,
     SUM(IF(back < 5, usage_milli, 0)) AS usage_5, COUNT(IF(back < 5, usage_milli, NULL)) AS usage_games_5,
@@ -71,7 +84,8 @@ recently AS (
     SUM(IF(back < 10, started, 0)) AS started_10,
     SUM(IF(back < 10, usage_milli, 0)) AS usage_10, COUNT(IF(back < 10, usage_milli, NULL)) AS usage_games_10,
     MAX(IF(back = 0, game_id, NULL)) AS newest_game, MAX(IF(back = LEAST(known_games, 10) - 1, game_id, NULL)) AS tenth_game,
-    SUM(points) AS points_20, SUM(three_points) AS three_points_20, SUM(ftm) AS ftm_20
+    SUM(IF(back < 20, points, 0)) AS points_20, SUM(IF(back < 20, three_points, 0)) AS three_points_20,
+    SUM(IF(back < 20, ftm, 0)) AS ftm_20
   FROM steps
   GROUP BY player_id, cache_date
 ),
@@ -106,6 +120,17 @@ form AS (
     SAFE_DIVIDE(ftm_20, points_20) AS pct_free_throw,
     started_10 / LEAST(n, 10) AS starter_rate_last_10,
     SAFE_DIVIDE(listed_season - games_season, listed_season) AS dnp_rate,
+    points_fast / fast AS points_faded_fast, points_middle / middle AS points_faded_middle,
+    points_slow / slow AS points_faded_slow,
+    SQRT(GREATEST(0, slow * squares_slow - points_slow * points_slow)) / slow AS points_faded_std,
+    seconds_fast / (60 * fast) AS minutes_faded_fast, seconds_middle / (60 * middle) AS minutes_faded_middle,
+    seconds_slow / (60 * slow) AS minutes_faded_slow,
+    SQRT(GREATEST(0, middle * second_squares_middle - seconds_middle * seconds_middle)) / (60 * middle)
+      AS minutes_faded_std,
+    fga_fast / fast AS fga_faded_fast, fga_middle / middle AS fga_faded_middle, fga_slow / slow AS fga_faded_slow,
+    fta_middle / middle AS fta_faded_middle, fta_slow / slow AS fta_faded_slow, fg3a_slow / slow AS fg3a_faded_slow,
+    ast_slow / slow AS ast_faded_slow, reb_slow / slow AS reb_faded_slow, started_fast / fast AS starts_faded_fast,
+    seconds_newest / 60 AS minutes_newest, CAST(started_newest AS FLOAT64) AS started_newest,
     SAFE_DIVIDE(home_points, home_games) AS home_points_avg,
     SAFE_DIVIDE(away_points, away_games) AS away_points_avg,
     TO_HEX(MD5(CONCAT(newest_game, tenth_game))) AS source_games_hash

@@ -154,3 +154,23 @@ class MemoryQueue:
         """Receipt, message id and last error of every dead letter."""
         with self._lock:
             return [(r, e.message.id, e.error) for r, e in sorted(self._dead.items(), key=lambda kv: int(kv[0]))]
+
+    def dead(self, receipt: str) -> Delivery | None:
+        """A dead letter whole, or None if no dead letter has this receipt."""
+        entry = self._dead.get(receipt)
+        if entry is None:
+            return None
+        return Delivery(
+            message=entry.message, receipt=receipt, attempt=entry.attempt, published_at=entry.published_at
+        )
+
+    def redrive(self, receipts: Sequence[str]) -> int:
+        """Put dead letters back, due now, with all their attempts before them; how many there were."""
+        now, found = self._clock.now(), 0
+        with self._lock:
+            for receipt in receipts:
+                entry = self._dead.pop(receipt, None)
+                if entry is not None:
+                    self._live[receipt] = replace(entry, attempt=0, due_at=now, leased=False)
+                    found += 1
+        return found

@@ -106,6 +106,27 @@ class SqliteQueue:
         sql = "SELECT seq, id, error FROM messages WHERE state = 'dead' ORDER BY seq"
         return [(str(seq), i, e or "") for seq, i, e in self._db.connection().execute(sql)]
 
+    def dead(self, receipt: str) -> Delivery | None:
+        """A dead letter whole, or None if no dead letter has this receipt."""
+        sql = f"SELECT {_COLUMNS} FROM messages WHERE state = 'dead' AND seq = ?"  # noqa: S608 - names only
+        row = self._db.connection().execute(sql, (receipt,)).fetchone()
+        if row is None:
+            return None
+        seq, message_id, topic, target, data, published_at, attempt = row
+        return Delivery(
+            message=Message(id=message_id, topic=topic, to=target, data=data),
+            receipt=str(seq),
+            attempt=attempt,
+            published_at=datetime.fromtimestamp(published_at, UTC),
+        )
+
+    def redrive(self, receipts: Sequence[str]) -> int:
+        """Put dead letters back, due now, with all their attempts before them; how many there were."""
+        now = self._clock.now().timestamp()
+        sql = "UPDATE messages SET state = 'queued', attempt = 0, due_at = ? WHERE state = 'dead' AND seq = ?"
+        with self._db.transaction() as connection:
+            return sum(connection.execute(sql, (now, r)).rowcount for r in receipts)
+
     def close(self) -> None:
         """Release the file."""
         self._db.close()

@@ -143,7 +143,10 @@ def kill(queue: SqliteQueue, message_id: str) -> None:
     queue.publish([Message(id=message_id, topic="t", to="analytics", data="{}")])
     delivery = queue.lease()
     assert delivery is not None
-    assert queue.nack(delivery.model_copy(update={"attempt": 99}), "boom")
+    limits = queue._limits
+    queue._limits = {**limits, "max_attempts": 1}
+    assert queue.nack(delivery, "boom")
+    queue._limits = limits
 
 
 # -- trace ------------------------------------------------------------------------------------------------------
