@@ -8,23 +8,17 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.sim.violation import Violation
 from tests.sim.world import MAX_SKEW_S
 
 if TYPE_CHECKING:
     from shared.job import Ended, Job
-    from tests.sim.simulator import Copy, Sim, Worker
+    from tests.sim.actors import Copy, Worker
+    from tests.sim.simulator import Sim
 
 GOES_ON = ("complete", "degraded")
 SUCCESS = ("ok", "empty", "no_source")
 MIN_EXCUSES = 2  # a message may only die after this many attempts at its event were hit by faults or by the unit
-
-
-class Violation(BaseException):  # noqa: N818 - not an Exception on purpose: no handler of the system may swallow it
-    """An invariant does not hold."""
-
-    def __init__(self, invariant: str, detail: str) -> None:
-        super().__init__(f"{invariant}: {detail}")
-        self.invariant = invariant
 
 
 class Ghost:
@@ -81,7 +75,7 @@ class Ghost:
         self.grants[event] += 1
         self.sim.current.grant = self.grants[event]
 
-    def check(self, condition: bool, invariant: str, detail: str) -> None:  # noqa: FBT001 - reads as an assertion
+    def check(self, condition: bool, invariant: str, detail: str) -> None:
         if not condition:
             raise Violation(invariant, detail)
 
@@ -101,7 +95,7 @@ class Ghost:
             critical = plan["units"] if plan["critical"] is None else plan["critical"]
             lacks = set(critical) - done
             self.check(not lacks, "no early verdict", f"{doc_id} is degraded without critical {sorted(lacks)}")
-        if outcome == "expired" or missing and outcome == "degraded":
+        if outcome == "expired" or (missing and outcome == "degraded"):
             self._deadline(doc_id, plan, missing)
         if outcome in ("failed", "no_games"):
             units = [f"{doc_id}.{u}" for u in plan["units"]]
@@ -149,7 +143,7 @@ class Ghost:
 
     def _carried(self, event: str) -> bool:
         waiting = self.sim.state.docs["waiting"].get(event)
-        if self.carriers[event] > 0 or event in self.dead or waiting and waiting.doc["state"] == "waiting":
+        if self.carriers[event] > 0 or event in self.dead or (waiting and waiting.doc["state"] == "waiting"):
             return True
         manifest_id, phase = event.rsplit(".", 2)[0], event.rsplit(".", 2)[1]
         docs = self.sim.state.docs

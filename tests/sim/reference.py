@@ -1,5 +1,6 @@
 """The reference model of the protocol: what must be true after each message, on one page, without stores or queues."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
@@ -17,11 +18,8 @@ def reference_map() -> PipelineMap:
     units = {f: {u: Unit(u, f, compute="x") for p in UNITS if FUNCTION[p] == f for u in UNITS[p]} for f in ("scrape", "work")}
     functions = {f: Function(f, (), 300, u) for f, u in units.items()}
     functions["coverage_monitor"] = Function("coverage_monitor", (), 120, {})
-    return PipelineMap(
-        hash="reference", league="nba", market="points", time_zone="America/New_York", settings={}, assumptions={},
-        coverage={}, engine=pipeline_map().engine, topics={}, schedules={}, functions=functions,
-        runs={"day": RunKind("day", "the reference run", phases, builds_own_slates=False)},
-    )
+    runs = {"day": RunKind("day", "the reference run", phases, builds_own_slates=False)}
+    return replace(pipeline_map(), hash="reference", functions=functions, runs=runs)
 
 
 class Model:

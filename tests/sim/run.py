@@ -5,10 +5,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
-from tests.sim.ghost import Violation
 from tests.sim.simulator import Sim
+from tests.sim.violation import Violation
 
 CHUNK = 500
 MAX_REPLAYS = 400
@@ -45,10 +45,8 @@ def shrink(seed: int, invariant: str) -> frozenset[int]:
 
 def _taken(seed: int, mask: frozenset[int]) -> list[int]:
     sim = Sim(seed, mask)
-    try:
+    with suppress(Violation):
         sim.run()
-    except Violation:
-        pass
     return sim.taken
 
 

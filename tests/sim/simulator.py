@@ -5,268 +5,29 @@ may switch to another worker, pause this one for long, kill it, refuse the call,
 Decisions are numbered, so that a failing schedule is shrunk by masking faults one after another.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from hashlib import sha256
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from heapq import heappop, heappush
 from itertools import count
 from random import Random
 from typing import Any
 
-from greenlet import getcurrent, greenlet
+from greenlet import getcurrent
 
-from shared.app import App, handle
 from shared.contracts.events import Message, SweepRequested, message
-from shared.engine import Engine
-from shared.errors import ContractError, Fenced, LeaseHeld, SourceUnavailable, StaleGeneration, StoreUnavailable
-from shared.job import Ended, Job
-from shared.ports import Doc, Scope, Stored, Written
-from shared.settings import Settings
+from shared.errors import LeaseHeld, StoreUnavailable
 from shared.watch import WatchStep
-from tests.sim.ghost import Ghost, Violation
-from tests.sim.world import MONITOR, Behaviour, World, world_of
+from tests.sim.actors import Copy, Crash, Process, Worker
+from tests.sim.effects import SimMonitorCore, SimState, SimStep, SimTables
+from tests.sim.ghost import Ghost
+from tests.sim.violation import Violation
+from tests.sim.world import MONITOR, World, world_of
 
-SETTINGS = Settings()
-KINDS = {"unit.requested": "unit", "run.requested": "request", "phase.settled": "settled", "sweep.requested": "sweep"}
 MAX_STEPS = 60_000
 CALLS = frozenset({"create", "get", "get_many", "replace", "find", "delete", "write", "query", "publish"})
 COPIES = (1, 1, 1, 2, 2, 2, 3, 4, 6)
 MONITOR_SHARE = 0.2  # sweeps come again anyway: copies of units are where the bugs are
 SETTLE_WITHIN_S = 4 * 3600.0
-
-
-class Crash(BaseException):
-    """The worker's process is gone; nothing of it may act any more."""
-
-
-class Copy:
-    """One copy of a message with the broker: live until acknowledged or dead."""
-
-    __slots__ = ("attempt", "kind", "live", "message")
-
-    def __init__(self, published: Message) -> None:
-        self.message = published
-        self.attempt = 0
-        self.live = True
-        head = published.data[:40]
-        self.kind = next((k for t, k in KINDS.items() if t in head), "poison")
-
-
-class Process:
-    """One process: its clock's offset, its App, and a number that changes when it dies."""
-
-    def __init__(self, sim: "Sim", number: int) -> None:
-        self.sim = sim
-        self.number = number
-        self.skew = sim.world.skews[number]
-        self.life = 0
-        self.boot()
-
-    def boot(self) -> None:
-        """A fresh App: nothing survives in memory."""
-        sim = self.sim
-        clock = SimClock(sim, self.skew)
-        engine = Engine(sim.world.map, sim.state, sim, clock, sim.point)
-        owner = f"w{self.number}.{self.life}"
-        self.app = App(
-            sim.world.map, SETTINGS, clock, sim.state, sim, sim.tables, NOTHING, NOTHING, NOTHING, engine, owner
-        )
-
-
-NOTHING: Any = object()
-
-
-class SimClock:
-    """Virtual time as this process sees it."""
-
-    def __init__(self, sim: "Sim", skew: float) -> None:
-        self._sim = sim
-        self._start = sim.world.start + timedelta(seconds=skew)
-
-    def now(self) -> datetime:
-        return self._start + timedelta(seconds=self._sim.now)
-
-
-class Worker:
-    """One delivery being handled, as a greenlet."""
-
-    __slots__ = ("attempt", "conflict", "copy", "excused", "generation_seen", "grant", "life", "outcome", "process", "since", "thread")
-
-    def __init__(self, sim: "Sim", copy: Copy, process: Process) -> None:
-        self.copy = copy
-        self.attempt = copy.attempt
-        self.process = process
-        self.life = process.life
-        self.excused = False
-        self.conflict = False
-        self.since = sim.now
-        self.grant = 0
-        self.outcome: BaseException | None = None
-        self.generation_seen = 0
-        self.thread = greenlet(self._run, sim.hub)
-
-    def _run(self) -> None:
-        target = self.copy.message.to
-        sim = self.process.sim
-        try:
-            handle(self.copy.message, sim.steps[target], self.process.app)
-        except (Crash, Violation) as error:
-            self.outcome = error
-        except Exception as error:  # noqa: BLE001 - whatever it is, the broker delivers again
-            self.outcome = error
-
-
-class SimState:
-    """Documents in dictionaries, with every fault before and after each call."""
-
-    def __init__(self, sim: "Sim") -> None:
-        self.sim = sim
-        self.docs: dict[str, dict[str, Stored]] = defaultdict(dict)
-
-    def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
-        lose = self.sim.call("create", collection, doc_id)
-        held = self.docs[collection]
-        new = doc_id not in held
-        if new:
-            held[doc_id] = Stored(doc_id, doc, "1")
-            self.sim.ghost.created(collection, doc_id, doc)
-        elif collection == "completions" and _result(held[doc_id].doc) != _result(doc):
-            self.sim.current.conflict = True
-        if lose:
-            self.sim.reply(lose)
-        return new
-
-    def get(self, collection: str, doc_id: str) -> Stored | None:
-        lose = self.sim.call("get", collection, doc_id)
-        found = self.docs[collection].get(doc_id)
-        if lose:
-            self.sim.reply(lose)
-        return found
-
-    def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
-        lose = self.sim.call("get_many", collection, "")
-        held = self.docs[collection]
-        found = {i: held[i].doc for i in doc_ids if i in held}
-        if lose:
-            self.sim.reply(lose)
-        return found
-
-    def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
-        lose = self.sim.call("replace", collection, doc_id)
-        held = self.docs[collection].get(doc_id)
-        same = held is not None and held.version == version
-        if same:
-            self.docs[collection][doc_id] = Stored(doc_id, doc, str(int(version) + 1))
-            self.sim.ghost.replaced(collection, doc_id, held.doc, doc)
-        if lose:
-            self.sim.reply(lose)
-        return same
-
-    def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
-        lose = self.sim.call("find", collection, state)
-        found = [s for _, s in sorted(self.docs[collection].items()) if s.doc.get("state") == state][:limit]
-        if lose:
-            self.sim.reply(lose)
-        return found
-
-    def delete(self, collection: str, doc_id: str) -> None:
-        lose = self.sim.call("delete", collection, doc_id)
-        self.docs[collection].pop(doc_id, None)
-        if lose:
-            self.sim.reply(lose)
-
-
-def _result(completion: Doc) -> tuple[str, str]:
-    return completion["outcome"], completion["hash"]
-
-
-class SimTables:
-    """A fenced warehouse: the effective rows of a unit are the last write's. `fenced` off is a mutant's."""
-
-    fenced = True
-
-    def __init__(self, sim: "Sim") -> None:
-        self.sim = sim
-        self.rows: dict[tuple[str, str], tuple[int, int, str]] = {}
-
-    def write(self, table: Any, rows: str, scope: Scope) -> Written:
-        lose = self.sim.call("write", "rows", scope.unit)
-        key = (scope.run_id, scope.unit)
-        generation, token, _ = self.rows.get(key, (0, 0, ""))
-        if self.fenced and generation > scope.generation:
-            raise StaleGeneration(f"{scope.unit}: generation {generation} has written already")
-        if self.fenced and generation == scope.generation and token > scope.token:
-            raise Fenced(f"{scope.unit}: token {token} has written already")
-        self.rows[key] = (scope.generation, scope.token, rows)
-        self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.grant, rows)
-        if lose:
-            self.sim.reply(lose)
-        return Written(1, 1, rows, {})
-
-    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> Any:
-        lose = self.sim.call("query", "rows", "coverage")
-        if lose:
-            self.sim.reply(lose)
-        return _Coverage()
-
-
-class _Coverage:
-    def to_pylist(self) -> list[dict[str, float]]:
-        return [{"share": 1.0}]
-
-
-@dataclass(frozen=True)
-class SimStep:
-    """A function whose units behave as the world says and write through the real claim's scope."""
-
-    function: str
-    sim: "Sim"
-
-    def run(self, job: Job) -> Ended:
-        sim, event = self.sim, job.event
-        worker = sim.current
-        execution = sim.ghost.started(worker, job)
-        behaviour = sim.world.behaviours.get((event.phase, event.unit), sim.world.default)
-        if behaviour.work_s:
-            sim.spend(behaviour.work_s)
-        ended = self._behave(job, behaviour, execution)
-        if ended is None:
-            content = f"{event.event_id}{'#' + str(execution) if behaviour.kind == 'flaky' else ''}"
-            unit = f"{event.phase}.{event.unit}"
-            scope = Scope(event.run_id, event.generation, job.claim.token, unit, job.manifest.from_date, job.manifest.to_date)
-            job.app.engine.point("rows.write")
-            written = job.app.tables.write(None, content, scope)
-            job.app.engine.point("rows.written")
-            ended = Ended("ok", "", 1, written.found, written.hash)
-        sim.ghost.ended(event.event_id, ended)
-        return ended
-
-    def _behave(self, job: Job, behaviour: Behaviour, execution: int) -> Ended | None:
-        """How the unit ends without writing; None if it writes."""
-        kind, sim = behaviour.kind, self.sim
-        if kind == "failed":
-            sim.ghost.failed.add(job.event.event_id)
-            raise ContractError("the feed is not what its contract says")
-        if kind == "retry" and execution <= behaviour.times:
-            sim.current.excused = True
-            raise SourceUnavailable("the feed does not answer")
-        if kind == "not_ready" and sim.now < behaviour.ready_at:
-            return Ended("not_ready", "too early")
-        if kind in ("no_games", "blocked"):
-            return Ended(kind, kind)
-        return Ended("empty", "nothing there") if kind == "empty" else None
-
-
-@dataclass(frozen=True)
-class SimMonitorCore:
-    """Finds the first generation's grades too thin when the world wants a re-grade."""
-
-    regrade: bool
-
-    def after_grading(self, coverage: Mapping[str, Any], attempts: int, limits: Mapping[str, float]) -> str:
-        return "regrade" if self.regrade and attempts == 0 else "fine"
 
 
 class Sim:
@@ -399,7 +160,7 @@ class Sim:
         if lose < 0:
             self._wait(-lose, "waits after the effect")
             return
-        if lose < 0.5 and self.world.faults.crash:  # noqa: PLR2004 - half of them
+        if lose < 0.5 and self.world.faults.crash:
             self.crash("after the effect")
         self.note("reply lost after the effect")
         self.current.excused = True
@@ -540,9 +301,3 @@ class Sim:
             who = f"w{self.current.process.number}" if self.current else "--"
             what = self.current.copy.message.id if self.current else ""
             self.trace.append(f"{self.now:9.2f} {who} [{what}] {text}")
-
-
-def digest(sim: Sim) -> str:
-    """What the schedule did, as one hash: equal seeds give equal digests."""
-    docs = {c: {i: (s.doc, s.version) for i, s in d.items()} for c, d in sim.state.docs.items()}
-    return sha256(repr((sim.now, docs, sim.tables.rows)).encode()).hexdigest()

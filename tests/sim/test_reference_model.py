@@ -6,9 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.adapters.local.queue import SqliteQueue
@@ -21,6 +28,7 @@ from shared.errors import ContractError, SourceUnavailable, TipoffError
 from shared.job import Ended, Job
 from shared.settings import Settings
 from shared.watch import WatchStep
+from tests.sim.mutants import MUTANTS
 from tests.sim.reference import UNITS, Model, reference_map
 
 START = datetime(2024, 1, 15, 17, tzinfo=UTC)
@@ -180,13 +188,21 @@ class OnSqlite(Protocol):
     sqlite = True
 
 
+def _settings(examples: int) -> settings:
+    return settings(
+        max_examples=examples, stateful_step_count=40, deadline=None, database=None, derandomize=True, print_blob=False,
+        suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("machine", "examples"), [(Protocol, 120), (OnSqlite, 30)])
 def test_engine_follows_the_reference_model(machine: type[Protocol], examples: int) -> None:
     """Whatever the order of messages, copies, crashes, time and sweeps: generations, completions and verdicts agree."""
-    run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=examples, stateful_step_count=40, deadline=None, database=None, derandomize=True,
-            suppress_health_check=list(HealthCheck),
-        ),
-    )
+    run_state_machine_as_test(machine, settings=_settings(examples))
+
+
+@pytest.mark.parametrize("name", ["critical_set_ignored", "stale_generation_runs", "failure_not_propagated", "return_on_duplicate"])
+def test_the_model_notices_a_fault(name: str) -> None:
+    """An engine with a fault does not follow the model: the comparison is able to fail."""
+    with MUTANTS[name].applied(), pytest.raises(AssertionError):
+        run_state_machine_as_test(Protocol, settings=_settings(200))

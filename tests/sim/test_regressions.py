@@ -82,7 +82,7 @@ def test_a_unit_is_done_by_its_own_function_only():
     """`scrape.x` addressed to another function that has a unit `x` is refused, not done by it."""
     app = app_on(MemoryState(), VirtualClock(START))
     app.engine.open_run(REQUEST)
-    with pytest.raises(UnknownUnit, match="work does not do a.a0"):
+    with pytest.raises(UnknownUnit, match=r"work does not do a\.a0"):
         app.engine.begin(asked(app, to="work").event(), "w")
 
 

@@ -1,6 +1,6 @@
 """What one schedule is about: a small map, requests, poison, how units behave, and how likely each fault is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from random import Random
@@ -82,12 +82,8 @@ def synthetic_map(number: int) -> PipelineMap:
         functions[function] = Function(function, (), 300, {**(held.units if held else {}), **known})
     listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
     functions[MONITOR] = Function(MONITOR, listens, 120, {})
-    real = pipeline_map()
-    return PipelineMap(
-        hash=f"synthetic-{number}", league="nba", market="points", time_zone="America/New_York", settings={},
-        assumptions={}, coverage=real.coverage, engine=real.engine, topics={}, schedules={}, functions=functions,
-        runs={"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)},
-    )
+    runs = {"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)}
+    return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs)
 
 
 @cache

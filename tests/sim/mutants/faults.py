@@ -2,28 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.core import fanin, leases
 from shared.engine import Engine
-from shared.errors import StaleGeneration
-from shared.map import pipeline_map
+from shared.job import Ended
 from shared.ports import Doc, Stored
-from shared.protocol.claims import Claims
 from shared.protocol.manifest import run_of
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
-from tests.sim import simulator
-from tests.sim.mutants.base import Mutant, Through, with_state
-from tests.sim.simulator import SimStep, SimTables
+from tests.sim import actors
+from tests.sim.effects import SimStep
+from tests.sim.mutants.base import Through
 
 real_begin, real_complete, real_results = Engine.begin, Engine.complete, Verdicts._results
 real_judge, real_next, real_first = fanin.judge, leases.next_claim, leases.first_claim
-real_sweep, real_rule, real_step, real_handle = Sweeper.sweep, Sweeper._rule, SimStep.run, simulator.handle
+real_sweep, real_rule, real_step, real_handle = Sweeper.sweep, Sweeper._rule, SimStep.run, actors.handle
 real_open = Runs.open
 
 
@@ -84,7 +82,7 @@ def step_errors_are_success(self: SimStep, job: Any) -> Any:
     try:
         return real_step(self, job)
     except Exception:  # noqa: BLE001 - the fault itself
-        return simulator.Ended("ok")
+        return Ended("ok")
 
 
 def relay_flags_first(self: Outbox, collection: str, stored: Stored) -> None:
@@ -234,7 +232,7 @@ class LateClock(Through):
         return found
 
 
-read_at: list[datetime] = [datetime.min]
+read_at: list[datetime] = [datetime(1, 1, 1, tzinfo=UTC)]
 
 
 def judge_by_late_clock(plan: fanin.Plan, results: Any, now: datetime) -> Any:
@@ -261,75 +259,3 @@ def begin_for_anybody(self: Engine, event: UnitRequested, owner: str) -> Any:
     manifest = self.manifest(event.run_id, event.generation)
     phase = self.map.runs[manifest.kind].phases.get(event.phase)
     return real_begin(self, event.model_copy(update={"to": phase.function}) if phase else event, owner)
-
-
-def _all() -> tuple[Mutant, ...]:
-    return (
-        Mutant("return_on_duplicate", "a completion seen before ends the call without a look", True, (
-            (Engine, "begin", begin_returns_on_duplicate), (Engine, "complete", complete_returns_on_duplicate))),
-        Mutant("counter_not_set", "completions are counted up, not looked up", True, (
-            (Engine, "complete", complete_counts), (Verdicts, "_results", results_by_counter))),
-        Mutant("any_n_names", "any n completions of the run satisfy a phase of n units", True, (
-            (Verdicts, "_results", results_of_any_names),)),
-        Mutant("unknown_unit_counted", "one unknown name means that all is there", True, (
-            (Engine, "begin", begin_counts_unknown), (Verdicts, "_results", results_with_unknown))),
-        Mutant("error_is_success", "an exception inside a step or gate completes the unit as ok", True, (
-            (SimStep, "run", step_errors_are_success),)),
-        Mutant("flag_before_publish", "sent is stored, then the events are published", True, (
-            (Outbox, "relay", relay_flags_first),)),
-        Mutant("check_then_act", "no verdict read, so one is written: over another's", True, (
-            with_state("_verdicts", CheckThenAct),)),
-        Mutant("no_outbox", "the verdict is stored, then told from memory", True, (
-            with_state("_verdicts", NoOutbox),)),
-        Mutant("timer_only_on_message", "deadlines are looked at only when a message comes", True, (
-            (Sweeper, "_rule", rule_nothing),)),
-        Mutant("expected_from_clock", "what a phase waits for depends on the time of the look", True, (
-            (fanin, "judge", judge_by_the_hour),)),
-        Mutant("swallowed_errors", "whatever goes wrong is acknowledged", True, (
-            (simulator, "handle", handle_swallows),)),
-        Mutant("tell_before_decide", "events are published before the verdict is stored", False, (
-            with_state("_verdicts", TellFirst),)),
-        Mutant("no_fence", "the warehouse takes any write", False, ((SimTables, "fenced", False),)),
-        Mutant("token_stands_still", "a new claim has the token of the old one", False, (
-            (leases, "next_claim", next_keeps_token),)),
-        Mutant("claim_without_expiry", "a dead worker's claim holds for days", False, (
-            (leases, "first_claim", first_for_ever),)),
-        Mutant("stale_generation_runs", "superseded units are still done", False, (
-            (Engine, "current_generation", begin_any_generation),)),
-        Mutant("late_completion_overwrites", "a second completion replaces the first", False, (
-            (Engine, "complete", complete_overwrites),)),
-        Mutant("deadline_overwrites", "the deadline replaces a verdict that is there", False, (
-            (Sweeper, "_rule", rule_overwrites),)),
-        Mutant("conflict_accepted", "a different second result is dropped silently", False, (
-            (Engine, "complete", complete_takes_any_result),)),
-        Mutant("look_before_write", "the others are looked at before the own completion is written", False, (
-            (Engine, "complete", complete_looks_first),)),
-        Mutant("failure_not_propagated", "phases behind a failed one are never ruled on", False, (
-            (fanin, "inherited", inherit_nothing),)),
-        Mutant("critical_set_ignored", "a phase goes on without what it cannot go on without", False, (
-            (fanin, "judge", judge_without_critical),)),
-        Mutant("deadline_too_soon", "three minutes early", False, ((fanin, "judge", judge_too_soon),)),
-        Mutant("request_not_idempotent", "a request delivered twice opens two generations", False, (
-            with_state("_runs", ForgetfulRuns),)),
-        Mutant("run_closed_early", "the first verdict closes the run to the sweep", False, (
-            (Runs, "close", close_at_the_first_verdict),)),
-        Mutant("degraded_forgotten", "later phases are not told that something is missing", False, (
-            with_state("_verdicts", NoUpstream),)),
-        Mutant("clock_after_read", "found here: the deadline is compared with a clock read after the completions", False, (
-            (fanin, "judge", judge_by_late_clock), with_state("_verdicts", LateClock))),
-        Mutant("half_opened_generation", "found here: the sweep sends a generation that nobody made current", False, (
-            (Sweeper, "sweep", sweep_only_sends),)),
-        Mutant("fenced_acknowledges", "found here: a fenced worker acknowledges what its successor has not finished", False, (
-            (simulator, "Fenced", StaleGeneration),)),
-        Mutant("today_at_delivery", "found here: a request for today means another day after midnight", False, (
-            (Runs, "_identity", identity_of_today),)),
-        Mutant("attempts_shorter_than_lease", "found here: five attempts are over before a dead worker's lease", False, (
-            (pipeline_map().engine, "max_attempts", 5),)),
-        Mutant("any_function_does_any_unit", "found here: a unit addressed to the wrong function is done by it", False, (
-            (Engine, "begin", begin_for_anybody),)),
-        Mutant("asked_again_is_forgotten", "a unit that is too early twice in one moment is lost", False, (
-            (Sweeper, "_ask_again", ask_again_and_forget),)),
-    )
-
-
-MUTANTS = {m.name: m for m in _all()}
