@@ -1,0 +1,37 @@
+# What the variables refuse: in each run every variable of expect_failures must be refused.
+
+variables {
+  project_id  = "tipoff-test"
+  alert_email = "ops@example.org"
+  environment = "dev"
+}
+
+run "refuses_what_is_malformed" {
+  command = plan
+  variables {
+    project_id           = "Tipoff"
+    region               = "US"
+    environment          = "staging"
+    alert_email          = "a@example.org, b@example.org"
+    dist_dir             = "envs"
+    python_runtime       = "python39"
+    max_instances        = 1000
+    odds_api_key_version = "latest"
+    deployer             = "me@example.org"
+    dashboard_image      = "us-docker.pkg.dev/p/r/dashboard:latest"
+    dashboard_viewers    = ["allUsers"]
+  }
+  expect_failures = [
+    var.project_id, var.region, var.environment, var.alert_email, var.dist_dir, var.python_runtime, var.max_instances,
+    var.odds_api_key_version, var.deployer, var.dashboard_image, var.dashboard_viewers,
+  ]
+}
+
+run "refuses_an_unprotected_prod" {
+  command = plan
+  variables {
+    environment = "prod"
+    protect     = false
+  }
+  expect_failures = [var.protect]
+}

@@ -1,0 +1,103 @@
+"""The functions themselves: reached from inside only, named by their code, bounded, and watched."""
+
+import re
+
+from tests.infra.policy import Findings, State, rule
+from tests.infra.policy.identities import holder
+
+LEGAL = {
+    "cloudfunctions2_function": ("name", r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"),
+    "service_account": ("account_id", r"[a-z][a-z0-9-]{4,28}[a-z0-9]"),
+    "pubsub_topic": ("name", r"(?!goog)[A-Za-z][\w.~+%-]{2,254}"),
+    "pubsub_subscription": ("name", r"(?!goog)[A-Za-z][\w.~+%-]{2,254}"),
+    "storage_bucket": ("name", r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]"),
+    "bigquery_dataset": ("dataset_id", r"\w{1,1024}"),
+    "cloud_scheduler_job": ("name", r"[A-Za-z0-9_-]{1,500}"),
+    "firestore_database": ("name", r"[a-z][a-z0-9-]{2,61}[a-z0-9]"),
+}
+SECRET_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+MUST_WATCH = {
+    "dead letters": "num_undelivered_messages",
+    "backlog": "oldest_unacked_message_age",
+    "server errors": 'response_code_class="5xx"',
+    "schedules": "scheduler_failures",
+    "the sweep": 'response_code_class="2xx"',
+    "postgame": "phases_settled",
+}
+
+
+@rule
+def functions_are_inside_and_bounded(state: State) -> Findings:
+    """Internal traffic only, no trigger of Google's own, one request at a time, bounded instances."""
+    for name, function in state.functions().items():
+        service = function.block("service_config")
+        if service["ingress_settings"] != "ALLOW_INTERNAL_ONLY":
+            yield f"{name} is reachable from outside"
+        if function.values.get("event_trigger"):
+            yield f"{name} has an event trigger: no dead letters, no deadlines of ours"
+        if not 1 <= (service["max_instance_count"] or 0) <= 100 or service["max_instance_request_concurrency"] != 1:
+            yield f"{name} is not bounded"
+
+
+@rule
+def code_is_named_by_its_hash(state: State) -> Findings:
+    """The source object's name is the content's hash, and the function says the same hash: another code, a deploy."""
+    objects = {r.values["name"] for r in state.of("storage_bucket_object")}
+    for name, function in state.functions().items():
+        source = function.block("build_config", "source", "storage_source").get("object", "")
+        code = function.block("service_config")["environment_variables"].get("TIPOFF_CODE_HASH", "")
+        if not re.fullmatch(r"[0-9a-f]{64}", code) or source != f"{name}/{code}.zip" or source not in objects:
+            yield f"{name} runs {source}, says {code}"
+
+
+@rule
+def secrets_are_references(state: State) -> Findings:
+    """Keys come from Secret Manager by pinned version, to accounts that may read just that secret."""
+    readers = {
+        (holder(g), g.values["secret_id"].rpartition("/")[2]) for g in state.of("secret_manager_secret_iam_member")
+    }
+    used = set()
+    for name, function in state.functions().items():
+        service = function.block("service_config")
+        plain = [k for k in service["environment_variables"] if SECRET_NAMES.search(k)]
+        yield from (f"{name} has {k} in plain text" for k in plain)
+        for secret in service.get("secret_environment_variables") or []:
+            reader = (service["service_account_email"].split("@")[0], secret["secret"].rpartition("/")[2])
+            used.add(reader)
+            if not secret["version"].isdigit():
+                yield f"{name} takes version {secret['version']} of {secret['secret']}"
+            if reader not in readers:
+                yield f"{name} may not read {secret['secret']}"
+    yield from (f"{who} may read {secret} and does not use it" for who, secret in sorted(readers - used))
+
+
+@rule
+def names_are_legal(state: State) -> Findings:
+    """What the schema cannot say: names that the service would refuse."""
+    for kind, (field, pattern) in LEGAL.items():
+        for r in state.of(kind):
+            if not re.fullmatch(pattern, r.values[field]):
+                yield f"{kind} cannot be called {r.values[field]}"
+
+
+@rule
+def somebody_is_told(state: State) -> Findings:
+    """Every policy has a channel and says what to do; what must be watched is."""
+    watched = ""
+    for alert in state.of("monitoring_alert_policy"):
+        watched += "".join(str(c) for c in alert.values["conditions"])
+        if not alert.values["notification_channels"]:
+            yield f"{alert.values['display_name']} tells nobody"
+        if len(alert.block("documentation").get("content") or "") < 40:
+            yield f"{alert.values['display_name']} does not say what to do"
+    yield from (f"nobody watches {what}" for what, mark in MUST_WATCH.items() if mark not in watched)
+
+
+@rule
+def metrics_exist(state: State) -> Findings:
+    """An alert on a log metric names one that is made here."""
+    made = {m.values["name"] for m in state.of("logging_metric")}
+    for alert in state.of("monitoring_alert_policy"):
+        for named in re.findall(r"logging\.googleapis\.com/user/([\w/]+)", str(alert.values["conditions"])):
+            if named not in made:
+                yield f"{alert.values['display_name']} waits for {named}, which nobody counts"

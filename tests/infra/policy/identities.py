@@ -1,0 +1,161 @@
+"""Who may do what: an account per function, and nothing that the map does not ask for."""
+
+from shared.map import PipelineMap, pipeline_map
+from tests.infra.policy import Findings, Resource, State, rule
+
+PUBLIC = {"allUsers", "allAuthenticatedUsers"}
+QUARANTINE = "nba_orchestration.quarantined_rows"
+PROJECT_ROLES = {"roles/datastore.user", "roles/bigquery.jobUser"}
+BUILD_ROLES = {"roles/logging.logWriter", "roles/artifactregistry.writer", "roles/storage.objectViewer"}
+# What a runtime account may hold at all, and on what.
+RUNTIME_ROLES = {
+    "google_project_iam_member": PROJECT_ROLES,
+    "google_pubsub_topic_iam_member": {"roles/pubsub.publisher"},
+    "google_bigquery_table_iam_member": {"roles/bigquery.dataViewer", "roles/bigquery.dataEditor"},
+    "google_bigquery_dataset_iam_member": {"roles/bigquery.dataEditor"},  # staging only
+    "google_storage_bucket_iam_member": {"roles/storage.objectCreator", "roles/storage.objectViewer"},
+    "google_secret_manager_secret_iam_member": {"roles/secretmanager.secretAccessor"},
+}
+
+
+def account(function: str) -> str:
+    """The account id of a function of the map."""
+    return "fn-" + function.replace("_", "-")
+
+
+def holder(grant: Resource) -> str:
+    """The account id of a grant's member; the whole member for anything but a service account."""
+    kind, _, email = grant.values["member"].partition(":")
+    return email.split("@")[0] if kind == "serviceAccount" else grant.values["member"]
+
+
+def _is_runtime(grant: Resource) -> bool:
+    return holder(grant).startswith("fn-") and holder(grant) != "fn-build"
+
+
+@rule
+def every_function_has_its_own_account(state: State) -> Findings:
+    """Each function runs as fn-<name>, made here; built by fn-build; never as a default account."""
+    made = {r.values["account_id"] for r in state.of("service_account")}
+    for name, function in state.functions().items():
+        email = function.block("service_config").get("service_account_email") or ""
+        if email.split("@")[0] != account(name) or account(name) not in made:
+            yield f"{name} runs as {email}"
+        if "fn-build@" not in (function.block("build_config").get("service_account") or ""):
+            yield f"{name} is built by another account than fn-build"
+
+
+@rule
+def nothing_is_public(state: State) -> Findings:
+    """No grant to everybody, nor to a whole domain."""
+    for grant in state.grants():
+        member = grant.values["member"]
+        if member in PUBLIC or member.startswith("domain:"):
+            yield f"{grant.address} grants {grant.values['role']} to {member}"
+
+
+@rule
+def no_keys(state: State) -> Findings:
+    """Accounts have no downloadable keys, secrets no value in the state."""
+    for kind in ("service_account_key", "secret_manager_secret_version"):
+        yield from (f"{r.address} puts a secret into the state" for r in state.of(kind))
+
+
+@rule
+def runtime_roles_are_few(state: State) -> Findings:
+    """A function's account holds only the roles of the table above, each on its own kind of thing."""
+    for grant in state.grants():
+        if _is_runtime(grant) and grant.values["role"] not in RUNTIME_ROLES.get(grant.type, set()):
+            yield f"{holder(grant)} holds {grant.values['role']} by {grant.address}"
+
+
+@rule
+def helpers_hold_one_thing(state: State) -> Findings:
+    """The push account may invoke, the build account may build; neither holds anything else."""
+    for grant in state.grants():
+        role = grant.values["role"]
+        if holder(grant) == "pubsub-push" and role != "roles/run.invoker":
+            yield f"the push account holds {role}"
+        if holder(grant) == "fn-build" and role not in BUILD_ROLES:
+            yield f"the build account holds {role}"
+
+
+@rule
+def state_is_one_database(state: State) -> Findings:
+    """Every function may use Firestore, each only the one database."""
+    (database,) = state.of("firestore_database")
+    wanted = f'resource.name == "projects/{database.values["project"]}/databases/{database.values["name"]}"'
+    grants = [g for g in state.of("project_iam_member") if g.values["role"].startswith("roles/datastore.")]
+    for grant in grants:
+        if wanted not in grant.block("condition").get("expression", ""):
+            yield f"{grant.address} reaches every database"
+    for name in state.functions():
+        if account(name) not in {holder(g) for g in grants}:
+            yield f"{name} cannot use the database"
+
+
+@rule
+def only_pushes_invoke(state: State) -> Findings:
+    """Each function's service admits exactly the push account."""
+    who: dict[str, set[str]] = {}
+    for grant in state.of("cloud_run_v2_service_iam_member") + state.of("cloud_run_service_iam_member"):
+        service = grant.values.get("name") or grant.values.get("service")
+        who.setdefault(service, set()).add(f"{grant.values['role']} {holder(grant)}")
+    for name in state.functions():
+        service = name.replace("_", "-")
+        if who.get(service) != {"roles/run.invoker pubsub-push"}:
+            yield f"{name} admits {sorted(who.get(service, set()))}"
+
+
+@rule
+def tables_are_granted_as_the_map_says(state: State) -> Findings:
+    """Readers read and writers write exactly the tables of their units."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for grant in state.of("bigquery_table_iam_member"):
+        table = f"{grant.values['dataset_id']}.{grant.values['table_id']}"
+        found.setdefault((holder(grant), grant.values["role"].rpartition(".")[2]), set()).add(table)
+    for name, function in pipeline_map().functions.items():
+        writes = {u.writes for u in function.units.values() if u.writes}
+        reads = {t for u in function.units.values() for t in u.reads} | looked_at_by(name)
+        wanted = {"dataEditor": writes | ({QUARANTINE} if writes else set()), "dataViewer": reads - writes}
+        for role, tables in wanted.items():
+            have = found.get((account(name), role), set())
+            yield from (f"{name} lacks {role} on {t}" for t in sorted(tables - have))
+            yield from (f"{name} has {role} on {t} without need" for t in sorted(have - tables))
+
+
+def looked_at_by(function: str) -> set[str]:
+    """The tables that a function without units reads, as its code says."""
+    from functions.coverage_monitor import main as monitor
+
+    return set(monitor.STEP.reads) if function == monitor.STEP.function else set()
+
+
+@rule
+def publishing_is_granted_as_the_engine_does_it(state: State) -> Findings:
+    """A function publishes what its phases say, and of the phases after them what the monitor is told; no more."""
+    found: dict[str, set[str]] = {}
+    for grant in state.of("pubsub_topic_iam_member"):
+        found.setdefault(holder(grant), set()).add(grant.values["topic"].rpartition("/")[2])
+    for name in pipeline_map().functions:
+        have, wanted = found.get(account(name), set()), published_by(pipeline_map(), name)
+        yield from (f"{name} cannot publish {t}" for t in sorted(wanted - have))
+        yield from (f"{name} may publish {t} without need" for t in sorted(have - wanted))
+
+
+def published_by(found: PipelineMap, function: str) -> set[str]:
+    """The topics a function publishes to, by walking the phases forward."""
+    topics = set()
+    subscribes = found.functions[function].subscribes
+    for kind in found.runs.values():
+        own = [p for p in kind.phases.values() if p.function == function]
+        topics |= {p.publishes for p in own}
+        while own:
+            own = [after for p in own for after in kind.after(p.name)]
+            topics |= {p.publishes for p in own if "coverage_monitor" in found.subscribers(p.publishes)}
+    if "nba-run-trigger" in subscribes:
+        topics.add("nba-scrape-trigger")
+    if "nba-coverage-sweep" in subscribes:
+        topics |= {p.publishes for k in found.runs.values() for p in k.phases.values()}
+        topics |= {"nba-scrape-trigger", "nba-run-trigger"}
+    return topics
