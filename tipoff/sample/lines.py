@@ -57,7 +57,7 @@ def _times(game: Game) -> list[datetime]:
 
 
 @lru_cache(maxsize=1024)
-def _history(league: League, number: int) -> tuple[dict[str, list[list[PointsOffer]]], dict[str, list[GameOffer]]]:
+def history(league: League, number: int) -> tuple[dict[str, list[list[PointsOffer]]], dict[str, list[GameOffer]]]:
     """For each book the history of every player's offer, and of the game's."""
     game = league.games[number]
     rng = np.random.default_rng([league.seed, 6, number])
@@ -122,8 +122,8 @@ def points_offers(league: League, game: Game, now: datetime) -> dict[str, list[P
         if (known := [r for r in told if r.known_at <= now]) and known[-1].status == "Out"
     }
     standing = {
-        book: [offers[-1] for history in histories if (offers := [o for o in history if o.since <= now])]
-        for book, histories in _history(league, game.number)[0].items()
+        book: [offers[-1] for told in histories if (offers := [o for o in told if o.since <= now])]
+        for book, histories in history(league, game.number)[0].items()
     }
     return {book: [o for o in offers if o.player_id not in out] for book, offers in standing.items()}
 
@@ -132,7 +132,7 @@ def game_offers(league: League, game: Game, now: datetime) -> dict[str, GameOffe
     """Each book's standing spread and total at a moment."""
     if not _on_offer(game, now):
         return {}
-    histories = _history(league, game.number)[1]
+    histories = history(league, game.number)[1]
     return {b: standing[-1] for b, h in histories.items() if (standing := [o for o in h if o.since <= now])}
 
 

@@ -27,6 +27,7 @@ def value(expression: str):
         ("CAST(DATE_SUB(DATE '2024-03-01', INTERVAL 1 DAY) AS STRING)", "2024-02-29"),
         ("TIMESTAMP_DIFF(TIMESTAMP '2024-01-01 00:00:59+00', TIMESTAMP '2024-01-01 00:00:00+00', SECOND)", 59),
         ("SUBSTR('0022300836', 1, 3)", "002"),
+        ("(SELECT COUNTIF(x) FROM (SELECT TRUE AS x) WHERE FALSE)", 0),
     ],
 )
 def test_documented_values(expression, expected):

@@ -1,0 +1,176 @@
+"""`tipoff replay` on the sample history folder: the JSON adds up, whatever the folder has and whenever it starts."""
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from shared.map import pipeline_map
+from tests.e2e import runs
+from tests.e2e.conftest import FIRST, LAST, NEXT, Copy
+from tipoff.sample.league import DEFAULT_START, League
+
+KEYS = {
+    *("dates", "games", "predictions_by_system", "outcomes", "coverage", "verdicts", "events", "redeliveries"),
+    *("dead_letters", "quarantined", "seconds_total", "seconds_training", "seconds_per_date"),
+}
+OUTCOMES = {"win", "loss", "push", "void", "pending", "ungradeable"}
+Replayed = tuple[Path, dict[str, Any]]
+PREDICTIONS = "nba_predictions.player_prop_predictions"
+
+
+def check(report: dict[str, Any]) -> None:
+    """What must hold of every report."""
+    assert set(report) >= KEYS
+    assert set(report["outcomes"]) == OUTCOMES
+    assert set(report["seconds_per_date"]) == {"p50", "p99", "first20_mean", "last20_mean"}
+    by_system = report["outcomes_by_system"]
+    assert {s: sum(counts.values()) for s, counts in by_system.items()} == report["predictions_by_system"]
+    assert {o: sum(c[o] for c in by_system.values()) for o in OUTCOMES} == report["outcomes"]
+    assert report["outcomes"]["pending"] == 0
+    assert report["coverage"] in (1.0, None)
+    assert report["dead_letters"] == report["redeliveries"] == 0
+    phases = sum(len(pipeline_map().runs[kind].phases) for kind in ("pregame", "postgame"))
+    verdicts = report["verdicts"]
+    assert verdicts["expected"] == verdicts["found"] == report["dates"] * phases
+    assert verdicts["found"] == sum(n for outcome, n in verdicts.items() if outcome not in ("expected", "found"))
+
+
+def test_the_report_adds_up(replayed: Replayed) -> None:
+    """Every key of the issue; outcomes add up per system; all that can be graded is; one verdict per phase and run."""
+    report = replayed[1]
+    check(report)
+    assert (report["dates"], report["from"], report["to"]) == (2, str(FIRST), str(LAST))
+    wanted = {"moving_average", "similarity_balanced_v1", "catboost_v8", "ensemble_v1"}
+    assert set(report["predictions_by_system"]) >= wanted
+    assert report["outcomes"]["win"] > 0 < report["outcomes"]["loss"]
+    assert report["coverage"] == 1.0
+    assert report["verdicts"]["complete"] == report["verdicts"]["found"]
+    assert report["quarantined"] == {"rows": {}, "messages": 0}
+
+
+def test_whoever_had_a_line_or_was_expected_is_predicted(replayed: Replayed, league: League) -> None:
+    """Seen from the league itself: every player with a line 30 minutes before the tip has every system's base row."""
+    from tipoff.sample.lines import history
+
+    wanted = set()
+    for day in (FIRST, LAST):
+        for game in (g for g in league.slate(day) if g.sides):
+            as_of = game.fixture.tip - timedelta(minutes=30)
+            for books in history(league, game.number)[0].values():
+                for told in books:
+                    wanted |= {(game.fixture.game_id, o.player_id) for o in told if o.since <= as_of}
+    sql = f"SELECT game_id, player_id, line FROM {PREDICTIONS} WHERE system_id = 'moving_average'"
+    found = {(g, p): line for g, p, line in runs.rows(replayed[0], sql)}
+    assert wanted
+    assert {key for key in wanted if found.get(key) is None} == set()
+    assert {key for key, line in found.items() if line is not None} == wanted
+    assert set(found) - wanted, "nobody was predicted without a line"
+
+
+def test_a_season_from_its_first_day(folder: Path, tmp_path: Path) -> None:
+    """Nothing lies before: there is nobody to average, no model to train; days later the simple system predicts."""
+    start = DEFAULT_START
+    report = runs.replay(folder, start, start + timedelta(days=4), tmp_path / "home")
+    check(report)
+    assert report["predictions_by_system"].get("moving_average", 0) > 0
+    assert "catboost_v8" not in report["predictions_by_system"]
+    sql = f"SELECT MIN(game_date) FROM {PREDICTIONS} WHERE system_id = 'moving_average'"
+    assert runs.rows(tmp_path / "home", sql) == [(start + timedelta(days=1),)]
+
+
+def test_lines_without_timestamps_count_as_known_at_the_lead(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """A null `first_seen_utc` is assumed known 30 minutes before the tip, says so, and is predicted."""
+    data, home = copy(folder), copy(replayed[0])
+    one_per_player = (
+        "QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id, bookmaker ORDER BY first_seen_utc) = 1"
+    )
+    runs.change(
+        data,
+        "props_points.parquet",
+        f"SELECT * REPLACE (NULL::TIMESTAMPTZ AS first_seen_utc) FROM file {one_per_player}",
+    )
+    report = runs.replay(data, NEXT, NEXT, home, "--no-train")
+    check(report)
+    sql = f"SELECT COUNT(line), COUNT(*) FILTER (WHERE line IS NULL), BOOL_AND(line_known_at = as_of) FROM {PREDICTIONS} WHERE game_date = ?"
+    with_line, without, at_the_lead = runs.rows(home, sql, NEXT)[0]
+    assert with_line > 0 < without
+    assert at_the_lead
+    sources = "SELECT DISTINCT known_at_source FROM nba_raw.odds_api_player_points_props WHERE game_date = ?"
+    assert runs.rows(home, sources, NEXT) == [("assumed",)]
+
+
+@pytest.mark.parametrize("file_is_there", [True, False], ids=["no row", "no file"])
+def test_dates_without_any_line_are_predicted_without(
+    file_is_there: bool, folder: Path, replayed: Replayed, copy: Copy
+) -> None:
+    """Everybody expected is predicted and marked NO_LINE; each is ungradeable or void, and the verdicts stand."""
+    data, home = copy(folder), copy(replayed[0])
+    if file_is_there:
+        runs.change(data, "props_points.parquet", f"SELECT * FROM file WHERE game_date < DATE '{NEXT}'")
+    else:
+        (data / "props_points.parquet").unlink()
+    report = runs.replay(data, NEXT, NEXT, home, "--no-train")
+    check(report)
+    assert report["predictions_by_system"]["ensemble_v1"] > 0
+    assert report["outcomes"]["ungradeable"] + report["outcomes"]["void"] == sum(report["outcomes"].values())
+    sql = f"SELECT DISTINCT recommendation, line, p_over FROM {PREDICTIONS} WHERE game_date = ?"
+    assert runs.rows(home, sql, NEXT) == [("NO_LINE", None, None)]
+    unit = runs.documents(home, "completions", f"{NEXT}.pregame.1.scrape.odds_api_player_points_props")
+    raw = runs.documents(home, "completions", f"{NEXT}.pregame.1.raw.odds_api_player_points_props")
+    ends = {d["outcome"] for d in (*unit.values(), *raw.values())}
+    assert ends == ({"ok", "empty"} if file_is_there else {"ok", "no_source"})
+
+
+def test_without_a_model_no_train_is_refused(folder: Path, tmp_path: Path) -> None:
+    """One line, exit code 2; and with one of an earlier day it is used as it is."""
+    start = DEFAULT_START
+    window = ["--from", start, "--to", start, "--home", tmp_path / "home"]
+    code, _, err = runs.here("replay", "--data", folder, *window, "--no-train")
+    assert (code, err.strip().count("\n")) == (2, 0)
+    assert "no trained model" in err
+
+
+def test_train_through_ends_the_training_there(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """The model's card names that date; the same home replayed again with the default trains on what came since."""
+    home = copy(replayed[0])
+    through = FIRST - timedelta(days=3)
+    runs.replay(folder, NEXT, NEXT, home, "--train-through", through)
+    hashes = f"SELECT DISTINCT model_hash FROM {PREDICTIONS} WHERE system_id = 'catboost_v8' AND game_date = ?"
+    cards = cards_of(home)
+    assert {c["trained_through"] for c in cards.values()} == {str(through), str(FIRST - timedelta(days=1))}
+    ((used,),) = runs.rows(home, hashes, NEXT)
+    assert cards[used]["trained_through"] == str(through)
+    ((before,),) = runs.rows(home, hashes, LAST)
+    assert cards[before]["trained_through"] == str(FIRST - timedelta(days=1))
+
+
+def cards_of(home: Path) -> dict[str, dict[str, Any]]:
+    """The cards of the home's models by hash."""
+    from shared.adapters.models import FileModels
+
+    return {c["hash"]: c for c in FileModels(home / "models").cards()}
+
+
+def test_a_model_that_has_seen_the_day_does_not_predict_it(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """--train-through beyond the day before is cut to the day before: no look ahead by asking for it."""
+    home = copy(replayed[0])
+    runs.replay(folder, NEXT, NEXT, home, "--train-through", NEXT + timedelta(days=30))
+    assert max(c["trained_through"] for c in cards_of(home).values()) == str(LAST)
+
+
+def test_a_replay_done_before_changes_nothing(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """The same command again: no event, the same counts."""
+    again = runs.replay(folder, FIRST, LAST, copy(replayed[0]))
+    for name in KEYS - {"seconds_total", "seconds_training", "seconds_per_date"}:
+        assert again[name] == replayed[1][name], name
+
+
+def test_the_order_of_dates_is_kept(replayed: Replayed) -> None:
+    """No prediction row is later than its tip, and none has a line or a status from after its as_of."""
+    sql = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE as_of > tip_utc - INTERVAL 30 MINUTE OR line_known_at > as_of) FROM {PREDICTIONS}"
+    ((n, late),) = runs.rows(replayed[0], sql)
+    assert n > 0
+    assert late == 0
+    assert isinstance(FIRST, date)

@@ -1,0 +1,72 @@
+"""Two levels: the player level waits for the team level's verdict, and a failed team level blocks all behind it."""
+
+from pathlib import Path
+from typing import Any
+
+from tests.e2e import runs
+from tests.e2e.conftest import LAST, NEXT, Copy
+
+Replayed = tuple[Path, dict[str, Any]]
+ZONES = ("player_shot_zone_analysis", "team_defense_zone_analysis")
+
+
+def test_the_player_level_is_asked_for_by_the_team_levels_verdict(replayed: Replayed) -> None:
+    """The request for the player level lies in the team level's verdict, which stands on both team tables."""
+    home = replayed[0]
+    run = f"{LAST}.postgame.1"
+    verdict = runs.documents(home, "verdicts", f"{run}.team")[f"{run}.team"]
+    assert [m["id"] for m in verdict["outbox"]] == [f"{run}.player.player_game_summary"]
+    raw = runs.documents(home, "verdicts", f"{run}.raw")[f"{run}.raw"]
+    assert {m["id"] for m in raw["outbox"]} == {
+        f"{run}.team.{unit}" for unit in ("team_offense_game_summary", "team_defense_game_summary")
+    }
+
+
+def test_a_failed_team_level_blocks_everything_behind_it(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """Box scores without their starters make no team: refused, the phase fails, the rest is blocked and says why."""
+    data, home = copy(folder), copy(replayed[0])
+    runs.change(data, "box_scores_*", f"SELECT * FROM file WHERE NOT (game_date = DATE '{NEXT}' AND is_starter)")
+    report = runs.replay(data, NEXT, NEXT, home, "--no-train")
+    run = f"{NEXT}.postgame.1"
+    verdicts = {k.removeprefix(f"{run}."): v for k, v in runs.documents(home, "verdicts", f"{run}.").items()}
+    assert verdicts["raw"]["outcome"] == "complete"
+    assert verdicts["team"]["outcome"] == "failed"
+    assert verdicts["team"]["failed"] == ["team_offense_game_summary"], "ruled on at once: both are needed"
+    assert "rows refused: whole_" in verdicts["team"]["reason"]
+    blocked = {
+        "player": "blocked: team is failed",
+        "grading_gate": "blocked: player is failed",
+        "caches": "blocked: player is failed",
+        "grade": "blocked: grading_gate is failed",
+        "track_record": "blocked: grade is failed",
+    }
+    assert {k: (v["outcome"], v["reason"]) for k, v in verdicts.items() if k in blocked} == {
+        k: ("failed", reason) for k, reason in blocked.items()
+    }
+    assert {v["outcome"] for v in runs.documents(home, "verdicts", f"{NEXT}.pregame.1.").values()} == {"complete"}
+    asked = runs.documents(home, "completions", f"{run}.")
+    assert not [unit for unit in asked if unit.removeprefix(f"{run}.").split(".")[0] in blocked]
+    for table in ("nba_analytics.player_game_summary", "nba_predictions.prediction_accuracy"):
+        assert runs.rows(home, f"SELECT COUNT(*) FROM {table} WHERE game_date = ?", NEXT) == [(0,)]
+    assert report["verdicts"]["found"] == report["verdicts"]["expected"]
+    assert report["dead_letters"] == 0
+    assert set(report["quarantined"]["rows"]) >= {"nba_analytics.team_offense_game_summary:whole_team"}
+    alerts = runs.documents(home, "alerts")
+    assert any(NEXT.isoformat() in a["sentence"] for a in alerts.values())
+    assert runs.here("status", NEXT, "--home", home)[0] == 5
+
+
+def test_without_shot_data_the_zones_say_no_source(replayed: Replayed) -> None:
+    """A history folder has no shots: both zone units end as `no_source`, no row is made up, the phase is complete."""
+    home = replayed[0]
+    for day in ("2024-11-14", "2024-11-15"):
+        docs = runs.documents(home, "completions", f"{day}.postgame.1.caches.")
+        ends = {unit.rpartition(".")[2]: (d["outcome"], d["found"], d["reason"]) for unit, d in docs.items()}
+        assert {u: ends[u] for u in ZONES} == dict.fromkeys(
+            ZONES, ("no_source", 0, "no input has what this unit needs")
+        )
+        assert runs.documents(home, "verdicts", f"{day}.postgame.1.caches").popitem()[1]["outcome"] == "complete"
+    for table in ZONES:
+        assert runs.rows(home, f"SELECT COUNT(*) FROM nba_precompute.{table}") == [(0,)]
+    sources = "SELECT DISTINCT zone_source, shot_zone_mismatch_score FROM nba_precompute.ml_feature_store_v2"
+    assert runs.rows(home, sources) == [("no_source", None)]

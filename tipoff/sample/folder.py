@@ -1,0 +1,156 @@
+"""The sample season as a history folder: the Parquet files that docs/history-format.md describes."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shared.contracts.sources import HISTORY
+from shared.core.dates import season_name, season_type, season_year
+from tipoff.sample.games import Side
+from tipoff.sample.league import Game, League
+from tipoff.sample.lines import history
+
+SOURCE = "sample"
+Row = dict[str, Any]
+_SAME_NAME = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
+
+
+def write_folder(league: League, folder: Path, through: date | None = None) -> Path:
+    """Write every file of the format for the games played up to `through` (None: all); the folder.
+
+    Lines, game lines and statuses carry the moments at which the sample sources would have told them. Who was out is
+    on the inactive list and not in the box score, as in the NBA's own; a postponed game was not played and is nowhere.
+    """
+    played = [g for g in league.games if g.sides and (through is None or g.fixture.game_date <= through)]
+    folder.mkdir(parents=True, exist_ok=True)
+    season = season_name(season_year(league.start))
+    made = {
+        "games": (_game(g) for g in played),
+        "box_scores": (row for g in played for row in _box_score(g)),
+        "props_points": (row for g in played for row in _props(league, g)),
+        "game_lines": (row for g in played for row in _game_lines(league, g)),
+        "injury_snapshots": (row for g in played for row in _statuses(league, g)),
+        "inactives": (row for g in played for row in _inactives(g)),
+    }
+    for name, rows in made.items():
+        file = HISTORY[name]
+        table = pa.Table.from_pylist(list(rows), schema=pa.schema(list(file.columns.items())))
+        pq.write_table(table, folder / file.pattern.replace("*", season), compression="zstd")
+    return folder
+
+
+def _identity(game: Game) -> Row:
+    return {"game_id": game.fixture.game_id, "game_date": game.fixture.game_date}
+
+
+def _season(game: Game) -> Row:
+    fixture = game.fixture
+    return {"season": season_name(season_year(fixture.game_date)), "season_type": season_type(fixture.game_id)}
+
+
+def _sides(game: Game) -> Iterator[tuple[Side, Side, bool]]:
+    """Each side with its opponent, and whether it is at home."""
+    assert game.sides is not None
+    home, away = game.sides
+    yield home, away, True
+    yield away, home, False
+
+
+def _game(game: Game) -> Row:
+    fixture = game.fixture
+    return {
+        **_identity(game),
+        **_season(game),
+        "tip_utc": fixture.tip,
+        "home_team": fixture.home,
+        "away_team": fixture.away,
+        "overtimes": game.overtimes,
+        "is_neutral_site": False,
+    }
+
+
+def _box_score(game: Game) -> Iterator[Row]:
+    for side, other, is_home in _sides(game):
+        same = {**_identity(game), **_season(game), "team": side.team, "opponent": other.team, "is_home": is_home}
+        for line in side.lines:
+            yield {
+                **same,
+                "player_id": line.player.player_id,
+                "player_name": line.player.name,
+                "is_starter": line.starter,
+                "played": True,
+                "minutes": line.seconds / 60,
+                **{name: line.counts[name] for name in _SAME_NAME},
+                "pts": line.counts["points"],
+                "source": SOURCE,
+            }
+        for player in side.benched:
+            who = {"player_id": player.player_id, "player_name": player.name, "is_starter": False}
+            yield {**same, **who, "played": False, "comment": "DNP - Coach's Decision", "source": SOURCE}
+
+
+def _props(league: League, game: Game) -> Iterator[Row]:
+    teams = {p.player_id: p.team for side, _, _ in _sides(game) for p in league.squads[side.team]}
+    for book, players in history(league, game.number)[0].items():
+        for offer in (o for offers in players for o in offers):
+            yield {
+                **_identity(game),
+                "player_id": offer.player_id,
+                "player_name": offer.player_name,
+                "team": teams[offer.player_id],
+                "bookmaker": book,
+                "market": "player_points",
+                "line_type": "standard",
+                "line": offer.line,
+                "over_price": offer.over_price,
+                "under_price": offer.under_price,
+                "first_seen_utc": offer.since,
+                "source": SOURCE,
+            }
+
+
+def _game_lines(league: League, game: Game) -> Iterator[Row]:
+    for book, offers in history(league, game.number)[1].items():
+        for offer in offers:
+            yield {
+                **_identity(game),
+                "home_team": game.fixture.home,
+                "away_team": game.fixture.away,
+                "bookmaker": book,
+                "home_spread": offer.home_spread,
+                "total": offer.total,
+                "home_ml": offer.home_ml,
+                "away_ml": offer.away_ml,
+                "captured_at_utc": offer.since,
+                "source": SOURCE,
+            }
+
+
+def _statuses(league: League, game: Game) -> Iterator[Row]:
+    """Each status from its report until the next one, the last until the tip."""
+    for side, _, _ in _sides(game):
+        for player in league.squads[side.team]:
+            told = game.reports.get(player.player_id, ())
+            ends = [r.known_at for r in told[1:]] + [game.fixture.tip]
+            for report, end in zip(told, ends, strict=True) if told else ():
+                yield {
+                    "first_seen_utc": report.known_at,
+                    "last_seen_utc": end,
+                    "team": side.team,
+                    "player_id": player.player_id,
+                    "player_name_raw": player.name,
+                    "status": report.status.lower(),
+                    "detail": report.reason,
+                    "source": SOURCE,
+                }
+
+
+def _inactives(game: Game) -> Iterator[Row]:
+    for side, _, _ in _sides(game):
+        for player, _ in side.out:
+            who = {"player_id": player.player_id, "player_name": player.name}
+            yield {**_identity(game), "team": side.team, **who}
