@@ -19,14 +19,15 @@ class Unit:
 
     `reads` maps a table to the days before the window that may be scanned. A unit that `feeds_prediction`
     reads only through the as_of door. Its window is the run's dates (`slate`), with `ahead_days` more, or the
-    `next_slate`. `requires` names a query that counts what the unit cannot do without. A unit that `opens_slate` finds out whether there are games at all.
+    `next_slate`. `facts` names a query of one row of counts, by which the
+    function's core judges the unit. A unit that `opens_slate` finds out whether there are games at all.
     """
 
     name: str
     function: str
     feed: str | None = None
     query: str | None = None
-    requires: str | None = None
+    facts: str | None = None
     compute: str | None = None
     model: str | None = None
     inputs: dict[str, str] = field(default_factory=dict)

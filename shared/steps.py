@@ -48,6 +48,16 @@ class ComputeCore(Protocol):
         """Rows, or a decision, from named inputs."""
 
 
+class QueryCore(Protocol):
+    """The pure core of a function whose units are queries: what the facts say before, and about what came out."""
+
+    def ready(self, unit: str, facts: Mapping[str, int]) -> Computed | None:
+        """How the unit ends without running, or None to run it."""
+
+    def judge(self, unit: str, facts: Mapping[str, int], found: int) -> Computed:
+        """Outcome, reason and expected rows, given how many rows stand there now."""
+
+
 class Step(Protocol):
     """What a function brings to the one shared path."""
 
@@ -132,24 +142,35 @@ def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:
 
 @dataclass(frozen=True)
 class QueryStep:
-    """Run a unit's query inside the warehouse; no row passes through Python."""
+    """Run a unit's query inside the warehouse; no row passes through Python. The core judges by the unit's facts."""
 
     function: str
+    core: QueryCore | None = None
 
     def run(self, job: Job) -> Ended:
-        """Write the query's rows to the unit's table."""
+        """Write the query's rows to the unit's table, unless the facts say that there is nothing to do."""
         window = job.window()
         if window is None:
             return Ended("empty", "no next slate in the schedule")
         work = job.work(window)
-        if job.unit.requires and not self._count(job, work, job.unit.requires):
-            return Ended("no_source", "no input has what this unit needs")
+        facts = self._facts(job, work)
+        early = self.core.ready(job.unit.name, facts) if self.core and facts else None
+        if early is not None:
+            return Ended(early.outcome, early.reason, early.expected or 0)
         query = job.query(query_text(self.function, job.unit.query or ""), work)
-        return _put(job, work, query, Computed())
+        ended = _put(job, work, query, Computed())
+        if self.core is None or not facts or (ended.outcome == "failed" and ended.found):
+            return ended
+        verdict = self.core.judge(job.unit.name, facts, ended.found)
+        expected = ended.expected if verdict.expected is None else verdict.expected
+        return replace(ended, outcome=verdict.outcome, reason=verdict.reason, expected=expected)
 
-    def _count(self, job: Job, work: Work, name: str) -> int:
-        counted = job.inputs(work, {"counted": query_text(self.function, name)})["counted"]
-        return int(counted.column(0)[0].as_py())
+    def _facts(self, job: Job, work: Work) -> dict[str, int]:
+        """The unit's facts, one row of counts; empty for a unit without any."""
+        if not job.unit.facts:
+            return {}
+        rows = job.inputs(work, {"facts": query_text(self.function, job.unit.facts)})["facts"].to_pylist()
+        return {name: int(count or 0) for name, count in rows[0].items()}
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,9 @@ from typer.exceptions import Abort, TyperException
 
 from shared.errors import TipoffError, UserError
 
-COMMANDS = ("demo", "replay", "status", "trace", "export", "up", "request", "train", "models", "map")
+COMMANDS = (
+    "demo", "replay", "status", "trace", "export", "up", "request", "rerun", "dlq", "quarantine", "train", "models", "map",
+)  # fmt: skip
 INTERRUPTED = 130
 
 app = typer.Typer(

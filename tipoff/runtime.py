@@ -70,7 +70,9 @@ class LocalRuntime:
             handle(delivery.message, self._steps[function], self.app)
         except Exception as error:
             dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
-            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, error, " (dead)" if dead else "")
+            first_line = str(error).partition("\n")[0]
+            end = " (dead)" if dead else ""
+            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, first_line, end)
             log.debug("traceback", exc_info=error)
         else:
             self.queue.ack(delivery)

@@ -3,10 +3,11 @@
 import flask
 import functions_framework
 
+from functions.analytics import core
 from shared.serve import serve
 from shared.steps import QueryStep
 
-STEP = QueryStep("analytics")
+STEP = QueryStep("analytics", core)
 
 
 @functions_framework.http

@@ -1,13 +1,27 @@
-"""The feature quality score, pure: what the SQL of ml_feature_store_v2 computes, said once more where it can be read.
+"""Zones need shot locations; features have a quality. Pure.
 
-Source of the rule: the original system's `quality_scorer.py` (see shared/contracts/features.py for weights and tiers).
-A test holds this function and the query to the same numbers.
+`score_quality` says once more, where it can be read, what the SQL of ml_feature_store_v2 computes. Source of the rule:
+the original system's `quality_scorer.py` (see shared/contracts/features.py for weights and tiers). A test holds this function and the query to the same numbers.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.contracts.features import CACHE, CATBOOST_V8_CONTRACT, DEFAULT_CAPS, QUALITY_TIERS, SOURCE_WEIGHTS
+from shared.contracts.work import Computed
+
+
+def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
+    """`no_source` where no feed has shot locations; else None: run. `facts` counts games with locations."""
+    if facts["with_locations"]:
+        return None
+    return Computed(outcome="no_source", reason=f"no feed has the shot locations {unit} needs", expected=0)
+
+
+def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
+    """Zones of whoever has locations: any number of rows is right, none is said."""
+    del unit, facts
+    return Computed(outcome="ok" if found else "no_source", reason="" if found else "nobody of the slate has locations")
 
 
 @dataclass(frozen=True)

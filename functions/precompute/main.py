@@ -3,10 +3,11 @@
 import flask
 import functions_framework
 
+from functions.precompute import core
 from shared.serve import serve
 from shared.steps import QueryStep
 
-STEP = QueryStep("precompute")
+STEP = QueryStep("precompute", core)
 
 
 @functions_framework.http

@@ -9,6 +9,7 @@ import typer
 from tipoff.commands.options import AsJson
 
 MEMORY_LIMIT = "500MB"
+NOT_WHOLE = 5  # as `tipoff status`: a phase failed
 
 
 def register(app: typer.Typer) -> None:
@@ -39,6 +40,8 @@ def demo(
         print_json(report)
     else:
         show(report)
+    if any(step["outcome"] not in ("complete", "degraded") for step in report["path"]):
+        raise typer.Exit(NOT_WHOLE)
 
 
 def run_demo(home: Path, seed: int, progress: Any) -> dict[str, Any]:

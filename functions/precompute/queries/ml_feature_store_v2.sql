@@ -14,6 +14,7 @@ meetings AS (
   WHERE NOT game.is_dnp
   GROUP BY players.game_id, players.player_id
 ),
+-- include: news.sql
 features AS (
   SELECT
     players.game_id, players.game_date, players.season, players.tip_utc, players.as_of, players.player_id,
@@ -54,6 +55,16 @@ features AS (
     CAST(cached.days_since_last_game AS FLOAT64) AS days_rest, cached.minutes_last_7_days AS minutes_load_last_7d,
     cached.points_avg_last_3, cached.usage_rate_last_5, cached.minutes_avg_last_5, cached.minutes_avg_season,
     cached.fga_avg_last_10, cached.starter_rate_last_10, factors.projected_minutes,
+    cached.points_faded_fast, cached.points_faded_middle, cached.points_faded_slow, cached.points_faded_std,
+    cached.minutes_faded_fast, cached.minutes_faded_middle, cached.minutes_faded_slow, cached.minutes_faded_std,
+    cached.fga_faded_fast, cached.fga_faded_middle, cached.fga_faded_slow, cached.fta_faded_middle,
+    cached.fta_faded_slow, cached.fg3a_faded_slow, cached.ast_faded_slow, cached.reb_faded_slow,
+    cached.starts_faded_fast, cached.minutes_newest, cached.started_newest,
+    team_news.minutes_freed_10, team_news.minutes_freed_5, team_news.minutes_freed_1, team_news.points_freed_10,
+    team_news.tries_freed_10, team_news.starts_freed_10, team_news.minutes_back_10, team_news.minutes_back_5,
+    team_news.minutes_there, team_news.points_there, team_news.fga_there, team_news.top_points_freed,
+    own_news.played_share_10, own_news.played_share_5, own_news.minutes_rank, own_news.shots_rank,
+    other_news.minutes_freed_10 AS opponent_minutes_freed_10, other_news.points_freed_10 AS opponent_points_freed_10,
     COALESCE(cached.cache_source, 'none') AS cache_source,
     IF(zone.player_id IS NULL, 'no_source', 'shot_data') AS zone_source
   FROM players
@@ -69,6 +80,9 @@ features AS (
     AND zone.known_at <= players.as_of
   LEFT JOIN nba_precompute.player_composite_factors AS factors
     ON factors.game_id = players.game_id AND factors.player_id = players.player_id
+  LEFT JOIN team_news ON team_news.game_id = players.game_id AND team_news.team = players.team
+  LEFT JOIN team_news AS other_news ON other_news.game_id = players.game_id AND other_news.team = players.opponent
+  LEFT JOIN own_news ON own_news.game_id = players.game_id AND own_news.player_id = players.player_id
   LEFT JOIN meetings ON meetings.game_id = players.game_id AND meetings.player_id = players.player_id
 ),
 -- The quality score counts by origin: 11 required features of the cache, 15 required ones calculated, 7 optional.

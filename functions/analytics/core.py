@@ -1,0 +1,25 @@
+"""Judge a level of analytics by what the box scores list: whole, partly whole, or not to be built upon."""
+
+from collections.abc import Mapping
+
+from shared.contracts.work import Computed
+
+TEAM_UNITS = ("team_offense_game_summary", "team_defense_game_summary")
+
+
+def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
+    """Without a single box score a level cannot be built, and says so before trying; `facts` counts what is listed."""
+    if facts["games"]:
+        return None
+    return Computed(outcome="blocked", reason=f"no_box_scores: {unit} has no game to summarise", expected=0)
+
+
+def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
+    """Expected rows and the typed reason when some are missing; a level without any whole team blocks what follows."""
+    expected = facts["teams"] if unit in TEAM_UNITS else facts["players"]
+    what = "teams" if unit in TEAM_UNITS else "players"
+    if not found:
+        reason = f"no_whole_{what}: none of {expected} listed {what} passed the checks"
+        return Computed(outcome="blocked", reason=reason, expected=expected)
+    reason = "" if found == expected else f"{found} of {expected} listed {what} are whole"
+    return Computed(reason=reason, expected=expected)

@@ -1,0 +1,6 @@
+-- What the box scores of the window list: games, teams and players.
+SELECT
+  COUNT(DISTINCT game_id) AS games,
+  COUNT(DISTINCT CONCAT(game_id, team)) AS teams,
+  COUNT(*) AS players
+FROM nba_raw.nbac_gamebook_player_stats
