@@ -1,7 +1,8 @@
 """Zones need shot locations; features have a quality. Pure.
 
 `score_quality` says once more, where it can be read, what the SQL of ml_feature_store_v2 computes. Source of the rule:
-the original system's `quality_scorer.py` (see shared/contracts/features.py for weights and tiers). A test holds this function and the query to the same numbers.
+the original system's `quality_scorer.py` (see shared/contracts/features.py for weights and tiers). A test
+holds this function and the query to the same numbers.
 """
 
 from collections.abc import Mapping
