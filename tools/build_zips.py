@@ -1,18 +1,17 @@
 """One deterministic zip per function, for Cloud Run functions to build from: `python -m tools.build_zips [FOLDER]`.
 
-A zip holds the function's main.py at the top, the rest of its folder and `shared` where the imports expect them, and
-its requirements with the hashes of requirements.lock. Names are sorted, times and modes fixed, nothing is compressed
-(compressors differ between machines), so the same tree always gives the same bytes.
+A zip holds the function's folder and `shared` where the imports expect them, the function's main.py at the top, where
+the build looks for it, and its requirements with the hashes of requirements.lock. Names are sorted, times and modes
+fixed, nothing is compressed (compressors differ between machines), so the same tree always gives the same bytes.
 """
 
 import sys
 import zipfile
 from pathlib import Path
 
-from tools.requirements import LOCAL_TWINS, ROOT, function_names, pinned
+from tools.requirements import ROOT, function_names, pinned
 
 SUFFIXES = {".py", ".sql", ".yaml"}  # what code, queries, map and contracts are made of
-LEFT_OUT = Path(*LOCAL_TWINS.split("."))
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest a zip can say
 _MODE = 0o100644 << 16
 
@@ -24,14 +23,14 @@ def contents(function: str) -> dict[str, bytes]:
     for top in (folder, Path("shared")):
         for path in sorted((ROOT / top).rglob("*")):
             name = path.relative_to(ROOT)
-            if path.is_dir() or "__pycache__" in name.parts or LEFT_OUT in name.parents:
+            if path.is_dir() or "__pycache__" in name.parts:
                 continue
             if name == folder / "requirements.txt":
                 continue  # its pins are in the zip's own, with hashes
             if path.is_symlink() or path.suffix not in SUFFIXES:
                 raise ValueError(f"{name} is neither code nor a query, map or contract: what is it doing there?")
-            found["main.py" if name == folder / "main.py" else name.as_posix()] = path.read_bytes()
-    return found
+            found[name.as_posix()] = path.read_bytes()
+    return {"main.py": found[(folder / "main.py").as_posix()], **found}
 
 
 def requirements(function: str) -> bytes:

@@ -62,13 +62,16 @@ def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zip_holds_its_function_and_shared_only(function: str, tmp_path: Path) -> None:
-    """main.py at the top, its own folder, shared without the local twins, hashed pins; no other function, no test."""
+    """main.py at the top, its own folder and shared, all as in the tree; hashed pins; no other function, no test."""
     with zipfile.ZipFile(build_zips.build(function, tmp_path)) as archive:
         names, body = archive.namelist(), archive.read("requirements.txt").decode()
+        packed = {n: archive.read(n) for n in names if "/" in n and n != "functions/__init__.py"}
+        assert archive.read("main.py") == archive.read(f"functions/{function}/main.py")
+    assert packed == {n: (requirements.ROOT / n).read_bytes() for n in packed}
     own = f"functions/{function}/"
     others = [n for n in names if not n.startswith((own, "shared/"))]
     assert others == ["functions/__init__.py", "main.py", "requirements.txt"]
-    assert not [n for n in names if "test" in n or n.startswith("shared/adapters/local/") or n.endswith("/main.py")]
+    assert not [n for n in names if "test" in n or "__pycache__" in n]
     assert "shared/pipeline.yaml" in names
     pins = re.findall(r"^([a-z0-9-]+)==", body, re.MULTILINE)
     assert pins
@@ -79,6 +82,7 @@ def test_a_stray_file_stops_the_build(monkeypatch: pytest.MonkeyPatch, tmp_path:
     """A file that is no code, query, map or contract (a key, say) is named, never packed."""
     for folder in ("functions/grade", "shared"):
         (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "functions/grade/main.py").touch()
     (tmp_path / "functions/grade/key.json").write_text("{}")
     monkeypatch.setattr(build_zips, "ROOT", tmp_path)
     monkeypatch.setattr(build_zips, "requirements", lambda _: b"")

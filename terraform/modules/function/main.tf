@@ -25,7 +25,7 @@ resource "google_cloudfunctions2_function" "this" {
   project  = var.project_id
   location = var.region
   name     = local.cloud_name
-  labels   = merge(var.labels, { code = substr(local.code_hash, 0, 16) })
+  labels   = merge(var.labels, { zip = substr(local.code_hash, 0, 16) })
 
   build_config {
     runtime         = var.runtime
@@ -52,7 +52,6 @@ resource "google_cloudfunctions2_function" "this" {
     all_traffic_on_latest_revision   = true
 
     environment_variables = merge(var.environment, {
-      TIPOFF_CODE_HASH     = local.code_hash
       TIPOFF_PUSH_ACCOUNT  = var.push_account
       TIPOFF_PUSH_AUDIENCE = local.audience
     })

@@ -41,13 +41,13 @@ def functions_are_inside_and_bounded(state: State) -> Findings:
 
 @rule
 def code_is_named_by_its_hash(state: State) -> Findings:
-    """The source object's name is the content's hash, and the function says the same hash: another code, a deploy."""
+    """The source object's name is the content's hash, and the function's label says it: another code, a deploy."""
     objects = {r.values["name"] for r in state.of("storage_bucket_object")}
     for name, function in state.functions().items():
         source = function.block("build_config", "source", "storage_source").get("object", "")
-        code = function.block("service_config")["environment_variables"].get("TIPOFF_CODE_HASH", "")
-        if not re.fullmatch(r"[0-9a-f]{64}", code) or source != f"{name}/{code}.zip" or source not in objects:
-            yield f"{name} runs {source}, says {code}"
+        label = (function.values["labels"] or {}).get("zip", "")
+        if not re.fullmatch(rf"{name}/{label}[0-9a-f]{{48}}\.zip", source) or source not in objects:
+            yield f"{name} runs {source}, says {label}"
 
 
 @rule
