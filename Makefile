@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check lock clean
+.PHONY: help install demo test check sim model bench-engine bench-latency bench-season lock clean
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -30,6 +30,23 @@ check: install   ## the one gate: format, lint, types, import rules, tests with 
 	$(BIN)/lint-imports
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --show-missing --fail-under=100
+
+SEED ?= 1
+N ?= 10000
+sim: install     ## simulate N schedules of the completion protocol from SEED
+	$(BIN)/python -m tests.sim.run --seed $(SEED) --n $(N) --jobs 2
+
+model: install   ## check the protocol's Spin model exhaustively, and that its mutants die (needs spin and gcc)
+	$(BIN)/python tests/model/run.py --ci
+
+bench-engine: install   ## completions per second beside what one would install instead
+	$(BIN)/python -m benchmarks.engine
+
+bench-latency: install  ## p99 from last completion to published verdict
+	$(BIN)/python -m benchmarks.verdict_latency
+
+bench-season: install   ## a season by events beside the same work in one batch (needs ../shared)
+	$(BIN)/python -m benchmarks.season
 
 lock:            ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \

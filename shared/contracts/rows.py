@@ -43,6 +43,11 @@ class Column:
     type: str
     required: bool
 
+    @property
+    def duckdb_type(self) -> str:
+        """The type's name in DuckDB."""
+        return _DUCKDB[self.type]
+
 
 @dataclass(frozen=True)
 class Table:
@@ -88,7 +93,7 @@ class Table:
 
     def duckdb_ddl(self) -> str:
         """CREATE TABLE for DuckDB."""
-        body = ", ".join(f'"{c.name}" {_DUCKDB[c.type]}{" NOT NULL" if c.required else ""}' for c in self.columns)
+        body = ", ".join(f'"{c.name}" {c.duckdb_type}{" NOT NULL" if c.required else ""}' for c in self.columns)
         return f"CREATE TABLE IF NOT EXISTS {self.full_name} ({body})"
 
     def bigquery_schema(self) -> list[dict[str, str]]:

@@ -13,6 +13,7 @@ from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
 from shared.protocol.outbox import Outbox
 
 MAX_CAS_ATTEMPTS = 20
+MAX_HELD_MANIFESTS = 256  # the oldest is read anew when it is asked for again
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ class Runs:
             stored = self.state.get("manifests", key)
             if stored is None:
                 raise UnknownUnit(f"run {run_id} has no generation {generation}")
+            if len(self._manifests) >= MAX_HELD_MANIFESTS:
+                self._manifests.pop(next(iter(self._manifests)))
             self._manifests[key] = manifest_of(run_id, generation, stored.doc)
         return self._manifests[key]
 

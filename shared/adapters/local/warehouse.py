@@ -52,6 +52,7 @@ class DuckTables:
             self._db.execute(statement)
         if not read_only:
             self._create_tables()
+            self._check_columns(path)
         # One process owns the file, so the fences it has read and written are all there are.
         fences = (
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
@@ -63,7 +64,23 @@ class DuckTables:
             self._db.execute(f"CREATE SCHEMA IF NOT EXISTS {dataset}")
         for table in tables().values():
             self._db.execute(table.duckdb_ddl())
+            self._add_missing_columns(table)
         self._db.execute(_FENCES)
+
+    def _add_missing_columns(self, table: Table) -> None:
+        """A home made by an older version gains the columns added since, NULL in its old rows."""
+        present = {row[0] for row in self._db.execute(f"DESCRIBE {table.full_name}").fetchall()}
+        for column in table.columns:
+            if column.name not in present:
+                self._db.execute(f'ALTER TABLE {table.full_name} ADD COLUMN "{column.name}" {column.duckdb_type}')
+
+    def _check_columns(self, path: Path | None) -> None:
+        """UserError if a table of the file is not the contract's: made by another version, or by another program."""
+        sql = "SELECT schema_name || '.' || table_name, LIST(column_name) FROM duckdb_columns() GROUP BY 1"
+        found = dict(self._db.execute(sql).fetchall())
+        for name, table in tables().items():
+            if set(found[name]) != {c.name for c in table.columns}:
+                raise UserError(f"{path} holds {name} with other columns than this version's; move it away and run again")
 
     # -- reading ------------------------------------------------------------------------------------------------
 

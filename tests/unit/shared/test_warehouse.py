@@ -145,3 +145,16 @@ def test_fences_survive_reopening(tmp_path):
     with pytest.raises(Fenced):
         write(second, [listed(2)], token=4)
     second.close()
+
+
+def test_an_older_home_gains_new_columns(tmp_path):
+    """A column added to a contract appears in a file made before, NULL in the rows that were there."""
+    path = tmp_path / "warehouse.duckdb"
+    first = DuckTables(path)
+    write(first, [listed(1)])
+    first._db.execute(f"ALTER TABLE {INJURIES} DROP COLUMN team")
+    first.close()
+    second = DuckTables(path)
+    write(second, [listed(2)], token=2)
+    assert second.read(f"SELECT team FROM {INJURIES}")["team"].to_pylist() == ["BOS"]
+    second.close()
