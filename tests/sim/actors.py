@@ -73,7 +73,19 @@ class SimClock:
 class Worker:
     """One delivery being handled, as a greenlet."""
 
-    __slots__ = ("attempt", "conflict", "copy", "excused", "generation_seen", "grant", "life", "outcome", "process", "since", "thread")
+    __slots__ = (
+        "attempt",
+        "conflict",
+        "copy",
+        "excused",
+        "generation_seen",
+        "grant",
+        "life",
+        "outcome",
+        "process",
+        "since",
+        "thread",
+    )
 
     def __init__(self, sim: "Sim", copy: Copy, process: Process) -> None:
         self.copy = copy

@@ -132,7 +132,9 @@ class SimStep:
         if ended is None:
             content = f"{event.event_id}{'#' + str(execution) if behaviour.kind == 'flaky' else ''}"
             unit = f"{event.phase}.{event.unit}"
-            scope = Scope(event.run_id, event.generation, job.claim.token, unit, job.manifest.from_date, job.manifest.to_date)
+            scope = Scope(
+                event.run_id, event.generation, job.claim.token, unit, job.manifest.from_date, job.manifest.to_date
+            )
             job.app.engine.point("rows.write")
             written = job.app.tables.write(None, content, scope)
             job.app.engine.point("rows.written")

@@ -26,21 +26,21 @@ class Ghost:
 
     def __init__(self, sim: "Sim") -> None:
         self.sim = sim
-        self.done: dict[str, str] = {}                       # event id -> hash of what an execution made durable
-        self.failed: set[str] = set()                        # event ids whose execution failed for good
-        self.stopped: dict[str, str] = {}                    # event id -> no_games | blocked
+        self.done: dict[str, str] = {}  # event id -> hash of what an execution made durable
+        self.failed: set[str] = set()  # event ids whose execution failed for good
+        self.stopped: dict[str, str] = {}  # event id -> no_games | blocked
         self.hashes: dict[str, set[str]] = defaultdict(set)  # event id -> every hash an execution produced
         self.completed_at: dict[str, float] = {}
         self.claimed_at: dict[str, float] = {}
         self.tokens: set[tuple[str, int]] = set()
         self.executions: dict[str, int] = defaultdict(int)
-        self.grants: dict[str, int] = defaultdict(int)       # event id -> claims granted so far
+        self.grants: dict[str, int] = defaultdict(int)  # event id -> claims granted so far
         self.landed: dict[tuple[str, str], tuple[int, int]] = {}
         self.requests: dict[str, str] = {}
         self.published: set[str] = set()
-        self.carriers: dict[str, int] = defaultdict(int)     # event id -> live message copies
+        self.carriers: dict[str, int] = defaultdict(int)  # event id -> live message copies
         self.dead: set[str] = set()
-        self.excuses: dict[str, int] = defaultdict(int)      # event id -> attempts hit by a fault, over all copies
+        self.excuses: dict[str, int] = defaultdict(int)  # event id -> attempts hit by a fault, over all copies
         self.verdicts: dict[str, dict[str, Any]] = {}
 
     # -- what the store made durable ----------------------------------------------------------------------------
@@ -54,7 +54,9 @@ class Ghost:
             self._granted(doc_id)
         elif collection == "manifests":
             other = self.requests.setdefault(doc["request_id"], doc_id)
-            self.check(other == doc_id, "one generation per request", f"{doc['request_id']} opened {other} and {doc_id}")
+            self.check(
+                other == doc_id, "one generation per request", f"{doc['request_id']} opened {other} and {doc_id}"
+            )
 
     def replaced(self, collection: str, doc_id: str, old: dict[str, Any], new: dict[str, Any]) -> None:
         if collection in ("verdicts", "manifests"):
@@ -110,7 +112,9 @@ class Ghost:
     def _deadline(self, doc_id: str, plan: dict[str, Any], missing: list[str]) -> None:
         deadline = self._seconds(plan["deadline_at"])
         early = self.sim.now < deadline - MAX_SKEW_S
-        self.check(not early, "no early verdict", f"{doc_id} gave up {deadline - self.sim.now:.0f} s before its deadline")
+        self.check(
+            not early, "no early verdict", f"{doc_id} gave up {deadline - self.sim.now:.0f} s before its deadline"
+        )
         for unit in missing:
             event = f"{doc_id}.{unit}"
             at = self.completed_at.get(event)
@@ -221,7 +225,9 @@ class Ghost:
         self.check(key not in self.tokens, "one execution per token", f"{key[0]} token {key[1]} was given twice")
         self.tokens.add(key)
         stale = worker.generation_seen > event.generation
-        self.check(not stale, "no stale work", f"{event.event_id} started although generation {worker.generation_seen} is open")
+        self.check(
+            not stale, "no stale work", f"{event.event_id} started although generation {worker.generation_seen} is open"
+        )
         before = self._before_of(event)
         if before is not None:
             goes = before["outcome"] in GOES_ON
@@ -261,13 +267,15 @@ class Ghost:
         docs = self.sim.state.docs
         for manifest_id, stored in docs["manifests"].items():
             run, _, generation = manifest_id.rpartition(".")
-            self.check(self.current(run) >= int(generation), "everything settles", f"{manifest_id} was never made current")
+            self.check(
+                self.current(run) >= int(generation), "everything settles", f"{manifest_id} was never made current"
+            )
             self.check(stored.doc["state"] == "sent", "everything settles", f"{manifest_id} stays unsent")
         for verdict_id, stored in docs["verdicts"].items():
             self.check(stored.doc["state"] == "sent", "everything settles", f"verdict {verdict_id} stays unsent")
         for run, stored in docs["runs"].items():
             self._finish_run(run, stored.doc)
-        for (at, message) in self.sim.world.poison:
+        for at, message in self.sim.world.poison:
             found = self._quarantined(message.id) or message.id in self.dead or message.id == self._masked(message.id)
             self.check(found, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
 
@@ -281,7 +289,9 @@ class Ghost:
         manifest = docs["manifests"][manifest_id].doc
         phases = self.sim.world.map.runs[manifest["kind"]].phases
         for name, plan in manifest["phases"].items():
-            self.check(f"{manifest_id}.{name}" in docs["verdicts"], "nothing lost", f"{manifest_id}.{name} has no verdict")
+            self.check(
+                f"{manifest_id}.{name}" in docs["verdicts"], "nothing lost", f"{manifest_id}.{name} has no verdict"
+            )
             before = phases[name].after
             if before is None or docs["verdicts"][f"{manifest_id}.{before}"].doc["outcome"] in GOES_ON:
                 for unit in plan["units"]:

@@ -33,7 +33,9 @@ SETTLE_WITHIN_S = 4 * 3600.0
 class Sim:
     """One schedule. Also the Events port: publishing goes to the simulated network."""
 
-    def __init__(self, seed: int, mask: frozenset[int] = frozenset(), *, traced: bool = False, world: World | None = None) -> None:
+    def __init__(
+        self, seed: int, mask: frozenset[int] = frozenset(), *, traced: bool = False, world: World | None = None
+    ) -> None:
         self.seed = seed
         self.world = world or world_of(seed)
         self.mask = mask

@@ -71,7 +71,9 @@ class Protocol(RuleBasedStateMachine):
         home = Path(self.folder.name)
         self.state: Any = SqliteState(home / "state.db") if self.sqlite else MemoryState()
         self.queue: Any = (
-            SqliteQueue(home / "queue.db", self.clock, found.engine) if self.sqlite else MemoryQueue(self.clock, found.engine)
+            SqliteQueue(home / "queue.db", self.clock, found.engine)
+            if self.sqlite
+            else MemoryQueue(self.clock, found.engine)
         )
         engine = Engine(found, self.state, self.queue, self.clock)
         none: Any = None
@@ -171,7 +173,9 @@ class Protocol(RuleBasedStateMachine):
             return
         run = self.state.get("runs", "2024-01-15.day")
         assert (run.doc["generation"] if run else 0) == self.model.generation
-        came = {tuple(i.split(".")[2:]): self.state.get("completions", i).doc["outcome"] for i in self._ids("completions")}
+        came = {
+            tuple(i.split(".")[2:]): self.state.get("completions", i).doc["outcome"] for i in self._ids("completions")
+        }
         assert {(int(g), p, u): o for (g, p, u), o in came.items()} == self.model.came
         ruled = {tuple(i.split(".")[2:]): self.state.get("verdicts", i).doc["outcome"] for i in self._ids("verdicts")}
         assert {(int(g), p): o for (g, p), o in ruled.items()} == self.model.verdicts
@@ -201,7 +205,9 @@ def test_engine_follows_the_reference_model(machine: type[Protocol], examples: i
     run_state_machine_as_test(machine, settings=_settings(examples))
 
 
-@pytest.mark.parametrize("name", ["critical_set_ignored", "stale_generation_runs", "failure_not_propagated", "return_on_duplicate"])
+@pytest.mark.parametrize(
+    "name", ["critical_set_ignored", "stale_generation_runs", "failure_not_propagated", "return_on_duplicate"]
+)
 def test_the_model_notices_a_fault(name: str) -> None:
     """An engine with a fault does not follow the model: the comparison is able to fail."""
     with MUTANTS[name].applied(), pytest.raises(AssertionError):

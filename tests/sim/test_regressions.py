@@ -41,7 +41,9 @@ def app_on(state, clock, point=lambda name: None):
     found = reference_map()
     queue = MemoryQueue(clock, found.engine)
     none: Any = None
-    return App(found, Settings(), clock, state, queue, none, none, none, none, Engine(found, state, queue, clock, point), "w")
+    return App(
+        found, Settings(), clock, state, queue, none, none, none, none, Engine(found, state, queue, clock, point), "w"
+    )
 
 
 def asked(app, unit="a0", phase="a", to="scrape"):

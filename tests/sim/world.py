@@ -192,6 +192,8 @@ def _poison(rng: Random, found: PipelineMap, kind: str, calm_at: float) -> tuple
     if chosen == "kind":
         return ((at, message("nba-run-trigger", RunRequested(request_id="poison", kind="no such kind"))),)
     if chosen == "window":
-        backwards = RunRequested(request_id="poison", kind=kind, from_date=MIDDAY.date(), to_date=BEFORE_MIDNIGHT.date() - timedelta(days=9))
+        backwards = RunRequested(
+            request_id="poison", kind=kind, from_date=MIDDAY.date(), to_date=BEFORE_MIDNIGHT.date() - timedelta(days=9)
+        )
         return ((at, message("nba-run-trigger", backwards)),)
     return ((at, message("t", good.model_copy(update=changed[chosen]))),)

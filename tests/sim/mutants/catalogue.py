@@ -16,70 +16,197 @@ from tests.sim.mutants.base import Mutant, with_state
 
 def _all() -> tuple[Mutant, ...]:
     return (
-        Mutant("return_on_duplicate", "a completion seen before ends the call without a look", True, (
-            (Engine, "begin", faults.begin_returns_on_duplicate), (Engine, "complete", faults.complete_returns_on_duplicate))),
-        Mutant("counter_not_set", "completions are counted up, not looked up", True, (
-            (Engine, "complete", faults.complete_counts), (Verdicts, "_results", faults.results_by_counter))),
-        Mutant("any_n_names", "any n completions of the run satisfy a phase of n units", True, (
-            (Verdicts, "_results", faults.results_of_any_names),)),
-        Mutant("unknown_unit_counted", "one unknown name means that all is there", True, (
-            (Engine, "begin", faults.begin_counts_unknown), (Verdicts, "_results", faults.results_with_unknown))),
-        Mutant("error_is_success", "an exception inside a step or gate completes the unit as ok", True, (
-            (SimStep, "run", faults.step_errors_are_success),)),
-        Mutant("flag_before_publish", "sent is stored, then the events are published", True, (
-            (Outbox, "relay", faults.relay_flags_first),)),
-        Mutant("check_then_act", "no verdict read, so one is written: over another's", True, (
-            with_state("_verdicts", faults.CheckThenAct),)),
-        Mutant("no_outbox", "the verdict is stored, then told from memory", True, (
-            with_state("_verdicts", faults.NoOutbox),)),
-        Mutant("timer_only_on_message", "deadlines are looked at only when a message comes", True, (
-            (Sweeper, "_rule", faults.rule_nothing),)),
-        Mutant("expected_from_clock", "what a phase waits for depends on the time of the look", True, (
-            (fanin, "judge", faults.judge_by_the_hour),)),
-        Mutant("swallowed_errors", "whatever goes wrong is acknowledged", True, (
-            (actors, "handle", faults.handle_swallows),)),
-        Mutant("tell_before_decide", "events are published before the verdict is stored", False, (
-            with_state("_verdicts", faults.TellFirst),)),
+        Mutant(
+            "return_on_duplicate",
+            "a completion seen before ends the call without a look",
+            True,
+            (
+                (Engine, "begin", faults.begin_returns_on_duplicate),
+                (Engine, "complete", faults.complete_returns_on_duplicate),
+            ),
+        ),
+        Mutant(
+            "counter_not_set",
+            "completions are counted up, not looked up",
+            True,
+            ((Engine, "complete", faults.complete_counts), (Verdicts, "_results", faults.results_by_counter)),
+        ),
+        Mutant(
+            "any_n_names",
+            "any n completions of the run satisfy a phase of n units",
+            True,
+            ((Verdicts, "_results", faults.results_of_any_names),),
+        ),
+        Mutant(
+            "unknown_unit_counted",
+            "one unknown name means that all is there",
+            True,
+            ((Engine, "begin", faults.begin_counts_unknown), (Verdicts, "_results", faults.results_with_unknown)),
+        ),
+        Mutant(
+            "error_is_success",
+            "an exception inside a step or gate completes the unit as ok",
+            True,
+            ((SimStep, "run", faults.step_errors_are_success),),
+        ),
+        Mutant(
+            "flag_before_publish",
+            "sent is stored, then the events are published",
+            True,
+            ((Outbox, "relay", faults.relay_flags_first),),
+        ),
+        Mutant(
+            "check_then_act",
+            "no verdict read, so one is written: over another's",
+            True,
+            (with_state("_verdicts", faults.CheckThenAct),),
+        ),
+        Mutant(
+            "no_outbox",
+            "the verdict is stored, then told from memory",
+            True,
+            (with_state("_verdicts", faults.NoOutbox),),
+        ),
+        Mutant(
+            "timer_only_on_message",
+            "deadlines are looked at only when a message comes",
+            True,
+            ((Sweeper, "_rule", faults.rule_nothing),),
+        ),
+        Mutant(
+            "expected_from_clock",
+            "what a phase waits for depends on the time of the look",
+            True,
+            ((fanin, "judge", faults.judge_by_the_hour),),
+        ),
+        Mutant(
+            "swallowed_errors",
+            "whatever goes wrong is acknowledged",
+            True,
+            ((actors, "handle", faults.handle_swallows),),
+        ),
+        Mutant(
+            "tell_before_decide",
+            "events are published before the verdict is stored",
+            False,
+            (with_state("_verdicts", faults.TellFirst),),
+        ),
         Mutant("no_fence", "the warehouse takes any write", False, ((SimTables, "fenced", False),)),
-        Mutant("token_stands_still", "a new claim has the token of the old one", False, (
-            (leases, "next_claim", faults.next_keeps_token),)),
-        Mutant("claim_without_expiry", "a dead worker's claim holds for days", False, (
-            (leases, "first_claim", faults.first_for_ever),)),
-        Mutant("stale_generation_runs", "superseded units are still done", False, (
-            (Engine, "current_generation", faults.begin_any_generation),)),
-        Mutant("late_completion_overwrites", "a second completion replaces the first", False, (
-            (Engine, "complete", faults.complete_overwrites),)),
-        Mutant("deadline_overwrites", "the deadline replaces a verdict that is there", False, (
-            (Sweeper, "_rule", faults.rule_overwrites),)),
-        Mutant("conflict_accepted", "a different second result is dropped silently", False, (
-            (Engine, "complete", faults.complete_takes_any_result),)),
-        Mutant("look_before_write", "the others are looked at before the own completion is written", False, (
-            (Engine, "complete", faults.complete_looks_first),)),
-        Mutant("failure_not_propagated", "phases behind a failed one are never ruled on", False, (
-            (fanin, "inherited", faults.inherit_nothing),)),
-        Mutant("critical_set_ignored", "a phase goes on without what it cannot go on without", False, (
-            (fanin, "judge", faults.judge_without_critical),)),
+        Mutant(
+            "token_stands_still",
+            "a new claim has the token of the old one",
+            False,
+            ((leases, "next_claim", faults.next_keeps_token),),
+        ),
+        Mutant(
+            "claim_without_expiry",
+            "a dead worker's claim holds for days",
+            False,
+            ((leases, "first_claim", faults.first_for_ever),),
+        ),
+        Mutant(
+            "stale_generation_runs",
+            "superseded units are still done",
+            False,
+            ((Engine, "current_generation", faults.begin_any_generation),),
+        ),
+        Mutant(
+            "late_completion_overwrites",
+            "a second completion replaces the first",
+            False,
+            ((Engine, "complete", faults.complete_overwrites),),
+        ),
+        Mutant(
+            "deadline_overwrites",
+            "the deadline replaces a verdict that is there",
+            False,
+            ((Sweeper, "_rule", faults.rule_overwrites),),
+        ),
+        Mutant(
+            "conflict_accepted",
+            "a different second result is dropped silently",
+            False,
+            ((Engine, "complete", faults.complete_takes_any_result),),
+        ),
+        Mutant(
+            "look_before_write",
+            "the others are looked at before the own completion is written",
+            False,
+            ((Engine, "complete", faults.complete_looks_first),),
+        ),
+        Mutant(
+            "failure_not_propagated",
+            "phases behind a failed one are never ruled on",
+            False,
+            ((fanin, "inherited", faults.inherit_nothing),),
+        ),
+        Mutant(
+            "critical_set_ignored",
+            "a phase goes on without what it cannot go on without",
+            False,
+            ((fanin, "judge", faults.judge_without_critical),),
+        ),
         Mutant("deadline_too_soon", "three minutes early", False, ((fanin, "judge", faults.judge_too_soon),)),
-        Mutant("request_not_idempotent", "a request delivered twice opens two generations", False, (
-            with_state("_runs", faults.ForgetfulRuns),)),
-        Mutant("run_closed_early", "the first verdict closes the run to the sweep", False, (
-            (Runs, "close", faults.close_at_the_first_verdict),)),
-        Mutant("degraded_forgotten", "later phases are not told that something is missing", False, (
-            with_state("_verdicts", faults.NoUpstream),)),
-        Mutant("clock_after_read", "found here: the deadline is compared with a clock read after the completions", False, (
-            (fanin, "judge", faults.judge_by_late_clock), with_state("_verdicts", faults.LateClock))),
-        Mutant("half_opened_generation", "found here: the sweep sends a generation that nobody made current", False, (
-            (Sweeper, "sweep", faults.sweep_only_sends),)),
-        Mutant("fenced_acknowledges", "found here: a fenced worker acknowledges what its successor has not finished", False, (
-            (effects, "Fenced", StaleGeneration),)),
-        Mutant("today_at_delivery", "found here: a request for today means another day after midnight", False, (
-            (Runs, "_identity", faults.identity_of_today),)),
-        Mutant("attempts_shorter_than_lease", "found here: five attempts are over before a dead worker's lease", False, (
-            (pipeline_map().engine, "max_attempts", 5),)),
-        Mutant("any_function_does_any_unit", "found here: a unit addressed to the wrong function is done by it", False, (
-            (Engine, "begin", faults.begin_for_anybody),)),
-        Mutant("asked_again_is_forgotten", "a unit that is too early twice in one moment is lost", False, (
-            (Sweeper, "_ask_again", faults.ask_again_and_forget),)),
+        Mutant(
+            "request_not_idempotent",
+            "a request delivered twice opens two generations",
+            False,
+            (with_state("_runs", faults.ForgetfulRuns),),
+        ),
+        Mutant(
+            "run_closed_early",
+            "the first verdict closes the run to the sweep",
+            False,
+            ((Runs, "close", faults.close_at_the_first_verdict),),
+        ),
+        Mutant(
+            "degraded_forgotten",
+            "later phases are not told that something is missing",
+            False,
+            (with_state("_verdicts", faults.NoUpstream),),
+        ),
+        Mutant(
+            "clock_after_read",
+            "found here: the deadline is compared with a clock read after the completions",
+            False,
+            ((fanin, "judge", faults.judge_by_late_clock), with_state("_verdicts", faults.LateClock)),
+        ),
+        Mutant(
+            "half_opened_generation",
+            "found here: the sweep sends a generation that nobody made current",
+            False,
+            ((Sweeper, "sweep", faults.sweep_only_sends),),
+        ),
+        Mutant(
+            "fenced_acknowledges",
+            "found here: a fenced worker acknowledges what its successor has not finished",
+            False,
+            ((effects, "Fenced", StaleGeneration),),
+        ),
+        Mutant(
+            "today_at_delivery",
+            "found here: a request for today means another day after midnight",
+            False,
+            ((Runs, "_identity", faults.identity_of_today),),
+        ),
+        Mutant(
+            "attempts_shorter_than_lease",
+            "found here: five attempts are over before a dead worker's lease",
+            False,
+            ((pipeline_map().engine, "max_attempts", 5),),
+        ),
+        Mutant(
+            "any_function_does_any_unit",
+            "found here: a unit addressed to the wrong function is done by it",
+            False,
+            ((Engine, "begin", faults.begin_for_anybody),),
+        ),
+        Mutant(
+            "asked_again_is_forgotten",
+            "a unit that is too early twice in one moment is lost",
+            False,
+            ((Sweeper, "_ask_again", faults.ask_again_and_forget),),
+        ),
     )
 
 

@@ -45,7 +45,11 @@ def complete_counts(self: Engine, event: UnitRequested, completion: Doc) -> None
         stored = self.state.get("counters", event.event_id.rpartition(".")[0])
         doc = {"n": stored.doc["n"] + 1 if stored else 1, "state": ""}
         key = event.event_id.rpartition(".")[0]
-        if self.state.replace("counters", key, doc, stored.version) if stored else self.state.create("counters", key, doc):
+        if (
+            self.state.replace("counters", key, doc, stored.version)
+            if stored
+            else self.state.create("counters", key, doc)
+        ):
             break
     self.look(self.manifest(event.run_id, event.generation), event.phase)
 
