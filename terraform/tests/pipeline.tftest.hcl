@@ -1,4 +1,26 @@
 # What follows from the map and the variables, as planned and as applied.
+# The provider is mocked: with the real one, too, nothing is asked of Google.
+
+mock_provider "google" {
+  mock_resource "google_service_account" {
+    defaults = {
+      id     = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
+      name   = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
+      email  = "mock@tipoff-test.iam.gserviceaccount.com"
+      member = "serviceAccount:mock@tipoff-test.iam.gserviceaccount.com"
+    }
+  }
+  mock_resource "google_pubsub_topic" {
+    defaults = {
+      id = "projects/tipoff-test/topics/mock"
+    }
+  }
+  mock_data "google_project" {
+    defaults = {
+      number = "123456789012"
+    }
+  }
+}
 
 variables {
   project_id           = "tipoff-test"
