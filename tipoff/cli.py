@@ -16,7 +16,8 @@ from typer.exceptions import Abort, TyperException
 from shared.errors import TipoffError, UserError
 
 COMMANDS = (
-    "demo", "replay", "status", "trace", "export", "up", "request", "rerun", "dlq", "quarantine", "train", "models", "map",
+    "demo", "replay", "status", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
+    "train", "models", "map",
 )  # fmt: skip
 INTERRUPTED = 130
 

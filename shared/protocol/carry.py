@@ -46,7 +46,7 @@ class Carry:
         """
         cell = f"{event.phase}.{event.unit}"
         stored = self.state.get("completions", f"{base.id}.{cell}")
-        if stored is None or cell in manifest.redo or stored.doc.get("upstream") != event.upstream:
+        if stored is None or cell in manifest.redo or stored.doc.get("upstream", "complete") != event.upstream:
             return None
         unit = self.map.unit(event.to, event.unit)
         sees_time = unit.feeds_prediction or unit.window != "slate"

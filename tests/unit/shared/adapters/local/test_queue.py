@@ -188,3 +188,24 @@ def test_a_corrupt_queue_file_is_a_users_error(tmp_path: Path, clock: VirtualClo
     path.write_bytes(b"garbage that is long enough to be taken for a database header" * 50)
     with pytest.raises(UserError, match=r"queue\.db is not a readable state file"):
         SqliteQueue(path, clock, LIMITS)
+
+
+def test_a_dead_letter_is_put_back_whole(queue: Queue, clock: VirtualClock) -> None:
+    """Redriven, it comes at once with all its attempts before it; what is not dead is left alone."""
+    queue.publish([_message("a"), _message("b")])
+    dead = _lease(queue)
+    for wait_s in (10, 20, 40, 60):
+        queue.nack(dead, "no")
+        _wait(clock, wait_s)
+        dead = next(d for d in iter(queue.lease, None) if d.message.id == "a")
+    assert queue.nack(dead, "boom")
+    receipt = queue.dead_letters()[0][0]
+    shown = queue.dead(receipt)
+    assert shown is not None
+    assert (shown.message, shown.attempt) == (_message("a"), 5)
+    assert queue.redrive(["4711"]) == 0
+    assert queue.redrive([receipt]) == 1
+    assert queue.redrive([receipt]) == 0
+    assert queue.dead(receipt) is None
+    again = _lease(queue)
+    assert (again.message.id, again.attempt) == ("a", 1)
