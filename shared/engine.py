@@ -139,7 +139,26 @@ class Engine:
         digest = sha256(f"{doc_id}{reason}{body}".encode()).hexdigest()[:12]
         self.state.create("quarantine", f"{doc_id}.{digest}", doc)
 
-    def alert(self, alert_id: str, sentence: str, command: str) -> bool:
-        """Say once what is wrong and what mends it; whether this was the first time."""
-        doc = {"state": "open", "sentence": sentence, "command": command, "at": self.clock.now().isoformat()}
-        return self.state.create("alerts", alert_id, doc)
+    def alert(self, alert_id: str, sentence: str, command: str, *, state: str = "open", **about: str) -> bool:
+        """Say once what is wrong and what mends it; whether this was the first time since it was last gone.
+
+        `about` is kept beside it. A `state` other than open keeps it without saying it: another alert says it already.
+        """
+        doc = {"state": state, "sentence": sentence, "command": command, "at": self.clock.now().isoformat(), **about}
+        self.point("alert.create")
+        if self.state.create("alerts", alert_id, doc):
+            self.point("alert.created")
+            return True
+        stored = self.state.get("alerts", alert_id)
+        if stored is None or stored.doc["state"] != "closed" or state != "open":
+            return False
+        return self.state.replace("alerts", alert_id, doc, stored.version)
+
+    def close_alert(self, alert_id: str) -> bool:
+        """Take an open alert back: its cause is gone; whether it was open."""
+        stored = self.state.get("alerts", alert_id)
+        if stored is None or stored.doc["state"] != "open":
+            return False
+        doc = {**stored.doc, "state": "closed", "closed_at": self.clock.now().isoformat()}
+        self.point("alert.close")
+        return self.state.replace("alerts", alert_id, doc, stored.version)

@@ -4,6 +4,7 @@ import flask
 import functions_framework
 
 from functions.coverage_monitor import core
+from shared.rounds import make_rounds
 from shared.serve import serve
 from shared.steps import query_text
 from shared.watch import WatchStep
@@ -13,6 +14,7 @@ STEP = WatchStep(
     core,
     coverage_sql=query_text("coverage_monitor", "graded.sql"),
     reads={"nba_predictions.prediction_accuracy": 0},
+    rounds=make_rounds,
 )
 
 

@@ -6,7 +6,7 @@ import typer
 
 from tipoff.commands.options import DEFAULT_HOME, AsJson, Home
 
-dlq = typer.Typer(no_args_is_help=True, help="Dead letters: list, show, send again.")
+dlq = typer.Typer(no_args_is_help=True, help="Dead letters. Example: tipoff dlq list --home build/live")
 
 
 def register(app: typer.Typer) -> None:

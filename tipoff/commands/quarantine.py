@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 SHOWN = 50
 LIMIT = 10_000
-quarantine = typer.Typer(no_args_is_help=True, help="Messages and rows that could not be handled.")
+quarantine = typer.Typer(
+    no_args_is_help=True, help="What could not be handled. Example: tipoff quarantine list --home build/live"
+)
 
 
 def register(app: typer.Typer) -> None:

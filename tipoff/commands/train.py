@@ -21,7 +21,7 @@ def train(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train catboost_v8 on the feature store up to a date and promote it.
+    """Train every system that learns, on the feature store up to a date; what passes the gates is promoted.
 
     Example: tipoff train --home build/r1 --through 2024-02-25
     """
@@ -39,8 +39,10 @@ def train(
         if last is None:
             raise UserError(f"{home} has no results to learn from; load history first")
     models, now = FileModels(home / "models"), SystemClock().now()
-    model = training.train(tables, models, through=last, now=now, progress=console(stderr=True).print)
+    made = training.train(tables, models, through=last, now=now, progress=console(stderr=True).print)
     if as_json:
-        print_json(model.card)
-    else:
-        console().print(f"{model.system_id} {model.hash[:12]} through {last} is now in use")
+        print_json([model.card for model in made])
+        return
+    for model in made:
+        state = "is kept, not promoted" if model.card["refused"] else "is now in use"
+        console().print(f"{model.system_id} {model.hash[:12]} through {last} {state}")
