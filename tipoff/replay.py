@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from shared.adapters.models import FileModels
 from shared.app import App
 from shared.contracts.events import Delivery, RunRequested
+from shared.core import fanin
 from shared.errors import UserError
 from shared.map import PipelineMap
 from tipoff import calendar
@@ -47,16 +48,28 @@ def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callabl
 
 
 def covered_dates(app: App) -> Callable[[date], bool]:
-    """Whether settled runs have brought a date's facts and features in: a postgame run, or a backfill's window."""
+    """Whether settled runs have brought a date's facts and features in: a postgame run or a backfill that went through."""
     settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
     single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
-    windows = [i.removesuffix(".backfill").split("_") for i in settled if i.endswith(".backfill")]
+    filled = [i for i in settled if i.endswith(".backfill") and not stopped(app, i)]
+    windows = [i.removesuffix(".backfill").split("_") for i in filled]
 
     def covered(day: date) -> bool:
         text = day.isoformat()
         return text in single or any(w[0] <= text <= w[-1] for w in windows)
 
     return covered
+
+
+def stopped(app: App, run_id: str) -> str:
+    """Which phase of the run's current generation did not go on, and why; empty if every phase did or may yet."""
+    manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
+    verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{phase}" for phase in manifest.phases])
+    for phase in manifest.phases:
+        verdict = verdicts.get(f"{manifest.id}.{phase}")
+        if verdict is not None and verdict["outcome"] not in fanin.GOES_ON:
+            return f"{phase} is {verdict['outcome']}: {verdict['reason']}"
+    return ""
 
 
 @dataclass
@@ -81,7 +94,10 @@ class Replay:
         return self.app.map
 
     def fill(self, window: tuple[date, date]) -> None:
-        """Bring the dates before the replay in, as one backfill run."""
+        """Bring the dates before the replay in, as one backfill run; UserError says what kept it from its end.
+
+        Asked for again, a backfill that was stopped is done anew.
+        """
         started = time.perf_counter()
         units = sum(len(p.units) for p in self.map.runs["backfill"].phases.values())
         done = 0
@@ -94,8 +110,10 @@ class Replay:
         self.progress(f"history {window[0]} to {window[1]}", 0, units)
         self.runtime.on_delivery = tell
         self.clock.advance_to(calendar.morning(window[1] + timedelta(days=1), self.map))
-        self._run("backfill", window, self.clock.now())
+        run_id = self._run("backfill", window, self.clock.now())
         self.runtime.on_delivery = lambda _: None
+        if why := stopped(self.app, run_id):
+            raise UserError(f"the history {window[0]} to {window[1]} could not be filled: {why}")
         self.timing.filling = time.perf_counter() - started
 
     def train(self, through: date) -> None:
@@ -137,15 +155,19 @@ class Replay:
             self.timing.per_date[day.day] = time.perf_counter() - started
         self.progress(f"replayed {len(days)} dates", len(days), len(days))
 
-    def _run(self, kind: str, window: tuple[date, date], at: datetime) -> None:
-        """Ask for the run as of that moment unless that was settled before, and carry it to its end."""
+    def _run(self, kind: str, window: tuple[date, date], at: datetime) -> str:
+        """Ask for the run as of that moment unless that was settled before, and carry it to its end; its id."""
         text = window[0].isoformat() if window[0] == window[1] else f"{window[0]}_{window[1]}"
         run_id = f"{text}.{kind}"
         request_id = f"{run_id}@{at:%Y%m%dT%H%M}"
         run = self.app.state.get("runs", run_id)
-        if run is not None and request_id in run.doc["requests"] and run.doc["state"] == "settled":
-            return
+        if run is not None and run.doc["state"] == "settled":
+            if kind == "backfill" and stopped(self.app, run_id):
+                request_id = f"{request_id}-{run.doc['generation'] + 1}"
+            if request_id in run.doc["requests"]:
+                return run_id
         self.clock.advance_to(at)
         request = RunRequested(request_id=request_id, kind=kind, from_date=window[0], to_date=window[1], as_of=at)
         self.runtime.request(request)
         self.runtime.settle(run_id, self.clock)
+        return run_id

@@ -24,16 +24,16 @@ class Moment:
     later_s: float
 
 
-def moments(seed: int, fill: int, events: int, training_s: float, count: int = 10) -> list[Moment]:
+def moments(seed: int, fill: int, events: int, count: int = 10) -> list[Moment]:
     """Seeded moments spread over a replay's work: its filling, its training, and the runs after it.
 
     Counted in messages and not in seconds, so that they fall into the same work on a slow machine and on a fast one.
-    One falls into the start-up, one into the training, the others anywhere.
+    One falls into the start-up, one into the training (which begins when the history is filled), the others anywhere.
     """
     rng = Random(seed)
-    parts = [(1, fill - 2)] * 3 + [(fill + 2, events - 2)] * (count - 5)
+    parts = [(1, fill - 2)] * 3 + [(fill + 2, events - 20)] * (count - 5)
     found = [Moment(rng.randint(*part), rng.uniform(0.0, 0.1)) for part in parts]
-    found += [Moment(0, rng.uniform(0.2, 1.0)), Moment(fill, rng.uniform(0.1, 0.9) * training_s)]
+    found += [Moment(0, rng.uniform(0.2, 1.0)), Moment(fill, rng.uniform(0.0, 0.2))]
     return sorted(found, key=lambda m: (m.done, m.later_s))
 
 

@@ -18,14 +18,13 @@ def test_ten_kills_end_in_the_bytes_of_an_undisturbed_run(folder: Path, replayed
     calm, report = replayed
     home = tmp_path / "killed"
     fill = killing.messages_of(calm, "backfill")
-    when = killing.moments(SEED, fill, killing.done(calm), report["seconds_training"])
+    when = killing.moments(SEED, fill, killing.done(calm))
     window = ["--from", FIRST, "--to", LAST, "--home", home, "--json", tmp_path / "killed.json"]
     killed = killing.run_killed(["replay", "--data", folder, *window], home, when)
     assert len(killed) == len(when) == 10
     assert killed[0] == 0
     assert sum(n < fill for n in killed) >= 4, "filling"
-    assert fill in killed, "training"
-    assert sum(n > fill for n in killed) >= 4, "pregame and postgame"
+    assert sum(n >= fill for n in killed) >= 5, "training, pregame and postgame"
     again = runs.replay(folder, FIRST, LAST, home)
     untimed = {k: v for k, v in again.items() if not k.startswith("seconds") and k not in ("events", "redeliveries")}
     assert untimed == {k: report[k] for k in untimed}

@@ -51,8 +51,8 @@ class DuckTables:
         for statement in ("SET TimeZone = 'UTC'", *limits, *gsql.DUCKDB_MACROS):
             self._db.execute(statement)
         if not read_only:
-            self._create_tables()
             self._check_columns(path)
+            self._create_tables()
         # One process owns the file, so the fences it has read and written are all there are.
         fences = (
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
@@ -75,12 +75,12 @@ class DuckTables:
                 self._db.execute(f'ALTER TABLE {table.full_name} ADD COLUMN "{column.name}" {column.duckdb_type}')
 
     def _check_columns(self, path: Path | None) -> None:
-        """UserError if a table of the file is not the contract's: made by another version, or by another program."""
+        """UserError if a table of the file lacks what no version of its contract lacks: another program's."""
         sql = "SELECT schema_name || '.' || table_name, LIST(column_name) FROM duckdb_columns() GROUP BY 1"
         found = dict(self._db.execute(sql).fetchall())
         for name, table in tables().items():
-            if set(found[name]) != {c.name for c in table.columns}:
-                raise UserError(f"{path} holds {name} with other columns than this version's; move it away and run again")
+            if name in found and not {*table.key, table.partition} <= set(found[name]):
+                raise UserError(f"{path} is not a warehouse of ours: its {name} has other columns; move it away")
 
     # -- reading ------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,166 @@
+"""The map: its parts fit together, and one that does not fit is refused with everything that is wrong."""
+
+from collections.abc import Callable
+from copy import deepcopy
+from typing import Any
+
+import pytest
+import yaml
+
+from shared.contracts.rows import tables
+from shared.map import MAP_PATH, PipelineMap, parse_map, pipeline_map
+from shared.steps import FUNCTIONS_DIR
+
+TEXT = MAP_PATH.read_text("utf-8")
+Raw = dict[str, Any]
+
+
+def changed(change: Callable[[Raw], Any]) -> str:
+    """The text of this checkout's map with a change."""
+    raw = deepcopy(yaml.safe_load(TEXT))
+    change(raw)
+    return yaml.safe_dump(raw, sort_keys=False)
+
+
+def units_of(m: PipelineMap) -> set[tuple[str, str, str]]:
+    """Every (run kind, function, unit) that a run may ask for."""
+    return {(k.name, p.function, u) for k in m.runs.values() for p in k.phases.values() for u in p.units}
+
+
+def test_every_unit_of_a_function_is_asked_for_by_some_run() -> None:
+    """A unit that nobody asks for would be dead text."""
+    m = pipeline_map()
+    asked = {(function, unit) for _, function, unit in units_of(m)}
+    assert asked == {(f.name, u) for f in m.functions.values() for u in f.units}
+
+
+def test_every_query_and_input_has_its_file() -> None:
+    """What the map names lies in the function's folder."""
+    for function in pipeline_map().functions.values():
+        for unit in function.units.values():
+            for name in [*unit.inputs.values(), *([unit.query] if unit.query else [])]:
+                assert (FUNCTIONS_DIR / function.name / "queries" / name).is_file(), f"{function.name}/{name}"
+
+
+def test_deadlines_do_not_go_backwards() -> None:
+    """A phase that comes after another has at least its time."""
+    for kind in pipeline_map().runs.values():
+        for phase in kind.phases.values():
+            if phase.after is not None:
+                assert phase.deadline_min >= kind.phases[phase.after].deadline_min, f"{kind.name}.{phase.name}"
+
+
+def test_the_player_level_comes_after_the_team_level() -> None:
+    """In every run that has both."""
+    for kind in pipeline_map().runs.values():
+        if "player" in kind.phases:
+            assert kind.phases["player"].after == "team"
+            assert kind.phases["team"].critical is None, "both team tables are needed"
+
+
+def test_what_feeds_a_prediction_reads_and_writes_rows_that_say_when_they_were_known() -> None:
+    """Else the as_of door could not filter them."""
+    for function in pipeline_map().functions.values():
+        for unit in function.units.values():
+            if unit.feeds_prediction:
+                named = [*unit.reads, *([unit.writes] if unit.writes else [])]
+                assert all(tables()[t].has_known_at for t in named), unit.name
+
+
+def test_only_the_text_makes_the_hash() -> None:
+    """Equal text, equal hash; any change, another one."""
+    assert parse_map(TEXT).hash == parse_map(TEXT).hash == pipeline_map().hash
+    assert parse_map(TEXT + "\n# a word\n").hash != pipeline_map().hash
+
+
+def test_one_more_unit_is_one_entry() -> None:
+    """A unit added to its function and to a phase is expected there; nothing else of the map changes."""
+
+    def add(raw: Raw) -> None:
+        raw["functions"]["analytics"]["units"]["one_more"] = {
+            "query": "one_more.sql",
+            "reads": {"nba_analytics.player_game_summary": 0},
+            "writes": "nba_analytics.team_offense_game_summary",
+        }
+        raw["runs"]["postgame"]["phases"]["player"]["units"].append("one_more")
+
+    m = parse_map(changed(add))
+    assert units_of(m) - units_of(pipeline_map()) == {("postgame", "analytics", "one_more")}
+    assert m.runs["postgame"].phases["player"].units == ("player_game_summary", "one_more")
+    assert m.unit("analytics", "one_more").reads == {"nba_analytics.player_game_summary": 0}
+    assert {k: v for k, v in m.runs.items() if k != "postgame"} == {
+        k: v for k, v in pipeline_map().runs.items() if k != "postgame"
+    }
+
+
+def _unit(raw: Raw, function: str = "analytics", name: str = "player_game_summary") -> Raw:
+    found: Raw = raw["functions"][function]["units"][name]
+    return found
+
+
+def _phase(raw: Raw, name: str = "player") -> Raw:
+    found: Raw = raw["runs"]["postgame"]["phases"][name]
+    return found
+
+
+WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
+    "no such table": (
+        lambda r: _unit(r)["reads"].update({"nba_raw.nope": 0}),
+        "player_game_summary: no table nba_raw.nope",
+    ),
+    "writes nowhere": (lambda r: _unit(r).update(writes="nba_raw.nope"), "player_game_summary: no table nba_raw.nope"),
+    "two kinds of work": (
+        lambda r: _unit(r).update(compute="x"),
+        "analytics.player_game_summary: needs exactly one of feed, query, compute",
+    ),
+    "no work": (lambda r: _unit(r).pop("query"), "needs exactly one of feed, query, compute"),
+    "no such window": (lambda r: _unit(r).update(window="week"), "window week is not slate or next_slate"),
+    "no such function": (lambda r: _phase(r).update(function="nope"), "postgame.player: no function nope"),
+    "no such unit": (lambda r: _phase(r)["units"].append("nope"), "postgame.player: no unit nope"),
+    "after what is below": (
+        lambda r: _phase(r, "scrape").update(after="player"),
+        "postgame.scrape: comes after player, which is not above it",
+    ),
+    "critical but not there": (
+        lambda r: _phase(r).update(critical=["nope"]),
+        "postgame.player: critical units that are not units of the phase",
+    ),
+    "unknown topic": (lambda r: _phase(r).update(publishes="nope"), "topic nope is not in topics"),
+    "nobody listens": (lambda r: r["topics"].update(idle={"about": "x"}), "topic idle has no consumer"),
+    "nobody speaks": (
+        lambda r: (r["topics"].update(idle={"about": "x"}), r["functions"]["grade"]["subscribes"].append("idle")),
+        "topic idle has no producer",
+    ),
+    "deaf": (
+        lambda r: r["functions"]["grade"]["subscribes"].remove("nba-grading-trigger"),
+        "postgame.grade: grade does not subscribe to nba-grading-trigger",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_a_wrong_map_is_refused_by_name(case: str) -> None:
+    """One thing wrong: ValueError says what and where."""
+    change, told = WRONG[case]
+    with pytest.raises(ValueError, match=r"pipeline\.yaml: ") as error:
+        parse_map(changed(change))
+    assert told in str(error.value)
+
+
+def test_everything_that_does_not_fit_is_named_at_once() -> None:
+    """Several mistakes: one error with all of them."""
+    several = ("no such table", "no such window", "no such unit", "unknown topic")
+
+    def spoil(raw: Raw) -> None:
+        for case in several:
+            WRONG[case][0](raw)
+
+    with pytest.raises(ValueError, match=r"pipeline\.yaml: ") as error:
+        parse_map(changed(spoil))
+    assert all(WRONG[case][1] in str(error.value) for case in several)
+
+
+def test_a_word_that_the_map_does_not_know_is_refused() -> None:
+    """A misspelt property of a unit does not pass for a property left out."""
+    with pytest.raises((TypeError, ValueError), match="feeds_predictions"):
+        parse_map(changed(lambda r: _unit(r).update(feeds_predictions=True)))
