@@ -48,7 +48,7 @@ def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callabl
 
 
 def covered_dates(app: App) -> Callable[[date], bool]:
-    """Whether settled runs have brought a date's facts and features in: a postgame run or a backfill that went through."""
+    """Whether settled runs brought a date's facts and features in: a postgame run, or a backfill that went through."""
     settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
     single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
     filled = [i for i in settled if i.endswith(".backfill") and not stopped(app, i)]
