@@ -158,3 +158,15 @@ def test_an_older_home_gains_new_columns(tmp_path):
     write(second, [listed(2)], token=2)
     assert second.read(f"SELECT team FROM {INJURIES}")["team"].to_pylist() == ["BOS"]
     second.close()
+
+
+def test_a_held_answer_ends_with_the_next_write(tables):
+    """The same question gets the same answer while nothing was written, and the new one right after."""
+    params = {"from_date": DAY, "to_date": DAY, "as_of": KNOWN}
+    ask = f"SELECT player_id FROM {INJURIES}"
+    write(tables, [listed(1)])
+    first = tables.query(ask, {INJURIES: 0}, params, as_of=True)
+    assert tables.query(ask, {INJURIES: 0}, params, as_of=True) is first
+    write(tables, [listed(1), listed(2)], token=2)
+    assert tables.query(ask, {INJURIES: 0}, params, as_of=True).num_rows == 2
+    assert tables.query(ask, {INJURIES: 0}, {**params, "as_of": KNOWN.replace(day=25)}, as_of=True).num_rows == 0
