@@ -1,0 +1,54 @@
+"""What docs/cost.md rests on: sizes as BigQuery counts them, counts from the map and the engine, flat daily reads."""
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from shared.contracts.rows import table
+from shared.map import pipeline_map
+from tools import volumes
+from tools.volumes import Volume
+
+NAME = "nba_orchestration.quarantined_rows"
+
+
+def test_a_row_weighs_what_bigquery_says(tmp_path: Path) -> None:
+    """8 bytes a date, timestamp or number, 2 + bytes a text, nothing a NULL; a day's rows are counted by partition."""
+    with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as db:
+        for contract in volumes.tables().values():
+            db.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.dataset}")
+            db.execute(contract.duckdb_ddl())
+        texts = ("run_id", "unit", "table_name", "rule", "row_json", "row_hash", "source")
+        row = dict.fromkeys(texts, "abc") | {"generation": 1, "known_at": datetime(2026, 1, 1, tzinfo=UTC)}
+        days = [date(2026, 1, 1), date(2026, 1, 1), date(2026, 1, 2)]
+        for day in days:
+            values = {**row, "game_date": day}
+            columns = [c.name for c in table(NAME).columns]
+            marks = ", ".join("?" for _ in columns)
+            db.execute(f"INSERT INTO {NAME} ({', '.join(columns)}) VALUES ({marks})", [values[c] for c in columns])
+    assert volumes.volumes(tmp_path) == {NAME: Volume(rows=1.5, row_bytes=7 * 5 + 3 * 8)}
+
+
+def test_daily_reads_stop_growing() -> None:
+    """No daily query reads further back than three seasons: at four seasons and at eight it reads the same."""
+    sizes = {name: Volume(100, 100) for name in volumes.tables()}
+    four, eight = (volumes.scanned(pipeline_map(), sizes, n) for n in (4, 8))
+    assert four == eight
+    assert volumes.scanned(pipeline_map(), sizes, 1)["pregame"][0] < four["pregame"][0]
+
+
+@pytest.mark.parametrize("kind", ["pregame", "postgame"])
+def test_every_unit_is_counted_once(kind: str) -> None:
+    """A run with every unit well asks for each cell of its grid once."""
+    cells = sum(len(p.units) for p in pipeline_map().runs[kind].phases.values())
+    assert volumes.operations(pipeline_map(), kind)["units"] == cells
+
+
+def test_a_day_fires_what_the_map_says() -> None:
+    """Sweeps by the quarter hour, one postgame; what only mends is left out."""
+    fired = volumes.per_day(pipeline_map())
+    assert fired["sweep"] == 96
+    assert fired["postgame"] == 1
+    assert set(fired) == {"sweep", "postgame", "pregame"}
