@@ -1,6 +1,7 @@
 """The Archive port on files: `ab/abcdef...`, written beside and renamed, so a file is whole or absent."""
 
 import os
+import tempfile
 from hashlib import sha256
 from pathlib import Path
 
@@ -22,9 +23,10 @@ class FileArchive:
         path = self._path(digest)
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside = path.with_suffix(f".{os.getpid()}.tmp")
-            beside.write_bytes(body)
-            beside.replace(path)
+            handle, beside = tempfile.mkstemp(dir=path.parent, suffix=".tmp")  # a name of its own for every writer
+            with os.fdopen(handle, "wb") as file:
+                file.write(body)
+            Path(beside).replace(path)
         return digest
 
     def get(self, sha256_hex: str) -> bytes:

@@ -25,6 +25,7 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
+_SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "256MB"  # of log: rewriting the file's changed parts every few dates costs more than all commits
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 MAX_HELD_ANSWERS = 4
@@ -39,10 +40,15 @@ def _parameters(sql: str) -> frozenset[str]:
 
 
 class DuckTables:
-    """All tables of the contracts in one DuckDB file, or in memory without a path."""
+    """All tables of the contracts in one DuckDB file, or in memory without a path.
+
+    Threads read side by side, each through a connection of its own; writes are one at a time.
+    """
 
     def __init__(self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
         self._lock = threading.RLock()
+        self._readers = threading.local()
+        self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
         self._answers: dict[tuple[str, str], tuple[tuple[int, ...], pa.Table]] = {}
         if path is not None and not read_only:
@@ -53,7 +59,7 @@ class DuckTables:
             raise UserError(_opening_problem(path, str(error))) from error
         self._cores = self._threads = os.cpu_count() or 1
         limits = (f"SET memory_limit = '{memory_limit}'", f"SET checkpoint_threshold = '{CHECKPOINT_AT}'")
-        for statement in ("SET TimeZone = 'UTC'", *limits, *gsql.DUCKDB_MACROS):
+        for statement in (*limits, *_SESSION):
             self._db.execute(statement)
         if not read_only:
             self._check_columns(path)
@@ -92,16 +98,17 @@ class DuckTables:
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
         """Rows of a GoogleSQL query behind the door; only parameters that the text names are bound."""
         duck_sql = door.duckdb_sql(sql, reads, as_of=as_of)
+        asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]))
         with self._lock:
-            asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]))
             versions = tuple(self._writes[name] for name in sorted(reads))
             held = self._answers.get(asked)
             if held is not None and held[0] == versions:
                 return held[1]
             self._use_threads(params)
-            rows = self.read(duck_sql, params)
+        rows = self.read(duck_sql, params)
+        with self._lock:
             self._remember(asked, versions, rows)
-            return rows
+        return rows
 
     def _remember(self, asked: tuple[str, str], versions: tuple[int, ...], rows: pa.Table) -> None:
         """Keep a small answer for the units that ask the same of unchanged tables: every system of a slate does."""
@@ -120,8 +127,7 @@ class DuckTables:
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
-        with self._lock:
-            return self._execute(duck_sql, params or {}).to_arrow_table()
+        return self._execute(duck_sql, params or {}).to_arrow_table()
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
@@ -133,7 +139,20 @@ class DuckTables:
         missing = named - set(params)
         if missing:
             raise ContractError(f"the query names parameters nobody gave: {', '.join(sorted(missing))}")
-        return self._db.execute(sql, {n: params[n] for n in named}) if named else self._db.execute(sql)
+        reader = self._reader()
+        return reader.execute(sql, {n: params[n] for n in named}) if named else reader.execute(sql)
+
+    def _reader(self) -> duckdb.DuckDBPyConnection:
+        """This thread's connection for reading."""
+        found: duckdb.DuckDBPyConnection | None = getattr(self._readers, "connection", None)
+        if found is None:
+            with self._lock:
+                found = self._db.cursor()
+                self._opened.append(found)
+            for statement in _SESSION:
+                found.execute(statement)
+            self._readers.connection = found
+        return found
 
     # -- writing ------------------------------------------------------------------------------------------------
 
@@ -164,7 +183,8 @@ class DuckTables:
         if missing:
             raise ContractError(f"rows for {table.full_name} lack {', '.join(sorted(missing))}")
         try:
-            return rows.select(schema.names).cast(schema)
+            chosen = rows.select(schema.names)
+            return chosen if chosen.schema.equals(schema) else chosen.cast(schema)
         except pa.ArrowInvalid as error:
             raise ContractError(f"rows for {table.full_name} do not fit its types: {error}") from error
 
@@ -240,7 +260,8 @@ class DuckTables:
     def close(self) -> None:
         """Release the file."""
         with self._lock:
-            self._db.close()
+            for connection in (*self._opened, self._db):
+                connection.close()
 
 
 def _opening_problem(path: Path | None, error: str) -> str:
