@@ -101,7 +101,7 @@ def run(stage: Stage, kills: int, seed: int) -> list[Result]:
 
 
 def table(results: list[Result]) -> str:
-    """point x function x kills x differences."""
+    """Point x function x kills x differences."""
     kills: Counter[tuple[str, str]] = Counter()
     bad: Counter[tuple[str, str]] = Counter()
     for result in results:
