@@ -1,0 +1,198 @@
+"""The monitor's rounds over real runs: each cause is said once, with a command that exists, and taken back when it is gone."""
+
+import shlex
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import pyarrow as pa
+import pytest
+from typer.testing import CliRunner
+
+from functions.coverage_monitor import core
+from shared.contracts.events import RunRequested, SweepRequested, message
+from shared.errors import SourceUnavailable, StoreUnavailable
+from shared.rounds import make_rounds
+from shared.watch import WatchStep
+from tests.unit.shared.house import DAY, PREGAME, House, ended, raises, settled
+from tipoff import cli
+
+
+class Watched(House):
+    """A house whose monitor makes its rounds, and whose graded share the test sets."""
+
+    graded = 1.0
+
+    def step(self, function: str) -> Any:
+        if function == "coverage_monitor":
+            return WatchStep(function, core, "", {}, make_rounds)
+        return super().step(function)
+
+    def sweep(self) -> None:
+        self.events.publish([message("nba-coverage-sweep", SweepRequested(at=self.clock.now()))])
+        self.run_due()
+
+    def alerts(self, state: str = "open", kind: str = "") -> dict[str, str]:
+        """Sentences of the alerts by id, silent schedules left out unless asked for."""
+        found = self.state.find("alerts", state)
+        return {
+            s.id: s.doc["sentence"] for s in found if (s.doc["kind"] == kind if kind else s.doc["kind"] != "schedule")
+        }
+
+
+@dataclass
+class Graded:
+    """A warehouse that says how much is graded."""
+
+    house: Watched
+
+    def query(self, *_: Any, **__: Any) -> pa.Table:
+        return pa.table({"graded": [int(100 * self.house.graded)], "gradable": [100]})
+
+
+def watched(script: dict[str, Any] | None = None) -> Watched:
+    house = Watched(script)
+    house.app = replace(house.app, tables=Graded(house))
+    return house
+
+
+def test_a_failure_is_one_alert_and_goes_with_the_repair() -> None:
+    """Five phases dragged along are no alerts of their own; a newer generation that fails alike is not another."""
+    house = watched({"scrape.nbac_schedule": ended("failed", "cut off")})
+    settled(house)
+    house.sweep()
+    assert house.alerts() == {f"{PREGAME}.1.scrape.failed": f"{PREGAME} scrape is failed: nbac_schedule: cut off"}
+    house.request(request_id="second")
+    house.run_all()
+    house.sweep()
+    assert list(house.alerts()) == [f"{PREGAME}.1.scrape.failed"]
+    house.script.clear()
+    house.request(request_id="third")
+    house.run_all()
+    house.sweep()
+    assert house.alerts() == {}
+    assert f"{PREGAME}.1.scrape.failed" in house.alerts("closed")
+
+
+def test_a_phase_that_nobody_tells_the_monitor_about_is_found() -> None:
+    """The caches settle on a topic that the monitor does not hear; the sweep finds their failure."""
+    house = watched({"caches.player_daily_cache": ended("failed", "no")})
+    settled(house, "postgame")
+    assert house.alerts() == {}
+    house.sweep()
+    assert list(house.alerts()) == [f"{DAY}.postgame.1.caches.failed"]
+
+
+def test_grades_below_the_limit_are_made_again_twice_then_said_once() -> None:
+    """Whatever generations others opened; the alert is closed by grades that suffice."""
+    house = watched()
+    house.graded = 0.69
+    house.request("postgame", "operator")
+    settled(house, "postgame")
+    assert house.engine.current_generation(f"{DAY}.postgame") == 4
+    assert list(house.alerts()) == [f"{DAY}.postgame.coverage"]
+    house.request("postgame", "another")
+    house.run_all()
+    assert house.engine.current_generation(f"{DAY}.postgame") == 5
+    assert len(house.alerts()) == 1
+    house.graded = 0.70
+    house.request("postgame", "better")
+    house.run_all()
+    assert house.alerts() == {}
+
+
+def test_a_schedule_that_never_fired_is_said_until_its_run_is_there() -> None:
+    """Ten minutes after the tick, not before; a run opened since takes it back."""
+    house = watched()
+    house.sweep()
+    before = house.alerts(kind="schedule")
+    assert any("should have asked for 2024-02-25.postgame" in s for s in before.values())
+    house.request()
+    house.run_due()
+    house.wait(minutes=9)
+    house.sweep()
+    assert not any(PREGAME in i for i in house.alerts(kind="schedule"))
+    house.wait(minutes=32)
+    house.sweep()
+    assert f"schedule.pregame.{PREGAME}" in house.alerts(kind="schedule")
+    house.request(request_id="tick")
+    house.run_due()
+    house.sweep()
+    assert not any(PREGAME in i for i in house.alerts(kind="schedule"))
+
+
+def test_events_that_cannot_be_sent_are_said_and_taken_back() -> None:
+    """The queue refuses: the sweep fails loudly and has said so; when it takes them again the alert goes."""
+    house = watched()
+    settled(house)
+    stored = house.state.get("verdicts", f"{PREGAME}.1.scrape")
+    assert stored is not None
+    house.state.replace("verdicts", stored.id, {**stored.doc, "state": "unsent"}, stored.version)
+    house.wait(seconds=30)
+
+    def refuse(_: str) -> None:
+        raise StoreUnavailable("down")
+
+    house.events.fail = refuse
+    with pytest.raises(StoreUnavailable):
+        house.step("coverage_monitor").watch(SweepRequested(at=house.clock.now()), house.app)
+    assert "are unsent for 30 s" in house.alerts()[f"unsent.verdicts.{stored.id}"]
+    house.events.fail = lambda _: None
+    house.sweep()
+    assert house.alerts() == {}
+
+
+def test_a_stuck_run_is_said() -> None:
+    """A deadline long past without a verdict: somebody else's sweeps do not work."""
+    house = watched({"scrape.nbac_schedule": raises(SourceUnavailable("silent"))})
+    house.request()
+    house.run_due()
+    house.wait(minutes=60)
+    make_rounds(house.app)
+    assert "scrape has no verdict since its deadline" in house.alerts()[f"stuck.{PREGAME}.1"]
+    house.script.clear()
+    house.run_all()
+    house.sweep()
+    assert not any(i.startswith("stuck") for i in house.alerts())
+
+
+def test_a_source_gone_quiet_is_said_after_three_game_days() -> None:
+    """Days without games do not count, and the feed must have had rows before."""
+    house = watched()
+    for number, outcome in enumerate(["ok", "ok", "empty", "empty", "empty"]):
+        day = DAY + timedelta(days=number)
+        house.script = {
+            f"{p}.{u}": ended("ok", digest="x")
+            for p in ("scrape", "reference", "raw")
+            for u in ("nbac_schedule", "nbac_player_list", "nbac_injury_report", "odds_api_game_lines")
+        }
+        props = _found(outcome, 5 if outcome == "ok" else 0)
+        house.script |= {f"{p}.odds_api_player_points_props": props for p in ("scrape", "raw")}
+        event = RunRequested(request_id=f"day-{number}", kind="pregame", from_date=day)
+        house.events.publish([message("nba-run-trigger", event)])
+        house.run_all()
+        house.sweep()
+        quiet = [s for i, s in house.alerts().items() if "odds_api_player_points_props" in i]
+        assert len(quiet) == (number == 4)
+        house.wait(minutes=24 * 60)
+    assert "has brought nothing on 3 game days since 2024-02-28; the last rows are of 2024-02-27" in quiet[0]
+
+
+def _found(outcome: str, rows: int) -> Any:
+    from shared.job import Ended
+
+    return lambda _: Ended(outcome, found=rows, expected=rows, hash=str(rows))
+
+
+def test_every_command_of_an_alert_exists(tmp_path: Any) -> None:
+    """Each says what to type, and that command is there."""
+    house = watched({"scrape.nbac_schedule": ended("failed", "cut off")})
+    settled(house)
+    house.sweep()
+    for stored in house.state.find("alerts", "open"):
+        words = shlex.split(stored.doc["command"])
+        assert words[0] == "tipoff"
+        shown = CliRunner().invoke(cli.app, [words[1], "--help"])
+        assert shown.exit_code == 0
+        for option in (w for w in words if w.startswith("--")):
+            assert option in shown.output
