@@ -8,7 +8,7 @@ terraform {
     }
   }
 
-  # Bucket and prefix come from the bootstrap root: terraform init -backend-config=envs/<environment>.gcs.tfbackend
+  # terraform init -backend-config="bucket=…" (an output of the bootstrap root) -backend-config="prefix=dev or prod"
   backend "gcs" {}
 }
 

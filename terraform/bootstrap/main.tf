@@ -200,7 +200,7 @@ resource "google_billing_budget" "monthly" {
 }
 
 output "state_bucket" {
-  description = "For envs/<environment>.gcs.tfbackend."
+  description = "For the repository's variable STATE_BUCKET, and terraform init -backend-config."
   value       = google_storage_bucket.state.name
 }
 
