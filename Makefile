@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check sim model bench-engine bench-latency bench-season lock clean
+.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season lock clean
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -30,6 +30,9 @@ check: install   ## the one gate: format, lint, types, import rules, tests with 
 	$(BIN)/lint-imports
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --show-missing --fail-under=100
+
+package: install ## one deterministic zip per function below dist/
+	$(BIN)/python -m tools.build_zips dist
 
 SEED ?= 1
 N ?= 10000
