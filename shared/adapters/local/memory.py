@@ -160,9 +160,7 @@ class MemoryQueue:
         entry = self._dead.get(receipt)
         if entry is None:
             return None
-        return Delivery(
-            message=entry.message, receipt=receipt, attempt=entry.attempt, published_at=entry.published_at
-        )
+        return Delivery(message=entry.message, receipt=receipt, attempt=entry.attempt, published_at=entry.published_at)
 
     def redrive(self, receipts: Sequence[str]) -> int:
         """Put dead letters back, due now, with all their attempts before them; how many there were."""
