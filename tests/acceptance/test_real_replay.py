@@ -35,7 +35,7 @@ WHERE p.game_date {WEEK} AND p.line_type = 'standard' AND p.is_main_line AND p.p
 EXPECTED = f"""
 WITH numbered AS (
   SELECT player_id, game_date, minutes,
-    ROW_NUMBER() OVER (PARTITION BY player_id ORDER BY game_date DESC, game_id DESC) AS n, day
+    ROW_NUMBER() OVER (PARTITION BY player_id, day ORDER BY game_date DESC, game_id DESC) AS n, day
   FROM box_scores, (SELECT UNNEST(generate_series(DATE '{FIRST}', DATE '{LAST}', INTERVAL 1 DAY))::DATE AS day)
   WHERE played AND minutes > 0 AND game_date < day AND season IN ('2022-23', '2023-24') AND SUBSTR(game_id, 1, 3) != '003'
 ),

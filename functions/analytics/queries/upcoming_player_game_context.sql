@@ -74,6 +74,21 @@ market AS (
   WHERE 2 * place BETWEEN books AND books + 2
   GROUP BY game_id, player_id
 ),
+-- Who returns after more games than a listing lasts: reported as likely to play, and not listed by another team of late.
+back_soon AS (
+  SELECT slate.game_id, report.player_id, report.player_name, report.player_lookup, report.team, report.known_at
+  FROM slate
+  JOIN nba_raw.nbac_injury_report AS report
+    ON report.game_date = slate.game_date AND report.team IN (slate.home_team, slate.away_team)
+    AND report.known_at <= slate.as_of
+  WHERE report.injury_status IN ('available', 'probable', 'questionable')
+    AND NOT EXISTS (
+      SELECT 1
+      FROM listings AS listing
+      WHERE listing.player_id = report.player_id AND listing.team != report.team
+        AND listing.known_at BETWEEN TIMESTAMP_SUB(slate.as_of, INTERVAL 14 DAY) AND slate.as_of
+    )
+),
 -- Where the feeds disagree about the team: the line's own word, then the newer of player list and last listing.
 claims AS (
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 1 AS trust, 'props' AS source
@@ -82,6 +97,8 @@ claims AS (
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 2, 'player_list' FROM on_list
   UNION ALL
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 2, 'listing' FROM listed
+  UNION ALL
+  SELECT game_id, player_id, player_name, player_lookup, team, known_at, 3, 'injury_report' FROM back_soon
 ),
 candidates AS (
   SELECT * FROM claims
