@@ -19,6 +19,7 @@ from shared.errors import UserError
 
 ROWS_PER_GROUP = 65_536  # fixed, so that equal rows make equal row groups
 _ROWS_AT_ONCE = 8_192
+SUPERSEDED = "is_superseded"
 
 
 def find_table(name: str) -> Table:
@@ -80,9 +81,12 @@ def export(source: DuckTables, table: Table, out: Path, first: date | None, last
 
 
 def read_rows(source: DuckTables, table: Table, first: date | None, last: date | None) -> pa.Table:
-    """Rows in the order of partition, key, generation, run; columns in the order of the contract, as one chunk each."""
+    """Rows in the order of partition, key, generation, run; columns in the order of the contract, as one chunk each.
+
+    Tables that keep generations get one more column, `is_superseded`.
+    """
     order = list(dict.fromkeys((table.partition, *table.key, "generation", "run_id")))
-    columns = ", ".join(f'"{c.name}"' for c in table.columns)
+    columns = ", ".join([*(f'"{c.name}"' for c in table.columns), *_superseded(table)])
     sql = (
         f"SELECT {columns} FROM {table.full_name}"  # noqa: S608 - names of the contract
         f" WHERE {table.partition} BETWEEN $first AND $last ORDER BY {', '.join(f'{c} NULLS FIRST' for c in order)}"
@@ -91,8 +95,19 @@ def read_rows(source: DuckTables, table: Table, first: date | None, last: date |
         found = source.read(sql, {"first": first or date.min, "last": last or date.max})
     except duckdb.Error as error:
         raise UserError(f"{table.full_name} cannot be read: {str(error).splitlines()[0]}") from error
-    rows: pa.Table = found.cast(table.arrow_schema()).combine_chunks()
+    schema = table.arrow_schema()
+    if table.keep_generations:
+        schema = schema.append(pa.field(SUPERSEDED, pa.bool_()))
+    rows: pa.Table = found.cast(schema).combine_chunks()
     return rows
+
+
+def _superseded(table: Table) -> list[str]:
+    """Where generations are kept: whether a newer one of the row's date and unit stands. Derived, never stored."""
+    if not table.keep_generations:
+        return []
+    scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
+    return [f"generation < MAX(generation) OVER (PARTITION BY {scope}) AS {SUPERSEDED}"]
 
 
 def _parquet(rows: pa.Table, path: Path) -> None:

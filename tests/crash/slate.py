@@ -38,7 +38,9 @@ def quiet(_: str, __: int, ___: int) -> None:
 
 def open_app(home: Path, folder: Path, clock: VirtualClock) -> App:
     """The real app on the local stores and the sample season's folder."""
-    return build_local(Settings(home=home, source="history", data=folder), clock, HistoryFeeds(folder))
+    return build_local(
+        Settings(home=home, source="history", data=folder), clock, HistoryFeeds(folder), memory_limit="256MB"
+    )
 
 
 def prepare(root: Path, *, train: bool = True) -> date:

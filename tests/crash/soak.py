@@ -34,6 +34,7 @@ from tipoff.sample.league import League
 MEAN_KILL_S = 45.0
 FILES = ("state.db", "state.db-wal", "queue.db", "queue.db-wal", "warehouse.duckdb", "warehouse.duckdb.wal")
 MIB = 1024 * 1024
+PROGRESS = "progress.txt"  # a line for every date that is done
 
 
 def play_dates(home: Path, folder: Path, first: int, last: int, pace_s: float) -> None:
@@ -54,7 +55,9 @@ def play_dates(home: Path, folder: Path, first: int, last: int, pace_s: float) -
             doing.walk((days[number],))
             if not done:
                 app.state.create("soak", str(number), {})
-                print(f"done {number} {days[number].day} {_rss_mib(os.getpid()):.0f}", flush=True)
+            with (home / PROGRESS).open("a") as progress:
+                progress.write(f"{days[number].day} {_rss_mib(os.getpid()):.0f}\n")
+            if not done:
                 time.sleep(max(0.0, pace_s - (time.monotonic() - began)))
         slate._close(app)
 
@@ -80,39 +83,37 @@ class Season:
             first = numbers.start + len(self.dates)
             command = [sys.executable, "-m", "tests.crash.soak", "--child", self.home, self.folder]
             span = [str(first), str(numbers.stop), str(pace_s)]
-            process = subprocess.Popen([*map(str, command), *span], stdout=subprocess.PIPE, text=True)
-            assert process.stdout is not None
-            os.set_blocking(process.stdout.fileno(), False)
+            process = subprocess.Popen([*map(str, command), *span])
             kill_at = min(until, time.monotonic() + rng.expovariate(1 / MEAN_KILL_S))
             while process.poll() is None and time.monotonic() < kill_at:
-                self._read(process)
+                self._read()
                 time.sleep(0.2)
             if process.poll() is None:
                 process.send_signal(signal.SIGKILL)
                 self.kills += 1
             process.wait()
-            self._read(process)
+            self._read()
             if process.returncode not in (0, -9):
                 raise SystemExit(f"the child ended with {process.returncode}")
 
-    def _read(self, process: "subprocess.Popen[str]") -> None:
-        assert process.stdout is not None
-        for line in process.stdout:
-            _, number, day, rss = line.split()
+    def _read(self) -> None:
+        path = self.home / PROGRESS
+        lines = path.read_text("utf-8").splitlines() if path.exists() else []
+        for line in lines[len(self.dates) :]:
+            day, rss = line.split()
             self.dates.append(date.fromisoformat(day))
             self.rss_mib.append(float(rss))
             sizes = sum((self.home / f).stat().st_size for f in FILES if (self.home / f).exists()) / MIB
-            print(
-                f"{day} number {number}: child {rss} MiB, files {sizes:.1f} MiB, {self.kills} kills so far", flush=True
-            )
+            print(f"{day}: child {rss} MiB, files {sizes:.1f} MiB, {self.kills} kills so far", flush=True)
 
 
 def compare(season: Season, numbers: range) -> list[str]:
     """Play the same dates undisturbed on another home; names of the tables that differ."""
     calm = season.home.with_name(f"{season.home.name}-calm")
     calm.mkdir()
-    for home in (season.home, calm):  # the last date may have been cut short: let it finish
-        play_dates(home, season.folder, numbers.start, numbers.start + len(season.dates), 0.0)
+    begun = min(len(season.dates) + 1, len(numbers))  # the last date may have been cut short: let it finish
+    for home in (season.home, calm):
+        play_dates(home, season.folder, numbers.start, numbers.start + begun, 0.0)
     return [name for name in tables() if _bytes(season.home, name) != _bytes(calm, name)]
 
 

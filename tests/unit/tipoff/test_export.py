@@ -14,6 +14,7 @@ import pytest
 
 from shared.contracts.rows import table
 from shared.errors import UserError
+from shared.ports import Scope
 from tests.unit.tipoff.homes import DAY, close, filled, make_app, put
 from tipoff import cli
 from tipoff.export import export, find_table, open_tables, writer_of
@@ -58,8 +59,8 @@ def test_every_format_holds_every_column_in_the_contracts_order(tmp_path: Path) 
     paths = [tmp_path / f"x.{e}" for e in ("parquet", "csv", "json")]
     for path in paths:
         export(tables, table(TABLE), path, None, None)
-    names = [c.name for c in table(TABLE).columns]
-    assert names[-2:] == ["run_id", "generation"]
+    names = [*(c.name for c in table(TABLE).columns), "is_superseded"]
+    assert names[-3:-1] == ["run_id", "generation"]
     stored = pq.read_table(paths[0])
     assert stored.column_names == names
     assert stored.schema.field("known_at").type == table(TABLE).arrow_schema().field("known_at").type
@@ -79,9 +80,22 @@ def test_dates_choose_by_the_partition(tmp_path: Path) -> None:
     out = tmp_path / "x.parquet"
     assert export(tables, table(TABLE), out, DAY, DAY) == len(ROWS)
     assert export(tables, table(TABLE), out, date(2024, 2, 27), None) == 0
-    assert pq.read_table(out).num_columns == len(table(TABLE).columns)
+    assert pq.read_table(out).num_columns == len(table(TABLE).columns) + 1
     assert export(tables, table(TABLE), tmp_path / "x.json", None, date(2024, 2, 25)) == 0
     assert json.loads((tmp_path / "x.json").read_text("utf-8")) == []
+
+
+def test_older_generations_are_kept_and_marked(tmp_path: Path) -> None:
+    """A repair's rows stand beside those they supersede; another unit of the same date is not touched."""
+    app, contract = make_app(tmp_path / "home"), table(TABLE)
+    for generation, unit in ((1, "moving_average"), (1, "catboost_v8"), (2, "moving_average")):
+        rows = contract.to_arrow([filled(contract, {**ROWS[0], "system_id": unit})])
+        app.tables.write(contract, rows, Scope(f"{DAY}.pregame", generation, 1, unit, DAY, DAY))
+    close(app)
+    out = tmp_path / "x.json"
+    assert export(open_tables(tmp_path / "home"), contract, out, None, None) == 3
+    found = {(r["system_id"], r["generation"]): r["is_superseded"] for r in json.loads(out.read_text("utf-8"))}
+    assert found == {("moving_average", 1): True, ("moving_average", 2): False, ("catboost_v8", 1): False}
 
 
 def test_every_table_of_the_contracts_can_be_exported(tmp_path: Path) -> None:
