@@ -117,21 +117,19 @@ class Replay:
         self.timing.filling = time.perf_counter() - started
 
     def train(self, through: date) -> None:
-        """Train on what lies before, unless this very model is there; too few games leave the trained systems out."""
+        """Train on what lies before, unless these models are there; too few games leave the trained systems out."""
         from tipoff import training
 
         started = time.perf_counter()
         self.progress(f"training through {through}", 0, 1)
         models = self.app.models
         assert isinstance(models, FileModels)
-        held = models.current(training.SYSTEM)
-        if held is None or not training.is_current(held, through):
-            try:
-                training.train(self.app.tables, models, through=through, now=self.clock.now(), progress=self._note)
-            except UserError as error:
-                self._note(f"not trained: {error}")
+        try:
+            training.train(self.app.tables, models, through=through, now=self.clock.now(), progress=self._note)
+        except UserError as error:
+            self._note(f"not trained: {error}")
         self.progress(f"training through {through}", 1, 1)
-        self.timing.training = time.perf_counter() - started
+        self.timing.training += time.perf_counter() - started
 
     def _note(self, text: str) -> None:
         self.progress(f"training: {text}", 0, 1)
@@ -140,12 +138,21 @@ class Replay:
         """UserError unless the home holds a trained model."""
         from tipoff import training
 
-        if self.app.models.current(training.SYSTEM) is None:
+        if not any(self.app.models.current(system) for system in training.SYSTEMS):
             raise UserError("the home has no trained model: run once without --no-train")
 
-    def walk(self, days: tuple[GameDay, ...]) -> None:
-        """Every date: predictions as of each game's tip minus the lead, then grades the morning after."""
+    def walk(self, days: tuple[GameDay, ...], retrain_days: int | None = None) -> None:
+        """Every date: predictions as of each game's tip minus the lead, then grades the morning after.
+
+        With `retrain_days` the systems are trained again, through the day before, on the first date of every so many
+        days from the first; the days are counted on the calendar, so that a resumed replay trains on the same dates.
+        """
+        trained_in = 0
         for number, day in enumerate(days):
+            period = (day.day - days[0].day).days // retrain_days if retrain_days else 0
+            if period > trained_in:
+                trained_in = period
+                self.train(day.day - timedelta(days=1))
             started = time.perf_counter()
             self.progress(f"replaying {day.day}", number, len(days))
             times = calendar.pregame_times(day, self.map)

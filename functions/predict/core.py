@@ -19,7 +19,18 @@ from numpy.typing import NDArray
 from functions.predict import distribution
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
-from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, similarity_balanced_v1, zone_matchup_v1
+from functions.predict.systems import (
+    catboost_v8,
+    catboost_v9,
+    champion,
+    champion_no_line,
+    ensemble_v1,
+    ensemble_v1_1,
+    moving_average,
+    similarity_balanced_v1,
+    xgboost_v1,
+    zone_matchup_v1,
+)
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
@@ -31,9 +42,14 @@ SYSTEMS: Mapping[str, ModuleType] = {
     "similarity_balanced_v1": similarity_balanced_v1,
     "zone_matchup_v1": zone_matchup_v1,
     "catboost_v8": catboost_v8,
+    "catboost_v9": catboost_v9,
+    "xgboost_v1": xgboost_v1,
+    "champion": champion,
+    "champion_no_line": champion_no_line,
     "ensemble_v1": ensemble_v1,
+    "ensemble_v1_1": ensemble_v1_1,
 }
-TRAINED = frozenset({"catboost_v8"})
+TRAINED = frozenset({"catboost_v8", "catboost_v9", "xgboost_v1", "champion", "champion_no_line"})
 NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
 _COPIED = (
     *("game_id", "game_date", "player_id", "player_name", "player_lookup", "team", "opponent", "is_home", "tip_utc"),
@@ -60,7 +76,8 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     found: Forecast = SYSTEMS[unit].forecast(slate)
     evidence = {"asked": len(slate), "predicted": len(found.index), "skipped": dict(found.skipped)}
     if not len(found.index):
-        return Computed(outcome="empty", reason=f"{unit} could predict nobody", expected=0, evidence=evidence)
+        outcome = "no_source" if "no_zone_data" in found.skipped else "empty"
+        return Computed(outcome=outcome, reason=f"{unit} could predict nobody", expected=0, evidence=evidence)
     rows = _rows(unit, work, slate, found, model.hash if model else formula_hash(unit))
     return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
 

@@ -14,12 +14,12 @@ Floats = NDArray[np.float64]
 
 TOP = 80  # the last entry holds 80 points and more
 SIZE = TOP + 1
-_SHIFT = 6.0
+SHIFT = 6.0
 _PRIOR_VARIANCE = (14.0, 2.5)  # constant and per point of the mean; fitted on the same games
 _PRIOR_GAMES = 40.0  # ten games of his own weigh 20 %: the best of the weights tried
 _MEAN_STEPS = 3
 _POINTS = np.arange(SIZE, dtype=np.float64)
-_UPPER_ROOTS = np.sqrt(_POINTS[:-1] + 0.5 + _SHIFT)
+_UPPER_ROOTS = np.sqrt(_POINTS[:-1] + 0.5 + SHIFT)
 
 
 def spread(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
@@ -44,7 +44,7 @@ def pmf_of(mean: Floats, std: Floats) -> Floats:
     centre = target
     found = _cut(centre, variance)
     for _ in range(_MEAN_STEPS):
-        centre = np.maximum(centre + target - means(found), 1.0 - _SHIFT)
+        centre = np.maximum(centre + target - means(found), 1.0 - SHIFT)
         found = _cut(centre, variance)
     return found
 
@@ -54,17 +54,31 @@ def _cut(centre: Floats, variance: Floats) -> Floats:
 
     Solved from E = mu^2 + s^2 - 6 and V = 4 mu^2 s^2 + 2 s^4, where Z has mean mu and standard deviation s.
     """
-    total = centre + _SHIFT
+    total = centre + SHIFT
     s_squared = total - np.sqrt(np.maximum(total**2 - variance / 2.0, 0.0))
-    mu = np.sqrt(np.maximum(total - s_squared, 0.0))
-    upper = ndtr((_UPPER_ROOTS[None, :] - mu[:, None]) / np.sqrt(s_squared)[:, None])
-    edges = np.concatenate([np.zeros((len(centre), 1)), upper, np.ones((len(centre), 1))], axis=1)
+    return pmf_of_roots(np.sqrt(np.maximum(total - s_squared, 0.0)), np.sqrt(s_squared))
+
+
+def pmf_of_roots(mean: Floats, std: Floats) -> Floats:
+    """P(points = k) (n, 81) where the root of points + 6 is normal with this mean and standard deviation (n,)."""
+    upper = ndtr((_UPPER_ROOTS[None, :] - mean[:, None]) / std[:, None])
+    edges = np.concatenate([np.zeros((len(mean), 1)), upper, np.ones((len(mean), 1))], axis=1)
     return np.diff(edges, axis=1)
 
 
 def means(pmf: Floats) -> Floats:
     """Mean of each row (n, 81) -> (n,)."""
     found: Floats = pmf @ _POINTS
+    return found
+
+
+def medians(pmf: Floats) -> Floats:
+    """Median of each row (n, 81) -> (n,), each score's chance spread evenly from half a point below to half above."""
+    below = np.cumsum(pmf, axis=1)
+    at = np.minimum((below < 0.5).sum(axis=1), TOP)  # noqa: PLR2004 - one half
+    row = np.arange(len(pmf))
+    inside: Floats = (0.5 - (below[row, at] - pmf[row, at])) / np.maximum(pmf[row, at], 1e-12)
+    found: Floats = np.maximum(at - 0.5 + np.clip(inside, 0.0, 1.0), 0.0)
     return found
 
 

@@ -1,7 +1,7 @@
 """The model registry on disk: artefacts named by their hash, each with a card that says how it came to be.
 
 Below the root, per system: `{system_id}/{sha256}.cbm` the artefact, `{sha256}.json` its card, and `current.json`
-(`{"hash": ...}`), the promoted one, swapped in last.
+(`{"hash": ..., "before": [...]}`), the promoted one and those promoted before it, swapped in last.
 """
 
 import json
@@ -24,23 +24,45 @@ class FileModels:
         self._root = root
         self._read: dict[str, Model] = {}
 
-    def save(self, system_id: str, body: bytes, card: Mapping[str, Any]) -> Model:
-        """Keep the artefact with its card (a `hash` is added to it) and promote it."""
+    def save(self, system_id: str, body: bytes, card: Mapping[str, Any], *, promote: bool = True) -> Model:
+        """Keep the artefact with its card (`system_id` and `hash` are added), and promote it unless told not to."""
         digest = sha256(body).hexdigest()
         full = {**card, "system_id": system_id, "hash": digest}
         folder = self._root / system_id
         folder.mkdir(parents=True, exist_ok=True)
         _put(folder / f"{digest}.cbm", body)
         _put(folder / f"{digest}.json", _json(full))
-        _put(folder / CURRENT, _json({"hash": digest}))
-        return Model(system_id, digest, body, full)
+        return self.promote(system_id, digest) if promote else Model(system_id, digest, body, full)
+
+    def promote(self, system_id: str, digest: str) -> Model:
+        """Make a kept artefact the one that predicts; what was before stays known. ContractError if unknown."""
+        model = self.load(system_id, digest)
+        pointer = self._root / system_id / CURRENT
+        before = _object(pointer) if pointer.exists() else {}
+        if before.get("hash") != digest:
+            history = [*before.get("before", []), *([before["hash"]] if "hash" in before else [])]
+            _put(pointer, _json({"hash": digest, "before": history}))
+        return model
+
+    def rollback(self, system_id: str) -> Model | None:
+        """Promote what was promoted before the current one; None if nothing was."""
+        pointer = self._root / system_id / CURRENT
+        history = _object(pointer).get("before", []) if pointer.exists() else []
+        if not history:
+            return None
+        model = self.load(system_id, history[-1])
+        _put(pointer, _json({"hash": history[-1], "before": history[:-1]}))
+        return model
 
     def current(self, system_id: str) -> Model | None:
         """The promoted artefact of a system, None if there is none; ContractError if its files are damaged."""
         pointer = self._root / system_id / CURRENT
         if not pointer.exists():
             return None
-        digest = _object(pointer).get("hash", "")
+        return self.load(system_id, _object(pointer).get("hash", ""))
+
+    def load(self, system_id: str, digest: str) -> Model:
+        """A kept artefact; ContractError if there is none of that hash or its files are damaged."""
         if digest not in self._read:
             self._read[digest] = self._load(system_id, digest)
         return self._read[digest]

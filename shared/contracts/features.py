@@ -44,28 +44,23 @@ CATBOOST_V8_FEATURES: tuple[str, ...] = tuple(f.name for f in CATBOOST_V8_CONTRA
 
 # Further named features; the quality score does not count them. FADED is a player's form with old games fading out,
 # NEWS what tonight's absences free (functions/precompute/queries/form.sql and news.sql).
-SITUATION_FEATURES: tuple[str, ...] = tuple(
-    (
-        "dnp_rate star_teammates_out points_out game_total_line implied_team_total spread days_rest "
-        "minutes_load_last_7d points_avg_last_3 usage_rate_last_5 minutes_avg_last_5 minutes_avg_season "
-        "fga_avg_last_10 starter_rate_last_10 projected_minutes"
-    ).split()
-)
-FADED_FEATURES: tuple[str, ...] = tuple(
-    (
-        "points_faded_fast points_faded_middle points_faded_slow points_faded_std "
-        "minutes_faded_fast minutes_faded_middle minutes_faded_slow minutes_faded_std "
-        "fga_faded_fast fga_faded_middle fga_faded_slow fta_faded_middle fta_faded_slow fg3a_faded_slow "
-        "ast_faded_slow reb_faded_slow starts_faded_fast minutes_newest started_newest"
-    ).split()
-)
-NEWS_FEATURES: tuple[str, ...] = tuple(
-    (
-        "minutes_freed_10 minutes_freed_5 minutes_freed_1 points_freed_10 tries_freed_10 starts_freed_10 "
-        "minutes_back_10 minutes_back_5 minutes_there points_there fga_there top_points_freed "
-        "played_share_10 played_share_5 minutes_rank shots_rank opponent_minutes_freed_10 opponent_points_freed_10"
-    ).split()
-)
+SITUATION_FEATURES: tuple[str, ...] = (
+    "dnp_rate", "star_teammates_out", "points_out", "game_total_line", "implied_team_total", "spread", "days_rest",
+    "minutes_load_last_7d", "points_avg_last_3", "usage_rate_last_5", "minutes_avg_last_5", "minutes_avg_season",
+    "fga_avg_last_10", "starter_rate_last_10", "projected_minutes",
+)  # fmt: skip
+FADED_FEATURES: tuple[str, ...] = (
+    "points_faded_fast", "points_faded_middle", "points_faded_slow", "points_faded_std", "minutes_faded_fast",
+    "minutes_faded_middle", "minutes_faded_slow", "minutes_faded_std", "fga_faded_fast", "fga_faded_middle",
+    "fga_faded_slow", "fta_faded_middle", "fta_faded_slow", "fg3a_faded_slow", "ast_faded_slow", "reb_faded_slow",
+    "starts_faded_fast", "minutes_newest", "started_newest",
+)  # fmt: skip
+NEWS_FEATURES: tuple[str, ...] = (
+    "minutes_freed_10", "minutes_freed_5", "minutes_freed_1", "points_freed_10", "tries_freed_10", "starts_freed_10",
+    "minutes_back_10", "minutes_back_5", "minutes_there", "points_there", "fga_there", "top_points_freed",
+    "played_share_10", "played_share_5", "minutes_rank", "shots_rank", "opponent_minutes_freed_10",
+    "opponent_points_freed_10",
+)  # fmt: skip
 FURTHER_FEATURES: tuple[str, ...] = SITUATION_FEATURES + FADED_FEATURES + NEWS_FEATURES
 
 # What only a market can say; a system that must not see a line reads none of these.

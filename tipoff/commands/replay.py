@@ -4,11 +4,14 @@ import json
 import time
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
 MEMORY_LIMIT = "900MB"
+WORKERS = 2
+RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
+Retrain = Literal["never", "weekly", "monthly"]
 
 
 def register(app: typer.Typer) -> None:
@@ -25,6 +28,7 @@ def replay(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Train on games up to here; default: the day before.")
     ] = None,
     no_train: Annotated[bool, typer.Option("--no-train", help="Use the model that is in the home.")] = False,
+    retrain: Annotated[Retrain, typer.Option(help="Train again while walking, on what was known by then.")] = "never",
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report as JSON.")] = None,
 ) -> None:
     """Replay dates: fill in what lies before, train on it, then predict and grade date by date.
@@ -44,6 +48,7 @@ def replay(
             train_through=train_through.date() if train_through else None,
             train=not no_train,
             progress=progress,
+            retrain_days=RETRAIN_DAYS[retrain],
         )
     if json_file is not None:
         json_file.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +57,15 @@ def replay(
 
 
 def run_replay(
-    data: Path, first: date, last: date, home: Path, *, train_through: date | None, train: bool, progress: Any
+    data: Path,
+    first: date,
+    last: date,
+    home: Path,
+    *,
+    train_through: date | None,
+    train: bool,
+    progress: Any,
+    retrain_days: int | None = None,
 ) -> dict[str, Any]:
     """Do the replay; the report. UserError for what a person can mend."""
     from shared.adapters.history import HistoryFeeds
@@ -76,7 +89,7 @@ def run_replay(
         app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
         assert isinstance(app.events, SqliteQueue)
         plan = make_plan(all_days, first, last, covered_dates(app))
-        doing = Replay(app, LocalRuntime(app, app.events), clock, progress)
+        doing = Replay(app, LocalRuntime(app, app.events, WORKERS), clock, progress)
         if plan.fill:
             doing.fill(plan.fill)
         before = plan.days[0].day - timedelta(days=1)
@@ -84,5 +97,5 @@ def run_replay(
             doing.train(min(train_through or before, before))
         else:
             doing.need_model()
-        doing.walk(plan.days)
+        doing.walk(plan.days, retrain_days if train else None)
         return replay_report(app, plan.days, doing.timing, time.perf_counter() - started)

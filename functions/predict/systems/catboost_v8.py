@@ -38,10 +38,15 @@ def _regressor(model: Model) -> "CatBoostRegressor":
 
 def forecast(slate: Slate) -> Forecast:
     """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
+    return forecast_with(slate, CATBOOST_V8_FEATURES)
+
+
+def forecast_with(slate: Slate, features: tuple[str, ...]) -> Forecast:
+    """The forecast of a regressor over these named features; ContractError if the model was trained on others."""
     model = slate.model
-    if model is None or tuple(model.card["features"]) != CATBOOST_V8_FEATURES:
-        raise ContractError("catboost_v8 needs a model trained on the 33 features of the contract")
-    mean = np.asarray(_regressor(model).predict(slate.matrix(CATBOOST_V8_FEATURES), thread_count=1), dtype=np.float64)
+    if model is None or tuple(model.card["features"]) != features:
+        raise ContractError(f"the model must be one trained on the {len(features)} features of the contract")
+    mean = np.asarray(_regressor(model).predict(slate.matrix(features), thread_count=1), dtype=np.float64)
     return Forecast(np.arange(len(slate)), pmf_of(mean, residual_std(mean, model.card["residual_std"])))
 
 

@@ -6,7 +6,7 @@ themselves, where the original added and took away points of a made-up confidenc
 
 import numpy as np
 
-from functions.predict.distribution import SIZE
+from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate, floats, player_games, skipped
 
 # How far each member is trusted, relative to its own spread: the original's base confidences.
@@ -16,15 +16,20 @@ CONFIDENCE = {"moving_average": 0.50, "zone_matchup_v1": 0.50, "similarity_balan
 def forecast(slate: Slate) -> Forecast:
     """The mixture with weights confidence^2 / variance; whom no member predicted is left out."""
     members = slate.inputs["members"]
+    trust = np.array([CONFIDENCE.get(s, 0.0) for s in members.column("system_id").to_pylist()])
+    return mix(slate, trust**2 / floats(members, "predicted_std") ** 2)
+
+
+def mix(slate: Slate, weight: Floats) -> Forecast:
+    """The members' distributions mixed by a weight each (m,), 0 for none; whom no member predicted is left out."""
+    members = slate.inputs["members"]
     position = {key: i for i, key in enumerate(player_games(slate.features))}
     row = np.array([position.get(key, -1) for key in player_games(members)], dtype=np.int64)
     systems = members.column("system_id").to_pylist()
-    trust = np.array([CONFIDENCE.get(s, 0.0) for s in systems])
-    weight = np.where(row >= 0, trust**2, 0.0) / floats(members, "predicted_std") ** 2
     pmf = np.asarray(members.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
     mixed, total = np.zeros((len(slate), SIZE)), np.zeros(len(slate))
     names: list[list[str]] = [[] for _ in range(len(slate))]
-    used = np.flatnonzero(weight > 0.0)
+    used = np.flatnonzero((weight > 0.0) & (row >= 0))
     np.add.at(mixed, row[used], weight[used, None] * pmf[used])
     np.add.at(total, row[used], weight[used])
     for i in used:

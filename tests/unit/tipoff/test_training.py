@@ -1,6 +1,5 @@
 """Training: from past rows only, measured on what it has not seen, the same bytes for the same rows."""
 
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -10,10 +9,11 @@ import pytest
 from functions.predict import core
 from functions.predict.systems.catboost_v8 import residual_std
 from shared.adapters.models import FileModels
-from shared.contracts.features import CATBOOST_V8_FEATURES
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.errors import UserError
-from tests.unit.functions.slates import features, work
+from tests.unit.functions.slates import WITHOUT_LINE, features, work
 from tipoff import training
+from tipoff.examples import Examples
 
 THROUGH = date(2024, 2, 26)
 NOW = datetime(2024, 2, 27, 12, tzinfo=UTC)
@@ -27,7 +27,7 @@ class Rows:
         rng = np.random.default_rng(1)
         days = np.sort(rng.integers(0, 120, count))
         form = rng.uniform(5, 30, count)
-        columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES}
+        columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES + FURTHER_FEATURES}
         columns["points_avg_last_10"] = form
         columns["vegas_points_line"] = np.where(rng.random(count) < 0.5, np.round(form) + 0.5, np.nan)
         self.table = pa.table(
@@ -53,14 +53,14 @@ def trained(tmp_path_factory):
     """One trained model on made-up games, and the port it was trained from."""
     tables, registry = Rows(ROWS), FileModels(tmp_path_factory.mktemp("models"))
     told: list[str] = []
-    model = training.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
+    model, *_ = training.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
     return tables, registry, model, told
 
 
 def test_the_same_rows_give_the_same_bytes(trained, tmp_path):
     """Trained again at another time, elsewhere: the same hash."""
     _, _, model, _ = trained
-    again = training.train(
+    again, *_ = training.train(
         Rows(ROWS), FileModels(tmp_path), through=THROUGH, now=NOW + timedelta(days=9), progress=lambda _: None
     )
     assert again.hash == model.hash
@@ -77,7 +77,7 @@ def test_nothing_after_the_date_is_asked_for(trained):
 def test_the_card_says_how_it_came_to_be(trained):
     """Cut-off, features, rows, parameters, held-out figures and the spread by bucket, with the clock's time."""
     _, registry, model, told = trained
-    card = registry.current(training.SYSTEM).card
+    card = registry.current("catboost_v8").card
     assert card == model.card
     assert (card["trained_through"], card["created_at"]) == ("2024-02-26", NOW.isoformat())
     assert (card["rows"], card["features"]) == (ROWS, list(CATBOOST_V8_FEATURES))
@@ -91,7 +91,7 @@ def test_the_card_says_how_it_came_to_be(trained):
 def test_no_date_stands_on_both_sides_of_the_split():
     """The held-back rows begin with a whole date, so that no game helps to predict its own evening."""
     dates = np.repeat(np.arange("2024-01-01", "2024-01-21", dtype="datetime64[D]"), 30)
-    start = training._split(dates)
+    start = Examples(pa.table({}), np.zeros(len(dates)), np.zeros(len(dates)), dates).held_back_from()
     assert dates[start - 1] < dates[start]
     assert start <= int(len(dates) * 0.85)
 
@@ -112,12 +112,69 @@ def test_too_few_rows_make_no_model(tmp_path):
     registry = FileModels(tmp_path)
     with pytest.raises(UserError, match="499 training rows"):
         training.train(Rows(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
-    assert registry.current(training.SYSTEM) is None
+    assert registry.current("catboost_v8") is None
 
 
-def test_a_model_is_current_for_its_date_and_code_only(trained):
+def test_a_model_is_current_for_its_date_and_code_only(trained, monkeypatch):
     """Another cut-off, or other training code, asks for another training."""
-    _, _, model, _ = trained
-    assert training.is_current(model, THROUGH)
-    assert not training.is_current(model, THROUGH + timedelta(days=1))
-    assert not training.is_current(replace(model, card={**model.card, "code_hash": "other"}), THROUGH)
+    _, registry, model, _ = trained
+    assert training.find(registry, "catboost_v8", THROUGH) == model
+    assert training.find(registry, "catboost_v8", THROUGH + timedelta(days=1)) is None
+    monkeypatch.setattr(training, "code_hash", lambda: "other")
+    assert training.find(registry, "catboost_v8", THROUGH) is None
+
+
+def test_every_system_that_learns_predicts_through_the_core(trained):
+    """Whatever was trained gives whole distributions of its own hash; without a line the champion still speaks."""
+    _, registry, _, _ = trained
+    slate = {"features": features({}, WITHOUT_LINE)}
+    for unit, system in (("catboost_v9",) * 2, ("xgboost_v1",) * 2, ("champion",) * 2, ("champion_no_line", "champion")):
+        model = training.find(registry, system, THROUGH)
+        rows = core.compute(unit, work(unit), slate, model).rows.to_pylist()
+        assert [sum(r["points_pmf"]) for r in rows] == pytest.approx([1.0, 1.0])
+        assert {r["model_hash"] for r in rows} == {model.hash}
+
+
+def test_champion_no_line_never_sees_one(trained):
+    """Another line changes nothing of champion_no_line's distribution."""
+    _, registry, _, _ = trained
+    model = training.find(registry, "champion", THROUGH)
+    slates = [{"features": features({"line": line, "vegas_points_line": line})} for line in (5.5, 40.5)]
+    low, high = (core.compute("champion_no_line", work("champion_no_line"), s, model).rows for s in slates)
+    assert low["points_pmf"].to_pylist() == high["points_pmf"].to_pylist()
+
+
+def test_a_feature_that_knows_the_score_is_refused(tmp_path):
+    """The same-day-score canary: the model is kept, never promoted, and the reason says why."""
+    leaking = Rows(ROWS)
+    points = leaking.table["actual_points"].cast(pa.float64())
+    at = leaking.table.column_names.index("points_avg_last_5")
+    leaking.table = leaking.table.set_column(at, "points_avg_last_5", points)
+    registry = FileModels(tmp_path)
+    (model,) = training.train(
+        leaking, registry, through=THROUGH, now=NOW, progress=lambda _: None, systems=["catboost_v8"]
+    )
+    assert any("a feature leaks" in reason for reason in model.card["refused"])
+    assert registry.current("catboost_v8") is None
+
+
+def test_shuffled_scores_teach_nothing(tmp_path):
+    """With the scores shuffled among the rows the error is no better than that of always saying the mean."""
+    shuffled = Rows(ROWS)
+    points = np.random.default_rng(3).permutation(shuffled.table["actual_points"].to_numpy())
+    at = shuffled.table.column_names.index("actual_points")
+    shuffled.table = shuffled.table.set_column(at, "actual_points", pa.array(points))
+    (model,) = training.train(
+        shuffled, FileModels(tmp_path), through=THROUGH, now=NOW, progress=lambda _: None, systems=["catboost_v8"]
+    )
+    assert model.card["metrics"]["mae"] > 0.95 * np.abs(points - points.mean()).mean()
+
+
+def test_rollback_returns_to_what_was_promoted_before(tmp_path):
+    """Promoted twice and rolled back: the first predicts again, and nothing is left to roll back to."""
+    registry = FileModels(tmp_path)
+    first, second = (registry.save("s", body, {"created_at": "x"}, promote=False) for body in (b"1", b"2"))
+    registry.promote("s", first.hash)
+    registry.promote("s", second.hash)
+    assert registry.rollback("s").hash == registry.current("s").hash == first.hash
+    assert registry.rollback("s") is None

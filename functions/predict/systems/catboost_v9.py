@@ -1,0 +1,12 @@
+"""catboost_v9: the trees of catboost_v8 over every named feature, news of absences and faded form among them."""
+
+from functions.predict.slate import Forecast, Slate
+from functions.predict.systems import catboost_v8
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+
+FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
+
+
+def forecast(slate: Slate) -> Forecast:
+    """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
+    return catboost_v8.forecast_with(slate, FEATURES)

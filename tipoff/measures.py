@@ -1,0 +1,76 @@
+"""Figures of a model on rows it has not seen; a figure that no row supports is absent."""
+
+import numpy as np
+
+from functions.predict.distribution import Floats, chances, medians
+
+MIDDLE = (0.1, 0.9)  # the quantiles between which coverage is measured
+TIERS = (0.0, 8.0, 15.0, 22.0, 81.0)  # of points predicted
+MIN_TIER_ROWS = 100
+BUCKET_ROWS = 150  # held-out rows per spread bucket, at least
+MAX_BUCKETS = 12
+
+
+def spread_buckets(predicted: Floats, points: Floats) -> list[dict[str, float]]:
+    """Standard deviation of held-out errors by predicted points: equal-sized buckets, ordered by their mean."""
+    count = max(1, min(MAX_BUCKETS, len(predicted) // BUCKET_ROWS))
+    parts = np.array_split(np.argsort(predicted, kind="stable"), count)
+    errors = points - predicted
+    return [
+        {"mean": float(predicted[p].mean()), "std": float(np.sqrt((errors[p] ** 2).mean())), "rows": len(p)}
+        for p in parts
+    ]
+
+
+def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form: Floats) -> dict[str, float]:
+    """MAE and bias of the mean, MAE of the median, coverage, Brier, and the line's and the form's MAE; points.
+
+    `predicted` (n,) means, `pmf` (n, 81), `form` (n,) the average of the last ten games, NaN where unknown.
+    """
+    low, high = interval(pmf, *MIDDLE)
+    found = {
+        "rows": float(len(points)),
+        "mae": float(np.abs(predicted - points).mean()),
+        "median_mae": float(np.abs(medians(pmf) - points).mean()),
+        "bias": float((predicted - points).mean()),
+        "coverage_80": float(((points >= low) & (points <= high)).mean()),
+        "worst_tier_bias": _worst_tier_bias(predicted, points),
+    }
+    known = ~np.isnan(form)
+    if known.any():
+        found["form_mae"] = float(np.abs(form - points)[known].mean())
+    return found | _beside_the_line(predicted, pmf, points, lines)
+
+
+def interval(pmf: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """The whole scores (n,), (n,) between which, both counted, the mass comes nearest to `high` - `low`.
+
+    Each end is the score whose lower (upper) edge is nearest to its quantile: points are whole numbers, so the
+    usual quantiles would hold too much.
+    """
+    below = np.concatenate([np.zeros((len(pmf), 1)), np.cumsum(pmf, axis=1)], axis=1)
+    first = np.abs(below[:, :-1] - low).argmin(axis=1)
+    last = np.abs(below[:, 1:] - high).argmin(axis=1)
+    return first.astype(np.float64), last.astype(np.float64)
+
+
+def _worst_tier_bias(predicted: Floats, points: Floats) -> float:
+    tier = np.digitize(predicted, TIERS)
+    errors = predicted - points
+    biases = [abs(errors[tier == t].mean()) for t in np.unique(tier) if (tier == t).sum() >= MIN_TIER_ROWS]
+    return float(max(biases, default=0.0))
+
+
+def _beside_the_line(predicted: Floats, pmf: Floats, points: Floats, lines: Floats) -> dict[str, float]:
+    found = {}
+    with_line = ~np.isnan(lines)
+    if with_line.any():
+        found["rows_with_line"] = float(with_line.sum())
+        found["mae_with_line"] = float(np.abs(predicted - points)[with_line].mean())
+        found["line_mae"] = float(np.abs(lines - points)[with_line].mean())
+    decided = with_line & (lines != points)
+    if decided.any():
+        over, _, under = chances(pmf[decided], lines[decided])
+        hit = points[decided] > lines[decided]
+        found["brier"] = float(((over / (over + under) - hit) ** 2).mean())
+    return found
