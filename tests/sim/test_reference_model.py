@@ -211,4 +211,4 @@ def test_engine_follows_the_reference_model(machine: type[Protocol], examples: i
 def test_the_model_notices_a_fault(name: str) -> None:
     """An engine with a fault does not follow the model: the comparison is able to fail."""
     with MUTANTS[name].applied(), pytest.raises(AssertionError):
-        run_state_machine_as_test(Protocol, settings=_settings(200))
+        run_state_machine_as_test(Protocol, settings=_settings(600))
