@@ -28,13 +28,20 @@ def moments(seed: int, fill: int, events: int, count: int = 10) -> list[Moment]:
     """Seeded moments spread over a replay's work: its filling, its training, and the runs after it.
 
     Counted in messages and not in seconds, so that they fall into the same work on a slow machine and on a fast one.
-    One falls into the start-up, one into the training (which begins when the history is filled), the others anywhere.
+    One falls into the start-up, one into the training (which begins when the history is filled), the others
+    anywhere, spread over each part.
     """
     rng = Random(seed)
-    parts = [(1, fill - 2)] * 3 + [(fill + 2, events - 20)] * (count - 5)
-    found = [Moment(rng.randint(*part), rng.uniform(0.0, 0.1)) for part in parts]
+    found = [Moment(n, rng.uniform(0.0, 0.1)) for n in _spread(rng, 1, fill - 2, 3)]
+    found += [Moment(n, rng.uniform(0.0, 0.1)) for n in _spread(rng, fill + 2, events - 20, count - 5)]
     found += [Moment(0, rng.uniform(0.2, 1.0)), Moment(fill, rng.uniform(0.0, 0.2))]
     return sorted(found, key=lambda m: (m.done, m.later_s))
+
+
+def _spread(rng: Random, first: int, last: int, count: int) -> list[int]:
+    """One random number of each of `count` equal parts."""
+    width = (last - first) / count
+    return [round(first + (i + rng.random()) * width) for i in range(count)]
 
 
 def done(home: Path) -> int:
