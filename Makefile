@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season lock clean
+.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features lock clean
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -50,6 +50,9 @@ bench-latency: install  ## p99 from last completion to published verdict
 
 bench-season: install   ## a season by events beside the same work in one batch (needs ../shared)
 	$(BIN)/python -m benchmarks.season
+
+bench-features: install ## eight seasons of features in one backfill beside pandas (needs ../shared)
+	$(BIN)/python -m benchmarks.features
 
 lock:            ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \
