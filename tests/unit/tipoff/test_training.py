@@ -128,7 +128,12 @@ def test_every_system_that_learns_predicts_through_the_core(trained):
     """Whatever was trained gives whole distributions of its own hash; without a line the champion still speaks."""
     _, registry, _, _ = trained
     slate = {"features": features({}, WITHOUT_LINE)}
-    for unit, system in (("catboost_v9",) * 2, ("xgboost_v1",) * 2, ("champion",) * 2, ("champion_no_line", "champion")):
+    for unit, system in (
+        ("catboost_v9",) * 2,
+        ("xgboost_v1",) * 2,
+        ("champion",) * 2,
+        ("champion_no_line", "champion"),
+    ):
         model = training.find(registry, system, THROUGH)
         rows = core.compute(unit, work(unit), slate, model).rows.to_pylist()
         assert [sum(r["points_pmf"]) for r in rows] == pytest.approx([1.0, 1.0])
