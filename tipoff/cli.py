@@ -17,7 +17,7 @@ from shared.errors import TipoffError, UserError
 
 COMMANDS = (
     "demo", "replay", "status", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
-    "train", "models", "map",
+    "train", "models", "evaluate", "map",
 )  # fmt: skip
 INTERRUPTED = 130
 

@@ -1,6 +1,6 @@
-"""`tipoff models list`: the registry."""
+"""`tipoff models`: the registry."""
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -8,7 +8,9 @@ from tipoff.commands.options import DEFAULT_HOME, AsJson, Home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
+Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
 _METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
 
 
@@ -16,6 +18,10 @@ def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(no_args_is_help=True, help="The models that made predictions, and the one that makes the next.")
     group.command("list")(list_models)
+    group.command("show")(show)
+    group.command("compare")(compare)
+    group.command("promote")(promote)
+    group.command("rollback")(rollback)
     app.add_typer(group, name="models")
 
 
@@ -38,6 +44,75 @@ def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         print_json(marked)
     else:
         _print(marked)
+
+
+def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
+    """Everything the card of one model says, as JSON.
+
+    Example: tipoff models show 3f2a --home build/r1
+    """
+    from tipoff.render import print_json
+
+    print_json(_card(home, digest))
+
+
+def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME) -> None:
+    """The held-back figures of two models side by side.
+
+    Example: tipoff models compare 3f2a 91bc --home build/r1
+    """
+    from tipoff import render
+
+    cards = [_card(home, first), _card(home, second)]
+    made = render.table("Figure", *(f">{c['system_id']} {c['hash'][:8]}" for c in cards))
+    for name in ("trained_through", "held_back_from", "rows"):
+        made.add_row(name, *(str(c[name]) for c in cards))
+    for name in sorted(set(cards[0]["metrics"]) | set(cards[1]["metrics"])):
+        made.add_row(name, *(render.value(c["metrics"].get(name)) for c in cards))
+    render.console().print(made)
+
+
+def promote(digest: Digest, home: Home = DEFAULT_HOME) -> None:
+    """Let a kept model make the next predictions, if it passes the gates.
+
+    Example: tipoff models promote 3f2a --home build/r1
+    """
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from tipoff import gates
+    from tipoff.render import console
+
+    card = _card(home, digest)
+    if refused := gates.failures(card):
+        raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
+    FileModels(home / "models").promote(card["system_id"], card["hash"])
+    console().print(f"{card['system_id']} {card['hash'][:12]} is now in use")
+
+
+def rollback(system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME) -> None:
+    """Return a system to the model that was in use before its current one.
+
+    Example: tipoff models rollback champion --home build/r1
+    """
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from tipoff.render import console
+
+    model = FileModels(home / "models").rollback(system)
+    if model is None:
+        raise UserError(f"{system} has no model before its current one in {home}")
+    console().print(f"{system} {model.hash[:12]} is in use again")
+
+
+def _card(home: "Path", digest: str) -> dict[str, Any]:
+    """The one card whose hash begins so; UserError otherwise."""
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+
+    found = [c for c in FileModels(home / "models").cards() if c["hash"].startswith(digest)]
+    if len(found) != 1:
+        raise UserError(f"{len(found)} models in {home} have a hash that begins with {digest}; see tipoff models list")
+    return found[0]
 
 
 def _print(cards: "Sequence[dict[str, Any]]") -> None:

@@ -1,0 +1,65 @@
+"""Scores of distributions and of chances; every function takes arrays and gives one number or one per row. Pure."""
+
+import numpy as np
+
+from functions.predict.distribution import SIZE, Floats
+
+LEAST = 1e-12
+DRAWS, SEED = 1000, 20240229  # of the bootstrap
+
+
+def crps(pmf: Floats, points: Floats) -> Floats:
+    """Continuous ranked probability score (n,) of distributions (n, 81): the sum over k of (F(k) - [y <= k])^2."""
+    reached = points[:, None] <= np.arange(SIZE)[None, :]
+    found: Floats = ((np.cumsum(pmf, axis=1) - reached) ** 2).sum(axis=1)
+    return found
+
+
+def log_score(pmf: Floats, points: Floats) -> Floats:
+    """Minus the log of the chance given to what happened (n,)."""
+    at = np.clip(points, 0, SIZE - 1).astype(np.int64)
+    return -np.log(np.maximum(pmf[np.arange(len(pmf)), at], LEAST))
+
+
+def calibration_slope(chance: Floats, hit: Floats) -> float:
+    """Slope of a logistic regression of hits on the log-odds of the chances: 1 is calibrated, below 1 too bold.
+
+    Newton's method; NaN where all hits or all chances are alike.
+    """
+    clipped = np.clip(chance, 1e-6, 1.0 - 1e-6)
+    odds = np.log(clipped / (1.0 - clipped))
+    if len(np.unique(hit)) < 2 or np.ptp(odds) == 0.0:  # noqa: PLR2004 - both outcomes are needed
+        return float("nan")
+    columns, found = np.column_stack([np.ones(len(odds)), odds]), np.array([0.0, 1.0])
+    for _ in range(25):
+        fitted = 1.0 / (1.0 + np.exp(-columns @ found))
+        weight = fitted * (1.0 - fitted)
+        found = found + np.linalg.solve(columns.T @ (columns * weight[:, None]), columns.T @ (hit - fitted))
+    return float(found[1])
+
+
+def wilson(wins: int, count: int, z: float = 1.96) -> tuple[float, float]:
+    """The Wilson interval of a share; (0, 1) of nothing."""
+    if not count:
+        return 0.0, 1.0
+    share, spread = wins / count, z * z / count
+    middle = (share + spread / 2.0) / (1.0 + spread)
+    half = z * np.sqrt(share * (1.0 - share) / count + spread / (4.0 * count)) / (1.0 + spread)
+    return float(middle - half), float(middle + half)
+
+
+def paired_interval(differences: Floats, groups: Floats) -> tuple[float, float]:
+    """The 95 % bootstrap interval of a mean of paired differences, whole groups (game dates) drawn; a fixed seed."""
+    _, member = np.unique(groups, return_inverse=True)
+    sums, sizes = np.bincount(member, differences), np.bincount(member)
+    drawn = np.random.default_rng(SEED).integers(0, len(sums), (DRAWS, len(sums)))
+    means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return float(low), float(high)
+
+
+def bets_until_known(gain: Floats) -> float:
+    """How many bets like these until a 95 % interval of the mean gain leaves 0 out; NaN below two bets or at 0."""
+    if len(gain) < 2 or gain.mean() == 0.0:  # noqa: PLR2004 - a deviation needs two
+        return float("nan")
+    return float((1.96 * gain.std(ddof=1) / gain.mean()) ** 2)
