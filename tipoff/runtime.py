@@ -59,8 +59,8 @@ class LocalRuntime:
 
     app: App
     queue: SqliteQueue
-    workers: int = 1
     on_delivery: Callable[[Delivery], None] = lambda _: None
+    workers: int = 1
     _steps: dict[str, Step] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

@@ -205,9 +205,7 @@ def test_engine_follows_the_reference_model(machine: type[Protocol], examples: i
     run_state_machine_as_test(machine, settings=_settings(examples))
 
 
-@pytest.mark.parametrize(
-    "name", ["critical_set_ignored", "stale_generation_runs", "failure_not_propagated", "return_on_duplicate"]
-)
+@pytest.mark.parametrize("name", ["critical_set_ignored", "stale_generation_runs", "failure_not_propagated"])
 def test_the_model_notices_a_fault(name: str) -> None:
     """An engine with a fault does not follow the model: the comparison is able to fail."""
     with MUTANTS[name].applied(), pytest.raises(AssertionError):

@@ -89,7 +89,7 @@ def run_replay(
         app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
         assert isinstance(app.events, SqliteQueue)
         plan = make_plan(all_days, first, last, covered_dates(app))
-        doing = Replay(app, LocalRuntime(app, app.events, WORKERS), clock, progress)
+        doing = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
         if plan.fill:
             doing.fill(plan.fill)
         before = plan.days[0].day - timedelta(days=1)
