@@ -15,7 +15,8 @@ class Settings:
     """Where things are. Behaviour is in the map; only deployment is here.
 
     `source` is where scrape reads: `history` (a folder of Parquet files, `data`) or `nba` (HTTP; `base_urls`
-    overrides hosts, for a local server). API keys are named here and never logged.
+    overrides hosts, for a local server). API keys are named here and never logged. `push_account` and `push_audience`
+    are whose tokens a push must bring, and for whom they were made.
     """
 
     home: Path = Path("build/home")
@@ -26,6 +27,8 @@ class Settings:
     api_keys: Mapping[str, str] = field(default_factory=dict, repr=False)
     project: str = ""
     durable: bool = False
+    push_account: str = ""
+    push_audience: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming what to set."""
@@ -49,4 +52,6 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         api_keys={"odds_api": environ["TIPOFF_ODDS_API_KEY"]} if "TIPOFF_ODDS_API_KEY" in environ else {},
         project=environ.get("TIPOFF_PROJECT", ""),
         durable=environ.get("TIPOFF_DURABLE", "") == "1",
+        push_account=environ.get("TIPOFF_PUSH_ACCOUNT", ""),
+        push_audience=environ.get("TIPOFF_PUSH_AUDIENCE", ""),
     )
