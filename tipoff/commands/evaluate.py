@@ -1,18 +1,18 @@
 """`tipoff evaluate`: how good the predictions were, beside the market and the moving average."""
 
-import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from tipoff.commands.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_of
 
-COLUMNS = (
-    *("rows", "mae", "line_mae", "moving_average_mae", "rmse", "bias", "crps", "log_score", "brier", "market_brier"),
-    *("calibration_slope", "coverage_80", "hit_rate", "bets", "roi"),
-)
+if TYPE_CHECKING:
+    from tipoff.evaluation.page import Section
+    from tipoff.evaluation.rows import Rows
+
 SHOWN = "champion"
 
 
@@ -26,50 +26,150 @@ def evaluate(
     first: Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date.")] = None,
     by: Annotated[Literal["system", "line", "tier", "book", "month"], typer.Option(help="Split the rows.")] = "system",
+    system: Annotated[str, typer.Option(help="Whose plots and filters are shown.")] = SHOWN,
     html: Annotated[Path | None, typer.Option(help="Also write one HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score every system on the same rows: players with a line who played and whom all predicted.
+    """Score every system where it predicted a player with a line who played, beside the line and the market there.
 
-    mae is of the distribution's median, as a line is; the line's and the moving average's stand beside it.
+    Each system is scored on all its own rows; a second table has the rows that all systems predicted. MAE is of the
+    distribution's median, as a line is; CRPS, Brier and log score are better when smaller.
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
     from shared.errors import UserError
-    from tipoff.evaluation.page import page
+    from tipoff.evaluation import filters
     from tipoff.evaluation.report import evaluate as score
-    from tipoff.evaluation.rows import BASE, common, read_rows
+    from tipoff.evaluation.report import side_by_side
+    from tipoff.evaluation.rows import read_rows
     from tipoff.export import open_tables
     from tipoff.render import print_json
 
-    systems = read_rows(open_tables(home), day_of(first) or date.min, day_of(last) or date.max)
-    if BASE not in systems:
-        raise UserError("no graded prediction between these dates; run tipoff replay first")
-    same = common(systems)
-    if not len(same[BASE]):
-        raise UserError("no graded prediction with a line between these dates")
-    found = score(same, by)
+    tables, dates = open_tables(home), (day_of(first) or date.min, day_of(last) or date.max)
+    systems = read_rows(tables, *dates)
+    if not systems:
+        raise UserError("no graded prediction with a line between these dates; run tipoff replay first")
+    if system not in systems:
+        if system != SHOWN:
+            raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
+        system = min(systems)
+    same, left_out = side_by_side(systems, system)
+    report = {
+        "from": min(str(r.days.min()) for r in systems.values()),
+        "to": max(str(r.days.max()) for r in systems.values()),
+        "by": by,
+        "systems": _with_trials(score(systems, by), home),
+        "same_rows": same,
+        "left_out_of_same_rows": left_out,
+        "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
+    }
     if html is not None:
-        shown = SHOWN if SHOWN in same else BASE
-        tables: dict[str, list[dict[str, Any]]] = {"system": score(same), "line": score(same, "line")}
-        dates = f"{same[BASE].days.min()} to {same[BASE].days.max()}"
-        title = f"Tipoff, {dates}: {len(same[BASE])} player-games with a line"
-        html.write_text(page(title, {**tables, by: found}, same[shown], shown), "utf-8")
+        _write(html, report, systems, system)
     if as_json:
-        print_json(json.loads(json.dumps(found)))
+        print_json(report)
     else:
-        _print(found, by)
+        _print(report, system)
 
 
-def _print(found: list[dict[str, Any]], by: str) -> None:
+def _with_trials(found: list[dict[str, Any]], home: Path) -> list[dict[str, Any]]:
+    """The figures with how many variants were tried before the system's model was chosen; none for a formula."""
+    from shared.adapters.models import FileModels
+    from shared.map import pipeline_map
+
+    units = pipeline_map().functions["predict"].units
+    cards = FileModels(home / "models").cards()
+    tried = {
+        name: max((c.get("trials", 0) for c in cards if c["system_id"] == unit.model), default=0)
+        for name, unit in units.items()
+        if unit.model
+    }
+    return [{**row, "trials": tried.get(row["system"])} for row in found]
+
+
+def _sections(report: Mapping[str, Any], shown: str) -> "list[Section]":
+    """The tables of a report, for the page and for the terminal."""
+    from tipoff.evaluation import columns
+    from tipoff.evaluation.page import Section
+
+    by, rows = report["by"], report["systems"]
+    skipped = ", ".join(report["left_out_of_same_rows"])
+    without = f"; without {skipped}, which predicted fewer" if skipped else ""
+    return [
+        Section(
+            "Points",
+            "Each system on all its own player-games with a line; the line on the very same, the moving average on"
+            " those that it predicted too. Less line: below zero beats it; intervals by game date.",
+            columns.labelled(by, columns.POINTS),
+            rows,
+        ),
+        Section(
+            "Chances against the line",
+            "Of the likelier side, pushes left out. Less market: below zero beats it; slope 1 is calibrated.",
+            columns.labelled(by, columns.CHANCES),
+            rows,
+        ),
+        Section(
+            "Bets",
+            "One unit on each pick at the price that was offered; more until known: how many more like these until"
+            " the 95 % interval leaves zero out. Trials: variants tried on earlier seasons before this one.",
+            columns.labelled(by, columns.BETS),
+            rows,
+        ),
+        Section(
+            "Side by side",
+            f"On the rows that all these systems predicted{without}.",
+            columns.labelled("system", columns.same_rows(shown)),
+            report["same_rows"],
+        ),
+        Section(
+            f"Filters of {shown}",
+            "What staking one unit on each bet that a filter kept out would have returned; rules not in use: what they"
+            " would have kept out of the picks. A filter earns its place where units saved is above zero.",
+            columns.FILTERS,
+            report["filters"].get(shown, []),
+        ),
+    ]
+
+
+def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]", shown: str) -> None:
+    from shared.errors import UserError
+    from tipoff.evaluation import columns
+    from tipoff.evaluation.page import Section, page
+    from tipoff.evaluation.report import evaluate as score
+
+    drawn, sections = systems[shown], _sections(report, shown)
+    by_line = report["systems"] if report["by"] == "line" else score(systems, "line")
+    if report["by"] != "line":
+        listed = columns.labelled("line", (*columns.POINTS, *columns.CHANCES[1:4], *columns.BETS[:2]))
+        mine = [r for r in by_line if r["system"] == shown]
+        sections.insert(3, Section(f"{shown} by line", "The same figures by bucket of lines.", listed, mine))
+    title = f"Tipoff, {report['from']} to {report['to']}: {len(drawn):,} player-games with a line"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(title, sections, drawn, shown, by_line), "utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _print(report: Mapping[str, Any], shown: str) -> None:
+    from rich.markup import escape
+
     from tipoff import render
 
-    made = render.table("System", *([] if by == "system" else [by.capitalize()]), *(f">{c}" for c in COLUMNS))
-    for row in found:
-        label = [] if by == "system" else [str(row[by])]
-        made.add_row(row["system"], *label, *(_text(row.get(c)) for c in COLUMNS))
-    render.console().print(made)
+    out = render.console()
+    out.print(f"[bold]{report['from']} to {report['to']}[/], predictions with a line of players who played")
+    for section in _sections(report, shown):
+        out.print(f"\n[bold]{escape(section.heading)}[/]  [dim]{escape(section.about)}[/]", soft_wrap=False)
+        out.print(_table(section.columns, section.rows))
 
 
-def _text(value: Any) -> str:
-    return "" if value is None else f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
+def _table(columns: "Sequence[Any]", rows: "Sequence[Mapping[str, Any]]") -> Any:
+    from rich.markup import escape
+
+    from tipoff import render
+
+    filled = [c for i, c in enumerate(columns) if i == 0 or any(r.get(c.key) is not None for r in rows)]
+    made = render.table(*(c.heading if i == 0 else f">{c.heading}" for i, c in enumerate(filled)))
+    for row in rows:
+        made.add_row(*(escape(c.cell(row)) for c in filled))
+    return made

@@ -1,26 +1,30 @@
-"""All figures of one system on some rows, beside the market's on exactly the same rows. Pure."""
+"""All figures of one system on some rows, beside the market's and the moving average's on exactly the same. Pure."""
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from functions.predict import picks
 from functions.predict.distribution import Floats
 from tipoff.evaluation import scores
-from tipoff.evaluation.rows import Rows
+from tipoff.evaluation.rows import Rows, paired
 from tipoff.measures import MIDDLE, interval
+
+Z = 1.96
 
 
 def figures(rows: Rows) -> dict[str, Any]:
     """Points: MAE of the median and of the mean, RMSE, bias, CRPS, log score, coverage; chances; bets."""
     errors = rows.mean - rows.points
-    ours, market = np.abs(rows.median() - rows.points), np.abs(rows.line - rows.points)
+    ours, market = absolute_errors(rows), np.abs(rows.line - rows.points)
     low, high = interval(rows.pmf, *MIDDLE)
     return {
         "rows": len(rows),
         "mae": float(ours.mean()),
         "line_mae": float(market.mean()),
         "mae_against_line": float((ours - market).mean()),
-        "mae_against_line_95": scores.paired_interval(ours - market, _days(rows)),
+        "mae_against_line_95": scores.paired_interval(ours - market, scores.day_numbers(rows.days)),
         "mae_of_mean": float(np.abs(errors).mean()),
         "rmse": float(np.sqrt((errors**2).mean())),
         "bias": float(errors.mean()),
@@ -32,15 +36,29 @@ def figures(rows: Rows) -> dict[str, Any]:
     }
 
 
-def _days(rows: Rows) -> Floats:
-    return rows.days.astype(np.int64).astype(np.float64)
+def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
+    """Another system's MAE and how far ours is from it, on the player-games that both predicted; how many those are."""
+    mine, theirs = paired(rows, other)
+    if not len(mine):
+        return {f"{name}_rows": 0}
+    difference = absolute_errors(mine) - absolute_errors(theirs)
+    return {
+        f"{name}_rows": len(mine),
+        f"{name}_mae": float(absolute_errors(theirs).mean()),
+        f"mae_against_{name}": float(difference.mean()),
+        f"mae_against_{name}_95": scores.paired_interval(difference, scores.day_numbers(mine.days)),
+    }
+
+
+def absolute_errors(rows: Rows) -> Floats:
+    """Of the distributions' medians (n,), points."""
+    return np.abs(rows.median() - rows.points)
 
 
 def market_chance(rows: Rows) -> Floats:
     """The market's P(over) (n,), its margin shared in proportion; one half where a price is not known."""
-    over, under = 1.0 / rows.over_price, 1.0 / rows.under_price
-    known = ~np.isnan(over) & ~np.isnan(under)
-    return np.where(known, over / np.where(known, over + under, 1.0), 0.5)
+    found = picks.market_chance(rows.over_price, rows.under_price)
+    return np.where(np.isnan(found), 0.5, found)
 
 
 def _chances(rows: Rows) -> dict[str, Any]:
@@ -50,41 +68,74 @@ def _chances(rows: Rows) -> dict[str, Any]:
     hit, chance = (decided.points > decided.line).astype(np.float64), decided.over()
     ours, market = (chance - hit) ** 2, (market_chance(decided) - hit) ** 2
     right = int(((chance > 0.5) == (hit > 0.5)).sum())  # noqa: PLR2004 - the likelier side
+    slope, error = scores.calibration_slope(chance, hit)
     return {
         "decided": len(decided),
         "brier": float(ours.mean()),
         "market_brier": float(market.mean()),
         "brier_against_market": float((ours - market).mean()),
-        "brier_against_market_95": scores.paired_interval(ours - market, _days(decided)),
-        "calibration_slope": scores.calibration_slope(chance, hit),
+        "brier_against_market_95": scores.paired_interval(ours - market, scores.day_numbers(decided.days)),
+        "calibration_slope": slope,
+        "calibration_slope_95": (slope - Z * error, slope + Z * error),
         "hit_rate": right / len(decided),
         "hit_rate_95": scores.wilson(right, len(decided)),
     }
 
 
+def staked(rows: Rows) -> NDArray[np.bool_]:
+    """Which rows (n,) are picks with a price."""
+    price = np.where(rows.picks == "OVER", rows.over_price, rows.under_price)
+    found: NDArray[np.bool_] = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(price)
+    return found
+
+
 def gains(rows: Rows) -> Floats:
     """What each pick with a price won per unit staked (m,), in the order of the rows; a push is 0."""
-    over = rows.picks == "OVER"
-    price = np.where(over, rows.over_price, rows.under_price)
-    staked = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(price)
-    won = np.where(over, rows.points > rows.line, rows.points < rows.line)
-    result = np.where(rows.points == rows.line, 0.0, np.where(won, price - 1.0, -1.0))
-    found: Floats = result[staked]
-    return found
+    bets = rows.only(staked(rows))
+    over = bets.picks == "OVER"
+    return paid(over, bets.points - bets.line, np.where(over, bets.over_price, bets.under_price))
+
+
+def paid(over: NDArray[np.bool_], beyond: Floats, price: Floats) -> Floats:
+    """What bets (n,) on over or else under won per unit staked at these prices; `beyond`: points less the line."""
+    won = np.where(over, beyond > 0.0, beyond < 0.0)
+    return np.where(beyond == 0.0, 0.0, np.where(won, price - 1.0, -1.0))
 
 
 def _bets(rows: Rows) -> dict[str, Any]:
     gain = gains(rows)
     if not len(gain):
         return {"bets": 0}
-    found = {
+    until = scores.bets_until_known(gain)
+    return {
         "bets": len(gain),
         "roi": float(gain.mean()),
-        "roi_95": scores.paired_interval(gain, np.arange(len(gain), dtype=np.float64)),
-        "bets_until_known": scores.bets_until_known(gain),
+        "roi_95": scores.paired_interval(gain, scores.day_numbers(rows.days[staked(rows)])),
+        "bets_until_known": until,
+        "more_bets_until_known": max(until - len(gain), 0.0),
+        **_closing_value(rows.only(staked(rows))),
     }
-    moved = np.where(rows.picks == "OVER", rows.line - rows.opening, rows.opening - rows.line)
-    picked = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(rows.opening)
-    if picked.any():
-        found["line_moved_our_way"] = float(moved[picked].mean())
+
+
+def _closing_value(bets: Rows) -> dict[str, Any]:
+    """How far the line moved our way: from the opening to our bet, and from our bet to the same book's last quote.
+
+    `clv_points` is in points; `clv_beaten` the share of bets whose quote moved our way, by line or else by price, of
+    those that moved at all.
+    """
+    sign = np.where(bets.picks == "OVER", 1.0, -1.0)
+    found: dict[str, Any] = {}
+    opened, closed = ~np.isnan(bets.opening), ~np.isnan(bets.closing)
+    if opened.any():
+        found["line_moved_our_way"] = float((sign * (bets.line - bets.opening))[opened].mean())
+    if closed.any():
+        points = sign * (bets.closing - bets.line)
+        dearer = np.where(sign > 0, bets.over_price - bets.closing_over, bets.under_price - bets.closing_under)
+        ours = np.where(points != 0.0, np.sign(points), np.sign(dearer))[closed]
+        moved = np.abs(ours) > 0.0  # an unknown price is NaN, which has not moved
+        found["clv_bets"] = int(closed.sum())
+        found["clv_points"] = float(points[closed].mean())
+        found["clv_points_95"] = scores.paired_interval(points[closed], scores.day_numbers(bets.days[closed]))
+        if moved.any():
+            found["clv_beaten"] = float((ours[moved] > 0.0).mean())
     return found

@@ -1,4 +1,4 @@
-"""The whole evaluation of a home: per system on common rows, and split by line, tier, book or month."""
+"""The whole evaluation of a home: each system on its own rows and on those common to all; split by line and so on."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -6,39 +6,63 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tipoff.evaluation.metrics import figures
-from tipoff.evaluation.rows import BASE, Rows
+from tipoff.evaluation.metrics import beside, figures
+from tipoff.evaluation.rows import BASE, Rows, common, paired
 
 By = Literal["system", "line", "tier", "book", "month"]
 LINE_EDGES = (0.0, 10.0, 15.0, 20.0, 25.0, 81.0)
-TIER_EDGES = (0.0, 8.0, 16.0, 25.0, 81.0)  # of points predicted
+TIER_EDGES = (0.0, 8.0, 16.0, 25.0, 81.0)  # of points that the moving average predicts
 MIN_ROWS = 30
+FULL = 0.98  # of the base's rows: a system with fewer is compared on its own rows alone
 
 
 def evaluate(systems: Mapping[str, Rows], by: By = "system") -> list[dict[str, Any]]:
-    """One mapping of figures per system and part, the moving average's error on the same rows beside it."""
+    """One mapping of figures per system and part, on all of the system's own rows.
+
+    The line's and the market's stand beside on those very rows; the moving average's on the ones it predicted too,
+    `moving_average_rows` says how many. Parts of fewer than 30 rows are left out.
+    """
     found = []
     for name, rows in systems.items():
-        part = _parts(systems[BASE] if by == "tier" else rows, by)
+        part = parts(rows, systems.get(BASE, rows), by)
         for label in sorted(set(part.tolist())):
             chosen = part == label
             if chosen.sum() < MIN_ROWS:
                 continue
-            base = systems[BASE].only(chosen)
-            beside = {"moving_average_mae": float(np.abs(base.median() - base.points).mean())}
-            found.append({"system": name, by: label, **figures(rows.only(chosen)), **beside})
+            some = rows.only(chosen)
+            base = beside(BASE, some, systems[BASE]) if BASE in systems else {}
+            found.append({by: label, "system": name, **figures(some), **base})
     return found
 
 
-def _parts(rows: Rows, by: By) -> Any:
+def side_by_side(systems: Mapping[str, Rows], shown: str) -> tuple[list[dict[str, Any]], list[str]]:
+    """Every system on the rows that all of them predicted, best first, each against `shown`; and who is left out.
+
+    A system that predicted fewer than 98 % of the most there are is left out, rather than the rows of all others.
+    """
+    most = max((len(r) for r in systems.values()), default=0)
+    enough = {s: r for s, r in systems.items() if len(r) >= FULL * most}
+    same = {s: r for s, r in common(enough).items() if len(r)}
+    found = [{"system": s, **figures(r), **beside("shown", r, same.get(shown, r))} for s, r in same.items()]
+    return sorted(found, key=lambda r: r["mae"]), sorted(set(systems) - set(enough))
+
+
+def parts(rows: Rows, base: Rows, by: By) -> Any:
+    """The label (n,) of each row's part; a tier is of the base's prediction, or else of the system's own."""
     edges: dict[str, Callable[[], Any]] = {
         "system": lambda: np.full(len(rows), "all", dtype=object),
         "line": lambda: _bucket(rows.line, LINE_EDGES),
-        "tier": lambda: _bucket(rows.mean, TIER_EDGES),
+        "tier": lambda: _bucket(_base_means(rows, base), TIER_EDGES),
         "book": lambda: rows.books,
         "month": lambda: rows.days.astype("datetime64[M]").astype(str).astype(object),
     }
     return edges[by]()
+
+
+def _base_means(rows: Rows, base: Rows) -> Any:
+    mine, theirs = paired(rows, base)
+    known = dict(zip(mine.keys, theirs.mean.tolist(), strict=True))
+    return np.array([known.get(key, own) for key, own in zip(rows.keys, rows.mean.tolist(), strict=True)])
 
 
 def _bucket(values: Any, edges: tuple[float, ...]) -> Any:

@@ -1,6 +1,9 @@
 """Scores of distributions and of chances; every function takes arrays and gives one number or one per row. Pure."""
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from functions.predict.distribution import SIZE, Floats
 
@@ -21,21 +24,21 @@ def log_score(pmf: Floats, points: Floats) -> Floats:
     return -np.log(np.maximum(pmf[np.arange(len(pmf)), at], LEAST))
 
 
-def calibration_slope(chance: Floats, hit: Floats) -> float:
-    """Slope of a logistic regression of hits on the log-odds of the chances: 1 is calibrated, below 1 too bold.
+def calibration_slope(chance: Floats, hit: Floats) -> tuple[float, float]:
+    """Slope of a logistic regression of hits on the log-odds of the chances, and its standard error.
 
-    Newton's method; NaN where all hits or all chances are alike.
+    1 is calibrated, below 1 too bold. Newton's method; NaN where all hits or all chances are alike.
     """
     clipped = np.clip(chance, 1e-6, 1.0 - 1e-6)
     odds = np.log(clipped / (1.0 - clipped))
     if len(np.unique(hit)) < 2 or np.ptp(odds) == 0.0:  # noqa: PLR2004 - both outcomes are needed
-        return float("nan")
+        return float("nan"), float("nan")
     columns, found = np.column_stack([np.ones(len(odds)), odds]), np.array([0.0, 1.0])
     for _ in range(25):
         fitted = 1.0 / (1.0 + np.exp(-columns @ found))
-        weight = fitted * (1.0 - fitted)
-        found = found + np.linalg.solve(columns.T @ (columns * weight[:, None]), columns.T @ (hit - fitted))
-    return float(found[1])
+        information = columns.T @ (columns * (fitted * (1.0 - fitted))[:, None])
+        found = found + np.linalg.solve(information, columns.T @ (hit - fitted))
+    return float(found[1]), float(np.sqrt(np.linalg.inv(information)[1, 1]))
 
 
 def wilson(wins: int, count: int, z: float = 1.96) -> tuple[float, float]:
@@ -56,6 +59,11 @@ def paired_interval(differences: Floats, groups: Floats) -> tuple[float, float]:
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
     return float(low), float(high)
+
+
+def day_numbers(days: NDArray[Any]) -> Floats:
+    """Dates (n,) as numbers, for `paired_interval`."""
+    return days.astype(np.int64).astype(np.float64)
 
 
 def bets_until_known(gain: Floats) -> float:

@@ -1,0 +1,112 @@
+"""What a distribution is worth at the prices offered: fair prices, value, edge, stake, and where a pick turns. Pure.
+
+Prices are decimal: what one unit staked returns, the stake included (`decimal` makes them of American odds). A push
+returns the stake. Everything follows from the one array P(points = k) (n, 81); a price that is not known is NaN and
+makes NaN of what would need it.
+"""
+
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from functions.predict.distribution import SIZE, Floats, chances
+
+Method = Literal["multiplicative", "additive", "power"]
+KELLY_FRACTION = 0.25  # a quarter: what most who stake by Kelly use, for our chances are estimates
+_HALVINGS = 60  # of the bracket of the power method: beyond what a double can tell apart
+_POWERS = (0.01, 100.0)
+
+
+def decimal(american: Floats) -> Floats:
+    """American odds (n,) as what one unit staked returns, stake included; NaN stays NaN."""
+    dog, favourite = 1.0 + american / 100.0, 1.0 + 100.0 / np.maximum(-american, 1.0)
+    return np.where(np.isnan(american), np.nan, np.where(american > 0, dog, favourite))
+
+
+def american_odds(price: Floats) -> Floats:
+    """Decimal prices (n,) as American odds, rounded to whole ones; an even price is +100, NaN stays NaN."""
+    won = price - 1.0
+    found: Floats = np.where(won >= 1.0, 100.0 * won, -100.0 / np.maximum(won, 1e-9))
+    return np.rint(found)
+
+
+def without_vig(over: Floats, under: Floats, method: Method = "multiplicative") -> tuple[Floats, Floats]:
+    """P(over), P(under) (n,) behind two prices, adding up to 1.
+
+    multiplicative: in proportion; additive: the margin halved, which for two sides is also Shin's method; power: both
+    raised to the one power that makes them add up (Clarke, Kovalchik, Ingram 2017).
+    """
+    first, second = 1.0 / np.asarray(over, np.float64), 1.0 / np.asarray(under, np.float64)
+    if method == "multiplicative":
+        return first / (first + second), second / (first + second)
+    if method == "additive":
+        half = (first + second - 1.0) / 2.0
+        return first - half, second - half
+    low, high = (np.full(np.shape(first), p) for p in _POWERS)
+    for _ in range(_HALVINGS):  # the sum falls as the power grows
+        middle = (low + high) / 2.0
+        is_over_one = first**middle + second**middle > 1.0
+        low, high = np.where(is_over_one, middle, low), np.where(is_over_one, high, middle)
+    found: Floats = first**high
+    return found, 1.0 - found
+
+
+def market_chance(over_price: Floats, under_price: Floats) -> Floats:
+    """The market's P(over | no push) (n,), its margin shared in proportion; NaN without both prices."""
+    return without_vig(over_price, under_price)[0]
+
+
+def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:
+    """The prices (n,) at which over and under neither win nor lose on average; infinite where a side cannot win."""
+    over, _, under = chances(pmf, line)
+    with np.errstate(divide="ignore"):
+        return 1.0 + under / over, 1.0 + over / under
+
+
+def expected_value(win: Floats, push: Floats, price: Floats) -> Floats:
+    """Mean gain (n,) per unit staked."""
+    return win * (price - 1.0) - (1.0 - win - push)
+
+
+def confidence(pmf: Floats, line: Floats) -> Floats:
+    """The chance (n,), 0.5 to 1, of the likelier side, given no push: the only meaning of the word in this system."""
+    over, _, under = chances(pmf, line)
+    found: Floats = np.maximum(over, under) / (over + under)
+    return found
+
+
+def edge(win: Floats, push: Floats, market: Floats) -> Floats:
+    """By how much (n,) our chance of a side, given no push, is above the market's without its margin."""
+    return win / (1.0 - push) - market
+
+
+def kelly(win: Floats, push: Floats, price: Floats, fraction: float = KELLY_FRACTION) -> Floats:
+    """Share of the bankroll (n,) by fractional Kelly, 0 where the bet loses on average; pushes do not count."""
+    won = win / (1.0 - push)
+    full = (won * price - 1.0) / (price - 1.0)
+    return fraction * np.maximum(full, 0.0)
+
+
+def flip_line(pmf: Floats) -> Floats:
+    """The half-point line (n,) at which the likelier side turns: over below it, under from it on."""
+    found: Floats = (np.cumsum(pmf, axis=1) > 0.5).argmax(axis=1) + 0.5  # noqa: PLR2004 - one half
+    return found
+
+
+def stands_until(pmf: Floats, is_over: NDArray[np.bool_], price: Floats, least: float) -> Floats:
+    """The worst half-point line (n,) at which the side still has the chance `least` and wins on average at its price.
+
+    For an over the highest such line, for an under the lowest; NaN if there is none. An unknown price asks nothing.
+    """
+    need = np.fmax(least, 1.0 / price)[:, None]
+    below = np.cumsum(pmf, axis=1)[:, :-1]  # P(points < k + 0.5)
+    highest = (1.0 - below >= need).sum(axis=1) - 0.5
+    lowest = (below < need).sum(axis=1) + 0.5
+    found = np.where(is_over, highest, lowest)
+    return np.where((found < 0.0) | (found > SIZE - 1), np.nan, found)
+
+
+def alternates(pmf: Floats, lines: Floats) -> tuple[Floats, Floats, Floats]:
+    """P(over), P(push), P(under) (m,) of one distribution (81,) at several lines (m,)."""
+    return chances(np.broadcast_to(pmf, (len(lines), SIZE)), lines)

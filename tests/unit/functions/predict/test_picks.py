@@ -1,0 +1,181 @@
+"""Picks: prices, value and turning lines, by hand, by brute force over the distribution, and beside a library."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from functions.predict import core, picks
+from functions.predict.distribution import chances, pmf_of
+
+METHODS = ("multiplicative", "additive", "power")
+PMF = pmf_of(np.array([8.0, 21.3, 30.0]), np.array([4.0, 6.5, 8.0]))
+LINE = np.array([7.5, 22.0, 24.5])
+PRICE = st.floats(1.05, 15.0)
+
+
+def array(*found: float) -> np.ndarray:
+    """Numbers as an array."""
+    return np.array(found, dtype=np.float64)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@given(over=PRICE, under=PRICE)
+def test_without_vig_adds_up_and_keeps_the_favourite(method, over, under):
+    """Any method's chances add up to one, the shorter price is the likelier side, equal prices are one half each."""
+    first, second = picks.without_vig(array(over), array(under), method)
+    assert first + second == pytest.approx(1.0)
+    assert (first - second)[0] * (under - over) >= -1e-9
+    assert picks.without_vig(array(over), array(over), method)[0] == pytest.approx(0.5)
+
+
+def test_without_vig_by_hand():
+    """1.50 and 2.60 by hand: 0.6341 in proportion, 0.6410 with the margin halved, the same power on both sides."""
+    over, under = array(1.5), array(2.6)
+    assert picks.without_vig(over, under)[0] == pytest.approx((1 / 1.5) / (1 / 1.5 + 1 / 2.6))
+    assert picks.without_vig(over, under, "additive")[0] == pytest.approx(0.641026, abs=1e-6)
+    first, second = picks.without_vig(over, under, "power")
+    assert np.log(first) / np.log(1 / 1.5) == pytest.approx(np.log(second) / np.log(1 / 2.6))
+
+
+REFERENCE = {  # P(over) by penaltyblog 1.13.1: multiplicative, additive, power
+    (1.5, 2.6): (0.634146341, 0.641025641, 0.644649938),
+    (1.91, 1.91): (0.5, 0.5, 0.5),
+    (1.2, 5.0): (0.806451613, 0.816666667, 0.822265511),
+    (2.4, 1.62): (0.402985075, 0.399691358, 0.39806087),
+    (1.05, 11.0): (0.912863071, 0.930735931, 0.943282509),
+}
+
+
+@pytest.mark.parametrize(("prices", "expected"), REFERENCE.items())
+def test_without_vig_beside_reference_figures(prices, expected):
+    """What penaltyblog says of the same prices; the library itself drags in 700 MB, so its answers stand here."""
+    found = [picks.without_vig(array(prices[0]), array(prices[1]), method)[0][0] for method in METHODS]
+    assert found == pytest.approx(expected, abs=1e-8)
+
+
+def test_the_halved_margin_is_shins_method():
+    """The shin package finds the same chances for any two sides."""
+    shin = pytest.importorskip("shin", reason="the shin package is not installed: nothing to compare with")
+    for over in np.linspace(1.1, 6.0, 15):
+        under = 1.0 / (1.05 - 1.0 / over)
+        expected = shin.calculate_implied_probabilities([over, under])
+        found = picks.without_vig(array(over), array(under), "additive")
+        assert [f[0] for f in found] == pytest.approx(expected, abs=1e-9)
+
+
+def test_american_odds_there_and_back():
+    """-110 is 1.909, +150 is 2.5, even money is +100, an unknown price stays unknown."""
+    odds = array(-110, 150, 100, -250, np.nan)
+    assert picks.decimal(odds)[:2] == pytest.approx([1 + 10 / 11, 2.5])
+    np.testing.assert_array_equal(picks.american_odds(picks.decimal(odds)), odds)
+
+
+def test_fair_prices_are_worth_nothing():
+    """At our own fair prices either side has an expected value of zero, pushes included, and no stake."""
+    over, push, under = chances(PMF, LINE)
+    assert push[1] > 0.03
+    fair = picks.fair_prices(PMF, LINE)
+    for win, price in zip((over, under), fair, strict=True):
+        assert picks.expected_value(win, push, price) == pytest.approx(0.0, abs=1e-9)
+        assert picks.kelly(win, push, price) == pytest.approx(0.0, abs=1e-9)
+
+
+def test_kelly_and_value_agree_on_the_side_of_zero():
+    """-110 breaks even at 11/21: below it no stake and a loss, above it both gain; a push counts for neither."""
+    price = picks.decimal(array(-110, -110, 150))
+    win, push = array(11 / 21 - 0.01, 11 / 21 + 0.01, 0.3), array(0, 0, 0.2)
+    value, stake = picks.expected_value(win, push, price), picks.kelly(win, push, price)
+    assert value[0] < 0 == stake[0]
+    assert min(value[1], stake[1]) > 0
+    assert (value[2] > 0) == (stake[2] > 0)
+
+
+def test_kelly_grows_the_bankroll_fastest():
+    """The full stake is where the mean log of the bankroll is largest, found by trying them all."""
+    win, push, price = 0.55, 0.06, 1.95
+    stakes = np.linspace(0, 0.6, 6001)
+    growth = win * np.log1p(stakes * (price - 1)) + (1 - win - push) * np.log1p(-stakes)
+    found = picks.kelly(array(win), array(push), array(price), fraction=1.0)
+    assert found[0] == pytest.approx(stakes[growth.argmax()], abs=2e-4)
+
+
+def test_value_is_the_mean_of_what_would_be_paid():
+    """Drawn scores, paid at the price with pushes returned, gain what `expected_value` says."""
+    rng = np.random.default_rng(1)
+    points = rng.choice(81, 200_000, p=PMF[1] / PMF[1].sum())
+    over, push, _ = chances(PMF[1:2], array(22.0))
+    paid = np.where(points > 22, 0.91, np.where(points == 22, 0.0, -1.0))
+    assert picks.expected_value(over, push, array(1.91))[0] == pytest.approx(paid.mean(), abs=0.008)
+
+
+def test_edge_is_zero_where_the_market_thinks_as_we_do():
+    """Prices that are our fair ones with a margin in proportion leave no edge; a kinder price leaves some."""
+    over, push, under = chances(PMF, LINE)
+    prices = [p / 1.05 for p in picks.fair_prices(PMF, LINE)]
+    market = picks.market_chance(*prices)
+    assert picks.edge(over, push, market) == pytest.approx(0.0, abs=1e-9)
+    assert picks.edge(under, push, 1 - market) == pytest.approx(0.0, abs=1e-9)
+    assert (picks.edge(over, push, picks.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
+
+
+def test_confidence_is_the_likelier_side_without_pushes():
+    """By brute force over the scores; never below one half."""
+    for pmf, line, found in zip(PMF, LINE, picks.confidence(PMF, LINE), strict=True):
+        over, under = pmf[np.arange(81) > line].sum(), pmf[np.arange(81) < line].sum()
+        assert found == pytest.approx(max(over, under) / (over + under))
+    assert (picks.confidence(PMF, picks.flip_line(PMF)) >= 0.5).all()
+
+
+def test_the_pick_flips_at_its_line():
+    """Half a point of line below it the over is likelier, at it the under."""
+    at = picks.flip_line(PMF)
+    over, _, under = chances(PMF, at)
+    assert (over < under).all()
+    over, _, under = chances(PMF, at - 1.0)
+    assert (over >= under).all()
+
+
+@given(price=st.floats(1.5, 2.6), is_over=st.booleans(), least=st.floats(0.4, 0.6))
+def test_a_pick_stands_until_its_line_and_no_further(price, is_over, least):
+    """At the line the side has the chance and the value; half-point lines worse by one have not."""
+    prices = np.full(3, price)
+    at = picks.stands_until(PMF, np.full(3, is_over), prices, least)
+    for line, stands in ((at, True), (at + (1 if is_over else -1), False)):
+        over, push, under = chances(PMF, line)
+        win = over if is_over else under
+        ok = (win >= least - 1e-12) & (picks.expected_value(win, push, prices) >= -1e-12)
+        assert (ok == stands).all()
+
+
+def test_no_line_suits_a_side_that_pays_too_little():
+    """A price that no chance can beat leaves no line; an unknown price asks for the chance alone."""
+    least = 0.53
+    assert np.isnan(picks.stands_until(PMF[:1], np.array([True]), array(1.0001), least))[0]
+    without = picks.stands_until(PMF[:1], np.array([True]), array(np.nan), least)
+    assert without == picks.stands_until(PMF[:1], np.array([True]), array(1 / least), least)
+
+
+def test_alternate_lines_come_from_the_same_array():
+    """Each alternate has the chances that a slate with that line would have; over falls as the line rises."""
+    lines = np.arange(15.0, 30.0, 0.5)
+    over, push, under = picks.alternates(PMF[1], lines)
+    expected = chances(np.repeat(PMF[1:2], len(lines), axis=0), lines)
+    np.testing.assert_array_equal(np.array([over, push, under]), np.array(expected))
+    assert (np.diff(over) <= 0).all()
+
+
+def test_the_core_recommends_only_what_has_value():
+    """What `recommend` lets through has the chance and a positive expected value by this module's arithmetic."""
+    rng = np.random.default_rng(3)
+    pmf = pmf_of(rng.uniform(5, 30, 500), np.full(500, 6.0))
+    line = np.round(rng.uniform(5, 30, 500)) + 0.5
+    odds = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
+    found = chances(pmf, line)
+    side, _ = core.recommend(found, (odds[0], odds[1]), np.full(500, "available", dtype=object), 0.53)
+    for name, win, price in (("OVER", found[0], odds[0]), ("UNDER", found[2], odds[1])):
+        chosen = side == name
+        assert chosen.any()
+        value = picks.expected_value(win, found[1], picks.decimal(price))[chosen]
+        assert (win[chosen] >= 0.53).all()
+        assert ((value > 0) | np.isnan(value)).all()

@@ -1,0 +1,86 @@
+"""A frame with two axes, and marks in it, as SVG text. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+
+WIDE, HIGH = 460, 320
+LEFT, RIGHT, TOP, BOTTOM = 52, 14, 34, 42
+OURS, LIGHT, FAINT, OTHER = "#2f5d8a", "#b7cde2", "#c9c9c9", "#d9a441"
+TICKS = 5
+
+Range = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is drawn where: the ranges of the two axes."""
+
+    across: Range
+    up: Range
+
+    def x(self, value: float) -> float:
+        """Pixels from the left."""
+        share = (value - self.across[0]) / (self.across[1] - self.across[0])
+        return LEFT + share * (WIDE - LEFT - RIGHT)
+
+    def y(self, value: float) -> float:
+        """Pixels from the top; values beyond the axis stand at its end."""
+        share = float(np.clip((value - self.up[0]) / (self.up[1] - self.up[0]), 0.0, 1.0))
+        return HIGH - BOTTOM - share * (HIGH - TOP - BOTTOM)
+
+    def line(self, points: Sequence[Range], colour: str, width: float = 1.5) -> str:
+        """A line through points."""
+        path = " ".join(f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in points)
+        return f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="{width}"/>'
+
+    def area(self, across: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> str:
+        """A filled band."""
+        there = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(across, high, strict=True)]
+        back = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(across, low, strict=True)]
+        return f'<polygon points="{" ".join(there + back[::-1])}" fill="{colour}" opacity="0.45"/>'
+
+    def dot(self, a: float, b: float, colour: str, told: str) -> str:
+        """A mark that says its figure when pointed at."""
+        at = f'cx="{self.x(a):.1f}" cy="{self.y(b):.1f}"'
+        return f'<circle {at} r="4" fill="{colour}"><title>{escape(told)}</title></circle>'
+
+    def bar(self, start: float, width: float, height: float, colour: str, told: str) -> str:
+        """A bar from the axis up."""
+        left, top = self.x(start), self.y(height)
+        size = f'width="{self.x(start + width) - left:.1f}" height="{HIGH - BOTTOM - top:.1f}"'
+        return f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{colour}"><title>{escape(told)}</title></rect>'
+
+    def name(self, a: float, text: str) -> str:
+        """A name below the axis, centred."""
+        return _text(self.x(a), HIGH - BOTTOM + 16, text, "middle")
+
+    def plot(self, title: str, marks: str, *, across_name: str, is_share: bool = False, has_ticks: bool = True) -> str:
+        """The whole picture: title, axes with ticks, marks, and what lies across."""
+        grid: list[float] = np.linspace(*self.up, TICKS).tolist()
+        lines = "".join(self.line([(self.across[0], v), (self.across[1], v)], "#eee", 1) for v in grid)
+        labels = "".join(_text(LEFT - 6, self.y(v) + 4, _tick(v, is_share=is_share), "end") for v in grid)
+        if has_ticks:
+            ticks = np.linspace(*self.across, TICKS).tolist()
+            labels += "".join(self.name(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in ticks)
+        labels += _text((LEFT + WIDE - RIGHT) / 2, HIGH - 8, across_name, "middle")
+        head = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(title)}">'
+        return f'{head}<text x="{LEFT}" y="18" class="t">{escape(title)}</text>{lines}{marks}{labels}</svg>'
+
+
+def span(values: Sequence[float], step: float) -> Range:
+    """The range of the values, widened to whole steps."""
+    found = [v for v in values if np.isfinite(v)]
+    return float(np.floor(min(found) / step) * step), float(np.ceil(max(found) / step) * step)
+
+
+def _tick(value: float, *, is_share: bool) -> str:
+    if is_share:
+        return f"{value:.0%}" if abs(value * 100 - round(value * 100)) < 0.05 else f"{value:.1%}"  # noqa: PLR2004
+    return f"{value:,.0f}" if abs(value) >= TICKS * 2 or value == round(value) else f"{value:.1f}"
+
+
+def _text(x: float, y: float, text: str, anchor: str) -> str:
+    return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}">{escape(text)}</text>'
