@@ -54,6 +54,7 @@ class _Carried(BaseModel):
     to: str
     topic: str
     time: AwareDatetime
+    traceparent: str = ""  # the Distributed Tracing extension of CloudEvents
 
 
 def delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
@@ -97,6 +98,8 @@ def _pushed(body: str | bytes) -> Delivery:
         receipt=pushed.message_id,
         attempt=push.attempt,
         published_at=pushed.published_at,
+        schedule=pushed.attributes.get("schedule", ""),
+        traceparent=pushed.attributes.get("traceparent", ""),
     )
 
 
@@ -107,7 +110,7 @@ def _carried(event: CloudEvent, data: str) -> Delivery:
     except ValidationError as error:
         raise ContractError(f"not a CloudEvent of ours: {_first(error)}") from error
     message = Message(id=sent.id, topic=sent.topic, to=sent.to, data=data)
-    return Delivery(message=message, receipt=sent.id, attempt=1, published_at=sent.time)
+    return Delivery(message=message, receipt=sent.id, attempt=1, published_at=sent.time, traceparent=sent.traceparent)
 
 
 def _first(error: ValidationError) -> str:

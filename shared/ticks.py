@@ -7,10 +7,12 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim
 
-from shared.contracts.events import Message, RunRequested, SweepRequested, message
+from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested, message
+from shared.errors import ContractError
 from shared.map import PipelineMap, Schedule
 
 MAX_LOOK_BACK = timedelta(days=14)  # ticks missed longer ago than this are not even listed
+CLOCK_SKEW = timedelta(seconds=10)  # Pub/Sub's clock may be this much behind the scheduler's
 
 
 @dataclass(frozen=True)
@@ -56,3 +58,25 @@ def ticks(found: PipelineMap, after: datetime, until: datetime) -> list[Tick]:
                 break
             listed.append(tick)
     return sorted(listed, key=lambda t: (t.at, t.schedule.name))
+
+
+def tick_at(found: PipelineMap, name: str, published_at: datetime) -> Tick:
+    """The schedule's latest tick not later than the publish time; ContractError for a schedule the map lacks.
+
+    A message published moments before a tick is that tick's, by a clock that is behind; one published late, after
+    retries, is still that of the tick before.
+    """
+    schedule = found.schedules.get(name)
+    if schedule is None:
+        raise ContractError(f"no schedule {name}; the map has {', '.join(found.schedules)}")
+    zone = ZoneInfo(found.time_zone)
+    just_after = (published_at + CLOCK_SKEW).replace(microsecond=0) + timedelta(seconds=1)
+    at = next(CronSim(schedule.cron, just_after.astimezone(zone), reverse=True))
+    return Tick(schedule, at.astimezone(UTC), at.astimezone(zone).date() + timedelta(days=schedule.day_offset))
+
+
+def scheduled(delivery: Delivery, found: PipelineMap) -> Message:
+    """The message to handle: of a schedule's delivery its tick's, as the local scheduler would have sent it."""
+    if not delivery.schedule:
+        return delivery.message
+    return tick_at(found, delivery.schedule, delivery.published_at).message()

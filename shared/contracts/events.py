@@ -123,10 +123,16 @@ def decode(body: bytes) -> AnyEvent:
 
 
 class Delivery(BaseModel):
-    """One delivery of a message: which copy, and the how-manieth attempt."""
+    """One delivery of a message: which copy, and the how-manieth attempt.
+
+    `schedule` names the schedule of the map that sent it: Cloud Scheduler's messages hold nothing else.
+    `traceparent` is the W3C trace context that came with it, if any.
+    """
 
     model_config = ConfigDict(frozen=True)
     message: Message
     receipt: str
     attempt: int
     published_at: datetime
+    schedule: str = ""
+    traceparent: str = ""

@@ -3,30 +3,39 @@
 import importlib
 import json
 from base64 import b64encode
+from dataclasses import replace
+from typing import Any
 
 import flask
 import functions_framework
 import pytest
 
+from shared import auth, smoke
 from shared.contracts.events import Message
 from shared.envelope import MAX_BODY_BYTES
 from shared.errors import ContractError, SourceUnavailable, StoreUnavailable
 from shared.map import pipeline_map
 from shared.serve import serve
+from shared.settings import Settings
 from shared.steps import FUNCTIONS_DIR
-from tests.unit.shared.house import Behaviour, House, raises
+from shared.version import code_hash
+from tests.unit.shared.house import PREGAME, Behaviour, House, raises
+from tests.unit.shared.tokens import GOOGLE, Published
+
+CLOUD = Settings(backend="gcp", project="p", push_account="push@p.iam.gserviceaccount.com", push_audience="https://f")
 
 
 def _post(
-    house: House, body: bytes, function: str = "scrape", method: str = "POST", path: str = "/"
+    house: House, body: bytes, function: str = "scrape", method: str = "POST", path: str = "/", token: str = ""
 ) -> tuple[str, int]:
     app = flask.Flask(__name__)
-    with app.test_request_context(path, method=method, data=body, content_type="application/json"):
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    with app.test_request_context(path, method=method, data=body, content_type="application/json", headers=headers):
         return serve(flask.request, house.step(function), house.app)
 
 
-def _push(wanted: Message) -> bytes:
-    attributes = {"id": wanted.id, "event_topic": wanted.topic, "to": wanted.to}
+def _push(wanted: Message, **more: str) -> bytes:
+    attributes = {"id": wanted.id, "event_topic": wanted.topic, "to": wanted.to, **more}
     data = b64encode(wanted.data.encode()).decode()
     pushed = {"data": data, "attributes": attributes, "messageId": "7", "publishTime": "2024-02-26T17:00:00Z"}
     return json.dumps({"message": pushed, "subscription": "projects/p/subscriptions/s"}).encode()
@@ -84,6 +93,137 @@ def test_what_is_no_envelope_is_acknowledged_and_kept(body: bytes) -> None:
     (held,) = house.state.find("quarantine", "held")
     assert held.id.startswith("request.scrape.")
     assert len(held.doc["body"]) <= 4096
+
+
+# -- who calls --------------------------------------------------------------------------------------------------------
+
+
+def _cloud(settings: Settings = CLOUD) -> tuple[House, Message]:
+    """An open run, in a process that runs in the cloud."""
+    house, wanted = _opened()
+    house.app = replace(house.app, settings=settings)
+    return house, wanted
+
+
+def _token(house: House, **changes: Any) -> str:
+    now = house.clock.now().timestamp()
+    claims = {"iss": "https://accounts.google.com", "aud": CLOUD.push_audience, "email": CLOUD.push_account}
+    return GOOGLE.token({**claims, "email_verified": True, "iat": now, "exp": now + 3600, **changes})
+
+
+@pytest.fixture
+def googles_keys(monkeypatch: pytest.MonkeyPatch) -> Published:
+    """Our test key in the place of Google's."""
+    published = Published()
+    monkeypatch.setattr(auth, "fetch_certificates", lambda _: published())
+    auth.verifier.cache_clear()
+    return published
+
+
+@pytest.mark.usefixtures("googles_keys")
+def test_in_the_cloud_the_push_account_is_served() -> None:
+    """With a good token: as ever."""
+    house, wanted = _cloud()
+    assert _post(house, _push(wanted), token=_token(house)) == ("", 204)
+    assert house.ran == [wanted.id]
+
+
+@pytest.mark.usefixtures("googles_keys")
+@pytest.mark.parametrize("path", ["/", "/healthz", "/anything"])
+def test_in_the_cloud_nobody_else_is(path: str) -> None:
+    """401 without a word, nothing done and nothing kept: without a token, with somebody else's, with junk for a body."""
+    house, wanted = _cloud()
+    stranger = _token(house, email="other@p.iam.gserviceaccount.com")
+    for token, body in [("", _push(wanted)), (stranger, _push(wanted)), ("x.y.z", b"junk"), ("", b"x" * 3_000_000)]:
+        assert _post(house, body, path=path, token=token) == ("", 401)
+    assert house.ran == []
+    assert house.quarantined() == []
+
+
+def test_in_the_cloud_nothing_unset_opens_the_door() -> None:
+    """Without a configured account nobody is let in; no default stands in for it."""
+    house, wanted = _cloud(Settings(backend="gcp", project="p"))
+    assert _post(house, _push(wanted), token=_token(house)) == ("", 401)
+
+
+def test_without_keys_a_push_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503: neither let in nor refused, and the message stays Pub/Sub's."""
+
+    def unreachable(where: str) -> None:
+        raise StoreUnavailable(f"no keys from {where}")
+
+    monkeypatch.setattr(auth, "fetch_certificates", unreachable)
+    auth.verifier.cache_clear()
+    house, wanted = _cloud()
+    assert _post(house, _push(wanted), token=_token(house)) == ("", 503)
+    assert house.ran == []
+
+
+# -- what has no event inside -----------------------------------------------------------------------------------------
+
+
+def _named(schedule: str, topic: str, to: str) -> bytes:
+    """Cloud Scheduler's message, as terraform/scheduler.tf has it published."""
+    inside = Message(id="", topic=topic, to=to, data=json.dumps({"schedule": schedule}))
+    return _push(inside, schedule=schedule, type="run.requested")
+
+
+def test_a_schedules_message_opens_the_run_of_its_tick() -> None:
+    """Published at 17:00 UTC it is noon's tick, for that day; delivered again it opens nothing more."""
+    house = House()
+    body = _named("pregame", "nba-run-trigger", "scrape")
+    assert [_post(house, body)[1] for _ in range(2)] == [204, 204]
+    run = house.state.get("runs", PREGAME)
+    assert run is not None
+    assert run.doc["requests"] == {"pregame@2024-02-26T17:00:00+00:00": 1}
+
+
+def test_a_schedule_that_asks_only_if_needed_does_not_ask_for_more() -> None:
+    """The retry's condition is the map's: while postgame is on its way it opens no second generation."""
+    house = House()
+    for schedule in ("postgame", "postgame_retry"):
+        assert _post(house, _named(schedule, "nba-run-trigger", "scrape"))[1] == 204
+    run = house.state.get("runs", "2024-02-25.postgame")
+    assert run is not None
+    assert run.doc["generation"] == 1
+
+
+def test_a_sweeps_message_sweeps() -> None:
+    """It reaches the monitor as the sweep of its tick."""
+    house = House()
+    assert _post(house, _named("sweep", "nba-coverage-sweep", "coverage_monitor"), "coverage_monitor") == ("", 204)
+    assert house.quarantined() == []
+
+
+def test_an_unknown_schedule_is_kept() -> None:
+    """204 and in quarantine, with the names that the map has."""
+    house = House()
+    assert _post(house, _named("hourly", "nba-run-trigger", "scrape"))[1] == 204
+    (reason,) = house.quarantined()
+    assert reason.startswith("no schedule hourly; the map has pregame")
+
+
+def test_a_smoke_message_is_answered_once_and_does_nothing() -> None:
+    """The answer names code and map; sent again it stays the first; nothing else is written or published."""
+    house = House()
+    sent = smoke.smoke_message("r1", "grade", "nba-grading-trigger")
+    assert [_post(house, _push(sent), "grade") for _ in range(2)] == [("", 204)] * 2
+    stored = house.state.get("smoke", smoke.answer_id("r1", "grade"))
+    assert stored is not None
+    assert (stored.doc["code_hash"], stored.doc["map_hash"]) == (code_hash("grade"), house.map.hash)
+    assert house.events.published == []
+    assert house.ran == []
+    assert house.quarantined() == []
+
+
+@pytest.mark.parametrize(
+    "data", ['"smoke.requested"', '{"type":"smoke.requested"}', '{"type":"smoke.requested","release":"a/b"}']
+)
+def test_what_only_looks_like_a_smoke_message_is_kept(data: str) -> None:
+    """A malformed one is no event of ours."""
+    house = House()
+    assert _post(house, _push(Message(id="x", topic="t", to="grade", data=data)), "grade")[1] == 204
+    assert "not an event of ours" in house.quarantined()[0]
 
 
 def test_healthz_says_only_that_the_process_answers() -> None:

@@ -1,0 +1,58 @@
+"""Trace context from nothing but what a message is about."""
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared import traces
+from shared.contracts.events import Message, PhaseSettled, RunRequested, UnitRequested, message
+
+DAY = date(2024, 2, 26)
+
+
+def unit(kind: str = "pregame", generation: int = 1, name: str = "champion") -> Message:
+    event = UnitRequested(run_id=f"{DAY}.{kind}", generation=generation, phase="champion", unit=name, to="predict")
+    return message("t", event)
+
+
+def test_one_trace_is_one_night() -> None:
+    """Pregame and postgame, every generation, requests and settled phases of a date share a trace; another date's not."""
+    settled = PhaseSettled(run_id=f"{DAY}.postgame", generation=2, phase="grade", outcome="complete")
+    asked = RunRequested(request_id="pregame@x", kind="pregame", from_date=DAY, to_date=DAY)
+    night = [unit(), unit("postgame"), unit(generation=9), message("t", settled), message("t", asked)]
+    assert len({traces.of(m).trace_id for m in night}) == 1
+    assert len({traces.of(m).span_id for m in night}) == len(night)
+    other = RunRequested(request_id="x", kind="pregame", from_date=date(2024, 2, 27))
+    assert traces.of(message("t", other)).trace_id != traces.of(unit()).trace_id
+
+
+def test_a_request_for_many_dates_has_its_runs_trace() -> None:
+    """The window's name is the run's."""
+    asked = RunRequested(request_id="x", kind="backfill", from_date=DAY, to_date=date(2024, 3, 1))
+    assert traces.of(message("t", asked)).trace_id == traces.trace_id("2024-02-26_2024-03-01.backfill")
+
+
+def test_every_copy_agrees() -> None:
+    """The same message delivered anywhere at any time has the same context; what is carried says the same."""
+    assert traces.of(unit()) == traces.of(unit()) == traces.of(unit(), str(traces.of(unit())))
+
+
+def test_what_came_with_it_goes_on() -> None:
+    """A caller's own context, as W3C writes it, is taken over."""
+    given_ = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    assert traces.of(unit(), given_) == traces.Context("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
+
+
+@pytest.mark.parametrize("bad", ["", "00-0-0-01", "x", "ff-" + "a" * 32 + "-" + "b" * 16 + "-01", "00-" + "A" * 32])
+def test_what_is_no_context_is_ignored(bad: str) -> None:
+    """Then the message's own is as good."""
+    assert traces.of(unit(), bad) == traces.of(unit())
+
+
+@given(data=st.text(max_size=50), id_=st.text(min_size=1, max_size=50))
+def test_whatever_is_delivered_has_a_context(data: str, id_: str) -> None:
+    """What is no event of ours still has one, in the right shape."""
+    found = traces.of(Message(id=id_, topic="t", to="x", data=data))
+    assert traces.of(unit(), str(found)) == found
