@@ -1,9 +1,11 @@
 """What rows say, as one hash: independent of row order and of how Arrow happens to hold them."""
 
 from collections.abc import Sequence
+from functools import reduce
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -13,39 +15,56 @@ if TYPE_CHECKING:
 
 def content_hash(rows: pa.Table, key: Sequence[str], leave_out: Sequence[str] = ()) -> str:
     """`{rows}-{digest}` over every column but `leave_out`, rows ordered by `key`, columns in the table's order."""
-    order = pc.sort_indices(rows, sort_keys=[(k, "ascending") for k in key])
+    return hash_of(ordered(rows, key), leave_out)
+
+
+def ordered(rows: pa.Table, key: Sequence[str]) -> pa.Table:
+    """The rows by their key, each column in one piece; rows that are in order already are not moved."""
+    order = pc.sort_indices(rows, sort_keys=[(k, "ascending") for k in key]).to_numpy()
+    moved = len(order) > 1 and bool((order[1:] < order[:-1]).any())
+    return (rows.take(order) if moved else rows).combine_chunks()
+
+
+def repeats(rows: pa.Table, key: Sequence[str]) -> int:
+    """How many of the `ordered` rows have the key of the row before them."""
+    columns = (rows.column(k) for k in key)
+    same = reduce(pc.and_, (pc.equal(c.slice(1), c.slice(0, max(len(c) - 1, 0))) for c in columns))
+    return int(pc.sum(same).as_py() or 0)
+
+
+def hash_of(rows: pa.Table, leave_out: Sequence[str] = ()) -> str:
+    """`content_hash` of rows that are `ordered`."""
     digest = sha256()
-    for name in rows.column_names:
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
         if name not in leave_out:
             digest.update(name.encode())
-            _update(digest, rows.column(name).take(order))
+            for chunk in column.chunks:  # one, or several where a single array would be too large
+                _feed(digest, chunk)
     return f"{rows.num_rows:x}-{digest.hexdigest()[:24]}"
 
 
-def _update(digest: "_Hash", column: pa.ChunkedArray) -> None:
-    """Feed one column: which values are null, then the values, nulls as zero."""
-    values = column.combine_chunks()
-    if isinstance(values, pa.ChunkedArray):  # combining may give chunks where a single array would be too large
-        for chunk in values.chunks:
-            _feed(digest, chunk)
-    else:
-        _feed(digest, values)
-
-
 def _feed(digest: "_Hash", values: pa.Array) -> None:
+    """Feed one array: which values are null if any is, then the values, nulls as zero or empty."""
     if values.null_count:
-        digest.update(pc.is_null(values).cast(pa.uint8()).to_numpy(zero_copy_only=False).tobytes())
+        digest.update(pc.is_null(values).cast(pa.uint8()).to_numpy(zero_copy_only=False))
     if pa.types.is_list(values.type):
-        digest.update(pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False).tobytes())
+        digest.update(pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False))
         _feed(digest, pc.list_flatten(values))
     elif pa.types.is_string(values.type):
-        lengths = pc.binary_length(values).fill_null(-1)
-        digest.update(lengths.to_numpy(zero_copy_only=False).tobytes())
-        digest.update(
-            pc.binary_join(pa.ListArray.from_arrays([0, len(values)], values.fill_null("")), "")[0].as_buffer()
-        )
+        _feed_text(digest, values.fill_null("") if values.null_count else values)
     else:
         plain = values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values
         if pa.types.is_temporal(plain.type):
-            plain = plain.cast(pa.int32() if pa.types.is_date32(plain.type) else pa.int64())
-        digest.update(plain.fill_null(0).to_numpy(zero_copy_only=False).tobytes())
+            plain = plain.view(pa.int32() if pa.types.is_date32(plain.type) else pa.int64())
+        digest.update((plain.fill_null(0) if plain.null_count else plain).to_numpy())
+
+
+def _feed_text(digest: "_Hash", values: pa.Array) -> None:
+    """Feed strings without nulls, straight from Arrow's buffers: the length of each, then their bytes."""
+    if not len(values):
+        return
+    _, offsets, characters = values.buffers()
+    ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
+    digest.update(np.diff(ends).tobytes())
+    if characters is not None:
+        digest.update(memoryview(characters)[ends[0] : ends[-1]])

@@ -47,6 +47,15 @@ def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> ex
     return tree
 
 
+@cache
+def tables_of(sql: str) -> tuple[str, ...]:
+    """The tables that the query's text names, by their full names."""
+    tree = gsql.parse(sql)
+    ctes = {c.alias for c in tree.find_all(exp.CTE)}
+    named = {f"{t.db}.{t.name}" if t.db else t.name for t in tree.find_all(exp.Table)}
+    return tuple(sorted(named - ctes))
+
+
 def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expr:
     """The query's tree with every table behind the door; ContractError on an undeclared table."""
     return _guarded(sql, tuple(sorted(reads.items())), as_of=as_of)

@@ -138,8 +138,9 @@ def _payout(american: Floats) -> Floats:
 
 
 def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str) -> pa.Table:
-    chosen = slate.features.take(pa.array(found.index))
-    sub = Slate(chosen)
+    everyone = np.array_equal(found.index, np.arange(len(slate)))
+    sub = slate if everyone else Slate(slate.features.take(pa.array(found.index)))
+    chosen = sub.features
     chances = distribution.chances(found.pmf, sub.values("line"))
     side, reason = recommend(
         chances,

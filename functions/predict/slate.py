@@ -20,6 +20,7 @@ class Slate:
     features: pa.Table
     inputs: Mapping[str, pa.Table] = field(default_factory=dict)
     model: Model | None = None
+    _floats: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)  # columns asked for before
 
     def __len__(self) -> int:
         """How many players there are."""
@@ -27,7 +28,9 @@ class Slate:
 
     def values(self, name: str) -> Floats:
         """A numeric or boolean column as (n,) floats; null is NaN."""
-        return floats(self.features, name)
+        if name not in self._floats:
+            self._floats[name] = floats(self.features, name)
+        return self._floats[name]
 
     def known(self, name: str, otherwise: Floats | float) -> Floats:
         """A column with its nulls filled."""

@@ -11,7 +11,7 @@ meetings AS (
   JOIN nba_analytics.player_game_summary AS game
     ON game.player_id = players.player_id AND game.opponent = players.opponent
     AND game.known_at <= players.as_of AND game.season BETWEEN players.season - 1 AND players.season
-  WHERE NOT game.is_dnp
+  WHERE NOT game.is_dnp AND game.player_id IN (SELECT player_id FROM players)
   GROUP BY players.game_id, players.player_id
 ),
 -- include: news.sql

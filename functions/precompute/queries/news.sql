@@ -34,6 +34,7 @@ parts AS (
   FROM recent_games AS recent
   JOIN nba_analytics.player_game_summary AS game
     ON game.game_id = recent.past_game AND game.team = recent.team
+  WHERE game.team IN (SELECT team FROM players)
   GROUP BY recent.game_id, recent.team, game.player_id
 ),
 -- Each man's own level in games that he plays, in whole seconds and thousandths.

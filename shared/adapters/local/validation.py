@@ -7,8 +7,7 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from shared import gsql
-from shared.content import content_hash
+from shared import content, gsql
 from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table
 from shared.ports import Scope
 
@@ -37,9 +36,10 @@ def _checks(table: Table) -> tuple[tuple[str, str], ...]:
 def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Findings:
     """Check and hash the rows, registered as `arriving`; if rules are broken, split them into `accepted`, `refused`."""
     key = [k for k in table.key if k not in SYSTEM_COLUMNS]
-    digest = content_hash(rows, key, table.volatile)
+    ordered = content.ordered(rows, key)
+    digest = content.hash_of(ordered, table.volatile)
     nulls = any(rows.column(c.name).null_count for c in _own(table) if c.required)
-    repeated = rows.num_rows - rows.group_by(key).aggregate([]).num_rows
+    repeated = content.repeats(ordered, key)
     if not nulls and not repeated and not _breaks_checks(db, table, rows):
         return Findings(rows.num_rows, digest, {})
     _split(db, table, key)

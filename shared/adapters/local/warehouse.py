@@ -28,7 +28,7 @@ CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
 _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "256MB"  # of log: rewriting the file's changed parts every few dates costs more than all commits
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
-MAX_HELD_ANSWERS = 4
+MAX_HELD_ANSWERS = 6
 MAX_HELD_BYTES = 4 * 1024 * 1024
 SHORT_WINDOW = timedelta(days=31)
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
@@ -100,9 +100,10 @@ class DuckTables:
         duck_sql = door.duckdb_sql(sql, reads, as_of=as_of)
         asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]))
         with self._lock:
-            versions = tuple(self._writes[name] for name in sorted(reads))
+            versions = tuple(self._writes[name] for name in door.tables_of(sql))
             held = self._answers.get(asked)
             if held is not None and held[0] == versions:
+                self._answers[asked] = self._answers.pop(asked)  # the last used is the last to go
                 return held[1]
             self._use_threads(params)
         rows = self.read(duck_sql, params)
