@@ -1,7 +1,7 @@
 """`tipoff`: the operator's side. A person's mistake is one line on stderr, never a traceback.
 
 Exit codes: 0 fine, 1 an error of ours or of the data, 2 a mistake at the command line, 130 Ctrl-C;
-`tipoff status` adds 3 running, 4 late or degraded, 5 failed.
+`tipoff status` adds 3 running, 4 late or degraded, 5 failed; `tipoff deploy status` adds 5 drift.
 """
 
 import sqlite3
@@ -16,8 +16,8 @@ from typer.exceptions import Abort, TyperException
 from shared.errors import TipoffError, UserError
 
 COMMANDS = (
-    "demo", "replay", "status", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
-    "train", "models", "evaluate", "map",
+    "demo", "replay", "status", "picks", "explain", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
+    "train", "models", "evaluate", "map", "deploy",
 )  # fmt: skip
 INTERRUPTED = 130
 

@@ -1,0 +1,160 @@
+"""Why a prediction is what it is: SHAP values of the trees that made it, in points, adding up to the prediction.
+
+The champion's trees speak in roots of points + 6. A step from the root a to the root b is (a + b)(b - a) points, so
+each feature's share of the step is its SHAP value times a + b: nothing is lost by telling it in points.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from functions.predict import boosters, core
+from functions.predict.distribution import SHIFT, Floats, means
+from functions.predict.slate import Slate
+from functions.predict.systems import catboost_v9, champion, xgboost_v1
+from shared.contracts.features import CATBOOST_V8_FEATURES
+from shared.contracts.work import Model
+from shared.errors import UserError
+from tipoff.explanation_words import described
+
+SHAPE = "shape"  # what turns the trees' middle into the mean of whole, never negative points
+ALL_SHARE, THE_LINE = "what all predictions share", "the line"
+SCORE_ROOT, LINE_ROOT, DISTANCE = "score", "line", "distance"  # what `market` sees before its features
+_MARKET_INPUTS = (SCORE_ROOT, LINE_ROOT, DISTANCE, *champion.MARKET_FEATURES)
+
+Deltas = Mapping[str, tuple[float, float]]  # by feature: its value, and what it adds
+
+
+@dataclass(frozen=True)
+class Cause:
+    """A feature, in words, with its value (none for what is no feature) and what it adds in points."""
+
+    feature: str
+    words: str
+    value: float | None
+    points: float
+
+
+@dataclass(frozen=True)
+class Stage:
+    """From a start to an end, in points; the causes, largest first, are all of the way between."""
+
+    title: str
+    start_words: str
+    start: float
+    causes: tuple[Cause, ...]
+    end: float
+
+
+def explain(system: str, slate: Slate) -> tuple[Stage, ...]:
+    """The stages of the prediction of a slate of one row and its model; the last one ends at the prediction."""
+    check(system, None)
+    return _EXPLAINED[system](slate, _predicted(system, slate))
+
+
+def check(system: str, members: str | None) -> None:
+    """UserError for a system without trees: a formula's own text says it all, an ensemble's members do."""
+    if system in _EXPLAINED:
+        return
+    if members:
+        raise UserError(f"{system} mixes {members.replace(',', ', ')}; explain one of them with --system")
+    raise UserError(f"{system} is a formula, without features to weigh; --system takes {', '.join(_EXPLAINED)}")
+
+
+def _predicted(system: str, slate: Slate) -> float:
+    return float(means(core.SYSTEMS[system].forecast(slate).pmf)[0])
+
+
+def _model(slate: Slate) -> Model:
+    if slate.model is None:
+        raise UserError("without its model a prediction cannot be explained")
+    return slate.model
+
+
+def _catboost(features: tuple[str, ...]) -> Callable[[Slate, float], tuple[Stage, ...]]:
+    def explained(slate: Slate, predicted: float) -> tuple[Stage, ...]:
+        import catboost  # three seconds, paid only here
+
+        matrix = slate.matrix(features)
+        model = catboost.CatBoostRegressor().load_model(blob=_model(slate).body)
+        shares = model.get_feature_importance(catboost.Pool(matrix), type="ShapValues")[0]
+        return (_in_points("The prediction", _deltas(features, matrix[0], shares), float(shares[-1]), predicted),)
+
+    return explained
+
+
+def _xgboost(slate: Slate, predicted: float) -> tuple[Stage, ...]:
+    features = xgboost_v1.FEATURES
+    matrix = slate.matrix(features)
+    shares = boosters.contributions(boosters.unpack(_model(slate))["points"], matrix)[0]
+    return (_in_points("The prediction", _deltas(features, matrix[0], shares), float(shares[-1]), predicted),)
+
+
+def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
+    """From what all share to what he does by himself."""
+    return (_by_himself(slate, predicted)[0],)
+
+
+def _by_himself(slate: Slate, predicted: float) -> tuple[Stage, float]:
+    """The stage of `score`, and the root it ends at."""
+    matrix = slate.matrix(champion.SCORE_FEATURES)
+    shares = boosters.contributions(boosters.unpack(_model(slate))["score"], matrix)[0]
+    base = float(shares[-1])
+    deltas = _deltas(champion.SCORE_FEATURES, matrix[0], shares)
+    found = _in_roots("By himself, no line seen", ALL_SHARE, deltas, base, base**2 - SHIFT, predicted)
+    return found, float(shares.sum())
+
+
+def _champion(slate: Slate, predicted: float) -> tuple[Stage, ...]:
+    """By himself first; where there is a line, then from the line to the prediction."""
+    own, root = _by_himself(slate, _predicted("champion_no_line", slate))
+    line = slate.values("line")
+    parts = boosters.unpack(_model(slate))
+    if np.isnan(line[0]) or "market" not in parts:
+        return (own,)
+    inputs = champion.market_inputs(slate, np.array([root]), line)
+    shares = boosters.contributions(parts["market"], inputs)[0] / 2.0  # averaged with the pull
+    constant, slope = _model(slate).card["pull"]
+    distance = float(inputs[0, 2])
+    deltas = dict(_deltas(_MARKET_INPUTS, inputs[0], shares))
+    seen = sum(deltas.pop(name)[1] for name in (SCORE_ROOT, LINE_ROOT, DISTANCE))
+    deltas["by_himself"] = (own.end, seen + slope * distance / 2.0)
+    deltas["lines_like_this"] = (float("nan"), float(shares[-1]) + constant / 2.0)
+    beside = _in_roots("From the line", THE_LINE, deltas, float(inputs[0, 1]), float(line[0]), predicted)
+    return (own, beside)
+
+
+_EXPLAINED: Mapping[str, Callable[[Slate, float], tuple[Stage, ...]]] = {
+    "champion": _champion,
+    "champion_no_line": _champion_no_line,
+    "catboost_v8": _catboost(CATBOOST_V8_FEATURES),
+    "catboost_v9": _catboost(catboost_v9.FEATURES),
+    "xgboost_v1": _xgboost,
+}
+
+
+def _deltas(features: Sequence[str], values: Floats, shares: Floats) -> dict[str, tuple[float, float]]:
+    """By feature; the last share is what all rows have in common."""
+    return {n: (float(v), float(s)) for n, v, s in zip(features, values, shares[:-1], strict=True)}
+
+
+def _in_points(title: str, deltas: Deltas, start: float, predicted: float) -> Stage:
+    """The stage of trees that speak in points."""
+    return _stage(title, ALL_SHARE, deltas, start, predicted, 1.0)
+
+
+def _in_roots(title: str, words: str, deltas: Deltas, root: float, start: float, predicted: float) -> Stage:
+    """The stage of trees that speak in roots, from one root on."""
+    end = root + sum(d for _, d in deltas.values())
+    return _stage(title, words, deltas, start, predicted, root + end)
+
+
+def _stage(title: str, words: str, deltas: Deltas, start: float, predicted: float, scale: float) -> Stage:
+    causes = [
+        Cause(name, described(name), None if np.isnan(value) else value, delta * scale)
+        for name, (value, delta) in deltas.items()
+    ]
+    rest = predicted - start - sum(c.points for c in causes)
+    causes.append(Cause(SHAPE, described(SHAPE), None, rest))
+    return Stage(title, words, start, tuple(sorted(causes, key=lambda c: (-abs(c.points), c.feature))), predicted)
