@@ -1,3 +1,18 @@
+output "releases" {
+  description = "What was deployed, the newest first: kept here so that a rollback finds it. Written by `tipoff deploy`."
+  value       = var.releases
+}
+
+output "map_hash" {
+  description = "Of shared/pipeline.yaml as deployed: the hash that every row's completion carries."
+  value       = substr(filesha256("${path.module}/../shared/pipeline.yaml"), 0, 16)
+}
+
+output "project" {
+  description = "The project."
+  value       = var.project_id
+}
+
 output "functions" {
   description = "Per function: its address, its account, and the hash of the zip it runs."
   value = {

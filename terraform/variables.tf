@@ -55,6 +55,22 @@ variable "dist_dir" {
   }
 }
 
+variable "releases" {
+  description = "Releases to record, the newest first. `tipoff deploy` gives it; nothing is made of it but an output."
+  type = list(object({
+    commit   = string
+    at       = string
+    map_hash = string
+    zips     = map(string)
+    codes    = map(string)
+  }))
+  default = []
+  validation {
+    condition     = alltrue([for r in var.releases : can(regex("^[0-9a-f]{40}$", r.commit))])
+    error_message = "each release names the full hash of its commit."
+  }
+}
+
 variable "python_runtime" {
   description = "Runtime of every function; the pins are resolved for 3.11 and newer, the tests run on 3.11."
   type        = string

@@ -1,0 +1,342 @@
+"""What a deploy promises, against a fake terraform: only commits, recorded, compared, taken back to the byte."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from shared.adapters.local.memory import MemoryState
+from shared.contracts.events import Message
+from shared.errors import ContractError, StoreUnavailable, UserError
+from shared.map import pipeline_map
+from shared.smoke import answer, answer_id, asked
+from shared.version import code_hash
+from tests.unit.shared.house import House
+from tests.unit.tipoff.deploy.site import Site, make_site, path_with
+from tipoff import cli
+from tipoff.deploy.deployment import Planned
+from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, to_return_to
+from tipoff.deploy.smoke import PATIENCE_S, Smoke
+from tipoff.deploy.terraform import Change, TerraformFailed, changes_of
+
+NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A checkout, and the fake on the PATH."""
+    made = make_site(tmp_path)
+    monkeypatch.setenv("PATH", path_with(tmp_path))
+    monkeypatch.setenv("SITE", str(tmp_path))
+    return made
+
+
+def deploy(site: Site, now: datetime = NOW) -> Release:
+    deployment = site.deployment()
+    return deployment.apply(deployment.plan(now)).releases[0]
+
+
+def agreed(_: Planned) -> bool:
+    return True
+
+
+# -- plan and apply -----------------------------------------------------------------------------------------------
+
+
+def test_a_deploy_records_what_it_is(site: Site) -> None:
+    """Commit, time, map and the hash of every zip, in Terraform's own state."""
+    first = deploy(site)
+    assert (first.commit, first.at) == (site.git("rev-parse", "HEAD"), NOW.isoformat())
+    assert set(first.zips) == {"grade", "scrape"}
+    assert first.codes["grade"] == code_hash("grade")
+    found = site.deployment().deployed()
+    assert found is not None
+    assert (found.releases, found.zips, found.map_hash) == ((first,), first.zips, first.map_hash)
+
+
+def test_a_plan_changes_nothing(site: Site) -> None:
+    """Planned, it names what would change; nothing is applied."""
+    planned = site.deployment().plan(NOW)
+    assert [(c.address, c.does) for c in planned.changes] == [
+        ("function.grade", "update"),
+        ("function.scrape", "update"),
+    ]
+    assert site.deployment().deployed() is None
+    assert site.calls("apply") == []
+
+
+@pytest.mark.parametrize("path", ["functions/grade/main.py", "shared/new.py", "terraform/x.tf", "requirements.lock"])
+def test_what_is_not_committed_is_not_deployed(site: Site, path: str) -> None:
+    """The betting window's fix that sat uncommitted: a deploy refuses and names the file; terraform is not run."""
+    site.write(path, "changed\n")
+    with pytest.raises(UserError, match=path):
+        site.deployment().plan(NOW)
+    assert not (site.folder / "calls").exists()
+
+
+def test_what_is_no_part_of_a_deploy_may_be_uncommitted(site: Site) -> None:
+    """A draft in docs does not stop one."""
+    site.write("docs/draft.md", "x")
+    assert deploy(site)
+
+
+def test_state_is_kept_where_it_is_told(site: Site) -> None:
+    """Bucket and environment choose the state; the environment's own variables come first."""
+    site.deployment("my-state").plan(NOW)
+    (init,) = site.calls("init")
+    assert {"-backend-config=bucket=my-state", "-backend-config=prefix=dev"} < set(init)
+    (plan,) = site.calls("plan")
+    assert next(a for a in plan if a.startswith("-var-file")) == "-var-file=envs/dev.tfvars"
+
+
+def test_an_apply_that_did_not_take_is_said(site: Site) -> None:
+    """What stands afterwards is read back and must be what was planned."""
+    site.mark("lies")
+    with pytest.raises(UserError, match="not what was planned"):
+        deploy(site)
+
+
+def test_terraforms_error_is_the_message(site: Site) -> None:
+    """What Terraform said last reaches the person."""
+    site.mark("fail-plan", "quota exceeded")
+    with pytest.raises(TerraformFailed, match="quota exceeded"):
+        deploy(site)
+
+
+def test_an_unknown_environment_is_a_persons_mistake(site: Site) -> None:
+    """It names those that there are."""
+    with pytest.raises(UserError, match="terraform/envs has dev"):
+        replace(site.deployment(), environment="production").plan(NOW)
+
+
+# -- status -------------------------------------------------------------------------------------------------------
+
+
+def test_after_a_deploy_nothing_differs(site: Site) -> None:
+    """Deployed is committed; a status neither locks nor applies."""
+    deploy(site)
+    assert site.deployment().status().drift == []
+    assert "-lock=false" in site.calls("plan")[-1]
+    assert len(site.calls("apply")) == 1
+
+
+def test_every_difference_is_named(site: Site) -> None:
+    """Code, map, a resource changed by hand, and what is not committed: each in a line of its own."""
+    deploy(site)
+    site.commit("functions/grade/main.py", "# mended\n")
+    assert [line.split(":")[0] for line in site.deployment().status().drift] == ["code of grade", "update"]
+    site.commit("shared/pipeline.yaml", "version: 2\n")
+    site.mark("drift", ["google_pubsub_topic.this"])
+    site.write("shared/draft.py", "")
+    drift = site.deployment().status().drift
+    assert [line.split(":")[0] for line in drift] == [
+        "code of grade", "code of scrape", "map", "update", "update", "drift", "uncommitted",
+    ]  # fmt: skip
+    assert "drift: google_pubsub_topic.this" in drift
+
+
+def test_a_commit_that_deploys_nothing_is_no_drift(site: Site) -> None:
+    """Another commit with the same code, map and configuration stands as it is."""
+    deploy(site)
+    site.commit("docs/x.md", "words")
+    assert site.deployment().status().drift == []
+
+
+# -- rollback -----------------------------------------------------------------------------------------------------
+
+
+def test_a_rollback_is_the_release_before_to_the_byte(site: Site) -> None:
+    """Its commit's zips and map stand again, recorded as a release of their own; the checkout is as it was."""
+    first = deploy(site)
+    site.commit("shared/pipeline.yaml", "version: 2\n")
+    second = deploy(site, LATER)
+    found = site.deployment().rollback(None, LATER + timedelta(hours=1), agreed)
+    assert found is not None
+    assert (found.zips, found.map_hash) == (first.zips, first.map_hash)
+    assert [r.commit for r in found.releases] == [first.commit, second.commit, first.commit]
+    assert site.git("worktree", "list").count("\n") == 0
+    assert site.git("status", "--porcelain") == ""
+    assert [line.split(":")[0] for line in site.deployment().status().drift][:2] == ["code of grade", "code of scrape"]
+
+
+def test_a_rollback_can_be_to_any_release(site: Site) -> None:
+    """By its commit or its name; one that nobody recorded is refused with those that are."""
+    first = deploy(site)
+    for text in ("# 2\n", "# 3\n"):
+        site.commit("functions/grade/main.py", text)
+        deploy(site, LATER)
+    found = site.deployment().rollback(first.commit[:7], LATER, agreed)
+    assert found is not None
+    assert found.zips == first.zips
+    with pytest.raises(UserError, match=first.name):
+        site.deployment().rollback("0000000", LATER, agreed)
+
+
+def test_what_is_not_agreed_to_is_not_done(site: Site) -> None:
+    """A rollback that is looked at and declined leaves everything."""
+    deploy(site)
+    site.commit("functions/grade/main.py", "# 2\n")
+    second = deploy(site, LATER)
+    assert site.deployment().rollback(None, LATER, lambda _: False) is None
+    found = site.deployment().deployed()
+    assert found is not None
+    assert found.releases[0] == second
+    assert site.git("worktree", "list").count("\n") == 0
+
+
+def test_other_bytes_are_not_rolled_back_to(site: Site) -> None:
+    """If the old commit no longer builds what was deployed then, nothing is applied."""
+    deploy(site)
+    site.commit("functions/grade/main.py", "# 2\n")
+    deploy(site, LATER)
+    state = json.loads((site.folder / "state.json").read_text("utf-8"))
+    state["releases"]["value"][1]["zips"]["grade"] = "0" * 64
+    site.mark("state.json", state)
+    with pytest.raises(UserError, match="not what was deployed then: grade"):
+        site.deployment().rollback(None, LATER, agreed)
+    assert len(site.calls("apply")) == 2
+
+
+def test_without_an_earlier_release_there_is_no_way_back(site: Site) -> None:
+    """Nothing deployed, or one commit only."""
+    with pytest.raises(UserError, match="no release is recorded"):
+        site.deployment().rollback(None, LATER, agreed)
+    deploy(site)
+    deploy(site, LATER)
+    with pytest.raises(UserError, match="no earlier release"):
+        site.deployment().rollback(None, LATER, agreed)
+
+
+# -- pure rules ---------------------------------------------------------------------------------------------------
+
+
+def release(n: int) -> Release:
+    return Release(f"{n:040x}", NOW.isoformat(), "m", {}, {"grade": "c"})
+
+
+def test_few_releases_are_kept() -> None:
+    """The newest come first, the oldest fall off."""
+    kept = recorded(release(99), [release(n) for n in range(MAX_RELEASES + 5)])
+    assert len(kept) == MAX_RELEASES
+    assert kept[0]["commit"] == release(99).commit
+    assert to_return_to([Release(**k) for k in kept], None).commit == release(0).commit
+
+
+def test_outputs_of_something_else_are_refused() -> None:
+    """A state that another configuration wrote is not read as ours."""
+    assert deployed_of({}) is None
+    with pytest.raises(ContractError):
+        deployed_of({"functions": {"value": {}}})
+
+
+def test_a_replacement_is_one_change() -> None:
+    """Delete and create is a replace; reads and no-ops are nothing; drift is named as such."""
+    actions = {"a": ["delete", "create"], "b": ["no-op"], "c": ["read"], "d": ["delete"]}
+    plan = {
+        "resource_changes": [{"address": n, "change": {"actions": a}} for n, a in actions.items()],
+        "resource_drift": [{"address": "d"}],
+    }
+    assert changes_of(plan) == [Change("a", "replace"), Change("d", "delete"), Change("d", "drift")]
+
+
+# -- smoke --------------------------------------------------------------------------------------------------------
+
+
+class Line:
+    """Events that reach functions which answer, but for the dead; time passes when one waits."""
+
+    def __init__(self, *dead: str) -> None:
+        self.house = House()
+        self.dead = dead
+        self.waited = 0.0
+
+    def publish(self, messages: list[Message]) -> None:
+        for message in messages:
+            request = asked(message)
+            assert request is not None
+            assert message.topic in self.house.map.functions[message.to].subscribes
+            if message.to not in self.dead:
+                answer(request, message.to, self.house.app)
+
+    def wait(self, seconds: float) -> None:
+        self.waited += seconds
+
+
+def smoke_of(line: Line) -> Smoke:
+    return Smoke(pipeline_map(), line, line.house.state, lambda: line.waited, line.wait)
+
+
+def whole() -> Release:
+    codes = {name: code_hash(name) for name in pipeline_map().functions}
+    return Release("a" * 40, NOW.isoformat(), pipeline_map().hash, {}, codes)
+
+
+def test_every_function_answers_for_the_release() -> None:
+    """All answer with their code and the map: nothing is wrong, and nobody waited."""
+    line = Line()
+    assert smoke_of(line).run(whole()) == {}
+    assert line.waited == 0
+
+
+def test_a_silent_function_is_named_in_the_end() -> None:
+    """The dead one is named after the patience; the others are fine."""
+    line = Line("grade")
+    assert smoke_of(line).run(whole()) == {"grade": "no answer in 180 s"}
+    assert line.waited >= PATIENCE_S
+
+
+def test_a_function_that_runs_other_code_is_named() -> None:
+    """Healthy is not enough: it must be the code and the map of the release."""
+    found = whole()
+    line = Line()
+    assert "runs code" in smoke_of(line).run(replace(found, codes={**found.codes, "predict": "0" * 16}))["predict"]
+    assert "reads map" in smoke_of(Line()).run(replace(found, map_hash="0" * 16))["scrape"]
+
+
+def test_a_second_release_asks_anew() -> None:
+    """Answers of an earlier deploy of the same commit are not taken for this one's."""
+    line = Line()
+    smoke_of(line).run(whole())
+    again = replace(whole(), at=LATER.isoformat())
+    line.dead = ("grade",)
+    assert list(smoke_of(line).run(again)) == ["grade"]
+    assert isinstance(line.house.state, MemoryState)
+    assert answer_id(again.name, "grade") != answer_id(whole().name, "grade")
+
+
+# -- the command line ---------------------------------------------------------------------------------------------
+
+
+def tipoff(site: Site, *arguments: str) -> int:
+    return cli.run(["deploy", *arguments, "--root", str(site.root)])
+
+
+def test_the_command_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:
+    """Apply, exit 0; drift, exit 5 and named; rollback, exit 0; mistakes are one line and exit 2."""
+    assert tipoff(site, "status", "dev") == 5
+    assert tipoff(site, "apply", "dev", "--yes", "--no-smoke") == 0
+    assert tipoff(site, "status", "dev") == 0
+    site.commit("functions/grade/main.py", "# 2\n")
+    assert tipoff(site, "plan", "dev") == 0
+    capsys.readouterr()
+    assert tipoff(site, "status", "dev", "--json") == 5
+    assert json.loads(capsys.readouterr().out)["drift"][0].startswith("code of grade: deployed ")
+    assert tipoff(site, "apply", "dev", "-y", "--no-smoke") == 0
+    assert tipoff(site, "rollback", "dev", "-y", "--no-smoke") == 0
+    assert tipoff(site, "plan", "moon") == 2
+    assert tipoff(replace(site, folder=site.folder / "bin"), "plan", "dev") == 2
+    assert "is no checkout of Tipoff" in capsys.readouterr().err
+
+
+def test_unreachable_stores_are_told_in_one_line() -> None:
+    """A smoke run without Pub/Sub ends as any missing store does."""
+
+    class Nowhere(Line):
+        def publish(self, messages: list[Message]) -> None:
+            raise StoreUnavailable("Pub/Sub did not take it")
+
+    with pytest.raises(StoreUnavailable):
+        smoke_of(Nowhere()).run(whole())

@@ -1,0 +1,1 @@
+"""Deploys that cannot lie: what is applied is committed, is recorded with its hashes, and answers for itself."""

@@ -1,0 +1,47 @@
+"""After a deploy: one message through every function, and what each answered for itself."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic, sleep
+
+from shared.map import PipelineMap
+from shared.ports import Events, State
+from shared.smoke import answer_id, smoke_message
+from tipoff.deploy.releases import Release
+
+PATIENCE_S = 180.0  # a cold start, and Pub/Sub's first back-off while grants spread
+EVERY_S = 2.0
+
+
+@dataclass(frozen=True)
+class Smoke:
+    """Sends and waits; time is an argument."""
+
+    map: PipelineMap
+    events: Events
+    state: State
+    stopwatch: Callable[[], float] = monotonic
+    wait: Callable[[float], None] = sleep
+
+    def run(self, release: Release) -> Mapping[str, str]:
+        """Function -> what is wrong with it; empty when all answer with the release's code and map."""
+        topics = {name: self.map.functions[name].subscribes[0] for name in release.codes}
+        self.events.publish([smoke_message(release.name, name, topic) for name, topic in topics.items()])
+        give_up_at = self.stopwatch() + PATIENCE_S
+        ids = {name: answer_id(release.name, name) for name in topics}
+        while True:
+            answers = self.state.get_many("smoke", list(ids.values()))
+            if len(answers) == len(ids) or self.stopwatch() >= give_up_at:
+                break
+            self.wait(EVERY_S)
+        said = {name: answers.get(doc_id) for name, doc_id in ids.items()}
+        judged = {name: _judge(doc, release.codes[name], release.map_hash) for name, doc in said.items()}
+        return {name: wrong for name, wrong in judged.items() if wrong}
+
+
+def _judge(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:
+    if answer is None:
+        return f"no answer in {PATIENCE_S:.0f} s"
+    if answer["code_hash"] != code:
+        return f"runs code {answer['code_hash']}, not {code}"
+    return "" if answer["map_hash"] == map_hash else f"reads map {answer['map_hash']}, not {map_hash}"
