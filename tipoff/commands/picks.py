@@ -56,9 +56,8 @@ def _print(board: "Board") -> None:
     from tipoff import render
 
     out = render.console()
-    out.print(
-        f"[bold]{board.day}[/]  {escape(board.system)}: {len(board.picks)} picks of {board.players} predictions\n"
-    )
+    count = f"{len(board.picks)} pick{'' if len(board.picks) == 1 else 's'}"
+    out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
     if board.picks:
         headings = (
             *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">Market", ">Edge", ">Value"),

@@ -1,0 +1,46 @@
+"""Made-up games for training: what is scored follows the last ten games, and nothing else."""
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.rows import Table
+from shared.ports import Scope, Written
+
+LAST = date(2024, 2, 20)
+
+
+class TablesOfGames:
+    """A Tables port that answers the training query with made-up games."""
+
+    def __init__(self, count: int) -> None:
+        rng = np.random.default_rng(1)
+        days = np.sort(rng.integers(0, 120, count))
+        form = rng.uniform(5, 30, count)
+        columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES + FURTHER_FEATURES}
+        columns["points_avg_last_10"] = form
+        columns["vegas_points_line"] = np.where(rng.random(count) < 0.7, np.round(form) + 0.5, np.nan)
+        self.table = pa.table(
+            {
+                **columns,
+                "line": columns["vegas_points_line"],
+                "actual_points": np.maximum(np.round(form + rng.normal(0, 6, count)), 0).astype(np.int64),
+                "game_date": pa.array([LAST - timedelta(days=int(120 - d)) for d in days]),
+            }
+        )
+
+    def put(self, name: str, values: Any) -> None:
+        """Other values in a column."""
+        self.table = self.table.set_column(self.table.column_names.index(name), name, pa.array(values))
+
+    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
+        """All games."""
+        return self.table
+
+    def write(self, table: Table, rows: pa.Table, scope: Scope) -> Written:
+        """Training writes no table."""
+        raise AssertionError

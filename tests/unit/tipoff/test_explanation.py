@@ -1,0 +1,192 @@
+"""Explanations: they add up, they name what mattered, they speak in words, and mistakes are one line."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from functions.predict import boosters, core
+from functions.predict.distribution import SHIFT, means
+from functions.predict.slate import Slate
+from functions.predict.systems import champion
+from shared.adapters.models import FileModels
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from tests.unit.tipoff import predicted
+from tests.unit.tipoff.predicted import TREES
+from tipoff import cli, explanation, recipes, stages
+from tipoff.explanation import SHAPE
+from tipoff.explanation_words import WORDS
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with models, features and predictions."""
+    home = tmp_path_factory.mktemp("explained")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stages, "MIN_LINED", 300)
+        patch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(recipes, "XGBOOST_ROUNDS", 60)
+        for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
+            patch.setitem(parameters, "iterations", 60)
+        predicted.train(FileModels(home / "models"))
+    predicted.make(home, FileModels(home / "models"))
+    return home
+
+
+def one(made: Path, system: str, row: int) -> Slate:
+    """One row with the system's model."""
+    return Slate(predicted.slate().slice(row, 1), model=predicted.model_of(FileModels(made / "models"), system))
+
+
+@pytest.mark.parametrize("system", TREES)
+@pytest.mark.parametrize("row", [0, 3], ids=["with a line", "without"])
+def test_start_and_causes_add_up_to_the_prediction(made: Path, system: str, row: int) -> None:
+    """Each stage ends where its start and its causes lead, the last at the mean of the system's distribution."""
+    slate = one(made, system, row)
+    found = explanation.explain(system, slate)
+    for stage in found:
+        assert stage.start + sum(c.points for c in stage.causes) == pytest.approx(stage.end, abs=1e-9)
+    assert found[-1].end == pytest.approx(means(core.SYSTEMS[system].forecast(slate).pmf)[0], abs=1e-9)
+    assert len(found) == (2 if system == "champion" and row == 0 else 1)
+
+
+@pytest.mark.parametrize("system", ["catboost_v8", "catboost_v9", "xgboost_v1"])
+def test_the_features_alone_explain_trees_that_speak_in_points(made: Path, system: str) -> None:
+    """What is left over for the shape of the distribution is next to nothing: no feature is missing or doubled."""
+    (stage,) = explanation.explain(system, one(made, system, 0))
+    (shape,) = (c for c in stage.causes if c.feature == SHAPE)
+    assert abs(shape.points) < 0.03
+
+
+def test_the_features_alone_explain_trees_that_speak_in_roots(made: Path) -> None:
+    """Without the shape each stage of the champion ends at the square of the root that its boosters give, less six."""
+    slate = one(made, "champion", 0)
+    model = slate.model
+    assert model is not None
+    parts = boosters.unpack(model)
+    root = boosters.predict(parts["score"], slate.matrix(champion.SCORE_FEATURES))
+    pull = (model.card["pull"][0], model.card["pull"][1])
+    beside = champion.beside_line(parts["market"], pull, champion.market_inputs(slate, root, slate.values("line")))
+    for stage, expected in zip(explanation.explain("champion", slate), (root, beside), strict=True):
+        (shape,) = (c for c in stage.causes if c.feature == SHAPE)
+        assert stage.end - shape.points == pytest.approx(float(expected[0] ** 2 - SHIFT), abs=2e-4)
+        assert 0.0 < shape.points < 2.0
+
+
+@pytest.mark.parametrize("system", TREES)
+def test_what_the_points_follow_is_the_largest_cause(made: Path, system: str) -> None:
+    """In a world where only the last ten games matter, they (or the line made of them) are named first."""
+    stage = explanation.explain(system, one(made, system, 0))[0]
+    causes = [c for c in stage.causes if c.feature != SHAPE]
+    assert causes[0].feature in {"points_avg_last_10", "vegas_points_line"}
+    assert sum(abs(c.points) for c in causes[:2]) > 0.8 * sum(abs(c.points) for c in causes)
+    assert {c.feature for c in causes[:2]} >= {"points_avg_last_10"}
+    assert causes[0].value is not None
+
+
+def test_every_feature_has_words_and_no_two_the_same() -> None:
+    """A feature without a description would be told by its column name."""
+    assert set(CATBOOST_V8_FEATURES + FURTHER_FEATURES) <= set(WORDS)
+    assert len(set(WORDS.values())) == len(WORDS)
+
+
+def explain(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
+    """`tipoff explain`."""
+    code = cli.run(["explain", *words, "--home", str(home)])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Words, values and bars for people; everything and the model's hash as JSON."""
+    code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26")
+    assert code == 0
+    for part in (
+        "Luka Dončić on 2024-02-26",
+        "By himself",
+        "From the line",
+        "points per game, last 10",
+        "█",
+        "line 15.5",
+    ):
+        assert part in out
+    code, out, _ = explain(capsys, made, "1629029", "2024-02-26", "--json")
+    found = json.loads(out)
+    assert found["stages"][-1]["end"] == pytest.approx(found["predicted_points"], abs=1e-9)
+    assert len(found["model_hash"]) == 64
+    assert len(found["stages"][0]["causes"]) == len(champion.SCORE_FEATURES) + 1
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["Luka Donkic", "2024-02-26"], "did you mean Luka Dončić?"),
+        (["Luka Doncic", "2024-02-27"], "champion did not predict Luka Dončić on 2024-02-27"),
+        (["Luka Doncic", "2024-02-26", "--system", "gut"], "no prediction of gut; there are catboost_v8"),
+        (["Luka Doncic", "2024-02-26", "--system", "moving_average"], "moving_average is a formula"),
+        (["Luka Doncic", "2024-02-26", "--system", "ensemble_v1"], "mixes catboost_v8, moving_average; explain one"),
+    ],
+)
+def test_what_cannot_be_explained_is_one_line(
+    made: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+) -> None:
+    """Who, when, what system, or what to ask instead; exit 2 and nothing on stdout."""
+    code, out, err = explain(capsys, made, *words)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+
+
+def test_without_its_model_or_its_features_there_is_no_explanation(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another model or other features would explain another prediction: refused, with which hash is missing."""
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    shutil.move(home / "models", tmp_path / "models")
+    code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "the model that made this prediction, champion" in err
+    shutil.move(tmp_path / "models", home / "models")
+    rows = predicted.slate().to_pylist()
+    app = predicted.homes.make_app(home)
+    predicted.homes.put(app, "nba_precompute.ml_feature_store_v2", [{**r, "days_rest": 9.0} for r in rows])
+    predicted.homes.close(app)
+    code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
+    assert (code, "made anew after the prediction" in err) == (2, True)
+
+
+# -- picks ------------------------------------------------------------------------------------------------------------
+
+
+def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
+    made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The fair price is a pick with its figures; the short price, the absent and the one without a line are counted."""
+    assert cli.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["day"], found["system"], found["players"]) == ("2024-02-26", "champion_no_line", 4)
+    assert found["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
+    (pick,) = found["picks"]
+    assert (pick["player_name"], pick["side"], pick["line"], pick["odds"]) == ("Luka Dončić", "OVER", 15.5, -110)
+    assert pick["market_chance"] == pytest.approx(0.5)
+    assert pick["edge"] == pytest.approx(pick["chance"] - 0.5)
+    assert pick["value"] == pytest.approx(pick["chance"] * (1 + 10 / 11) - 1, abs=1e-9)
+    assert 15.5 <= pick["stands_until"] <= pick["flips_at"]
+    assert pick["fair_odds"] < -110
+    overs = [a["over"] for a in pick["alternates"]]
+    assert overs == sorted(overs, reverse=True)
+    assert np.isfinite(overs).all()
+
+
+def test_picks_read_as_text(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One line a pick, one line a reason, in words; a date without picks says so."""
+    assert cli.run(["picks", "2024-02-26", "--home", str(made), "--system", "champion_no_line"]) == 0
+    out = capsys.readouterr().out
+    for part in ("1 pick of 4 predictions", "Luka Dončić", "OVER 15.5", "-110", "the injury report has him out"):
+        assert part in out
+    assert cli.run(["picks", "--home", str(made), "--system", "gut"]) == 2
+    assert "no prediction of gut" in capsys.readouterr().err
+    assert cli.run(["picks", "2024-03-01", "--home", str(made)]) == 2
+    assert "its nearest dates are 2024-02-26" in capsys.readouterr().err
