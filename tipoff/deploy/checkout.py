@@ -11,6 +11,7 @@ from pathlib import Path
 from shared.errors import TipoffError, UserError
 
 DEPLOYED = ("functions", "shared", "terraform", "tools", "requirements.lock")  # what a deploy is made of
+TERRAFORMS_OWN = ":(exclude)terraform/.terraform*"  # what `terraform init` leaves behind
 MAP = Path("shared", "pipeline.yaml")
 BUILD_TIMEOUT_S = 300
 LAST_CHARS = 2000
@@ -43,7 +44,8 @@ class Checkout:
 
     def uncommitted(self) -> list[str]:
         """Paths of what would be deployed and is not committed."""
-        said = self._git("status", "--porcelain", "--", *(p for p in DEPLOYED if (self.root / p).exists()))
+        there = [p for p in DEPLOYED if (self.root / p).exists()]
+        said = self._git("status", "--porcelain", "--", *there, TERRAFORMS_OWN)
         return [line[3:] for line in said.splitlines()]
 
     def build(self, dist: Path) -> dict[str, str]:

@@ -78,8 +78,10 @@ def test_what_is_not_committed_is_not_deployed(site: Site, path: str) -> None:
 
 
 def test_what_is_no_part_of_a_deploy_may_be_uncommitted(site: Site) -> None:
-    """A draft in docs does not stop one."""
+    """A draft in docs does not stop one, nor what terraform itself leaves behind."""
     site.write("docs/draft.md", "x")
+    site.write("terraform/.terraform.lock.hcl", "x")
+    site.write("terraform/.terraform/providers/x", "x")
     assert deploy(site)
 
 
