@@ -1,7 +1,8 @@
 """`tipoff`: the operator's side. A person's mistake is one line on stderr, never a traceback.
 
 Exit codes: 0 fine, 1 an error of ours or of the data, 2 a mistake at the command line, 130 Ctrl-C;
-`tipoff status` adds 3 running, 4 late or degraded, 5 failed; `tipoff deploy status` adds 5 drift.
+`tipoff status` adds 3 running, 4 late or degraded, 5 failed; so do `replay` and `demo` for a failed phase;
+`tipoff deploy status` adds 5 drift.
 """
 
 import sqlite3

@@ -1,6 +1,5 @@
 """Homes that several end-to-end tests start from; each test copies what it changes."""
 
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -12,9 +11,6 @@ import pytest
 from tests.e2e import runs
 from tipoff.sample.folder import write_folder
 from tipoff.sample.league import League
-
-# Threads that spin while they wait starve each other on a shared machine; read when a booster is first loaded.
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 FIRST, LAST, NEXT = date(2024, 11, 14), date(2024, 11, 15), date(2024, 11, 16)
 Copy = Callable[[Path], Path]

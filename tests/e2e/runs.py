@@ -55,12 +55,12 @@ def here(*arguments: object) -> tuple[int, str, str]:
     return code, out.getvalue(), err.getvalue()
 
 
-def replay(data: Path, first: date, last: date, home: Path, *more: object) -> dict[str, Any]:
-    """`tipoff replay`, which must succeed; its JSON."""
+def replay(data: Path, first: date, last: date, home: Path, *more: object, ends: int = 0) -> dict[str, Any]:
+    """`tipoff replay`, which must end with that exit code; its JSON."""
     file = home.parent / f"{home.name}.json"
     window = ["--from", first, "--to", last]
     code, _, err = here("replay", "--data", data, *window, "--home", home, "--json", file, *more)
-    assert code == 0, err
+    assert code == ends, err
     found: dict[str, Any] = json.loads(file.read_text("utf-8"))
     return found
 

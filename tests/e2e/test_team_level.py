@@ -26,7 +26,7 @@ def test_a_failed_team_level_blocks_everything_behind_it(folder: Path, replayed:
     """Box scores without their starters make no team: refused, the phase fails, the rest is blocked and says why."""
     data, home = copy(folder), copy(replayed[0])
     runs.change(data, "box_scores_*", f"SELECT * FROM file WHERE NOT (game_date = DATE '{NEXT}' AND is_starter)")
-    report = runs.replay(data, NEXT, NEXT, home, "--no-train")
+    report = runs.replay(data, NEXT, NEXT, home, "--no-train", ends=5)
     run = f"{NEXT}.postgame.1"
     verdicts = {k.removeprefix(f"{run}."): v for k, v in runs.documents(home, "verdicts", f"{run}.").items()}
     assert verdicts["raw"]["outcome"] == "complete"

@@ -6,10 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
-from tipoff.commands.options import AsJson
+from tipoff.commands.options import NOT_WHOLE, AsJson
 
 MEMORY_LIMIT = "500MB"
-NOT_WHOLE = 5  # as `tipoff status`: a phase failed
 
 
 def register(app: typer.Typer) -> None:

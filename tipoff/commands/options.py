@@ -8,6 +8,7 @@ import typer
 
 DAY_FORMAT = "%Y-%m-%d"
 DEFAULT_HOME = Path("build/home")
+NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase failed
 
 Home = Annotated[
     Path, typer.Option(envvar="TIPOFF_HOME", help="Folder of state, queue, warehouse, archive and models.")

@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from tipoff.commands.options import NOT_WHOLE
+
 MEMORY_LIMIT = "900MB"
 WORKERS = 2
 RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
@@ -33,7 +35,8 @@ def replay(
 ) -> None:
     """Replay dates: fill in what lies before, train on it, then predict and grade date by date.
 
-    Killed at any moment, the same command carries on and ends with the same rows.
+    Killed at any moment, the same command carries on and ends with the same rows. The exit code is 5 if a phase of
+    a replayed date failed or expired; the report is written all the same.
 
     Example: tipoff replay --data DIR --from 2024-02-26 --to 2024-03-03 --home build/r1
     """
@@ -54,6 +57,8 @@ def replay(
         json_file.parent.mkdir(parents=True, exist_ok=True)
         json_file.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
     show_replay(report)
+    if report["verdicts"].get("failed", 0) + report["verdicts"].get("expired", 0):
+        raise typer.Exit(NOT_WHOLE)
 
 
 def run_replay(
