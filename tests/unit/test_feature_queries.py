@@ -10,7 +10,18 @@ from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from tests.data.feature_chain import GAMES, SLATE, answer, run
-from tests.data.tiny_league import AS_OF, FIRST, SECOND, SLATE_DAY, features_of, game_row, make_league, put, slate
+from tests.data.tiny_league import (
+    AS_OF,
+    FIRST,
+    SECOND,
+    SLATE_DAY,
+    features_of,
+    game_row,
+    injury_row,
+    make_league,
+    put,
+    slate,
+)
 
 
 @pytest.fixture(name="league")
@@ -204,3 +215,26 @@ def test_a_trade_takes_a_player_along(league):
     assert features_of(slate(league), 0)["team"] == "BOS"
     put(league, "nba_raw.nbac_player_list", [{**listed, "known_at": AS_OF}])
     assert features_of(slate(league), 0)["team"] == "NYK"
+
+
+@pytest.mark.parametrize(("status", "is_there"), [("available", True), ("questionable", True), ("out", False)])
+def test_whom_the_injury_report_brings_back_is_in_the_slate(league, status, is_there):
+    """Absent for longer than a listing lasts, he is a candidate once reported as likely to play, not while out."""
+    put(league, "nba_raw.nbac_injury_report", [injury_row(888, status, AS_OF)])
+    found = [r for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 888]
+    assert [(r["team"], r["source"], r["injury_status"]) for r in found] == [
+        ("BOS", "injury_report", status)
+    ] * is_there
+
+
+def test_a_return_reported_after_the_prediction_time_brings_nobody(league):
+    """A report one second too late is not read."""
+    put(league, "nba_raw.nbac_injury_report", [injury_row(888, "available", AS_OF + SECOND)])
+    assert 888 not in {r["player_id"] for r in slate(league)["upcoming_player_game_context"]}
+
+
+def test_the_injury_report_moves_nobody_who_was_listed_elsewhere(league):
+    """A man of another team's box score of the last days stays there, whatever team a report names."""
+    put(league, "nba_raw.nbac_injury_report", [injury_row(200, "available", AS_OF)])
+    found = [r for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 200]
+    assert [(r["team"], r["game_id"]) for r in found] == [("LAL", "0022300901")]
