@@ -37,8 +37,9 @@ def evaluate(
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
+    from shared.adapters.models import FileModels
     from shared.errors import UserError
-    from tipoff.evaluation import filters
+    from tipoff.evaluation import cutoffs, filters
     from tipoff.evaluation.report import evaluate as score
     from tipoff.evaluation.report import side_by_side
     from tipoff.evaluation.rows import read_rows
@@ -46,6 +47,8 @@ def evaluate(
     from tipoff.render import print_json
 
     tables, dates = open_tables(home), (day_of(first) or date.min, day_of(last) or date.max)
+    cards = FileModels(home / "models").cards()
+    cutoffs.check(tables, cards, *dates)
     systems = read_rows(tables, *dates)
     if not systems:
         raise UserError("no graded prediction with a line between these dates; run tipoff replay first")
@@ -58,7 +61,7 @@ def evaluate(
         "from": min(str(r.days.min()) for r in systems.values()),
         "to": max(str(r.days.max()) for r in systems.values()),
         "by": by,
-        "systems": _with_trials(score(systems, by), home),
+        "systems": _with_trials(score(systems, by), cards),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
@@ -71,13 +74,11 @@ def evaluate(
         _print(report, system)
 
 
-def _with_trials(found: list[dict[str, Any]], home: Path) -> list[dict[str, Any]]:
+def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The figures with how many variants were tried before the system's model was chosen; none for a formula."""
-    from shared.adapters.models import FileModels
     from shared.map import pipeline_map
 
     units = pipeline_map().functions["predict"].units
-    cards = FileModels(home / "models").cards()
     tried = {
         name: max((c.get("trials", 0) for c in cards if c["system_id"] == unit.model), default=0)
         for name, unit in units.items()

@@ -77,9 +77,10 @@ def errors_by_line(found: Sequence[Mapping[str, Any]], shown: str) -> str:
         for j, (key, colour, who) in enumerate(kinds):
             if key in row:
                 marks += frame.bar(i + 0.14 + 0.24 * j, 0.22, row[key], colour, f"{who}: {row[key]:.3f}")
-        marks += frame.name(i + 0.5, f"{row['line']} ({row['rows']:,})")
-    title = "Mean absolute error: ours dark, the line's light, the moving average's ochre"
-    return frame.plot(title, marks, across_name="bucket of lines (rows)", has_ticks=False)
+        marks += frame.name(i + 0.5, row["line"])
+    title = "Mean absolute error by line"
+    named = "buckets of lines; dark: ours, light: the line, ochre: the moving average"
+    return frame.plot(title, marks, across_name=named, has_ticks=False)
 
 
 def _clipped(values: Floats) -> list[float]:

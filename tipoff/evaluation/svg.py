@@ -9,7 +9,7 @@ import numpy as np
 WIDE, HIGH = 460, 320
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 34, 42
 OURS, LIGHT, FAINT, OTHER = "#2f5d8a", "#b7cde2", "#c9c9c9", "#d9a441"
-TICKS = 5
+MOST_TICKS = 6
 
 Range = tuple[float, float]
 
@@ -59,12 +59,11 @@ class Frame:
 
     def plot(self, title: str, marks: str, *, across_name: str, is_share: bool = False, has_ticks: bool = True) -> str:
         """The whole picture: title, axes with ticks, marks, and what lies across."""
-        grid: list[float] = np.linspace(*self.up, TICKS).tolist()
+        grid = _ticks(self.up)
         lines = "".join(self.line([(self.across[0], v), (self.across[1], v)], "#eee", 1) for v in grid)
         labels = "".join(_text(LEFT - 6, self.y(v) + 4, _tick(v, is_share=is_share), "end") for v in grid)
         if has_ticks:
-            ticks = np.linspace(*self.across, TICKS).tolist()
-            labels += "".join(self.name(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in ticks)
+            labels += "".join(self.name(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in _ticks(self.across))
         labels += _text((LEFT + WIDE - RIGHT) / 2, HIGH - 8, across_name, "middle")
         head = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(title)}">'
         return f'{head}<text x="{LEFT}" y="18" class="t">{escape(title)}</text>{lines}{marks}{labels}</svg>'
@@ -76,10 +75,20 @@ def span(values: Sequence[float], step: float) -> Range:
     return float(np.floor(min(found) / step) * step), float(np.ceil(max(found) / step) * step)
 
 
+def _ticks(across: Range) -> list[float]:
+    """Round numbers within the range: steps of 1, 2 or 5 times a power of ten, six of them or fewer."""
+    wide = across[1] - across[0]
+    size = 10.0 ** np.floor(np.log10(wide / MOST_TICKS))
+    step = next(size * s for s in (1.0, 2.0, 5.0, 10.0) if wide / (size * s) <= MOST_TICKS)
+    first, last = np.ceil(across[0] / step - 1e-9), np.floor(across[1] / step + 1e-9)
+    found: list[float] = (np.arange(first, last + 1.0) * step + 0.0).tolist()  # + 0.0: no minus zero
+    return found
+
+
 def _tick(value: float, *, is_share: bool) -> str:
     if is_share:
         return f"{value:.0%}" if abs(value * 100 - round(value * 100)) < 0.05 else f"{value:.1%}"  # noqa: PLR2004
-    return f"{value:,.0f}" if abs(value) >= TICKS * 2 or value == round(value) else f"{value:.1f}"
+    return f"{value:,.0f}" if value == round(value) else f"{value:g}"
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

@@ -1,0 +1,153 @@
+"""A slate of 300 players through every system in one function instance, beside the bare model calls.
+
+    python -m benchmarks.serving --home build/r1
+
+The home is one that a replay has filled; its last 300 rows to predict are the slate. Timed in one process, apart:
+importing the function, the first slate (which loads models and their libraries), then the median of further slates.
+A bare call is the system asked directly for its distributions; `trees` is the library's predict on a ready matrix.
+Wall-clock and CPU seconds: on a busy machine the ratios and the CPU seconds are what counts.
+"""
+
+import argparse
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+
+PLAYERS, ROUNDS = 300, 9
+MOST_SECONDS, MOST_RATIO = 1.5, 2.0
+_NEWEST = """
+SELECT game_date, COUNT(*) AS players FROM nba_precompute.ml_feature_store_v2
+WHERE has_line OR is_expected GROUP BY 1 ORDER BY 1 DESC LIMIT 60
+"""
+
+Timed = tuple[float, float]  # wall-clock and CPU seconds
+
+
+def timed(call: Callable[[], Any]) -> tuple[Any, Timed]:
+    """What the call gives, and its seconds."""
+    wall, cpu = time.perf_counter(), time.process_time()
+    found = call()
+    return found, (time.perf_counter() - wall, time.process_time() - cpu)
+
+
+def middle(call: Callable[[], Any]) -> Timed:
+    """The medians of several calls."""
+    found = [timed(call)[1] for _ in range(ROUNDS)]
+    return median(f[0] for f in found), median(f[1] for f in found)
+
+
+def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
+    """The work, each system's inputs read by its own queries behind the door, and each system's newest model."""
+    from shared.adapters.models import FileModels
+    from shared.contracts.work import Work
+    from shared.map import pipeline_map
+    from shared.steps import query_text
+    from tipoff.export import open_tables
+
+    tables, units = open_tables(home), pipeline_map().functions["predict"].units
+    counts = tables.read(_NEWEST).to_pylist()
+    reached = np.cumsum([c["players"] for c in counts])
+    first, last = counts[int((reached < PLAYERS).sum())]["game_date"], counts[0]["game_date"]
+    as_of = tables.read("SELECT MAX(as_of) AS last FROM nba_precompute.ml_feature_store_v2")["last"][0].as_py()
+    now = as_of + timedelta(minutes=1)
+    work = Work("bench.pregame", "pregame", 1, "predict", "", first, last, as_of, now, settings=pipeline_map().settings)
+    params = {"from_date": first, "to_date": last, "as_of": as_of}
+    inputs, models = {}, {}
+    for name, unit in units.items():
+        texts = {key: query_text("predict", text) for key, text in unit.inputs.items()}
+        inputs[name] = {
+            k: tables.query(sql, unit.reads, params, as_of=unit.feeds_prediction) for k, sql in texts.items()
+        }
+        inputs[name]["features"] = cut(inputs[name]["features"])
+        cards = [c for c in FileModels(home / "models").cards(unit.model) if unit.model]
+        older = [c for c in cards if c["trained_through"] < first.isoformat()]
+        models[name] = FileModels(home / "models").load(unit.model, older[-1]["hash"]) if older else None
+    return work, inputs, models
+
+
+def cut(features: Any) -> Any:
+    """The last rows that are predicted, as many as the slate has players."""
+    import pyarrow.compute as pc
+
+    asked = features.filter(pc.or_(features.column("has_line"), features.column("is_expected")))
+    return asked.slice(max(0, asked.num_rows - PLAYERS))
+
+
+def trees(name: str, slate: Any) -> Callable[[], Any] | None:
+    """The library's predict on matrices made before; none for what has no trees."""
+    from functions.predict import boosters
+    from functions.predict.systems import catboost_v8, catboost_v9, champion, xgboost_v1
+    from shared.contracts.features import CATBOOST_V8_FEATURES
+
+    if name in ("catboost_v8", "catboost_v9"):
+        matrix = slate.matrix(CATBOOST_V8_FEATURES if name == "catboost_v8" else catboost_v9.FEATURES)
+        model = catboost_v8._regressor(slate.model)  # noqa: SLF001 - the bare library is the point
+        return lambda: model.predict(matrix, thread_count=1)
+    if name == "xgboost_v1":
+        matrix, booster = slate.matrix(xgboost_v1.FEATURES), boosters.unpack(slate.model)["points"]
+        return lambda: boosters.predict(booster, matrix)
+    if name in ("champion", "champion_no_line"):
+        parts = boosters.unpack(slate.model)
+        matrix = slate.matrix(champion.SCORE_FEATURES)
+        root = boosters.predict(parts["score"], matrix)
+        calls = [(parts["score"], matrix), (parts["spread"], champion.spread_inputs(slate, root))]
+        if name == "champion" and "market" in parts:
+            priced = champion.market_inputs(slate, root, slate.known("line", 10.5))
+            calls.append((parts["market"], priced))
+        return lambda: [boosters.predict(*c) for c in calls]
+    return None
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--home", default="build/bench-season/events", type=Path)
+    home = parser.parse_args().home
+    core, importing = timed(lambda: __import__("functions.predict.core", fromlist=["core"]))
+    from rich.console import Console
+    from rich.table import Table
+
+    from functions.predict.slate import Slate
+
+    (work, inputs, models), _ = timed(lambda: read(home))
+    size = inputs["moving_average"]["features"].num_rows
+    table = Table(title=f"{size} players, {len(inputs)} systems; milliseconds, CPU in brackets")
+    for heading in ("system", "first slate", "slate", "bare call", "slate / bare", "trees alone"):
+        table.add_column(heading, justify="left" if heading == "system" else "right")
+    totals = {k: np.zeros(2) for k in ("first", "slate", "bare", "trees")}
+    for name, given in inputs.items():
+        model = models[name]
+        if name in core.TRAINED and model is None:
+            print(f"{name}: no model trained before {work.from_date} in {home}")
+            continue
+        slate = Slate(given["features"], given, model)
+        _, first = timed(lambda: core.compute(name, work, given, model))  # noqa: B023 - called at once
+        whole = middle(lambda: core.compute(name, work, given, model))  # noqa: B023
+        bare = middle(lambda: core.SYSTEMS[name].forecast(slate))  # noqa: B023
+        call = trees(name, slate)
+        alone = middle(call) if call else (0.0, 0.0)
+        for key, found in (("first", first), ("slate", whole), ("bare", bare), ("trees", alone)):
+            totals[key] += found
+        ratio = f"{whole[1] / bare[1]:.2f} x" if bare[1] else "-"
+        table.add_row(name, shown(first), shown(whole), shown(bare), ratio, shown(alone) if call else "-")
+    ratio = f"{totals['slate'][1] / totals['bare'][1]:.2f} x"
+    cells = [shown(tuple(totals[k])) for k in ("first", "slate", "bare")]
+    table.add_row("[bold]all[/]", *cells, f"[bold]{ratio}[/]", shown(tuple(totals["trees"])))
+    Console(width=100).print(table)
+    print(f"importing the function: {shown(importing)} ms")
+    print(f"loading models and libraries, once: {shown(tuple(totals['first'] - totals['slate']))} ms")
+    print(f"target: at most {MOST_SECONDS:g} s a slate and {MOST_RATIO:g} x the bare calls")
+
+
+def shown(seconds: tuple[float, ...]) -> str:
+    """Milliseconds, CPU in brackets."""
+    return f"{1000 * seconds[0]:.1f} ({1000 * seconds[1]:.1f})"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,200 @@
+"""The evaluation: true in worlds whose truth is known, fair to systems that predict fewer, self-contained on paper."""
+
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from tests.unit.tipoff.evaluation.worlds import rows
+from tipoff.evaluation import columns, filters, metrics, page, report, svg
+from tipoff.evaluation.filters import Bets
+
+COUNT = 6000
+
+
+def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market():
+    """Slope 1 and coverage 80 % within their noise, error below the line's, Brier below the market's."""
+    found = metrics.figures(rows(COUNT))
+    assert found["calibration_slope_95"][0] < 1.0 < found["calibration_slope_95"][1]
+    assert found["coverage_80"] == pytest.approx(0.8, abs=0.02)
+    assert found["mae_against_line_95"][1] < 0.0
+    assert found["brier_against_market_95"][1] < 0.0
+    assert found["roi_95"][0] > 0.0
+    assert abs(found["bias"]) < 0.3
+
+
+def test_a_system_that_is_off_trails():
+    """Four points too high: worse than the line, with the bias it has."""
+    found = metrics.figures(rows(COUNT, off=4.0))
+    assert found["mae_against_line_95"][0] > 0.0
+    assert found["bias"] == pytest.approx(4.0, abs=0.3)
+
+
+def test_a_system_that_predicts_fewer_changes_nobody_elses_rows():
+    """Each system's figures are of all its own rows; who stands beside is on the same rows, and their number is told."""
+    base, champion = rows(COUNT, off=3.0), rows(COUNT)
+    few = rows(COUNT, off=1.0).only(np.arange(COUNT) % 3 == 0)
+    alone = report.evaluate({"moving_average": base, "champion": champion})
+    found = report.evaluate({"moving_average": base, "champion": champion, "few": few})
+    assert found[:2] == alone
+    beside = found[2]
+    assert (beside["rows"], beside["moving_average_rows"]) == (2000, 2000)
+    part = base.only(np.arange(COUNT) % 3 == 0)
+    assert beside["moving_average_mae"] == pytest.approx(np.abs(part.median() - part.points).mean())
+    assert beside["line_mae"] == pytest.approx(np.abs(few.line - few.points).mean())
+
+
+def test_side_by_side_is_on_the_same_rows_and_names_whom_it_leaves_out():
+    """One count of rows for all; the best first; the system of few rows is named, not the others cut."""
+    most = rows(COUNT, off=1.0).only(np.arange(COUNT) >= 30)
+    few = rows(COUNT).only(np.arange(COUNT) % 3 == 0)
+    found, left_out = report.side_by_side({"champion": rows(COUNT), "most": most, "few": few}, "champion")
+    assert left_out == ["few"]
+    assert {r["rows"] for r in found} == {COUNT - 30}
+    assert [r["system"] for r in found] == ["champion", "most"]
+    assert found[0]["mae_against_shown"] == 0.0
+    assert found[1]["mae_against_shown"] == pytest.approx(found[1]["mae"] - found[0]["mae"])
+
+
+@pytest.mark.parametrize("by", ["system", "line", "tier", "book", "month"])
+def test_the_parts_of_a_split_add_up_to_the_whole(by):
+    """Every row is in one part of each split, and each part names its system."""
+    found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0)}, by)
+    for name in ("moving_average", "champion"):
+        mine = [r for r in found if r["system"] == name]
+        assert sum(r["rows"] for r in mine) == COUNT
+        assert len(mine) == (1 if by == "system" else len({r[by] for r in mine}))
+
+
+def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
+    """A system that predicts higher has the same rows in each tier."""
+    found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=5.0)}, "tier")
+    mine = {
+        name: [(r["tier"], r["rows"]) for r in found if r["system"] == name] for name in ("moving_average", "champion")
+    }
+    assert mine["champion"] == mine["moving_average"]
+
+
+def test_closing_line_value_counts_points_and_then_prices():
+    """Over 20.5: a close of 21.5 is a point our way, 19.5 one against; at the same line a shorter price is our way."""
+    line = np.full(6, 20.5)
+    found = metrics.figures(
+        rows(
+            6,
+            picks=np.array(["OVER", "OVER", "UNDER", "OVER", "UNDER", "PASS"], dtype=object),
+            line=line,
+            opening=line - 1.0,
+            closing=np.array([21.5, 19.5, 19.5, 20.5, np.nan, 25.5]),
+            closing_over=np.array([np.nan, np.nan, np.nan, 1.7, np.nan, np.nan]),
+        )
+    )
+    assert (found["bets"], found["clv_bets"]) == (5, 4)
+    assert found["clv_points"] == pytest.approx((1 - 1 + 1 + 0) / 4)
+    assert found["clv_beaten"] == pytest.approx(3 / 4)
+    assert found["line_moved_our_way"] == pytest.approx((3 - 2) / 5)
+
+
+def test_more_bets_until_known_falls_as_bets_come_in():
+    """A known winner needs no more; an uncertain one needs more than it has."""
+    sure = metrics.figures(rows(COUNT))
+    unsure = metrics.figures(rows(60, seed=5))
+    assert sure["more_bets_until_known"] == 0.0
+    assert unsure["roi_95"][0] < 0.0 < unsure["roi_95"][1]
+    assert unsure["bets_until_known"] > 60
+
+
+def bets(**changes):
+    """Six bets at even money, three won."""
+    usual = {
+        "days": np.datetime64("2024-01-01") + np.arange(6),
+        "reason": np.array(["", "", "no_edge", "no_edge", "player_out", ""], dtype=object),
+        "over": np.array([True, False, True, True, True, False]),
+        "edge": np.array([4.0, 2.0, 1.0, 1.0, 5.0, 6.0]),
+        "mean": np.array([20.0, 12.0, 20.0, 20.0, 20.0, 27.0]),
+        "quality": np.array([95.0, 95.0, 95.0, 95.0, 95.0, 70.0]),
+        "above_season": np.array([0.0, 4.0, 0.0, 0.0, 0.0, 0.0]),
+        "gain": np.array([1.0, -1.0, -1.0, -1.0, np.nan, 1.0]),
+    }
+    return Bets(**{**usual, **changes})
+
+
+def test_a_filters_worth_is_what_its_bets_would_have_lost():
+    """Picks, filters in use and rules not in use, each by hand; a void returns its stake and is counted."""
+    found = {row["filter"]: row for row in filters.worth(bets())}
+    assert (found["(picks)"]["bets"], found["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
+    assert (found["no_edge"]["bets"], found["no_edge"]["units_saved"]) == (2, 2.0)
+    assert found["player_out"] == {"filter": "player_out", "state": filters.IN_USE, "bets": 1, "void": 1}
+    assert (found["edge_below_3_points"]["bets"], found["edge_below_3_points"]["units_saved"]) == (1, 1.0)
+    assert (found["star_under"]["bets"], found["star_under"]["units_saved"]) == (1, -1.0)
+    assert (found["role_under"]["bets"], found["under_in_form"]["bets"], found["quality_below_80"]["bets"]) == (1, 1, 1)
+    assert {row["state"] for name, row in found.items() if name in filters.RULES} == {filters.NOT_USED}
+
+
+def test_a_filter_that_keeps_out_coin_flips_is_not_known_to_be_worth_anything():
+    """Of fair bets the interval holds zero; of bets that always lose it lies below."""
+    rng = np.random.default_rng(1)
+    size = 400
+    same = {
+        "days": np.datetime64("2024-01-01") + np.arange(size) // 4,
+        "reason": np.array(["fair", "bad"] * (size // 2), dtype=object),
+        "over": np.ones(size, dtype=bool),
+        **{name: np.ones(size) for name in ("edge", "mean", "quality", "above_season")},
+    }
+    gain = np.where(same["reason"] == "fair", rng.choice([1.0, -1.0], size), rng.choice([1.0, -1.0, -1.0], size))
+    found = {row["filter"]: row for row in filters.worth(Bets(**same, gain=gain))}
+    assert found["fair"]["roi_95"][0] < 0.0 < found["fair"]["roi_95"][1]
+    assert found["bad"]["roi_95"][1] < 0.0 < found["bad"]["units_saved"]
+
+
+# -- the page ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def document():
+    """The page of a world with a hostile name."""
+    drawn = rows(COUNT)
+    by_line = report.evaluate({"champion": drawn, "moving_average": rows(COUNT, off=2.0)}, "line")
+    section = page.Section("<b>Points</b>", "a & b", columns.labelled("line", columns.POINTS), by_line)
+    return page.page("Tipoff <script>", [section], drawn, "champion", by_line)
+
+
+def test_the_page_refers_to_nothing_outside_itself(document):
+    """No address, script, import or source; what comes from data is escaped."""
+    for outside in ("http:", "https:", "//", "<script", "@import", "url(", "src=", '<link rel="style'):
+        assert outside not in document.replace("data:,", ""), outside
+    assert "&lt;b&gt;Points" in document
+    assert "a &amp; b" in document
+
+
+def test_every_plot_is_there_and_well_formed(document):
+    """Reliability of all and of five buckets, the return, the errors: each parses, each mark lies inside its frame."""
+    pictures = [ET.fromstring("<svg" + p.split("</svg>")[0] + "</svg>") for p in document.split("<svg")[1:]]  # noqa: S314
+    named = [p.attrib["aria-label"] for p in pictures]
+    assert [n.split(",")[0].split(":")[0] for n in named] == [
+        *("Reliability", "Return per unit staked", "Mean absolute error by line"),
+        *["Reliability"] * 5,
+    ]
+    for picture in pictures:
+        for mark in picture.iter("circle"):
+            assert 0 <= float(mark.attrib["cx"]) <= svg.WIDE
+            assert 0 <= float(mark.attrib["cy"]) <= svg.HIGH
+        for mark in picture.iter("rect"):
+            assert float(mark.attrib["height"]) >= 0.0
+
+
+def test_a_world_without_bets_has_a_page_all_the_same():
+    """No picks, few rows: no plots to draw, and no error."""
+    drawn = rows(20, picks=np.full(20, "PASS", dtype=object))
+    text = page.page("t", [page.Section("Bets", "", columns.BETS, [])], drawn, "champion", [])
+    assert "no rows" in text
+    assert "<svg" not in text
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 944.0), (0.45, 0.55), (-0.4, 0.4), (0.0, 8.0)])
+def test_ticks_are_round_and_inside(low, high):
+    """Two to seven of them, evenly spaced, none beyond the axis, none called minus zero."""
+    found = svg._ticks((low, high))
+    assert 2 <= len(found) <= 7
+    assert low - 1e-9 <= found[0] <= found[-1] <= high + 1e-9
+    assert np.ptp(np.diff(found)) == pytest.approx(0.0, abs=1e-9)
+    assert all(str(v) != "-0.0" for v in found)

@@ -1,0 +1,43 @@
+"""Drawn worlds: player-games whose true distributions are known, as graded rows."""
+
+from typing import Any
+
+import numpy as np
+
+from functions.predict.distribution import means, medians, pmf_of
+from tipoff.evaluation.rows import Rows
+
+_DAY = np.datetime64("2024-01-01")
+
+
+def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
+    """A system that knows the truth but for `off` points; lines two points off either way, at -110 both sides."""
+    rng = np.random.default_rng(seed)
+    true, std = rng.uniform(6, 30, count), np.full(count, 6.5)
+    points = _drawn(rng, pmf_of(true, std))
+    pmf = pmf_of(true + off, std)
+    line = np.floor(medians(pmf_of(true, std)) + rng.normal(0, 2, count)) + 0.5
+    unknown = np.full(count, np.nan)
+    price = np.full(count, 1 + 10 / 11)
+    usual = {
+        "keys": [(f"g{i // 10}", i) for i in range(count)],
+        "days": _DAY + np.arange(count) // 20,
+        "books": np.array(["draftkings", "fanduel"], dtype=object)[np.arange(count) % 2],
+        "picks": np.where(medians(pmf) > line, "OVER", "UNDER").astype(object),
+        "points": points,
+        "line": line,
+        "opening": unknown,
+        "over_price": price,
+        "under_price": price,
+        "closing": unknown,
+        "closing_over": unknown,
+        "closing_under": unknown,
+        "mean": means(pmf),
+        "pmf": pmf,
+    }
+    return Rows(**{**usual, **changes})
+
+
+def _drawn(rng: np.random.Generator, pmf: Any) -> Any:
+    """One score of each distribution."""
+    return (rng.random(len(pmf))[:, None] > np.cumsum(pmf, axis=1)).sum(axis=1).astype(np.float64)
