@@ -10,6 +10,7 @@ from pathlib import Path
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.clock import SystemClock
+from shared.core import alarms
 from shared.errors import UserError
 from shared.map import PipelineMap
 from shared.protocol.manifest import manifest_of
@@ -131,7 +132,10 @@ def _repairs(grids: Sequence[RunGrid], home: str) -> list[Attention]:
     """What to do about runs that are not whole and will not become so by waiting."""
     found = []
     for grid in grids:
-        if grid.state in ("failed", "degraded") or (grid.state == "late" and grid.generation == 0):
+        if grid.state in ("failed", "degraded"):
+            command = alarms.mending(grid.run_id, grid.kind, grid.from_date.isoformat(), "--only failed")
+            found.append(Attention("not whole", grid.run_id, grid.why, f"{command} --home {home}"))
+        elif grid.state == "late" and grid.generation == 0:
             until = "" if grid.from_date == grid.to_date else f" --to {grid.to_date}"
             command = f"tipoff request {grid.kind} {grid.from_date}{until} --home {home}"
             found.append(Attention("not whole", grid.run_id, grid.why, command))

@@ -84,7 +84,8 @@ def test_a_failed_unit_is_named_with_the_command_that_repeats_the_run(
     code, found = status(capsys, home)
     assert (code, found["state"]) == (5, "failed")
     assert "the schedule is cut off" in found["sentence"]
-    assert f"tipoff request pregame 2024-02-26 --home {home}" in [a["command"] for a in found["attention"]]
+    repair = f"tipoff rerun 2024-02-26 --kind pregame --only failed --home {home}"
+    assert repair in [a["command"] for a in found["attention"]]
 
 
 def test_going_on_degraded_is_not_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
