@@ -56,23 +56,29 @@ def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
     print_json(_card(home, digest))
 
 
-def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME) -> None:
-    """The held-back figures of two models side by side.
+def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """What two models learnt from and their held-back figures, side by side.
+
+    The rows held back are each model's own, the last of what it learnt from: compare models of one cut-off.
 
     Example: tipoff models compare 3f2a 91bc --home build/r1
     """
     from tipoff import render
 
     cards = [_card(home, first), _card(home, second)]
+    if as_json:
+        render.print_json(cards)
+        return
     made = render.table("Figure", *(f">{c['system_id']} {c['hash'][:8]}" for c in cards))
-    for name in ("trained_through", "held_back_from", "rows"):
-        made.add_row(name, *(str(c[name]) for c in cards))
-    for name in sorted(set(cards[0]["metrics"]) | set(cards[1]["metrics"])):
-        made.add_row(name, *(render.value(c["metrics"].get(name)) for c in cards))
+    for name in ("first_date", "trained_through", "held_back_from", "rows", "trials"):
+        made.add_row(name, *(render.value(c.get(name)) for c in cards))
+    made.add_row("features", *(str(len(c.get("features", []))) for c in cards))
+    for name in sorted(set().union(*(c.get("metrics", {}) for c in cards))):
+        made.add_row(name, *(render.value(c.get("metrics", {}).get(name)) for c in cards))
     render.console().print(made)
 
 
-def promote(digest: Digest, home: Home = DEFAULT_HOME) -> None:
+def promote(digest: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Let a kept model make the next predictions, if it passes the gates.
 
     Example: tipoff models promote 3f2a --home build/r1
@@ -80,28 +86,37 @@ def promote(digest: Digest, home: Home = DEFAULT_HOME) -> None:
     from shared.adapters.models import FileModels
     from shared.errors import UserError
     from tipoff import gates
-    from tipoff.render import console
 
     card = _card(home, digest)
     if refused := gates.failures(card):
         raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
     FileModels(home / "models").promote(card["system_id"], card["hash"])
-    console().print(f"{card['system_id']} {card['hash'][:12]} is now in use")
+    _tell(card["system_id"], card["hash"], "is now in use", as_json=as_json)
 
 
-def rollback(system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME) -> None:
+def rollback(
+    system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME, as_json: AsJson = False
+) -> None:
     """Return a system to the model that was in use before its current one.
 
     Example: tipoff models rollback champion --home build/r1
     """
     from shared.adapters.models import FileModels
     from shared.errors import UserError
-    from tipoff.render import console
 
     model = FileModels(home / "models").rollback(system)
     if model is None:
         raise UserError(f"{system} has no model before its current one in {home}")
-    console().print(f"{system} {model.hash[:12]} is in use again")
+    _tell(system, model.hash, "is in use again", as_json=as_json)
+
+
+def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
+    from tipoff import render
+
+    if as_json:
+        render.print_json({"system_id": system, "hash": digest, "is_current": True})
+    else:
+        render.console().print(f"{system} {digest[:12]} {what}")
 
 
 def _card(home: "Path", digest: str) -> dict[str, Any]:
