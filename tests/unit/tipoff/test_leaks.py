@@ -1,0 +1,127 @@
+"""Leaks: controls in which a leak would show, each beside a twin in which the same instrument finds what is there."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from functions.predict import core
+from functions.predict.distribution import Floats
+from shared.adapters.models import FileModels
+from shared.contracts.work import Model
+from tests.unit.functions.slates import DAY, features, work
+from tests.unit.tipoff.homes import NOW
+from tests.unit.tipoff.league import LAST, TablesOfGames
+from tipoff import recipes, stages, training
+from tipoff.evaluation.scores import wilson
+from tipoff.training import SYSTEMS
+
+LATER = 500  # player-games after the training's last date
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few trees: the question is whether they see, not how well."""
+    monkeypatch.setattr(stages, "MIN_LINED", 300)
+    monkeypatch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
+    for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
+        monkeypatch.setitem(parameters, "iterations", 60)
+
+
+def games() -> TablesOfGames:
+    """A world whose lines are wide of the mark, so that form, which is known, beats them."""
+    made = TablesOfGames(2400)
+    off = np.random.default_rng(7).normal(0, 6, 2400)
+    form = np.asarray(made.table["points_avg_last_10"])
+    line = np.where(np.isnan(np.asarray(made.table["line"])), np.nan, np.floor(np.clip(form + off, 1, 40)) + 0.5)
+    made.put("line", line)
+    made.put("vegas_points_line", line)
+    return made
+
+
+def train(tables: TablesOfGames, folder: Path, system: str) -> Model:
+    """One system's model, promoted or not."""
+    (model,) = training.train(
+        tables, FileModels(folder), through=LAST, now=NOW, progress=lambda _: None, systems=[system]
+    )
+    return model
+
+
+def later_games() -> tuple[pa.Table, Floats, Floats]:
+    """Games of the same world a week later: what is known before them, their lines, and what was scored."""
+    rng = np.random.default_rng(11)
+    form = rng.uniform(5, 30, LATER)
+    line = np.floor(np.clip(form + rng.normal(0, 6, LATER), 1, 40)) + 0.5
+    points = np.maximum(np.round(form + rng.normal(0, 6, LATER)), 0)
+    unknown = dict.fromkeys(("points_avg_last_5", "points_avg_season", "points_std_last_10", "fatigue_score"))
+    unknown |= dict.fromkeys(("home_away", "back_to_back", "opponent_def_rating", "days_rest"))
+    rows = [
+        {**unknown, "points_avg_last_10": f, "line": x, "vegas_points_line": x} for f, x in zip(form, line, strict=True)
+    ]
+    return features(*rows), line, points
+
+
+def right_sides(model: Model, system: str) -> tuple[int, int]:
+    """On how many of the later games the likelier side came in, of how many."""
+    slate, line, points = later_games()
+    rows = core.compute(system, work(system), {"features": slate}, model).rows
+    assert isinstance(rows, pa.Table)
+    over = np.asarray(rows["p_over"]) > np.asarray(rows["p_under"])
+    return int((over == (points > line)).sum()), len(line)
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_shuffled_scores_pick_like_a_coin_and_true_ones_do_not(system: str, tmp_path: Path) -> None:
+    """Learnt from scores shuffled among the games, the side picked later knows nothing; learnt from the true, much.
+
+    Wide of the mark as the lines are, always saying the mean would be right more often than not; so the control's
+    distance from the line is measured with that taken out: the sides are compared with those of the plain mean.
+    """
+    honest, count = right_sides(train(games(), tmp_path / "honest", system), system)
+    shuffled = games()
+    shuffled.put("actual_points", np.random.default_rng(3).permutation(np.asarray(shuffled.table["actual_points"])))
+    blind, _ = right_sides(train(shuffled, tmp_path / "blind", system), system)
+    _, line, points = later_games()
+    middle = np.median(np.asarray(shuffled.table["actual_points"]))
+    chance = int(((line < middle) == (points > line)).sum())
+    assert wilson(blind, count)[0] <= chance / count
+    assert wilson(honest, count)[0] > max(chance, blind) / count
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("noise", [0.0, 2.0], ids=["the score itself", "the score, blurred"])
+def test_a_same_day_score_among_the_features_is_refused(system: str, noise: float, tmp_path: Path) -> None:
+    """The canary: a feature that holds tonight's score, plainly or blurred, is kept from promotion as a leak."""
+    leaking = games()
+    scored = np.asarray(leaking.table["actual_points"], dtype=np.float64)
+    leaking.put("points_avg_last_5", scored + np.random.default_rng(5).normal(0, noise, len(scored)))
+    model = train(leaking, tmp_path, system)
+    assert any("a feature leaks" in reason for reason in model.card["refused"])
+    assert FileModels(tmp_path).current(system) is None
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp_path: Path) -> None:
+    """What is refused above is the canary, not the world."""
+    model = train(games(), tmp_path, system)
+    assert not any("a feature leaks" in reason for reason in model.card["refused"])
+
+
+@pytest.mark.parametrize("through", [DAY, DAY + timedelta(days=1), DAY + timedelta(days=200)])
+@pytest.mark.parametrize("system", sorted(core.TRAINED))
+def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, through: date) -> None:
+    """Training that reached the slate's date, or went beyond, makes no prediction and says why."""
+    model = Model(system, "h", b"", {"trained_through": through.isoformat()})
+    found = core.compute(system, work(system), {"features": features({})}, model)
+    assert (found.outcome, found.rows) == ("no_source", None)
+    assert "it has seen these results" in found.reason
+
+
+def test_a_window_is_refused_by_its_first_date() -> None:
+    """A window of several dates that begins where training ended is refused, though its last date lies beyond."""
+    model = Model("catboost_v8", "h", b"", {"trained_through": DAY.isoformat()})
+    when = work("catboost_v8", to_date=DAY + timedelta(days=5))
+    assert core.compute("catboost_v8", when, {"features": features({})}, model).outcome == "no_source"
