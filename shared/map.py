@@ -6,8 +6,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
-import yaml
-
 from shared.contracts.rows import tables
 
 MAP_PATH = Path(__file__).parent / "pipeline.yaml"
@@ -140,6 +138,8 @@ def _phase(name: str, raw: dict[str, Any]) -> Phase:
 
 def parse_map(text: str) -> PipelineMap:
     """The map from its YAML text; ValueError names everything that does not fit."""
+    import yaml
+
     raw = yaml.safe_load(text)
     runs = {
         kind: RunKind(

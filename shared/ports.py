@@ -3,13 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.events import Message
 from shared.contracts.rows import Table
 from shared.contracts.work import Model, Request
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 Doc = dict[str, Any]
 
@@ -88,10 +89,10 @@ class Query:
 class Tables(Protocol):
     """The warehouse. Reads go through the door; writes validate, quarantine, replace, and read back."""
 
-    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
+    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> "pa.Table":
         """Rows of a GoogleSQL query; every table is behind the door. Only parameters the text names are used."""
 
-    def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
+    def write(self, table: Table, rows: "pa.Table | Query", scope: Scope) -> Written:
         """Put rows, or a query's result, into the table's scope; Fenced or StaleGeneration if superseded."""
 
 

@@ -1,14 +1,16 @@
 """Decide from what is in the tables whether a date can be graded."""
 
 from collections.abc import Mapping
-
-import pyarrow as pa
+from typing import TYPE_CHECKING
 
 from shared.contracts.work import Computed, Model, Work
 from shared.core.coverage import Shares, grading_gate
 
+if TYPE_CHECKING:
+    import pyarrow as pa
 
-def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model | None) -> Computed:
+
+def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
     """The gate's answer for the window: `ok`, `not_ready`, `blocked` or `no_games`; the figures are its evidence.
 
     `inputs["coverage"]` is one row of counts: scheduled, postponed, games_with_box_scores, and player-games

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from shared.contracts.sources import HISTORY, HistoryFile
+from shared.contracts.history_files import HISTORY, HistoryFile
 from shared.contracts.work import Request
 from shared.core import history
 from shared.core.dates import eastern_instant, parse_utc

@@ -7,23 +7,14 @@ Every table also carries `run_id` and `generation`, added here, which name the r
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import yaml
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 TABLES_DIR = Path(__file__).parent / "tables"
 SYSTEM_COLUMNS = {"run_id": "STRING required", "generation": "INT64 required"}
 
-_ARROW: dict[str, pa.DataType] = {
-    "INT64": pa.int64(),
-    "FLOAT64": pa.float64(),
-    "STRING": pa.string(),
-    "BOOL": pa.bool_(),
-    "DATE": pa.date32(),
-    "TIMESTAMP": pa.timestamp("us", tz="UTC"),
-    "ARRAY<FLOAT64>": pa.list_(pa.float64()),
-}
 _DUCKDB = {
     "INT64": "BIGINT",
     "FLOAT64": "DOUBLE",
@@ -33,6 +24,22 @@ _DUCKDB = {
     "TIMESTAMP": "TIMESTAMPTZ",
     "ARRAY<FLOAT64>": "DOUBLE[]",
 }
+
+
+@cache
+def _arrow() -> "dict[str, pa.DataType]":
+    """The Arrow types; Arrow is loaded with the first rows, not with the contracts."""
+    import pyarrow as pa
+
+    return {
+        "INT64": pa.int64(),
+        "FLOAT64": pa.float64(),
+        "STRING": pa.string(),
+        "BOOL": pa.bool_(),
+        "DATE": pa.date32(),
+        "TIMESTAMP": pa.timestamp("us", tz="UTC"),
+        "ARRAY<FLOAT64>": pa.list_(pa.float64()),
+    }
 
 
 @dataclass(frozen=True)
@@ -85,10 +92,13 @@ class Table:
         """Whether rows say when they became known, so that the as_of door can filter them."""
         return self.column("known_at") is not None
 
-    def arrow_schema(self, *, system: bool = True) -> pa.Schema:
+    def arrow_schema(self, *, system: bool = True) -> "pa.Schema":
         """The Arrow schema of the table, with or without `run_id` and `generation`."""
+        import pyarrow as pa
+
+        types = _arrow()
         return pa.schema(
-            [pa.field(c.name, _ARROW[c.type]) for c in self.columns if system or c.name not in SYSTEM_COLUMNS]
+            [pa.field(c.name, types[c.type]) for c in self.columns if system or c.name not in SYSTEM_COLUMNS]
         )
 
     def duckdb_ddl(self) -> str:
@@ -106,15 +116,17 @@ class Table:
             out.append({"name": c.name, "type": kind, "mode": mode})
         return out
 
-    def to_arrow(self, rows: list[dict[str, Any]]) -> pa.Table:
+    def to_arrow(self, rows: list[dict[str, Any]]) -> "pa.Table":
         """Rows (dicts; missing keys are NULL) as Arrow, without the system columns."""
+        import pyarrow as pa
+
         schema = self.arrow_schema(system=False)
         return pa.table({f.name: pa.array([r.get(f.name) for r in rows], f.type) for f in schema}, schema=schema)
 
 
 def _column(name: str, text: str) -> Column:
     type_name, _, rest = text.partition(" ")
-    if type_name not in _ARROW or rest not in ("", "required"):
+    if type_name not in _DUCKDB or rest not in ("", "required"):
         raise ValueError(f"column {name}: '{text}' is not a type of the contract")
     return Column(name, type_name, rest == "required")
 
@@ -145,6 +157,8 @@ def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
 @cache
 def tables() -> dict[str, Table]:
     """Every table by its full name, in a stable order."""
+    import yaml
+
     found: dict[str, Table] = {}
     for path in sorted(TABLES_DIR.glob("*.yaml")):
         for name, raw in yaml.safe_load(path.read_text("utf-8")).items():

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,7 @@ class Computed:
     be.
     """
 
-    rows: pa.Table | list[dict[str, Any]] | None = None
+    rows: "pa.Table | list[dict[str, Any]] | None" = None
     outcome: str = "ok"
     reason: str = ""
     expected: int | None = None

@@ -8,7 +8,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.contracts.sources import HISTORY
+from shared.contracts.history_files import HISTORY
 from shared.core.dates import season_name, season_type, season_year
 from tipoff.sample.games import Side
 from tipoff.sample.league import Game, League

@@ -9,8 +9,8 @@ import pyarrow.parquet as pq
 
 from functions.process_raw.sources import history_injuries
 from functions.process_raw.sources.refusals import without_repeats
+from shared.contracts.history_files import HISTORY
 from shared.contracts.rows import table
-from shared.contracts.sources import HISTORY
 from shared.contracts.work import Computed, Payload, Work
 from shared.core import history
 from shared.core.dates import SEASON_TYPES

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.grade import core
+from functions.grade import core, grading
 from shared.core.outcomes import OUTCOMES
 from tests.unit.functions.slates import AS_OF, DAY, NOW, work
 
@@ -79,7 +79,7 @@ def table_of(*changes: dict[str, Any]) -> pa.Table:
 
 def graded(*changes: dict[str, Any]) -> list[dict[str, Any]]:
     found = core.compute("grade", work(), {"predictions": table_of(*changes)}, None)
-    assert found.rows.schema == core.TABLE.arrow_schema(system=False)
+    assert found.rows.schema == grading.TABLE.arrow_schema(system=False)
     return found.rows.to_pylist()
 
 

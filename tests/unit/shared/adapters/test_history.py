@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from shared.adapters.history import HistoryFeeds
-from shared.contracts.sources import HISTORY
+from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Request
 from shared.errors import ContractError, UserError
 

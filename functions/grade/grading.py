@@ -1,0 +1,95 @@
+"""From predictions and what happened to graded rows, column by column."""
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from shared.contracts.rows import table
+from shared.contracts.work import Work
+from shared.core.outcomes import Fact, settle, side_of
+
+TABLE = table("nba_predictions.prediction_accuracy")
+Floats = NDArray[np.float64]
+_COPIED = (
+    *("game_id", "game_date", "player_id", "player_lookup", "team", "opponent", "system_id", "prediction_generation"),
+    *("predicted_points", "has_prop_line", "line", "bookmaker", "recommendation", "p_over", "p_push", "p_under"),
+    *("feature_quality_score", "model_hash", "minutes_played"),
+)
+_WITHIN = {"within_3_points": 3.0, "within_5_points": 5.0}
+_REASONS = {"void_reason": "void", "ungradeable_reason": "ungradeable", "pending_reason": "pending"}
+
+
+def counted(column: pa.ChunkedArray) -> dict[str, int]:
+    """How many rows have each value."""
+    return {str(c["values"]): int(c["counts"]) for c in pc.value_counts(column).to_pylist()}
+
+
+def graded(predictions: pa.Table, work: Work) -> pa.Table:
+    """One row of prediction_accuracy per prediction."""
+    facts = _facts(predictions)
+    settled = [settle(f) for f in facts]
+    points = _floats(predictions, "points_on_floor")
+    line, predicted = _floats(predictions, "line"), _floats(predictions, "predicted_points")
+    outcome = np.array([s[0] for s in settled], dtype=object)
+    decided = np.isin(outcome.astype(str), ("win", "loss"))
+    over_hit = np.where(decided, points > line, np.nan)
+    error = predicted - points
+    market = _market(_floats(predictions, "over_price"), _floats(predictions, "under_price"))
+    p_over, p_under = _floats(predictions, "p_over"), _floats(predictions, "p_under")
+    numbers = {
+        "absolute_error": np.abs(error),
+        "signed_error": error,
+        "brier": (p_over / np.where(decided, p_over + p_under, np.nan) - over_hit) ** 2,
+        "market_p_over": market,
+        "market_brier": (market - over_hit) ** 2,
+    }
+    flags = {
+        "over_hit": over_hit,
+        "prediction_correct": np.where(decided, outcome == "win", np.nan),
+    }
+    flags |= {name: np.where(np.isnan(error), np.nan, np.abs(error) <= most) for name, most in _WITHIN.items()}
+    columns: dict[str, Any] = {name: predictions.column(name) for name in _COPIED}
+    columns |= {name: pa.array(values, from_pandas=True) for name, values in numbers.items()}
+    columns |= {name: pc.cast(pa.array(values, from_pandas=True), pa.bool_()) for name, values in flags.items()}
+    columns |= {name: [s[1] if s[0] == kind else None for s in settled] for name, kind in _REASONS.items()}
+    columns |= {
+        "actual_points": pc.cast(predictions.column("points_on_floor"), pa.int64()),
+        "is_pick": pc.is_in(predictions.column("recommendation"), pa.array(["OVER", "UNDER"])),
+        "graded_side": [f.side for f in facts],
+        "outcome": outcome,
+    }
+    same = {"graded_at": work.now, "known_at": work.as_of, "source": "grade"}
+    columns |= {name: pa.repeat(pa.scalar(value), len(facts)) for name, value in same.items()}
+    schema = TABLE.arrow_schema(system=False)
+    return pa.table({name: columns[name] for name in schema.names}).cast(schema)
+
+
+def _facts(predictions: pa.Table) -> list[Fact]:
+    def values(name: str) -> list[Any]:
+        found: list[Any] = predictions.column(name).to_pylist()
+        return found
+
+    sides = map(side_of, values("recommendation"), values("p_over"), values("p_under"))
+    names = ("has_box_score", "is_scheduled", "points_on_floor", "line")
+    return list(map(Fact, *(values(n) for n in names), sides, values("last_injury_status")))
+
+
+def _market(over: Floats, under: Floats) -> Floats:
+    """The market's P(over) (n,) from American prices, the margin shared in proportion; NaN unless both are there."""
+    implied_over, implied_under = _implied(over), _implied(under)
+    return implied_over / (implied_over + implied_under)
+
+
+def _implied(american: Floats) -> Floats:
+    underdog = 100.0 / (100.0 + np.maximum(american, 0.0))
+    favourite = 1.0 / (1.0 - 100.0 / np.minimum(american, -1.0))
+    return np.where(american > 0, underdog, favourite)
+
+
+def _floats(table_: pa.Table, name: str) -> Floats:
+    column: Any = pc.cast(table_.column(name), pa.float64())
+    found: Floats = column.to_numpy()
+    return found
