@@ -24,7 +24,7 @@ _SAFE_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,399}$"  # ids become document ids
 class _PubSubMessage(BaseModel):
     """The part of a pushed message that we use; Pub/Sub may add fields whenever it likes."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     data: str = ""
     attributes: dict[str, str] = Field(default_factory=dict)
     message_id: str = Field(alias="messageId", pattern=_SAFE_ID)
@@ -40,7 +40,7 @@ class _PubSubMessage(BaseModel):
 class _PushBody(BaseModel):
     """A wrapped push: the message, the subscription it comes from, and the attempt where dead-lettering is on."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     message: _PubSubMessage
     subscription: str = ""
     attempt: int = Field(1, alias="deliveryAttempt", ge=1)
@@ -49,7 +49,7 @@ class _PushBody(BaseModel):
 class _Carried(BaseModel):
     """The attributes of a CloudEvent that carries our event; others are none of our business."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     id: str = Field(pattern=_SAFE_ID)
     to: str
     topic: str

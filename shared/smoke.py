@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class SmokeRequested(BaseModel):
     """Say which code and map you are, under the name of this release."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     type: Literal["smoke.requested"] = "smoke.requested"
     release: str = Field(max_length=100, pattern=NAME)
 

@@ -12,7 +12,8 @@ NAME = r"^[A-Za-z0-9._:@+-]+$"  # what every store accepts as a document id
 
 
 class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float")
+    # Validators are built with the first message, not when a process starts.
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_timedelta="float", defer_build=True)
 
 
 class RunRequested(_Event):
@@ -89,7 +90,9 @@ class SweepRequested(_Event):
 
 
 Event = Annotated[RunRequested | UnitRequested | PhaseSettled | SweepRequested, Field(discriminator="type")]
-_ADAPTER: TypeAdapter[RunRequested | UnitRequested | PhaseSettled | SweepRequested] = TypeAdapter(Event)
+_ADAPTER: TypeAdapter[RunRequested | UnitRequested | PhaseSettled | SweepRequested] = TypeAdapter(
+    Event, config=ConfigDict(defer_build=True)
+)
 AnyEvent = RunRequested | UnitRequested | PhaseSettled | SweepRequested
 
 
@@ -129,7 +132,7 @@ class Delivery(BaseModel):
     `traceparent` is the W3C trace context that came with it, if any.
     """
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, defer_build=True)
     message: Message
     receipt: str
     attempt: int
