@@ -68,8 +68,8 @@ def _print(board: "Board") -> None:
             made.add_row(*(escape(cell) for cell in _cells(pick)))
         out.print(made)
     passed = render.table("No pick", ">Players", "")
-    for reason, count in board.passed.items():
-        passed.add_row(reason, f"{count:,}", REASONS.get(reason, ""))
+    for reason, players in board.passed.items():
+        passed.add_row(reason, f"{players:,}", REASONS.get(reason, ""))
     if board.passed:
         out.print(passed)
 
