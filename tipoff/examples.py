@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
+QUOTE = ("line", "over_price", "under_price")  # of the book whose line it is, as the slate shows it
 MAX_DAYS = 366 * 12  # the furthest back that training reads
 HELD_BACK = 0.15  # of the rows, the last by date
 
@@ -67,7 +68,7 @@ class Examples:
 
 
 def of_table(rows: "pa.Table") -> Examples:
-    """Examples of rows that have the named features, `line`, `game_date` and `actual_points`."""
+    """Examples of rows that have the named features, the quote, `game_date` and `actual_points`."""
     slate = Slate(rows)
     dates = rows.column("game_date").to_numpy().astype("datetime64[D]")
     return Examples(rows, slate.values("actual_points"), slate.values("line"), dates)
@@ -78,4 +79,4 @@ def read_examples(tables: Tables, through: date) -> Examples:
     params = {"from_date": through, "to_date": through, "as_of": eastern_instant(through + timedelta(days=1), 12)}
     reads = {"nba_precompute.ml_feature_store_v2": MAX_DAYS, "nba_analytics.player_game_summary": MAX_DAYS}
     rows: pa.Table = tables.query(TRAINING_SQL, reads, params, as_of=True)
-    return of_table(rows.select(["game_date", "actual_points", "line", *FEATURES]))
+    return of_table(rows.select(["game_date", "actual_points", *QUOTE, *FEATURES]))

@@ -20,8 +20,8 @@ from tipoff.explanation_words import described
 
 SHAPE = "shape"  # what turns the trees' middle into the mean of whole, never negative points
 ALL_SHARE, THE_LINE = "what all predictions share", "the line"
-SCORE_ROOT, LINE_ROOT, DISTANCE = "score", "line", "distance"  # what `market` sees before its features
-_MARKET_INPUTS = (SCORE_ROOT, LINE_ROOT, DISTANCE, *champion.MARKET_FEATURES)
+_MARKET_INPUTS = (*champion.MARKET_OWN, *champion.MARKET_FEATURES)
+_DISTANCE = ("score", "line", "near", "beyond")  # of those: his forecast without the line, against it
 
 Deltas = Mapping[str, tuple[float, float]]  # by feature: its value, and what it adds
 
@@ -97,9 +97,11 @@ def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
 
 
 def _by_himself(slate: Slate, predicted: float) -> tuple[Stage, float]:
-    """The stage of `score`, and the root it ends at."""
-    matrix = slate.matrix(champion.SCORE_FEATURES)
-    shares = boosters.contributions(boosters.unpack(_model(slate))["score"], matrix)[0]
+    """The stage of `score`, and the root it ends at: half a straight line, and trees for what it leaves."""
+    parts, matrix = champion.of_model(_model(slate)), slate.matrix(champion.SCORE_FEATURES)
+    trees, line = boosters.contributions(parts.boosters["score"], matrix)[0], parts.straights["score"]
+    lines = np.append(line.shares(matrix)[0], line.constant)
+    shares = trees + champion.SCORE_STRAIGHT * lines
     base = float(shares[-1])
     deltas = _deltas(champion.SCORE_FEATURES, matrix[0], shares)
     found = _in_roots("By himself, no line seen", ALL_SHARE, deltas, base, base**2 - SHIFT, predicted)
@@ -109,20 +111,27 @@ def _by_himself(slate: Slate, predicted: float) -> tuple[Stage, float]:
 def _champion(slate: Slate, predicted: float) -> tuple[Stage, ...]:
     """By himself first; where there is a line, then from the line to the prediction."""
     own, root = _by_himself(slate, _predicted("champion_no_line", slate))
-    line = slate.values("line")
-    parts = boosters.unpack(_model(slate))
-    if np.isnan(line[0]) or "market" not in parts:
+    line, parts = slate.values("line"), champion.of_model(_model(slate))
+    if np.isnan(line[0]) or "market" not in parts.boosters:
         return (own,)
     inputs = champion.market_inputs(slate, np.array([root]), line)
-    shares = boosters.contributions(parts["market"], inputs)[0] / 2.0  # averaged with the pull
-    constant, slope = _model(slate).card["pull"]
-    distance = float(inputs[0, 2])
-    deltas = dict(_deltas(_MARKET_INPUTS, inputs[0], shares))
-    seen = sum(deltas.pop(name)[1] for name in (SCORE_ROOT, LINE_ROOT, DISTANCE))
-    deltas["by_himself"] = (own.end, seen + slope * distance / 2.0)
-    deltas["lines_like_this"] = (float("nan"), float(shares[-1]) + constant / 2.0)
+    deltas = _deltas(_MARKET_INPUTS, inputs[0], _market_shares(parts, inputs))
+    told = {name: deltas.pop(name)[1] for name in champion.MARKET_OWN}
+    deltas["by_himself"] = (own.end, sum(told[name] for name in _DISTANCE))
+    deltas |= {name: (float("nan"), told[name]) for name in champion.MARKET_OWN if name not in _DISTANCE}
+    deltas["lines_like_this"] = (float("nan"), float(_market_shares(parts, inputs)[-1]))
     beside = _in_roots("From the line", THE_LINE, deltas, float(inputs[0, 1]), float(line[0]), predicted)
     return (own, beside)
+
+
+def _market_shares(parts: champion.Parts, inputs: Floats) -> Floats:
+    """What each input of `market` (1, k) adds to the line's root, as far as it is trusted; the last is for all."""
+    found = (1.0 - champion.MARKET_STRAIGHT) * boosters.contributions(parts.boosters["market"], inputs)[0]
+    line = parts.straights["market"]
+    found[:-1][champion.NEWS_OF_BOOKS] += champion.MARKET_STRAIGHT * line.shares(inputs[:, champion.NEWS_OF_BOOKS])[0]
+    found[-1] += champion.MARKET_STRAIGHT * line.constant
+    trusted: Floats = parts.trust * found
+    return trusted
 
 
 _EXPLAINED: Mapping[str, Callable[[Slate, float], tuple[Stage, ...]]] = {

@@ -90,6 +90,8 @@ WORDS: dict[str, str] = {
 # What moves a prediction and is no feature.
 BESIDE_FEATURES: dict[str, str] = {
     "by_himself": "his forecast without the line, against it",
+    "books": "the middle of all books' lines, against this one",
+    "price": "which side the prices lean to",
     "lines_like_this": "how far lines miss on average",
     "shape": "from the middle to the mean of whole points, none below zero",
 }

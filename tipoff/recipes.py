@@ -93,7 +93,7 @@ def xgboost(examples: Examples) -> Trained:
 
 
 def make_champion(examples: Examples) -> Trained:
-    """The champion's three boosters: measured as made from the older rows, then made again from all of them."""
+    """The champion's parts: measured as made from the older rows, then made again from all of them."""
     seen = examples.held_back_from()
     trial = stages.fit(examples.before(seen))
     unseen = examples.since(seen)
@@ -102,10 +102,10 @@ def make_champion(examples: Examples) -> Trained:
     card = {
         "features": list(champion.SCORE_FEATURES),
         "parameters": stages.parameters(),
-        "pull": list(made.pull),
+        "trust": made.trust,
         "metrics": _measured(means(pmf), pmf, examples, seen),
     }
-    return Trained(boosters.pack(made.boosters), card)
+    return Trained(made.packed(), card)
 
 
 RECIPES: Mapping[str, Recipe] = {

@@ -1,10 +1,11 @@
-"""The champion's three boosters (functions/predict/systems/champion.py), fitted one after another.
+"""The champion's parts (functions/predict/systems/champion.py), fitted one after another.
 
 `market` and `spread` learn from forecasts of `score` for rows it had not seen: the examples are cut by date, and each
-later part is forecast by a booster fitted on all parts before it. Chosen by walk-forward on 2021-22 to 2023-24
-(docs/model-card.md).
+later part is forecast by a `score` fitted on all parts before it. `trust` is learnt in the same way from forecasts of
+`market`. Chosen by walk-forward on 2021-22 to 2023-24 (docs/model-card.md).
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,8 @@ import numpy as np
 
 from functions.predict import boosters
 from functions.predict.distribution import SHIFT, Floats
-from functions.predict.systems import champion
-from functions.predict.systems.champion import Parts
+from functions.predict.systems import champion, straight
+from functions.predict.systems.champion import NEWS_OF_BOOKS, Parts
 from tipoff.examples import Examples
 
 if TYPE_CHECKING:
@@ -34,16 +35,21 @@ SCORE = {**PARAMETERS, "eta": 0.05, "max_depth": 5}
 MARKET = {**PARAMETERS, "eta": 0.04, "max_depth": 3, "min_child_weight": 100, "reg_lambda": 10, "base_score": 0.0}
 SPREAD = {**PARAMETERS, "objective": "reg:gamma", "eta": 0.1, "max_depth": 3, "min_child_weight": 1000}
 ROUNDS = {"score": 250, "market": 50, "spread": 60}
-PARTS = (0.4, 0.55, 0.7, 0.85)  # of the rows: where the parts that are forecast begin
+PRIOR_ROWS = 50.0  # what stands against each feature of a straight line
+PARTS = (0.4, 0.55, 0.7, 0.85)  # of the rows: where the parts that `score` forecasts begin
+MARKET_PARTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of the rows with a line: where those of `market` begin
 LEAST_SQUARE = 1e-3
-HALF_LIFE_DAYS = 180.0  # of a lined row's weight in `market` and `pull`
+HALF_LIFE_DAYS = 180.0  # of a lined row's weight in `market` and `trust`: books differ, and change
+TRUST_PRIOR = 0.3  # before anything is seen trust is 0, give or take this: the market is right
 MIN_LINED = 1000  # rows with a line, below which no `market` is fitted
 
 
 def parameters() -> dict[str, Any]:
     """All of the above, for the card."""
-    settings = {"score": SCORE, "market": MARKET, "spread": SPREAD}
-    return {**settings, "rounds": ROUNDS, "parts": PARTS, "half_life_days": HALF_LIFE_DAYS}
+    settings = {"score": SCORE, "market": MARKET, "spread": SPREAD, "prior_rows": PRIOR_ROWS}
+    cuts = {"parts": PARTS, "market_parts": MARKET_PARTS, "half_life_days": HALF_LIFE_DAYS}
+    shares = {"score": champion.SCORE_STRAIGHT, "market": champion.MARKET_STRAIGHT}
+    return {**settings, **cuts, "rounds": ROUNDS, "straight": shares, "trust_prior": TRUST_PRIOR}
 
 
 def fit(examples: Examples) -> Parts:
@@ -51,43 +57,69 @@ def fit(examples: Examples) -> Parts:
     matrix = examples.matrix(champion.SCORE_FEATURES)
     roots = np.sqrt(examples.points + SHIFT)
     start, seen = _forecast_unseen(matrix, roots, examples)
-    tail, truth, pull = examples.since(start), roots[start:], (0.0, 0.0)
-    found = {"score": _boost("score", SCORE, matrix, roots)}
+    tail, truth = examples.since(start), roots[start:]
+    made, trust = _score(matrix, roots), 0.0
+    trees, lines = dict(made.boosters), dict(made.straights)
     priced = ~np.isnan(tail.lines)
     if priced.sum() >= MIN_LINED:
         inputs = champion.market_inputs(tail.slate(), seen, tail.lines)[priced]
-        weights = _recency(tail, priced)
-        moved = truth[priced] - inputs[:, 1]
-        found["market"] = _boost("market", MARKET, inputs, moved, weights)
-        pull = _pull(inputs[:, 2], moved, weights)
-        seen[priced] = champion.beside_line(found["market"], pull, inputs)
+        moved, days = truth[priced] - inputs[:, 1], tail.dates[priced]
+        trust, found = _trust(inputs, moved, days)
+        seen[priced] = inputs[:, 1] + trust * found
+        market = _market(inputs, moved, days)
+        trees, lines = {**trees, **market.boosters}, {**lines, **market.straights}
     squares = np.maximum((truth - seen) ** 2, LEAST_SQUARE)
-    found["spread"] = _boost("spread", SPREAD, champion.spread_inputs(tail.slate(), seen), squares)
-    return Parts(found, pull)
+    trees["spread"] = _boost("spread", SPREAD, champion.spread_inputs(tail.slate(), seen), squares)
+    return Parts(trees, lines, trust)
 
 
-def _recency(rows: Examples, chosen: Any) -> Floats:
-    """Weights (m,) of mean one that halve every 180 days: what a line is worth differs by book and season."""
-    age = (rows.dates[-1] - rows.dates[chosen]).astype(np.float64)
-    weights = 0.5 ** (age / HALF_LIFE_DAYS)
+def _score(matrix: Floats, roots: Floats) -> Parts:
+    line = straight.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
+    left = roots - champion.SCORE_STRAIGHT * line.predict(matrix)
+    return Parts({"score": _boost("score", SCORE, matrix, left)}, {"score": line})
+
+
+def _market(inputs: Floats, moved: Floats, days: Any) -> Parts:
+    weights = _recency(days)
+    line = straight.fit(inputs[:, NEWS_OF_BOOKS], moved, weights, PRIOR_ROWS)
+    return Parts({"market": _boost("market", MARKET, inputs, moved, weights)}, {"market": line})
+
+
+def _trust(inputs: Floats, moved: Floats, days: Any) -> tuple[float, Floats]:
+    """How much of what `market` forecasts comes true, 0 to 1, and its forecasts (m,); 0 for the rows of the first part.
+
+    The mean of a slope through nothing, given what is seen and a prior that the market is right.
+    """
+    edges = _edges(days, MARKET_PARTS)
+    found = np.zeros(len(moved))
+    for begin, end in pairwise(edges):
+        made = _market(inputs[:begin], moved[:begin], days[:begin])
+        found[begin:end] = champion.move(made, inputs[begin:end])
+    late = slice(edges[0], None)
+    weights = _recency(days)[late]
+    noise = float(weights @ (moved[late] - found[late]) ** 2 / weights.sum())
+    slope = (weights @ (found[late] * moved[late])) / (weights @ found[late] ** 2 + noise / TRUST_PRIOR**2)
+    return float(f"{np.clip(slope, 0.0, 1.0):.{straight.DIGITS}g}"), found
+
+
+def _recency(days: Any) -> Floats:
+    """Weights (m,) of mean one that halve every 180 days."""
+    weights = 0.5 ** ((days[-1] - days).astype(np.float64) / HALF_LIFE_DAYS)
     found: Floats = weights * (len(weights) / weights.sum())
     return found
 
 
-def _pull(distance: Floats, moved: Floats, weights: Floats) -> tuple[float, float]:
-    """Least squares of `moved` on a constant and the distance."""
-    columns = np.column_stack([np.ones(len(distance)), distance])
-    found = np.linalg.solve(columns.T @ (columns * weights[:, None]), columns.T @ (weights * moved))
-    return float(found[0]), float(found[1])
+def _edges(days: Any, parts: Sequence[float]) -> list[int]:
+    """Where the parts of rows in the order of their dates begin, each with a whole date, and where the last ends."""
+    cuts = {max(1, int(np.searchsorted(days, days[int(len(days) * p)]))) for p in parts}
+    return [*sorted(cuts), len(days)]
 
 
 def _forecast_unseen(matrix: Floats, roots: Floats, examples: Examples) -> tuple[int, Floats]:
-    """Where the forecast parts begin; `score`'s forecasts (n - start,) by boosters that saw only what lay before."""
-    cuts = [int(np.searchsorted(examples.dates, examples.dates[int(len(examples) * p)])) for p in PARTS]
-    edges = [*sorted({max(1, c) for c in cuts}), len(examples)]
+    """Where the forecast parts begin; `score`'s forecasts (n - start,) by parts that saw only what lay before."""
+    edges = _edges(examples.dates, PARTS)
     parts = [
-        boosters.predict(_boost("score", SCORE, matrix[:begin], roots[:begin]), matrix[begin:end])
-        for begin, end in pairwise(edges)
+        champion.score_root(_score(matrix[:begin], roots[:begin]), matrix[begin:end]) for begin, end in pairwise(edges)
     ]
     return edges[0], np.concatenate(parts)
 

@@ -25,17 +25,23 @@ def library() -> Any:
     return xgboost
 
 
-def pack(boosters: Mapping[str, "Booster"]) -> bytes:
-    """Several boosters as one artefact; the same boosters give the same bytes."""
+def pack(boosters: Mapping[str, "Booster"], figures: Mapping[str, Any] | None = None) -> bytes:
+    """Several boosters, and further figures of the model, as one artefact; the same give the same bytes."""
     texts = {name: b64encode(bytes(b.save_raw("ubj"))).decode() for name, b in boosters.items()}
-    return json.dumps(texts, sort_keys=True).encode()
+    return json.dumps({"boosters": texts, "figures": figures or {}}, sort_keys=True).encode()
+
+
+def figures(model: Model) -> dict[str, Any]:
+    """What an artefact holds besides its boosters."""
+    found: dict[str, Any] = json.loads(model.body)["figures"]
+    return found
 
 
 def unpack(model: Model) -> dict[str, "Booster"]:
     """The boosters of an artefact by name."""
     if model.hash not in _loaded:
         found = {}
-        for name, text in json.loads(model.body).items():
+        for name, text in json.loads(model.body)["boosters"].items():
             found[name] = library().Booster({"nthread": 1})
             found[name].load_model(bytearray(b64decode(text)))
         _loaded[model.hash] = found

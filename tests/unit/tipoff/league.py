@@ -28,6 +28,8 @@ class TablesOfGames:
             {
                 **columns,
                 "line": columns["vegas_points_line"],
+                "over_price": pa.nulls(count, pa.int64()),
+                "under_price": pa.nulls(count, pa.int64()),
                 "actual_points": np.maximum(np.round(form + rng.normal(0, 6, count)), 0).astype(np.int64),
                 "game_date": pa.array([LAST - timedelta(days=int(120 - d)) for d in days]),
             }

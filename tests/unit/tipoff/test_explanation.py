@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.predict import boosters, core
+from functions.predict import core
 from functions.predict.distribution import SHIFT, means
 from functions.predict.slate import Slate
 from functions.predict.systems import champion
@@ -61,14 +61,14 @@ def test_the_features_alone_explain_trees_that_speak_in_points(made: Path, syste
 
 
 def test_the_features_alone_explain_trees_that_speak_in_roots(made: Path) -> None:
-    """Without the shape each stage of the champion ends at the square of the root that its boosters give, less six."""
+    """Without the shape each stage of the champion ends at the square of the root that its parts give, less six."""
     slate = one(made, "champion", 0)
     model = slate.model
     assert model is not None
-    parts = boosters.unpack(model)
-    root = boosters.predict(parts["score"], slate.matrix(champion.SCORE_FEATURES))
-    pull = (model.card["pull"][0], model.card["pull"][1])
-    beside = champion.beside_line(parts["market"], pull, champion.market_inputs(slate, root, slate.values("line")))
+    parts = champion.of_model(model)
+    root = champion.score_root(parts, slate.matrix(champion.SCORE_FEATURES))
+    inputs = champion.market_inputs(slate, root, slate.values("line"))
+    beside = inputs[:, 1] + parts.trust * champion.move(parts, inputs)
     for stage, expected in zip(explanation.explain("champion", slate), (root, beside), strict=True):
         (shape,) = (c for c in stage.causes if c.feature == SHAPE)
         assert stage.end - shape.points == pytest.approx(float(expected[0] ** 2 - SHIFT), abs=2e-4)

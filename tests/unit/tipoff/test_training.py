@@ -34,6 +34,8 @@ class Rows:
             {
                 **columns,
                 "line": columns["vegas_points_line"],
+                "over_price": pa.nulls(count, pa.int64()),
+                "under_price": pa.nulls(count, pa.int64()),
                 "actual_points": np.maximum(np.round(form + rng.normal(0, 6, count)), 0).astype(np.int64),
                 "game_date": pa.array([THROUGH - timedelta(days=int(120 - d)) for d in days]),
             }
