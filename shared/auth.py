@@ -1,8 +1,8 @@
 """Who may call a function: the bearer of a token that Google signed for the push account and for this function.
 
 Pub/Sub signs every push with such a token (OpenID Connect, RS256). Cloud Run checks it first, against IAM, and hands
-it on with `SIGNATURE_REMOVED_BY_GOOGLE` in place of the signature; only where that is known to stand in front may
-`keys` be `PLATFORM`, and then the mark is the only signature accepted. Otherwise the signature is checked here.
+it on with `SIGNATURE_REMOVED_BY_GOOGLE` in place of the signature (https://cloud.google.com/run/docs/troubleshooting).
+Only where that is known to stand in front, with `keys` set to `PLATFORM`, is the mark accepted as a signature.
 """
 
 import json
@@ -84,11 +84,12 @@ def _certificates(body: bytes) -> Mapping[str, str]:
 
 @dataclass(frozen=True)
 class Verifier:
-    """Judges the Authorization header of a request. Without `keys` the platform in front has checked the signature."""
+    """Judges the Authorization header of a request; with `is_behind_platform` the mark stands for a signature."""
 
     account: str
     audience: str
-    keys: Keys | None
+    keys: Keys
+    is_behind_platform: bool = False
 
     def refusal(self, header: str | None, now: datetime) -> str | None:
         """Why the request is refused, never quoting the token; None if it is let in. StoreUnavailable without keys."""
@@ -111,9 +112,8 @@ class Verifier:
             claims: Mapping[str, Any] = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
             if header.get("alg") != "RS256":  # never what the token would like to be checked with
                 return "not signed by RS256"
-            if self.keys is None:
-                removed = token.rpartition(".")[2] == REMOVED_SIGNATURE
-                return claims if removed else "its signature is there, but the platform in front removes it"
+            if self.is_behind_platform and token.rpartition(".")[2] == REMOVED_SIGNATURE:
+                return claims
             key_id = header.get("kid")
             certificate = self.keys.certificates(key_id).get(key_id) if isinstance(key_id, str) else None
             if certificate is None:
@@ -154,7 +154,6 @@ def _is_signed(token: str, certificate: str) -> bool:
 @cache
 def verifier(account: str, audience: str, keys: str = "") -> Verifier:
     """The process's verifier. `keys`: empty for Google's, `platform`, or an address or file of other certificates."""
-    if keys == PLATFORM:
-        return Verifier(account, audience, None)
-    where = keys or CERTIFICATES_URL
-    return Verifier(account, audience, PublishedKeys(lambda: fetch_certificates(where)))
+    is_behind_platform = keys == PLATFORM
+    where = CERTIFICATES_URL if is_behind_platform or not keys else keys
+    return Verifier(account, audience, PublishedKeys(lambda: fetch_certificates(where)), is_behind_platform)

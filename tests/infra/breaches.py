@@ -117,6 +117,11 @@ BREACHES: list[Breach] = [
         "another audience",
         put(SUBSCRIPTION, "push_config.oidc_token.audience", "https://x", '["grade"]'),
     ),
+    (
+        "pushes_are_signed",
+        "somebody's own keys",
+        put(FUNCTION, f"{ENV}.TIPOFF_PUSH_KEYS", "https://example.org/keys", '["grade"]'),
+    ),
     ("timeouts_fit", "function outlives its deadline", put(SUBSCRIPTION, "ack_deadline_seconds", 60, '["grade"]')),
     ("timeouts_fit", "not the map's", put(FUNCTION, "service_config.timeout_seconds", 599)),
     ("dead_letters_are_complete", "no policy", put(SUBSCRIPTION, "dead_letter_policy", [], '["grade"]')),

@@ -115,13 +115,14 @@ def _told(found: "Deployed", smoke: bool) -> int:
     typer.echo(f"applied {release.name}")
     if not smoke:
         return 0
+    from google.cloud.pubsub_v1 import PublisherClient
+
     from shared.adapters.cloud.firestore import FirestoreState
-    from shared.adapters.cloud.pubsub import PubSubEvents
     from shared.map import pipeline_map
-    from tipoff.deploy.smoke import Smoke
+    from tipoff.deploy.smoke import PubSubSmoke, Smoke
 
     state = FirestoreState(found.project, found.database)
-    wrong = Smoke(pipeline_map(), PubSubEvents(found.project), state).run(release)
+    wrong = Smoke(pipeline_map(), PubSubSmoke(found.project, PublisherClient()), state).run(release)
     for name, what in wrong.items():
         typer.echo(f"  {name}: {what}", err=True)
     typer.echo(f"{len(release.codes) - len(wrong)} of {len(release.codes)} functions answer for the release")

@@ -1,16 +1,23 @@
 """After a deploy: one message through every function, and what each answered for itself."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
+from typing import TYPE_CHECKING
 
+from shared.contracts.events import Message
+from shared.errors import StoreUnavailable
 from shared.map import PipelineMap
 from shared.ports import Events, State
 from shared.smoke import answer_id, smoke_message
 from tipoff.deploy.releases import Release
 
+if TYPE_CHECKING:
+    from google.cloud.pubsub_v1 import PublisherClient
+
 PATIENCE_S = 180.0  # a cold start, and Pub/Sub's first back-off while grants spread
 EVERY_S = 2.0
+CALL_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,25 @@ def _judge(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:
     if answer["code_hash"] != code:
         return f"runs code {answer['code_hash']}, not {code}"
     return "" if answer["map_hash"] == map_hash else f"reads map {answer['map_hash']}, not {map_hash}"
+
+
+@dataclass(frozen=True)
+class PubSubSmoke:
+    """Publishes smoke messages, no events of the pipeline, with the attributes that subscriptions filter by."""
+
+    project: str
+    client: "PublisherClient"
+
+    def publish(self, messages: Sequence[Message]) -> None:
+        """Hand them over, or raise StoreUnavailable."""
+        from google.api_core.exceptions import GoogleAPIError
+
+        for message in messages:
+            topic = f"projects/{self.project}/topics/{message.topic}"
+            about = {"id": message.id, "event_topic": message.topic, "to": message.to, "type": "smoke.requested"}
+            try:
+                self.client.publish(topic, message.data.encode(), timeout=CALL_TIMEOUT_S, **about).result(
+                    CALL_TIMEOUT_S
+                )
+            except (GoogleAPIError, TimeoutError) as error:
+                raise StoreUnavailable(f"Pub/Sub did not take {message.id}: {error!r}") from error

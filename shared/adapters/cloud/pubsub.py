@@ -10,6 +10,7 @@ from google.api_core.retry import Retry, if_exception_type
 from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings
 
+from shared import traces
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
 
@@ -27,7 +28,8 @@ _RETRY = Retry(
 class PubSubEvents:
     """Publishes to the map's topics, each name with a prefix; no ordering keys.
 
-    The attributes `id`, `event_topic`, `to` and `type` repeat what is inside, so that subscriptions can filter.
+    The attributes `id`, `event_topic`, `to` and `type` repeat what is inside, so that subscriptions can filter;
+    `traceparent` is the message's place in its night's trace.
     """
 
     def __init__(self, project: str, topic_prefix: str = "", client: PublisherClient | None = None) -> None:
@@ -60,4 +62,6 @@ class PubSubEvents:
 
 
 def _attributes(message: Message) -> dict[str, Any]:
-    return {"id": message.id, "event_topic": message.topic, "to": message.to, "type": message.event().type}
+    event = message.event()
+    about = {"id": message.id, "event_topic": message.topic, "to": message.to, "type": event.type}
+    return {**about, "traceparent": str(traces.context(event))}

@@ -51,9 +51,12 @@ resource "google_cloudfunctions2_function" "this" {
     ingress_settings                 = "ALLOW_INTERNAL_ONLY"
     all_traffic_on_latest_revision   = true
 
+    # Cloud Run checks a token's signature against IAM before it lets a request in, and takes the signature off;
+    # the function checks the rest. True only because nobody but the push account may invoke (see below).
     environment_variables = merge(var.environment, {
       TIPOFF_PUSH_ACCOUNT  = var.push_account
       TIPOFF_PUSH_AUDIENCE = local.audience
+      TIPOFF_PUSH_KEYS     = "platform"
     })
 
     dynamic "secret_environment_variables" {

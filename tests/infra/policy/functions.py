@@ -15,7 +15,7 @@ LEGAL = {
     "cloud_scheduler_job": ("name", r"[A-Za-z0-9_-]{1,500}"),
     "firestore_database": ("name", r"[a-z][a-z0-9-]{2,61}[a-z0-9]"),
 }
-SECRET_NAMES = re.compile(r"KEY|TOKEN|SECRET|PASSWORD")
+SECRET_NAMES = re.compile(r"(KEY|TOKEN|SECRET|PASSWORD)$")
 MUST_WATCH = {
     "dead letters": "num_undelivered_messages",
     "backlog": "oldest_unacked_message_age",

@@ -83,6 +83,8 @@ def pushes_are_signed(state: State) -> Findings:
         wanted = (expects.get("TIPOFF_PUSH_ACCOUNT"), expects.get("TIPOFF_PUSH_AUDIENCE"))
         if (token.get("service_account_email"), token.get("audience")) != wanted or None in wanted:
             yield f"{s.values['name']} is not signed as its function expects"
+        if expects.get("TIPOFF_PUSH_KEYS") != "platform":
+            yield f"{s.values['name']} is checked by other keys than Google's"
 
 
 @rule

@@ -138,10 +138,10 @@ def test_refused(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_refused_behind_the_platform_too(kind: str) -> None:
-    """Where the platform checks signatures, everything else is still checked here."""
-    assert (refusal(REFUSED[kind](), auth.verifier(ACCOUNT, AUDIENCE, PLATFORM)) is None) == (
-        kind == "signature removed"
-    )
+    """Where the platform has checked the signature only its mark is more welcome: all else is checked as ever."""
+    behind = Verifier(ACCOUNT, AUDIENCE, PublishedKeys(Published()), is_behind_platform=True)
+    assert (refusal(REFUSED[kind](), behind) is None) == (kind == "signature removed")
+    assert refusal(f"Bearer {GOOD}", behind) is None
 
 
 @pytest.mark.parametrize("change", [{}, {"iss": "accounts.google.com"}, {"exp": NOW.timestamp() - CLOCK_SKEW_S + 1}])

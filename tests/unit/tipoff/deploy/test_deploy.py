@@ -1,24 +1,27 @@
 """What a deploy promises, against a fake terraform: only commits, recorded, compared, taken back to the byte."""
 
 import json
+from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message
+from shared.envelope import delivery
 from shared.errors import ContractError, StoreUnavailable, UserError
 from shared.map import pipeline_map
-from shared.smoke import answer, answer_id, asked
+from shared.smoke import answer, answer_id, asked, smoke_message
 from shared.version import code_hash
 from tests.unit.shared.house import House
 from tests.unit.tipoff.deploy.site import Site, make_site, path_with
 from tipoff import cli
 from tipoff.deploy.deployment import Planned
 from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, to_return_to
-from tipoff.deploy.smoke import PATIENCE_S, Smoke
+from tipoff.deploy.smoke import PATIENCE_S, PubSubSmoke, Smoke
 from tipoff.deploy.terraform import Change, TerraformFailed, changes_of
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
@@ -307,6 +310,42 @@ def test_a_second_release_asks_anew() -> None:
     assert list(smoke_of(line).run(again)) == ["grade"]
     assert isinstance(line.house.state, MemoryState)
     assert answer_id(again.name, "grade") != answer_id(whole().name, "grade")
+
+
+class Client:
+    """Pub/Sub's publisher, remembering; `result` is what a publish comes to."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self.sent: list[tuple[str, bytes, dict[str, Any]]] = []
+        self.error = error
+
+    def publish(self, topic: str, data: bytes, **more: Any) -> "Client":
+        self.sent.append((topic, data, more))
+        return self
+
+    def result(self, timeout: float) -> str:
+        if self.error:
+            raise self.error
+        return "id"
+
+
+def test_smoke_messages_reach_the_function_that_they_name() -> None:
+    """What is published comes out of a push as the same message: the attribute `to` is what subscriptions filter by."""
+    client = Client()
+    message = smoke_message("r", "grade", "nba-grading-trigger")
+    PubSubSmoke("p", client).publish([message])
+    ((topic, data, more),) = client.sent
+    assert topic == "projects/p/topics/nba-grading-trigger"
+    attributes = {k: v for k, v in more.items() if k != "timeout"}
+    pushed = {
+        "data": b64encode(data).decode(),
+        "attributes": attributes,
+        "messageId": "7",
+        "publishTime": NOW.isoformat(),
+    }
+    assert delivery({}, json.dumps({"message": pushed}).encode()).message == message
+    with pytest.raises(StoreUnavailable):
+        PubSubSmoke("p", Client(TimeoutError())).publish([message])
 
 
 # -- the command line ---------------------------------------------------------------------------------------------
