@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features lock clean
+.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -34,6 +34,13 @@ check: install   ## the one gate: format, lint, types, import rules, tests with 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist
 
+emulators: build/emulators/.installed  ## what stands in for BigQuery and Cloud Storage, in an environment of its own
+
+build/emulators/.installed: tests/conformance/emulators.lock | install
+	$(PYTHON) -m venv build/emulators
+	$(BIN)/uv pip sync --quiet --python build/emulators/bin/python --require-hashes tests/conformance/emulators.lock
+	@touch $@
+
 SEED ?= 1
 N ?= 10000
 sim: install     ## simulate N schedules of the completion protocol from SEED
@@ -57,6 +64,8 @@ bench-features: install ## eight seasons of features in one backfill beside pand
 lock:            ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \
 		--python-version 3.11 --quiet --output-file requirements.lock
+	$(BIN)/uv pip compile tests/conformance/emulators.in --universal --generate-hashes --no-header --no-annotate \
+		--python-version 3.11 --quiet --output-file tests/conformance/emulators.lock
 
 clean:           ## remove what is built, but not .venv
 	rm -rf build dist

@@ -1,8 +1,10 @@
 """The composition root and the one path every message takes, whatever the function and the runtime."""
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from uuid import uuid4
 
 from shared.clock import SystemClock
 from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
@@ -124,6 +126,39 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
     )
 
 
+def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping[str, str]) -> App:
+    """The Google Cloud twins in `settings.project`, or those emulators' whose addresses the environment names.
+
+    The Google libraries take a second each to import: only a process that serves on Google Cloud does.
+    """
+    if not (settings.archive and settings.models):
+        raise UserError("the gcp backend needs buckets: set TIPOFF_ARCHIVE and TIPOFF_MODELS to gs:// URLs")
+    from shared.adapters.cloud import storage
+    from shared.adapters.cloud.bigquery import BigQueryTables
+    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
+    from shared.adapters.cloud.firestore import FirestoreState
+    from shared.adapters.cloud.pubsub import PubSubEvents
+
+    found = pipeline_map()
+    state = FirestoreState(settings.project, settings.database)
+    events = PubSubEvents(settings.project)
+    client = connect(settings.project, emulated="BIGQUERY_EMULATOR_HOST" in environ)
+    endpoint = environ.get("STORAGE_EMULATOR_HOST", "")
+    return App(
+        map=found,
+        settings=settings,
+        clock=clock,
+        state=state,
+        events=events,
+        tables=BigQueryTables(Jobs(client, settings.max_bytes_billed)),
+        archive=storage.BucketArchive(*storage.bucket(settings.archive, endpoint)),
+        feeds=feeds,
+        models=storage.BucketModels(*storage.bucket(settings.models, endpoint)),
+        engine=Engine(found, state, events, clock),
+        owner=f"cloud-{uuid4().hex}",  # instances come and go side by side: none continues another's work
+    )
+
+
 def feeds_of(settings: Settings) -> Feeds:
     """The feeds of the settings' source."""
     if settings.source == "history":
@@ -141,5 +176,5 @@ def current_app() -> App:
     """This process's app, built from the environment on first use."""
     settings = from_environment(os.environ)
     if settings.backend == "gcp":
-        raise UserError("TIPOFF_BACKEND=gcp: the BigQuery and Cloud Storage twins are not built yet; use local")
+        return build_cloud(settings, SystemClock(), feeds_of(settings), os.environ)
     return build_local(settings, SystemClock(), feeds_of(settings))

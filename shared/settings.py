@@ -16,7 +16,9 @@ class Settings:
 
     `source` is where scrape reads: `history` (a folder of Parquet files, `data`) or `nba` (HTTP; `base_urls`
     overrides hosts, for a local server). API keys are named here and never logged. `push_account` and `push_audience`
-    are whose tokens a push must bring, and for whom they were made.
+    are whose tokens a push must bring, and for whom they were made; `push_keys` is where the certificates are that
+    these are checked with, Google's if empty. In the cloud `database` is Firestore's, `archive` and `models` are
+    URLs of folders (`gs://bucket/prefix`), and no query may bill more than `max_bytes_billed`.
     """
 
     home: Path = Path("build/home")
@@ -29,6 +31,11 @@ class Settings:
     durable: bool = False
     push_account: str = ""
     push_audience: str = ""
+    push_keys: str = ""
+    database: str = "(default)"
+    archive: str = ""
+    models: str = ""
+    max_bytes_billed: int = 2 * 1024**3
 
     def __post_init__(self) -> None:
         """Refuse what cannot work, naming what to set."""
@@ -54,4 +61,16 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         durable=environ.get("TIPOFF_DURABLE", "") == "1",
         push_account=environ.get("TIPOFF_PUSH_ACCOUNT", ""),
         push_audience=environ.get("TIPOFF_PUSH_AUDIENCE", ""),
+        push_keys=environ.get("TIPOFF_PUSH_KEYS", ""),
+        database=environ.get("TIPOFF_DATABASE", "(default)"),
+        archive=environ.get("TIPOFF_ARCHIVE", ""),
+        models=environ.get("TIPOFF_MODELS", ""),
+        max_bytes_billed=_whole("TIPOFF_MAX_BYTES_BILLED", environ, 2 * 1024**3),
     )
+
+
+def _whole(name: str, environ: Mapping[str, str], default: int) -> int:
+    given = environ.get(name, str(default))
+    if not given.isdecimal() or int(given) == 0:
+        raise UserError(f"{name} is '{given}'; use a whole number of bytes above 0")
+    return int(given)

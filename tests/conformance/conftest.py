@@ -6,10 +6,11 @@ from uuid import uuid4
 
 import pytest
 
+from shared.adapters.local.archive import FileArchive
 from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
-from shared.ports import State
-from tests.conformance import emulators
+from shared.ports import Archive, State, Tables
+from tests.conformance import emulators, warehouses
 from tests.conformance.buses import Bus, local_bus, pubsub_bus
 
 
@@ -32,6 +33,48 @@ def firestore_state(firestore_address: str, monkeypatch: pytest.MonkeyPatch) -> 
     state = FirestoreState(f"test-{uuid4().hex[:12]}", "tipoff")
     yield state
     state.close()
+
+
+@pytest.fixture(scope="session")
+def bigquery_address() -> Iterator[str]:
+    yield from emulators.bigquery()
+
+
+@pytest.fixture(scope="session")
+def storage_address() -> Iterator[str]:
+    yield from emulators.storage()
+
+
+@pytest.fixture
+def duckdb_tables() -> Iterator[Tables]:
+    """The DuckDB twin, empty."""
+    yield from warehouses.duckdb()
+
+
+@pytest.fixture
+def bigquery_tables(bigquery_address: str) -> Iterator[Tables]:
+    """The BigQuery twin on the emulator, empty."""
+    yield from warehouses.bigquery(bigquery_address)
+
+
+@pytest.fixture(params=["duckdb", "bigquery"])
+def tables(request: pytest.FixtureRequest) -> Tables:
+    """Each twin of Tables, empty."""
+    found: Tables = request.getfixturevalue(f"{request.param}_tables")
+    return found
+
+
+@pytest.fixture(params=["files", "fsspec-files", "fsspec-memory", "storage"])
+def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
+    """Each twin of Archive, empty; the bucket's on files, in memory and on the Cloud Storage emulator."""
+    if request.param == "files":
+        return FileArchive(tmp_path)
+    from shared.adapters.cloud.storage import BucketArchive, bucket
+
+    where = {"fsspec-files": f"file://{tmp_path}", "fsspec-memory": f"memory://{uuid4().hex}"}.get(request.param)
+    if where:
+        return BucketArchive(*bucket(where))
+    return BucketArchive(*bucket(f"gs://tipoff/{uuid4().hex}", request.getfixturevalue("storage_address")))
 
 
 @pytest.fixture(params=["memory", "sqlite", "firestore"])

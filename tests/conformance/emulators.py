@@ -1,4 +1,7 @@
-"""Google's own emulators, started from the jars of a Cloud SDK and killed at the end."""
+"""Google's own emulators, started from the jars of a Cloud SDK, and others' that `make emulators` installs.
+
+All are killed at the end.
+"""
 
 import os
 import shutil
@@ -6,14 +9,18 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
+from urllib.error import HTTPError
 
 import pytest
 
 START_TIMEOUT_S = 60
 _JVM = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
+ROOT = Path(__file__).resolve().parents[2]
+OTHERS = ROOT / "build" / "emulators" / "bin"
 _FIRESTORE = ("-cp", "{jar}", "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start")
 _PUBSUB = ("-jar", "{jar}")
 
@@ -32,6 +39,34 @@ def pubsub() -> Iterator[str]:
         yield address
 
 
+def bigquery() -> Iterator[str]:
+    """http://host:port of a BigQuery emulator."""
+    port = _free_port()
+    with _served([_other("python"), Path(__file__).with_name("bigquery_emulator.py"), port], port) as address:
+        yield f"http://{address}"
+
+
+def storage() -> Iterator[str]:
+    """http://host:port of a Cloud Storage emulator with one bucket, `tipoff`."""
+    port = _free_port()
+    options = ["--host=127.0.0.1", f"--port={port}", "--in-memory", "--default-bucket=tipoff"]
+    with _served([_other("gcp-storage-emulator"), "start", *options], port) as address:
+        yield f"http://{address}"
+
+
+def _other(program: str) -> Path:
+    """A program of the environment that `make emulators` makes; without it skipped, or failed where required."""
+    if not (OTHERS / program).exists():
+        _absent(f"no {OTHERS.relative_to(ROOT) / program}: run make emulators")
+    return OTHERS / program
+
+
+def _absent(missing: str) -> NoReturn:
+    if os.environ.get("TIPOFF_REQUIRE_EMULATORS") == "1":
+        pytest.fail(missing, pytrace=False)
+    pytest.skip(missing)
+
+
 def _jar(pattern: str) -> Path:
     """The emulator's jar; without one the test is skipped, or fails where emulators are required."""
     gcloud = shutil.which("gcloud")
@@ -39,17 +74,20 @@ def _jar(pattern: str) -> Path:
     jars = sorted(Path(root, "platform").glob(pattern)) if root else []
     if jars and shutil.which("java"):
         return jars[-1]
-    missing = f"no emulator: needs java and {pattern} below the Cloud SDK (set TIPOFF_CLOUD_SDK)"
-    if os.environ.get("TIPOFF_REQUIRE_EMULATORS") == "1":
-        pytest.fail(missing, pytrace=False)
-    pytest.skip(missing)
+    _absent(f"no emulator: needs java and {pattern} below the Cloud SDK (set TIPOFF_CLOUD_SDK)")
 
 
 @contextmanager
 def _running(arguments: list[str]) -> Iterator[str]:
     port = _free_port()
-    command = ["java", *_JVM, *arguments, "--host=127.0.0.1", f"--port={port}"]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with _served(["java", *_JVM, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
+        yield address
+
+
+@contextmanager
+def _served(command: Sequence[object], port: int) -> Iterator[str]:
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen([str(part) for part in command], stdout=quiet, stderr=quiet)
     try:
         _wait_until_ready(process, port)
         yield f"127.0.0.1:{port}"
@@ -74,6 +112,8 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
                 if answer.status == 200:
                     return
+        except HTTPError:
+            return  # no page there, but somebody who says so
         except OSError:
             time.sleep(0.1)
     pytest.fail(f"the emulator did not answer within {START_TIMEOUT_S} s", pytrace=False)

@@ -1,0 +1,111 @@
+"""The Tables port on BigQuery: reads pass the door; writes are staged, judged, and put in by one transaction."""
+
+import random
+import time
+from collections.abc import Mapping
+from hashlib import sha256
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.adapters.cloud import bigquery_sql as text
+from shared.adapters.cloud.bigquery_jobs import ConcurrentUpdate, Jobs
+from shared.adapters.rows import fitted, own_key
+from shared.content import content_hash
+from shared.contracts.rows import SYSTEM_COLUMNS, Table
+from shared.errors import ContractError, Fenced, StaleGeneration
+from shared.ports import Query, Scope, Written
+
+STAGING = "nba_staging"  # its tables expire after a day
+MAX_TRIES = 12
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
+
+
+class BigQueryTables:
+    """All tables of the contracts in the datasets of one project.
+
+    BigQuery cancels one of two transactions that change the same table at once, whatever rows they touch, so a write
+    is tried again after a random while; several systems predict one slate into one table at the same moment.
+    """
+
+    def __init__(self, jobs: Jobs) -> None:
+        self._jobs = jobs
+
+    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
+        """Rows of a GoogleSQL query behind the door; only parameters that the text names are sent."""
+        guarded = text.reading(sql, reads, as_of=as_of)
+        return self._jobs.query("read", guarded, _named(guarded, params))
+
+    def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
+        """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole.
+
+        Fenced or StaleGeneration if a newer claim or generation has written already.
+        """
+        if isinstance(rows, Query):
+            rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
+        arriving = fitted(table, rows)
+        digest = content_hash(arriving, own_key(table), table.volatile)
+        name = _name(table, scope, digest)
+        staged = self._stage(table, arriving, name)
+        refused = self._judge(table, staged) if staged else {}
+        bounds = pc.min_max(arriving.column(table.partition)).as_py()
+        write = text.Write(table, scope, staged, bounds["min"], bounds["max"], bool(refused))
+        found = self._put(write, name)
+        return Written(arriving.num_rows, found, digest, refused, arriving.nbytes)
+
+    def _stage(self, table: Table, arriving: pa.Table, name: str) -> str | None:
+        """Load the rows into a table of their own, whose columns may all be NULL so that every row can be judged."""
+        if not arriving.num_rows:
+            return None
+        nullable = [
+            {**field, "mode": "REPEATED" if field["mode"] == "REPEATED" else "NULLABLE"}
+            for field in table.bigquery_schema()
+            if field["name"] not in SYSTEM_COLUMNS
+        ]
+        staged = f"{STAGING}.{name}"
+        self._jobs.load(arriving, staged, nullable, f"load_{name}")
+        return staged
+
+    def _judge(self, table: Table, staged: str) -> dict[str, int]:
+        found = self._jobs.query("judge", text.refusals(table, staged), {})
+        return {row["rule"]: row["refused"] for row in found.to_pylist()}
+
+    def _put(self, write: text.Write, name: str) -> int:
+        """Run the transaction; how many rows stand in the scope after it."""
+        script = write.script()
+        values = _named(script, write.parameters())
+        for attempt in range(1, MAX_TRIES + 1):
+            try:
+                rows = self._jobs.query("write", script, values, f"write_{name}_{attempt}")
+            except ConcurrentUpdate:
+                if attempt == MAX_TRIES:
+                    raise
+                time.sleep(random.uniform(0.5, 1) * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt))  # noqa: S311
+            except ContractError as error:
+                raise _superseded(write.scope, error) from error
+            else:
+                return int(rows["found"][0].as_py())
+        raise AssertionError  # the last attempt returned or raised
+
+
+def _superseded(scope: Scope, error: ContractError) -> ContractError | StaleGeneration | Fenced:
+    if text.STALE in str(error):
+        return StaleGeneration(f"{scope.run_id} {scope.unit}: a newer generation has written already")
+    if text.FENCED in str(error):
+        return Fenced(f"{scope.run_id} {scope.unit}: a newer claim has written already")
+    return error
+
+
+def _named(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
+    named = text.parameters(sql)
+    missing = named - set(params)
+    if missing:
+        raise ContractError(f"the query names parameters nobody gave: {', '.join(sorted(missing))}")
+    return {n: params[n] for n in named}
+
+
+def _name(table: Table, scope: Scope, digest: str) -> str:
+    """One name for one write by one claim: its staging table and its jobs are found again when it is tried again."""
+    about = "|".join(map(str, (table.full_name, *vars(scope).values(), digest)))
+    return f"{table.name}_{sha256(about.encode()).hexdigest()[:24]}"

@@ -1,0 +1,58 @@
+"""Serve BigQuery for tests: `bigquery_emulator.py PORT`, run by the emulator's own Python.
+
+What the emulator cannot do and BigQuery can is put right here, so that nothing of ours must know of it: it refuses
+uploads whose media type the client leaves open, gives scripts no parameters, answers RAISE as an error of its own,
+runs a job id twice, and wants an extension for geography, which needs a download and which nothing of ours uses.
+"""
+
+import re
+import sys
+
+from bqemulator.api.routes import jobs as routes
+from bqemulator.api.routes import upload
+from bqemulator.config import PersistenceMode, Settings
+from bqemulator.domain.errors import InvalidQueryError
+from bqemulator.jobs import executor
+from bqemulator.scripting.exceptions import ScriptRaise
+from bqemulator.server import run_forever
+from bqemulator.storage.engine import DuckDBEngine
+from fastapi import HTTPException
+
+_PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
+_execute = executor.execute_query_job
+
+
+def _literal(parameter: dict) -> str:
+    kind, value = parameter["parameterType"]["type"], parameter["parameterValue"]["value"]
+    if kind in ("INT64", "FLOAT64", "BOOL"):
+        return value
+    quoted = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+    return quoted if kind == "STRING" else f"{kind} {quoted}"
+
+
+async def _execute_as_bigquery_does(project_id, job_id, bq_sql, query_params, ctx, **options):
+    """Refuse an id that was used, put literals in place of a script's parameters, answer RAISE as a refused query."""
+    if ctx.catalog.get_job(project_id, job_id):
+        raise HTTPException(409, f"Already Exists: Job {project_id}:{job_id}")
+    if query_params and ";" in bq_sql:
+        values = {p["name"]: _literal(p) for p in query_params}
+        bq_sql = _PARAMETER.sub(lambda found: values[found[1]], bq_sql)
+        query_params = None
+    try:
+        return await _execute(project_id, job_id, bq_sql, query_params, ctx, **options)
+    except ScriptRaise as raised:
+        raise InvalidQueryError(raised.message) from raised
+
+
+if __name__ == "__main__":
+    upload._PERMITTED_MEDIA_CONTENT_TYPES = (*upload._PERMITTED_MEDIA_CONTENT_TYPES, "*/*")
+    DuckDBEngine._load_spatial = lambda _: None
+    routes.execute_query_job = _execute_as_bigquery_does
+    settings = Settings(
+        rest_port=int(sys.argv[1]),
+        grpc_port=0,
+        persistence_mode=PersistenceMode.EPHEMERAL,
+        enable_format_extensions=False,
+        log_level="error",
+    )
+    run_forever(settings)
