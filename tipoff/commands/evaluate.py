@@ -11,6 +11,7 @@ from tipoff.commands.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_
 
 if TYPE_CHECKING:
     from tipoff.evaluation.page import Section
+    from tipoff.evaluation.report import By
     from tipoff.evaluation.rows import Rows
 
 SHOWN = "champion"
@@ -37,6 +38,19 @@ def evaluate(
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
+    from tipoff.render import print_json
+
+    report, systems = _measured(home, (day_of(first) or date.min, day_of(last) or date.max), by, system)
+    if html is not None:
+        _write(html, report, systems)
+    if as_json:
+        print_json(report)
+    else:
+        _print(report)
+
+
+def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
+    """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
     from shared.adapters.models import FileModels
     from shared.errors import UserError
     from tipoff.evaluation import cutoffs, filters
@@ -44,34 +58,27 @@ def evaluate(
     from tipoff.evaluation.report import side_by_side
     from tipoff.evaluation.rows import read_rows
     from tipoff.export import open_tables
-    from tipoff.render import print_json
 
-    tables, dates = open_tables(home), (day_of(first) or date.min, day_of(last) or date.max)
-    cards = FileModels(home / "models").cards()
+    tables, cards = open_tables(home), FileModels(home / "models").cards()
     cutoffs.check(tables, cards, *dates)
     systems = read_rows(tables, *dates)
     if not systems:
         raise UserError("no graded prediction with a line between these dates; run tipoff replay first")
-    if system not in systems:
-        if system != SHOWN:
-            raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
-        system = min(systems)
-    same, left_out = side_by_side(systems, system)
+    if system not in systems and system != SHOWN:
+        raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
+    shown = system if system in systems else min(systems)
+    same, left_out = side_by_side(systems, shown)
     report = {
         "from": min(str(r.days.min()) for r in systems.values()),
         "to": max(str(r.days.max()) for r in systems.values()),
         "by": by,
+        "shown": shown,
         "systems": _with_trials(score(systems, by), cards),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
     }
-    if html is not None:
-        _write(html, report, systems, system)
-    if as_json:
-        print_json(report)
-    else:
-        _print(report, system)
+    return report, systems
 
 
 def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -87,12 +94,12 @@ def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]
     return [{**row, "trials": tried.get(row["system"])} for row in found]
 
 
-def _sections(report: Mapping[str, Any], shown: str) -> "list[Section]":
+def _sections(report: Mapping[str, Any]) -> "list[Section]":
     """The tables of a report, for the page and for the terminal."""
     from tipoff.evaluation import columns
     from tipoff.evaluation.page import Section
 
-    by, rows = report["by"], report["systems"]
+    by, rows, shown = report["by"], report["systems"], report["shown"]
     skipped = ", ".join(report["left_out_of_same_rows"])
     without = f"; without {skipped}, which predicted fewer" if skipped else ""
     return [
@@ -132,13 +139,14 @@ def _sections(report: Mapping[str, Any], shown: str) -> "list[Section]":
     ]
 
 
-def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]", shown: str) -> None:
+def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]") -> None:
     from shared.errors import UserError
     from tipoff.evaluation import columns
     from tipoff.evaluation.page import Section, page
     from tipoff.evaluation.report import evaluate as score
 
-    drawn, sections = systems[shown], _sections(report, shown)
+    shown, sections = report["shown"], _sections(report)
+    drawn = systems[shown]
     by_line = report["systems"] if report["by"] == "line" else score(systems, "line")
     if report["by"] != "line":
         listed = columns.labelled("line", (*columns.POINTS, *columns.CHANCES[1:4], *columns.BETS[:2]))
@@ -152,14 +160,14 @@ def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]",
         raise UserError(f"cannot write {path}: {error.strerror or error}") from error
 
 
-def _print(report: Mapping[str, Any], shown: str) -> None:
+def _print(report: Mapping[str, Any]) -> None:
     from rich.markup import escape
 
     from tipoff import render
 
     out = render.console()
     out.print(f"[bold]{report['from']} to {report['to']}[/], predictions with a line of players who played")
-    for section in _sections(report, shown):
+    for section in _sections(report):
         out.print(f"\n[bold]{escape(section.heading)}[/]  [dim]{escape(section.about)}[/]", soft_wrap=False)
         out.print(_table(section.columns, section.rows))
 
