@@ -133,11 +133,11 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
     """
     if not (settings.archive and settings.models):
         raise UserError("the gcp backend needs buckets: set TIPOFF_ARCHIVE and TIPOFF_MODELS to gs:// URLs")
-    from shared.adapters.cloud import storage
     from shared.adapters.cloud.bigquery import BigQueryTables
     from shared.adapters.cloud.bigquery_jobs import Jobs, connect
     from shared.adapters.cloud.firestore import FirestoreState
     from shared.adapters.cloud.pubsub import PubSubEvents
+    from shared.adapters.cloud.storage import Bucket, BucketArchive, BucketModels
 
     found = pipeline_map()
     state = FirestoreState(settings.project, settings.database)
@@ -151,9 +151,9 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
         state=state,
         events=events,
         tables=BigQueryTables(Jobs(client, settings.max_bytes_billed)),
-        archive=storage.BucketArchive(*storage.bucket(settings.archive, endpoint)),
+        archive=BucketArchive(Bucket(settings.archive, endpoint)),
         feeds=feeds,
-        models=storage.BucketModels(*storage.bucket(settings.models, endpoint)),
+        models=BucketModels(Bucket(settings.models, endpoint)),
         engine=Engine(found, state, events, clock),
         owner=f"cloud-{uuid4().hex}",  # instances come and go side by side: none continues another's work
     )

@@ -69,12 +69,12 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path) -> Archive:
     """Each twin of Archive, empty; the bucket's on files, in memory and on the Cloud Storage emulator."""
     if request.param == "files":
         return FileArchive(tmp_path)
-    from shared.adapters.cloud.storage import BucketArchive, bucket
+    from shared.adapters.cloud.storage import Bucket, BucketArchive
 
     where = {"fsspec-files": f"file://{tmp_path}", "fsspec-memory": f"memory://{uuid4().hex}"}.get(request.param)
     if where:
-        return BucketArchive(*bucket(where))
-    return BucketArchive(*bucket(f"gs://tipoff/{uuid4().hex}", request.getfixturevalue("storage_address")))
+        return BucketArchive(Bucket(where))
+    return BucketArchive(Bucket(f"gs://tipoff/{uuid4().hex}", request.getfixturevalue("storage_address")))
 
 
 @pytest.fixture(params=["memory", "sqlite", "firestore"])

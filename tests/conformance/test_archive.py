@@ -8,8 +8,9 @@ from uuid import uuid4
 import fsspec
 import pytest
 
-from shared.adapters.cloud.storage import BucketArchive, bucket
+from shared.adapters.cloud.storage import Bucket, BucketArchive, BucketModels
 from shared.adapters.local.archive import FileArchive
+from shared.adapters.models import FileModels
 from shared.errors import ContractError, StoreUnavailable
 from shared.ports import Archive
 
@@ -48,7 +49,7 @@ def test_absence_is_a_contract_error(archive: Archive) -> None:
 @pytest.mark.parametrize("twin", ["files", "fsspec"])
 def test_damage_is_a_contract_error(twin: str, tmp_path: Path) -> None:
     """An object that was changed is not handed out."""
-    archive = FileArchive(tmp_path) if twin == "files" else BucketArchive(*bucket(f"file://{tmp_path}"))
+    archive = FileArchive(tmp_path) if twin == "files" else BucketArchive(Bucket(f"file://{tmp_path}"))
     digest = archive.put(b"raw")
     next(tmp_path.rglob(digest)).write_bytes(b"changed")
     with pytest.raises(ContractError, match="damaged"):
@@ -57,19 +58,17 @@ def test_damage_is_a_contract_error(twin: str, tmp_path: Path) -> None:
 
 def test_twins_lay_objects_out_alike(tmp_path: Path) -> None:
     """What the file twin wrote the bucket twin reads, and the other way round: an archive can be copied up."""
-    files, copied = FileArchive(tmp_path), BucketArchive(*bucket(f"file://{tmp_path}"))
+    files, copied = FileArchive(tmp_path), BucketArchive(Bucket(f"file://{tmp_path}"))
     assert copied.get(files.put(b"one")) == b"one"
     assert files.get(copied.put(b"two")) == b"two"
 
 
 def test_an_object_is_never_written_again() -> None:
     """The bucket is asked to create, never to replace: its writer may not have the right to."""
-    memory, root = fsspec.filesystem("memory"), f"/{uuid4().hex}"
-    archive = BucketArchive(memory, root)
-    digest = archive.put(b"raw")
-    created = memory.modified(f"{root}/{digest[:2]}/{digest}")
-    archive.put(b"raw")
-    assert created == memory.modified(f"{root}/{digest[:2]}/{digest}")
+    bucket = Bucket(f"memory://{uuid4().hex}")
+    bucket.create("name", b"first")
+    bucket.create("name", b"second")
+    assert bucket.read("name") == b"first"
 
 
 def test_a_store_that_fails_may_mend() -> None:
@@ -79,5 +78,35 @@ def test_a_store_that_fails_may_mend() -> None:
         def cat_file(self, *_: object, **__: object) -> bytes:
             raise OSError("Forbidden")
 
+    bucket = Bucket("memory://x")
+    bucket.filesystem = Failing()
     with pytest.raises(StoreUnavailable):
-        BucketArchive(Failing(), "x").get("0" * 64)
+        BucketArchive(bucket).get("0" * 64)
+
+
+def test_models_are_read_from_a_copy_of_the_registry(tmp_path: Path) -> None:
+    """The promoted artefact of a registry that was copied up is the one that predicts; what is missing is said."""
+    files, copied = FileModels(tmp_path), BucketModels(Bucket(f"file://{tmp_path}"))
+    assert copied.current("catboost_v8") is None
+    files.save("catboost_v8", b"older", {"created_at": "1"})
+    files.save("catboost_v8", b"newer", {"created_at": "2"})
+    assert copied.current("catboost_v8") == files.current("catboost_v8")
+    files.rollback("catboost_v8")
+    assert copied.current("catboost_v8") == files.current("catboost_v8")
+
+
+@pytest.mark.parametrize("harm", ["{}", "nonsense", "[]"])
+def test_a_damaged_registry_is_a_contract_error(tmp_path: Path, harm: str) -> None:
+    """A pointer that points nowhere or cannot be read predicts nothing."""
+    FileModels(tmp_path).save("catboost_v8", b"model", {})
+    (tmp_path / "catboost_v8" / "current.json").write_text(harm)
+    with pytest.raises(ContractError):
+        BucketModels(Bucket(f"file://{tmp_path}")).current("catboost_v8")
+
+
+def test_a_damaged_model_is_a_contract_error(tmp_path: Path) -> None:
+    """An artefact whose bytes are not its name's is not loaded."""
+    model = FileModels(tmp_path).save("catboost_v8", b"model", {})
+    (tmp_path / "catboost_v8" / f"{model.hash}.cbm").write_bytes(b"changed")
+    with pytest.raises(ContractError, match="damaged"):
+        BucketModels(Bucket(f"file://{tmp_path}")).current("catboost_v8")

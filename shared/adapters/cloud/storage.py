@@ -3,71 +3,92 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import cached_property
 from hashlib import sha256
-from typing import Any
-
-import fsspec
-from fsspec.exceptions import FSTimeoutError
+from typing import TYPE_CHECKING, Any
 
 from shared.adapters.models import CURRENT
 from shared.contracts.work import Model
 from shared.errors import ContractError, StoreUnavailable
 
+if TYPE_CHECKING:
+    import fsspec
+
 REQUEST_TIMEOUT_S = 30.0
 
 
-def bucket(url: str, endpoint: str = "") -> tuple[fsspec.AbstractFileSystem, str]:
-    """The filesystem of a URL (`gs://bucket/prefix`, `file:///folder`, ...) and the path in it.
+class Bucket:
+    """The folder of a URL: `gs://bucket/prefix`, `file:///folder`, `memory://name`; StoreUnavailable if it fails.
 
-    With an `endpoint` the bucket is an emulator's and nobody is asked who we are.
+    With an `endpoint` a `gs` bucket is an emulator's, and nobody is asked who we are. The library takes over a second
+    to import, so it is opened on first use: most functions have no use for a bucket.
     """
-    if not url.startswith(("gs://", "gcs://")):
-        filesystem, path = fsspec.core.url_to_fs(url, auto_mkdir=True)
-        return filesystem, str(path)
-    import aiohttp
-    from gcsfs.core import GCSFileSystem  # the extended one first asks another service what kind of bucket this is
 
-    options: dict[str, Any] = {"endpoint_url": endpoint, "token": "anon"} if endpoint else {}
-    timeout = aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S)
-    return GCSFileSystem(requests_timeout=timeout, **options), url.split("://", 1)[1].rstrip("/")
+    def __init__(self, url: str, endpoint: str = "") -> None:
+        self._url, self._endpoint = url, endpoint
+
+    @cached_property
+    def filesystem(self) -> "fsspec.AbstractFileSystem":
+        """What fsspec opens for the URL."""
+        if not self._url.startswith("gs://"):
+            import fsspec
+
+            return fsspec.core.url_to_fs(self._url, auto_mkdir=True)[0]
+        import aiohttp
+        from gcsfs.core import GCSFileSystem  # the extended one first asks another service what kind of bucket this is
+
+        options: dict[str, Any] = {"endpoint_url": self._endpoint, "token": "anon"} if self._endpoint else {}
+        return GCSFileSystem(requests_timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S), **options)
+
+    def create(self, name: str, body: bytes) -> None:
+        """Write the object unless there is one: its writer need not have the right to replace any."""
+        with _errors(), suppress(FileExistsError):
+            self.filesystem.pipe_file(self._path(name), body, mode="create")
+
+    def read(self, name: str) -> bytes | None:
+        """The object's bytes, or None if there is none."""
+        with _errors():
+            try:
+                return bytes(self.filesystem.cat_file(self._path(name)))
+            except FileNotFoundError:
+                return None
+
+    def _path(self, name: str) -> str:
+        return f"{self._url.rstrip('/')}/{name}"
 
 
 class BucketArchive:
     """Raw bytes below a path, named by their hash: `ab/abcdef...`, as the file twin names them."""
 
-    def __init__(self, filesystem: fsspec.AbstractFileSystem, root: str) -> None:
-        self._filesystem, self._root = filesystem, root
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
 
     def put(self, body: bytes) -> str:
         """Keep the bytes, once: an object that is there is never written again; returns their sha256."""
         digest = sha256(body).hexdigest()
-        with _errors(), suppress(FileExistsError):
-            self._filesystem.pipe_file(self._path(digest), body, mode="create")
+        self._bucket.create(_name(digest), body)
         return digest
 
     def get(self, sha256_hex: str) -> bytes:
         """The bytes of that hash; ContractError if they are missing or damaged."""
-        body = _read(self._filesystem, self._path(sha256_hex))
+        body = self._bucket.read(_name(sha256_hex))
         if body is None:
             raise ContractError(f"the archive has no object {sha256_hex}")
         if sha256(body).hexdigest() != sha256_hex:
             raise ContractError(f"archive object {sha256_hex} is damaged")
         return body
 
-    def _path(self, digest: str) -> str:
-        return f"{self._root}/{digest[:2]}/{digest}"
-
 
 class BucketModels:
     """The Models port on a copy of the registry's folder: `shared/adapters/models.py` says what is in it."""
 
-    def __init__(self, filesystem: fsspec.AbstractFileSystem, root: str) -> None:
-        self._filesystem, self._root = filesystem, root
+    def __init__(self, bucket: Bucket) -> None:
+        self._bucket = bucket
         self._read: dict[str, Model] = {}
 
     def current(self, system_id: str) -> Model | None:
         """The promoted artefact of a system, None if there is none; ContractError if its files are damaged."""
-        pointer = _read(self._filesystem, f"{self._root}/{system_id}/{CURRENT}")
+        pointer = self._bucket.read(f"{system_id}/{CURRENT}")
         if pointer is None:
             return None
         digest = str(_object(pointer, system_id).get("hash", ""))
@@ -76,8 +97,8 @@ class BucketModels:
         return self._read[digest]
 
     def _load(self, system_id: str, digest: str) -> Model:
-        name = f"{self._root}/{system_id}/{digest}"
-        body, card = _read(self._filesystem, f"{name}.cbm"), _read(self._filesystem, f"{name}.json")
+        name = f"{system_id}/{digest}"
+        body, card = self._bucket.read(f"{name}.cbm"), self._bucket.read(f"{name}.json")
         if body is None or card is None:
             raise ContractError(f"the registry names model {digest} of {system_id}, which is missing: copy it again")
         if sha256(body).hexdigest() != digest:
@@ -85,12 +106,8 @@ class BucketModels:
         return Model(system_id, digest, body, _object(card, system_id))
 
 
-def _read(filesystem: fsspec.AbstractFileSystem, path: str) -> bytes | None:
-    with _errors():
-        try:
-            return bytes(filesystem.cat_file(path))
-        except FileNotFoundError:
-            return None
+def _name(digest: str) -> str:
+    return f"{digest[:2]}/{digest}"
 
 
 def _object(body: bytes, system_id: str) -> dict[str, Any]:
@@ -108,20 +125,14 @@ def _errors() -> Iterator[None]:
     """What the store says, apart from `there is` and `there is not`, may be mended by the next attempt."""
     import aiohttp
     import requests
+    from fsspec.exceptions import FSTimeoutError
     from gcsfs.retry import ChecksumError, HttpError
     from google.auth.exceptions import GoogleAuthError
 
+    theirs = (HttpError, ChecksumError, FSTimeoutError, GoogleAuthError, aiohttp.ClientError, requests.RequestException)
     try:
         yield
     except (FileExistsError, FileNotFoundError):
         raise
-    except (
-        OSError,
-        HttpError,
-        ChecksumError,
-        FSTimeoutError,
-        GoogleAuthError,
-        aiohttp.ClientError,
-        requests.RequestException,
-    ) as error:
+    except (OSError, *theirs) as error:
         raise StoreUnavailable(f"the bucket did not do it: {error!r}") from error
