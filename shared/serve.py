@@ -60,7 +60,7 @@ def _refusal(request: "flask.Request", app: composition.App) -> str | None:
     settings = app.settings
     if settings.backend != "gcp":
         return None
-    verifier = auth.verifier(settings.push_account, settings.push_audience)
+    verifier = auth.verifier(settings.push_account, settings.push_audience, settings.push_keys)
     return verifier.refusal(request.headers.get("Authorization"), app.clock.now())
 
 

@@ -18,7 +18,7 @@ from shared.errors import TipoffError, UserError
 
 COMMANDS = (
     "demo", "replay", "status", "picks", "explain", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
-    "train", "models", "evaluate", "map", "deploy",
+    "train", "models", "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 INTERRUPTED = 130
 
