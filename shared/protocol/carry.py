@@ -1,6 +1,7 @@
 """What a partial repair need not do again: cells whose inputs are as they were in the generation it repairs.
 
-Decided from documents that never change, so that every copy of a message comes to the same answer.
+Decided from documents that never change, so that every copy of a message comes to the same answer. What the base
+completes after the repair was opened is not among them: the cell may be under way in the repair by then.
 """
 
 from dataclasses import dataclass
@@ -41,19 +42,22 @@ class Carry:
     def completion(self, manifest: Manifest, base: Manifest, event: UnitRequested) -> Doc | None:
         """The base's completion if it holds for this cell too; None if the cell is to be done.
 
-        It holds when nobody asked to redo the cell, it was told the same about what came before, it reads through the
-        door as of the same moment, and each of its inputs ended with the same hash.
+        It holds when the base had it, nobody asked to redo the cell, it was told the same about what came before, it
+        reads through the door as of the same moment, and each of its inputs ended with the same hash.
         """
         cell = f"{event.phase}.{event.unit}"
+        if cell not in manifest.stands or cell in manifest.redo:
+            return None
         stored = self.state.get("completions", f"{base.id}.{cell}")
-        if stored is None or cell in manifest.redo or stored.doc.get("upstream", "complete") != event.upstream:
+        if stored is None or stored.doc.get("upstream", "complete") != event.upstream:
             return None
         unit = self.map.unit(event.to, event.unit)
         sees_time = unit.feeds_prediction or unit.window != "slate"
         if sees_time and manifest.as_of != base.as_of:
             return None
         cells = inputs_of(self.map, manifest.kind, event.phase, event.unit)
-        if self._results(manifest, cells) != self._results(base, cells):
+        stood = tuple((p, u) for p, u in cells if f"{p}.{u}" in manifest.stands)
+        if self._results(manifest, cells) != self._results(base, stood):
             return None
         return {**stored.doc, "carried_from": stored.doc.get("carried_from", base.generation)}
 

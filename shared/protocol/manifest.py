@@ -16,7 +16,8 @@ from shared.ports import Doc
 class Manifest:
     """One generation of a run: its window, its `as_of`, and the plan of each phase.
 
-    A partial repair builds on generation `base` and does the cells of `redo` (`phase.unit`) in any case.
+    A partial repair builds on generation `base` and does the cells of `redo` (`phase.unit`) in any case; `stands` are
+    the cells that the base had completed when the repair was opened.
     """
 
     run_id: str
@@ -29,6 +30,7 @@ class Manifest:
     phases: dict[str, fanin.Plan]
     base: int | None = None
     redo: frozenset[str] = frozenset()
+    stands: frozenset[str] = frozenset()
 
     @property
     def id(self) -> str:
@@ -70,7 +72,12 @@ def unit_requests(
 
 
 def manifest_doc(
-    request: RunRequested, found: PipelineMap, run: tuple[str, date, date], generation: int, now: datetime
+    request: RunRequested,
+    found: PipelineMap,
+    run: tuple[str, date, date],
+    generation: int,
+    now: datetime,
+    stands: Sequence[str] = (),
 ) -> Doc:
     """The document of a new generation, with the requests of its first phases in the outbox."""
     run_id, first, last = run
@@ -86,6 +93,7 @@ def manifest_doc(
         "map_hash": found.hash,
         "base": request.base,
         "redo": list(request.redo),
+        "stands": list(stands),
         "phases": {p.name: _plan_doc(p, now) for p in kind.phases.values()},
         "outbox": [m.model_dump() for m in outbox],
         "state": "unsent",
@@ -113,6 +121,7 @@ def manifest_of(run_id: str, generation: int, doc: Doc) -> Manifest:
         phases={name: _plan_of(p) for name, p in doc["phases"].items()},
         base=doc.get("base"),
         redo=frozenset(doc.get("redo", ())),
+        stands=frozenset(doc.get("stands", ())),
     )
 
 

@@ -42,8 +42,10 @@ class Runs:
             elif request.base is not None and request.base != generation - 1:
                 raise ContractError(f"{run_id} is at generation {generation - 1}, the repair was planned on another")
             manifest_id = f"{run_id}.{generation}"
+            stands = self._completed(run_id, request.base) if request.base is not None else []
+            doc = manifest_doc(request, self.map, identity, generation, now, stands)
             self.point("manifest.create")
-            self.state.create("manifests", manifest_id, manifest_doc(request, self.map, identity, generation, now))
+            self.state.create("manifests", manifest_id, doc)
             stored = self.state.get("manifests", manifest_id)
             if stored is None:
                 raise StoreUnavailable(f"manifests/{manifest_id} was written and cannot be read")
@@ -51,6 +53,13 @@ class Runs:
             if stored.doc["request_id"] == request.request_id:
                 return self.manifest(run_id, generation)
         raise StoreUnavailable(f"could not open {run_id}: others keep opening generations of it")
+
+    def _completed(self, run_id: str, generation: int) -> list[str]:
+        """The cells (`phase.unit`) that a generation has completed by now."""
+        manifest = self.manifest(run_id, generation)
+        cells = [f"{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
+        found = self.state.get_many("completions", [f"{manifest.id}.{cell}" for cell in cells])
+        return [cell for cell in cells if f"{manifest.id}.{cell}" in found]
 
     def _stands(self, run: Stored, now: datetime) -> bool:
         """Whether the current generation is whole, or still on its way."""

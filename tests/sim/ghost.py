@@ -50,6 +50,8 @@ class Ghost:
             self._verdict(doc_id, doc)
         elif collection == "completions":
             self.completed_at[doc_id] = self.sim.now
+            if "carried_from" in doc:
+                self._carried_over(doc_id, doc)
         elif collection == "claims":
             self._granted(doc_id)
         elif collection == "manifests":
@@ -76,6 +78,41 @@ class Ghost:
         self.claimed_at[event] = self.sim.now
         self.grants[event] += 1
         self.sim.current.grant = self.grants[event]
+
+    def _carried_over(self, event: str, doc: dict[str, Any]) -> None:
+        """Carried over is only what nobody asked to redo, and whose inputs ended as they did in the generation before."""
+        docs = self.sim.state.docs
+        run, generation, phase, unit = event.rsplit(".", 3)
+        manifest = docs["manifests"][f"{run}.{generation}"].doc
+        base = f"{run}.{manifest['base']}"
+        stored = docs["completions"].get(f"{base}.{phase}.{unit}")
+        same = stored is not None and all(stored.doc[k] == doc[k] for k in ("outcome", "hash"))
+        self.check(same, "only what stands is carried over", f"{event} is not what {base} completed")
+        asked = f"{phase}.{unit}" in manifest["redo"]
+        self.check(not asked, "only what stands is carried over", f"{event} was to be done again")
+        before = self.sim.world.map.runs[manifest["kind"]].phases[phase].after
+        own = self.sim.world.map.unit(self.sim.world.map.runs[manifest["kind"]].phases[phase].function, unit)
+        for name in manifest["phases"][before]["units"] if before else ():
+            made = self.sim.world.map.unit(self.sim.world.map.runs[manifest["kind"]].phases[before].function, name)
+            if made.writes in own.reads:
+                now = self._counted(f"{run}.{generation}.{before}", name)
+                then = self._counted(f"{base}.{before}", name) if f"{before}.{name}" in manifest["stands"] else None
+                self.check(
+                    now == then, "only what stands is carried over", f"{event} reads {name}: {then} is now {now}"
+                )
+        if doc["outcome"] in SUCCESS:
+            self.done[event] = doc["hash"]
+        elif doc["outcome"] == "failed":
+            self.failed.add(event)
+        else:
+            self.stopped[event] = doc["outcome"]
+
+    def _counted(self, phase_id: str, unit: str) -> tuple[str, str] | None:
+        """How a unit ended for its phase's verdict; None if it was missing there."""
+        verdict, completion = self.verdicts.get(phase_id), self.sim.state.docs["completions"].get(f"{phase_id}.{unit}")
+        if completion is None or (verdict is not None and unit in verdict["missing"]):
+            return None
+        return completion.doc["outcome"], completion.doc["hash"]
 
     def check(self, condition: bool, invariant: str, detail: str) -> None:
         if not condition:
@@ -302,7 +339,10 @@ class Ghost:
     def _rows(self, run: str, phase: str, unit: str, event: str) -> None:
         completion = self.sim.state.docs["completions"].get(event)
         rows = self.sim.tables.rows.get((run, f"{phase}.{unit}"))
-        if completion is None or completion.doc["outcome"] != "ok" or len(self.hashes[event]) > 1:
+        if completion is None or completion.doc["outcome"] != "ok":
+            return
+        origin = f"{run}.{completion.doc['carried_from']}.{phase}.{unit}" if "carried_from" in completion.doc else event
+        if len(self.hashes[origin]) > 1:
             return
         same = rows is not None and rows[2] == completion.doc["hash"]
         self.check(same, "rows are those completed", f"{event}: {rows} is not what was completed")

@@ -1,5 +1,6 @@
 """What the simulator found in our own code, each as the shortest schedule by hand."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -46,9 +47,9 @@ def app_on(state, clock, point=lambda name: None):
     )
 
 
-def asked(app, unit="a0", phase="a", to="scrape"):
-    """The message for a unit of the first generation."""
-    return message("t", UnitRequested(run_id=RUN, generation=1, phase=phase, unit=unit, to=to))
+def asked(app, unit="a0", phase="a", to="scrape", generation=1):
+    """The message for a unit of a generation."""
+    return message("t", UnitRequested(run_id=RUN, generation=generation, phase=phase, unit=unit, to=to))
 
 
 def test_a_request_for_today_keeps_its_day():
@@ -162,3 +163,34 @@ def test_the_attempts_outlast_a_lease():
     limits = pipeline_map().engine
     waits = [min(limits["backoff_max_s"], limits["backoff_min_s"] * 2**i) for i in range(limits["max_attempts"] - 1)]
     assert sum(waits) > limits["claim_lease_s"]
+
+
+def test_a_repair_carries_over_only_what_stood_when_it_was_opened():
+    """The base completes a cell while the repair is doing it: a second copy of the message does not take that over."""
+    state = MemoryState()
+    app = app_on(state, VirtualClock(START))
+    app.engine.open_run(REQUEST)
+    late = asked(app).event()
+    app.engine.begin(late, "slow")
+    app.engine.open_run(RunRequested(request_id="fix", kind="day", from_date=date(2024, 1, 15), base=1))
+    again = asked(app, generation=2)
+
+    def meanwhile(job):
+        app.engine.complete(late, Ended("ok", hash="of the base").doc(job))
+        with pytest.raises(LeaseHeld):
+            handle(again, Step(lambda job: Ended("ok", hash="a copy's")), replace(app, owner="another"))
+        return Ended("ok", hash="of the repair")
+
+    handle(again, Step(meanwhile), app)
+    assert state.get("completions", f"{RUN}.2.a.a0").doc["hash"] == "of the repair"
+
+
+def test_a_repair_carries_over_what_stood():
+    """What the base had completed is not done again."""
+    state = MemoryState()
+    app = app_on(state, VirtualClock(START))
+    app.engine.open_run(REQUEST)
+    handle(asked(app), Step(lambda job: Ended("ok", hash="of the base")), app)
+    app.engine.open_run(RunRequested(request_id="fix", kind="day", from_date=date(2024, 1, 15), base=1))
+    handle(asked(app, generation=2), Step(lambda job: pytest.fail("done again")), app)
+    assert state.get("completions", f"{RUN}.2.a.a0").doc["carried_from"] == 1

@@ -13,6 +13,7 @@ SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline
 MAX_SKEW_S = 5.0
 FOCUSES = ("", "", "", "", "", "", "", "", "deadline", "lease")
 REAL_MAP_SHARE = 0.01
+REPAIR_SHARE, READ_SHARE, REDO_SHARE = 0.15, 0.7, 0.3
 MONITOR = "coverage_monitor"
 MIDDAY = datetime(2024, 1, 15, 17, 0, tzinfo=UTC)
 BEFORE_MIDNIGHT = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York
@@ -77,13 +78,21 @@ def synthetic_map(number: int) -> PipelineMap:
         deadline += rng.choice((SHORT_MIN, 10, 20, LONG_MIN))
         function = f"f{position % 2}"
         phases[name] = Phase(name, function, units, after, critical, deadline, f"topic-{name}")
-        known = {u: Unit(u, function, compute="fake") for u in units}
+        known = {u: _unit(number, u, function, phases[after] if after else None, functions) for u in units}
         held = functions.get(function)
         functions[function] = Function(function, (), 300, {**(held.units if held else {}), **known})
     listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
     functions[MONITOR] = Function(MONITOR, listens, 120, {})
     runs = {"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)}
     return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs)
+
+
+def _unit(number: int, name: str, function: str, before: Phase | None, functions: dict[str, Function]) -> Unit:
+    """A unit that writes a table of its own and reads some of those of the phase before."""
+    rng = Random(f"{number}.{name}")
+    tables = [functions[before.function].units[u].writes for u in before.units] if before else []
+    reads = {t: 0 for t in tables if t and rng.random() < READ_SHARE}
+    return Unit(name, function, compute="fake", reads=reads, writes=f"sim.{name}")
 
 
 @cache
@@ -115,7 +124,7 @@ def world_of(seed: int) -> World:
         start=BEFORE_MIDNIGHT if rng.random() < 0.1 else MIDDAY,
         faults=_faults(rng, focus),
         skews=tuple(rng.uniform(-MAX_SKEW_S, MAX_SKEW_S) for _ in range(rng.choice((1, 2, 3)))),
-        publishes=_requests(rng, kind, calm_at),
+        publishes=(*_requests(rng, kind, calm_at), *_repairs(seed, found, kind, calm_at)),
         poison=_poison(rng, found, kind, calm_at) if rng.random() < 0.2 else (),
         behaviours=behaviours,
         outages=tuple(_outage(rng, calm_at) for _ in range(rng.choice((0, 0, 0, 0, 1)))),
@@ -170,6 +179,18 @@ def _requests(rng: Random, kind: str, calm_at: float) -> tuple[tuple[float, Mess
         request = RunRequested(request_id=f"r{number}", kind=kind, from_date=day)
         asked.append((rng.uniform(0, min(calm_at, 300.0)) if number else 0.0, message("nba-run-trigger", request)))
     return tuple(asked)
+
+
+def _repairs(seed: int, found: PipelineMap, kind: str, calm_at: float) -> tuple[tuple[float, Message], ...]:
+    """Sometimes a partial repair of some generation, planned at any moment: also on one that is no longer the last."""
+    rng = Random(f"repair {seed}")  # a stream of its own: schedules without a repair are what they were
+    if rng.random() >= REPAIR_SHARE:
+        return ()
+    cells = [f"{p.name}.{u}" for p in found.runs[kind].phases.values() for u in p.units]
+    redo = tuple(c for c in cells if rng.random() < REDO_SHARE)
+    at, base = rng.uniform(20.0, min(calm_at, 2000.0)), rng.choice((1, 1, 1, 2))
+    request = RunRequested(request_id="repair", kind=kind, from_date=MIDDAY.date(), base=base, redo=redo)
+    return ((at, message("nba-run-trigger", request)),)
 
 
 def _poison(rng: Random, found: PipelineMap, kind: str, calm_at: float) -> tuple[tuple[float, Message], ...]:

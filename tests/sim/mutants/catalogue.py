@@ -4,6 +4,7 @@ from shared.core import fanin, leases
 from shared.engine import Engine
 from shared.errors import StaleGeneration
 from shared.map import pipeline_map
+from shared.protocol.carry import Carry
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
@@ -206,6 +207,24 @@ def _all() -> tuple[Mutant, ...]:
             "a unit that is too early twice in one moment is lost",
             False,
             ((Sweeper, "_ask_again", faults.ask_again_and_forget),),
+        ),
+        Mutant(
+            "base_read_late",
+            "found here: a repair carries over what its base completes while the repair is doing it",
+            False,
+            ((Runs, "_completed", faults.all_cells_stand),),
+        ),
+        Mutant(
+            "repair_forgets_what_was_asked",
+            "a cell that is to be done again is carried over",
+            False,
+            ((Carry, "completion", faults.carry_whatever_was_asked),),
+        ),
+        Mutant(
+            "repair_ignores_inputs",
+            "a cell is carried over although what it reads has changed",
+            False,
+            ((Carry, "_results", faults.no_inputs),),
         ),
     )
 

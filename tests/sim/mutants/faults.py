@@ -10,7 +10,8 @@ from shared.core import fanin, leases
 from shared.engine import Engine
 from shared.job import Ended
 from shared.ports import Doc, Stored
-from shared.protocol.manifest import run_of
+from shared.protocol.carry import Carry
+from shared.protocol.manifest import Manifest, run_of
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
@@ -22,7 +23,7 @@ from tests.sim.mutants.base import Through
 real_begin, real_complete, real_results = Engine.begin, Engine.complete, Verdicts._results
 real_judge, real_next, real_first = fanin.judge, leases.next_claim, leases.first_claim
 real_sweep, real_rule, real_step, real_handle = Sweeper.sweep, Sweeper._rule, SimStep.run, actors.handle
-real_open = Runs.open
+real_open, real_carry = Runs.open, Carry.completion
 
 
 # -- what the original did --------------------------------------------------------------------------------------
@@ -263,3 +264,18 @@ def begin_for_anybody(self: Engine, event: UnitRequested, owner: str) -> Any:
     manifest = self.manifest(event.run_id, event.generation)
     phase = self.map.runs[manifest.kind].phases.get(event.phase)
     return real_begin(self, event.model_copy(update={"to": phase.function}) if phase else event, owner)
+
+
+# -- partial repairs --------------------------------------------------------------------------------------------
+
+
+def all_cells_stand(self: Runs, run_id: str, generation: int) -> list[str]:
+    return [f"{p}.{u}" for p, plan in self.manifest(run_id, generation).phases.items() for u in plan.units]
+
+
+def carry_whatever_was_asked(self: Carry, manifest: Manifest, base: Manifest, event: UnitRequested) -> Doc | None:
+    return real_carry(self, replace(manifest, redo=frozenset()), base, event)
+
+
+def no_inputs(self: Carry, manifest: Manifest, cells: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str]]:
+    return {}
