@@ -1,0 +1,129 @@
+"""Gates: an honest model passes with many rows and with few; every kind of bad one is refused, by its own sentence."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from shared.adapters.models import FileModels
+from shared.contracts.work import Model
+from tests.unit.tipoff.homes import NOW
+from tests.unit.tipoff.league import LAST, TablesOfGames
+from tipoff import gates, recipes, stages, training
+
+# As found for catboost_v8 on real games, the weakest of the systems that were promoted.
+HONEST = {
+    "rows": 19528.0, "mae": 4.80, "bias": 0.03, "coverage_80": 0.797, "worst_tier_bias": 0.14, "form_mae": 5.04,
+    "rows_with_line": 13028.0, "mae_with_line": 5.113, "line_mae": 5.066, "brier": 0.2522,
+}  # fmt: skip
+ROWS = 4000
+SINCE = 3400  # where the held-back rows begin
+
+
+def refused(**changes: float) -> list[str]:
+    """Why a model of honest figures, but for these, may not be promoted."""
+    return gates.failures({"metrics": {**HONEST, **changes}})
+
+
+def test_an_honest_model_passes() -> None:
+    """With all its rows, with few of them, and without any line."""
+    assert refused() == []
+    assert refused(rows=100.0, rows_with_line=0.0) == []
+    assert gates.failures({"metrics": {n: v for n, v in HONEST.items() if "line" not in n and n != "brier"}}) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"rows": 49.0}, "49 held-back rows"),
+        ({"bias": 0.7}, "bias +0.70"),
+        ({"bias": -0.7}, "bias -0.70"),
+        ({"worst_tier_bias": 1.5}, "in a scoring tier"),
+        ({"coverage_80": 0.75}, "hold 75.0%"),
+        ({"coverage_80": 0.85}, "hold 85.0%"),
+        ({"brier": 0.2555}, "Brier 0.2555"),
+        ({"mae_with_line": 5.25}, "error 5.25 against the line's 5.07"),
+        ({"mae": 3.4}, "a feature leaks"),
+    ],
+)
+def test_each_figure_alone_refuses(changes: Mapping[str, float], why: str) -> None:
+    """One figure beyond its limit is enough, and it is the one that is named."""
+    (reason,) = refused(**changes)
+    assert why in reason
+
+
+def test_with_few_rows_chance_is_allowed_for() -> None:
+    """A bias that 200 honest rows show one time in twenty is let pass; three times as large it is not."""
+    assert refused(rows=200.0, bias=0.85) == []
+    assert refused(rows=200.0, bias=2.55) != []
+
+
+def later(change: Callable[[Any], Any]) -> TablesOfGames:
+    """A world in which the scores of the later games are changed."""
+    made = TablesOfGames(ROWS)
+    points = np.asarray(made.table["actual_points"]).astype(float)
+    points[SINCE:] = change(points[SINCE:])
+    made.put("actual_points", np.maximum(np.round(points), 0).astype(np.int64))
+    return made
+
+
+def blurred(points: Any) -> Any:
+    """Scores that nobody could foresee as well as those before."""
+    return points + np.random.default_rng(3).normal(0, 12, len(points))
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few trees: made-up games have nothing for more."""
+    monkeypatch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
+
+
+def train(system: str, games: TablesOfGames, folder: Path) -> tuple[Model, FileModels, str]:
+    """A system's model, the registry it is kept in, and what was said of it last."""
+    registry, told = FileModels(folder), [""]
+    (model,) = training.train(games, registry, through=LAST, now=NOW, progress=told.append, systems=[system])
+    return model, registry, told[-1]
+
+
+@pytest.mark.parametrize(
+    ("system", "change", "why"),
+    [
+        ("xgboost_v1", lambda p: p + 6, "bias -"),
+        ("champion", lambda p: p + 6, "bias -"),
+        ("champion", blurred, "80 % intervals hold"),
+    ],
+)
+def test_a_model_that_fits_another_world_is_kept_and_not_promoted(
+    system: str, change: Callable[[Any], Any], why: str, tmp_path: Path
+) -> None:
+    """Trained for real on games whose held-back part goes differently: refused for just that, and never in use."""
+    model, registry, said = train(system, later(change), tmp_path)
+    assert any(why in reason for reason in model.card["refused"])
+    assert "not promoted" in said
+    assert registry.current(system) is None
+    assert registry.load(system, model.hash).body == model.body
+
+
+@pytest.mark.parametrize("system", ["xgboost_v1", "champion"])
+def test_the_same_world_unchanged_is_promoted(system: str, tmp_path: Path) -> None:
+    """What is refused above is the change, not the world."""
+    model, registry, _ = train(system, later(lambda p: p), tmp_path)
+    assert model.card["refused"] == []
+    promoted = registry.current(system)
+    assert promoted is not None
+    assert promoted.hash == model.hash
+
+
+def test_a_model_that_knows_less_than_the_books_is_refused(tmp_path: Path) -> None:
+    """Where the later lines know what no feature says, its error trails theirs and its chances are worse than even."""
+    games = later(lambda p: p)
+    line = np.asarray(games.table["line"]).copy()
+    scored = np.asarray(games.table["actual_points"])[SINCE:]
+    line[SINCE:] = np.floor(scored + np.random.default_rng(3).normal(0, 2, len(scored))) + 0.5
+    games.put("line", line)
+    model, registry, _ = train("xgboost_v1", games, tmp_path)
+    assert [any(w in r for r in model.card["refused"]) for w in ("against the line's", "Brier")] == [True, True]
+    assert registry.current("xgboost_v1") is None
