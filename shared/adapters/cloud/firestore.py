@@ -1,14 +1,16 @@
 """The State port on Firestore, by the official client; the same code against the service and the emulator.
 
-A document is stored as its JSON text in `body`, beside `state` for `find` and `write`, a mark of the write that made
-it. Text keeps every twin's documents equal to the byte (Firestore itself refuses nested lists) and spares an index
-entry per nested field. The mark makes every write change the document, so that `update_time` is a version, and tells
-our own write from another's when a reply was lost.
+A document is stored as its JSON text in `body`, beside `state` for `find`, `expire_at`, after which Firestore may
+remove it (the time-to-live policies are in terraform/firestore.tf), and `write`, a mark of the write that made it.
+Text keeps every twin's documents equal to the byte (Firestore itself refuses nested lists) and spares an index entry
+per nested field. The mark makes every write change the document, so that `update_time` is a version, and tells our
+own write from another's when a reply was lost.
 """
 
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -17,8 +19,10 @@ from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 
+from shared.clock import SystemClock
 from shared.errors import ContractError, StoreUnavailable
-from shared.ports import Doc, Stored
+from shared.map import pipeline_map
+from shared.ports import Clock, Doc, Stored
 
 CALL_TIMEOUT_S = 5.0
 RETRY_TIMEOUT_S = 15.0
@@ -52,12 +56,20 @@ class FirestoreState:
     anyway: whoever gets False reads what stands.
     """
 
-    def __init__(self, project: str, database: str, client: firestore.Client | None = None) -> None:
+    def __init__(
+        self,
+        project: str,
+        database: str,
+        client: firestore.Client | None = None,
+        clock: Clock | None = None,
+    ) -> None:
         self._client = client or firestore.Client(project=project, database=database)
+        self._clock = clock or SystemClock()
+        self._keep = timedelta(days=pipeline_map().engine["keep_state_days"])
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
         """Write the document unless the id exists; whether it was written. ContractError for ids and sizes refused."""
-        ref, fields = self._ref(collection, doc_id), _fields(doc)
+        ref, fields = self._ref(collection, doc_id), self._fields(doc)
         with _errors():
             try:
                 ref.create(fields, **_CALL)
@@ -84,7 +96,7 @@ class FirestoreState:
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
-        ref, fields = self._ref(collection, doc_id), _fields(doc)
+        ref, fields = self._ref(collection, doc_id), self._fields(doc)
         moment: Any = DatetimeWithNanoseconds.from_rfc3339(version)  # type: ignore[no-untyped-call]
         with _errors():
             try:
@@ -115,16 +127,21 @@ class FirestoreState:
             raise ContractError(f"Firestore cannot keep the id {doc_id[:80]!r} in {collection}")
         return self._client.collection(collection).document(doc_id)
 
+    def _fields(self, doc: Doc) -> dict[str, Any]:
+        """What is stored; every write lets the document live as long as a new one."""
+        body = json.dumps(doc)
+        if len(body) > MAX_DOC_BYTES:  # json.dumps escapes to ASCII: characters are bytes
+            raise ContractError(f"document of {len(body)} bytes is over the limit of {MAX_DOC_BYTES}")
+        return {
+            "body": body,
+            "state": doc.get("state"),
+            "expire_at": self._clock.now() + self._keep,
+            "write": uuid4().hex,
+        }
+
     def _is_ours(self, ref: firestore.DocumentReference, fields: dict[str, Any]) -> bool:
         standing = ref.get(**_CALL)
         return bool(standing.exists and standing.get("write") == fields["write"])
-
-
-def _fields(doc: Doc) -> dict[str, Any]:
-    body = json.dumps(doc)
-    if len(body) > MAX_DOC_BYTES:  # json.dumps escapes to ASCII: characters are bytes
-        raise ContractError(f"document of {len(body)} bytes is over the limit of {MAX_DOC_BYTES}")
-    return {"body": body, "state": doc.get("state"), "write": uuid4().hex}
 
 
 def _stored(snapshot: firestore.DocumentSnapshot[Any]) -> Stored:
