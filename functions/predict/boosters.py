@@ -10,6 +10,7 @@ import numpy as np
 
 from functions.predict.distribution import Floats
 from shared.contracts.work import Model
+from shared.errors import ContractError
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -33,15 +34,23 @@ def pack(boosters: Mapping[str, "Booster"], figures: Mapping[str, Any] | None = 
 
 def figures(model: Model) -> dict[str, Any]:
     """What an artefact holds besides its boosters."""
-    found: dict[str, Any] = json.loads(model.body)["figures"]
+    found: dict[str, Any] = _parts(model)["figures"]
     return found
+
+
+def _parts(model: Model) -> dict[str, Any]:
+    """An artefact's parts; ContractError if a version of ours wrote it that knew others."""
+    parts: dict[str, Any] = json.loads(model.body)
+    if not {"boosters", "figures"} <= parts.keys():
+        raise ContractError(f"model {model.hash[:12]} is of another version of Tipoff: train again with tipoff train")
+    return parts
 
 
 def unpack(model: Model) -> dict[str, "Booster"]:
     """The boosters of an artefact by name."""
     if model.hash not in _loaded:
         found = {}
-        for name, text in json.loads(model.body)["boosters"].items():
+        for name, text in _parts(model)["boosters"].items():
             found[name] = library().Booster({"nthread": 1})
             found[name].load_model(bytearray(b64decode(text)))
         _loaded[model.hash] = found

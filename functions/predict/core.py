@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from functions.predict import distribution
+from functions.predict import distribution, picks
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
 from functions.predict.systems import (
@@ -117,7 +117,7 @@ def recommend(
     """
     over, push, under = chances
     likely = np.where(over >= under, over, under)
-    gain = _payout(np.where(over >= under, prices[0], prices[1])) * likely - (1.0 - likely - push)
+    gain = picks.expected_value(likely, push, picks.decimal(np.where(over >= under, prices[0], prices[1])))
     side = np.where(over >= under, "OVER", "UNDER").astype(object)
     no_line = np.isnan(over)
     absent = np.isin(status.astype(str), NOT_PLAYING)
@@ -130,11 +130,6 @@ def recommend(
     side[absent | unlikely | dear] = "PASS"
     side[no_line] = "NO_LINE"
     return side, reason
-
-
-def _payout(american: Floats) -> Floats:
-    """Winnings per unit staked at American odds."""
-    return np.where(american > 0, american, 10_000.0 / -np.minimum(american, -1.0)) / 100.0
 
 
 def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str) -> pa.Table:

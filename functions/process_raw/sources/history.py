@@ -151,8 +151,9 @@ def _box_scores(box: pa.Table, games: pa.Table, work: Work) -> Computed:
 
 def _props(props: pa.Table, games: pa.Table, work: Work) -> Computed:
     league, discarded = _league_only(props)
-    rows = league.filter(pc.equal(column(league, "line_type"), "standard"))
-    discarded["not_a_standard_line"] = len(league) - len(rows)
+    standard = league.filter(pc.equal(column(league, "line_type"), "standard"))
+    rows = standard.filter(pc.invert(_placeholders(standard)))
+    discarded |= {"not_a_standard_line": len(league) - len(standard), "no_price": len(standard) - len(rows)}
     out = {
         **{n: column(rows, n) for n in ("game_id", "game_date", "team", "bookmaker", "market", "source")},
         **{n: column(rows, n) for n in ("over_price", "under_price")},
@@ -166,6 +167,14 @@ def _props(props: pa.Table, games: pa.Table, work: Work) -> Computed:
         return done
     counts = {**done.evidence["discarded"], "same_line_other_price": len(other_prices)}
     return replace(done, refused={}, evidence={"discarded": counts})
+
+
+def _placeholders(lines: pa.Table) -> pa.Array:
+    """Which quotes offer nothing: without either price, from a source that otherwise quotes prices."""
+    unpriced = pc.and_(*(pc.is_null(column(lines, n)) for n in ("over_price", "under_price")))
+    source = column(lines, "source")
+    quoting = pc.unique(source.filter(pc.invert(unpriced)))
+    return pc.and_(unpriced, pc.is_in(source, value_set=quoting))
 
 
 def _game_lines(lines: pa.Table, games: pa.Table, work: Work) -> Computed:

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-import numpy as np
 import pyarrow as pa
 import pytest
 
@@ -140,9 +139,3 @@ def test_order_of_players_changes_no_prediction():
     )
     by_player = sorted(back, key=lambda r: r["player_id"])
     assert [r["points_pmf"] for r in forth] == [r["points_pmf"] for r in by_player]
-
-
-def test_payout_of_american_odds():
-    """+150 wins 1.5 per unit, -110 wins 0.909; an unknown price stays unknown."""
-    assert core._payout(np.array([150.0, -110.0])) == pytest.approx([1.5, 100 / 110])
-    assert np.isnan(core._payout(np.array([np.nan]))[0])

@@ -99,6 +99,17 @@ def test_alternate_lines_and_second_prices_are_counted(folder: Path) -> None:
     assert found.evidence["discarded"] == {"not_a_standard_line": 1, "same_line_other_price": 1}
 
 
+def test_a_quote_without_any_price_is_no_offer(folder: Path) -> None:
+    """Where the source quotes prices, a line without one is a placeholder; a source without prices keeps its lines."""
+    line = ROWS["props_points"][2]
+    bare = {**line, "player_id": line["player_id"] + 1, "line": 10.0, "over_price": None, "under_price": None}
+    write(folder, "props_points", [line, bare])
+    found = parse(folder, "odds_api_player_points_props")
+    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"no_price": 1})
+    write(folder, "props_points", [line, {**bare, "source": "another"}])
+    assert len(parse(folder, "odds_api_player_points_props").rows or []) == 2
+
+
 def test_a_status_becomes_a_row_for_every_date_it_spans(folder: Path) -> None:
     """Known when first seen, or from that date's Eastern midnight on."""
     (folder / "inactives.parquet").unlink()
@@ -164,7 +175,7 @@ def test_a_slice_as_of_the_afternoon_has_no_evening_in_it(folder: Path) -> None:
 REAL_ROWS = {
     "nbac_schedule": 10_221,
     "nbac_gamebook_player_stats": 260_325 - 234,
-    "odds_api_player_points_props": 145_516 - 626,
+    "odds_api_player_points_props": 145_516 - 626 - 215,  # repeats; placeholders without a price
     "odds_api_game_lines": 48_708,
 }
 REAL_REFUSALS = {"nbac_gamebook_player_stats": {"points_add_up": 2}}
