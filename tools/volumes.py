@@ -44,7 +44,7 @@ class Volume:
         return self.rows * self.row_bytes * self.copies
 
 
-def _row_bytes(table: Table) -> str:
+def row_bytes(table: Table) -> str:
     """SQL for the logical size of a row; NULL takes nothing."""
     parts = []
     for c in table.columns:
@@ -60,13 +60,13 @@ def volumes(home: Path) -> dict[str, Volume]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
         for name, table in tables().items():
             days = f"COUNT(DISTINCT ({table.partition}, {'generation' if table.keep_generations else 0}))"
-            sql = f"SELECT COUNT(*) / {days}, AVG({_row_bytes(table)}) FROM {name} HAVING COUNT(*) > 0"  # noqa: S608
+            sql = f"SELECT COUNT(*) / {days}, AVG({row_bytes(table)}) FROM {name} HAVING COUNT(*) > 0"  # noqa: S608
             if row := db.execute(sql).fetchone():
-                found[name] = Volume(row[0], row[1], _copies(table))
+                found[name] = Volume(row[0], row[1], copies(table))
     return found
 
 
-def _copies(table: Table) -> int:
+def copies(table: Table) -> int:
     """How many generations of a day are kept: at most one for every time that the writing run is asked for."""
     found = pipeline_map()
     writers = [k for k, run in found.runs.items() for p in run.phases.values() if _writes(found, p, table.full_name)]

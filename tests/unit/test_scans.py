@@ -1,0 +1,58 @@
+"""What daily queries read as history grows: the days that the map allows, of partitions as they are, and no more."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from shared.contracts.rows import tables
+from shared.map import pipeline_map
+from tools import scans
+
+DAY = date(2025, 1, 12)
+
+
+def every_day(weight: float = 1.0, years: int = 9) -> dict[str, dict[date, float]]:
+    """A warehouse with one partition a day."""
+    return {name: {DAY - timedelta(days=n): weight for n in range(366 * years)} for name in tables()}
+
+
+@pytest.mark.parametrize(
+    ("day", "seasons", "start"),
+    [
+        (DAY, 1, date(2024, 7, 1)),
+        (DAY, 8, date(2017, 7, 1)),
+        (date(2025, 6, 30), 1, date(2024, 7, 1)),
+        (date(2025, 7, 1), 1, date(2025, 7, 1)),
+    ],
+)
+def test_a_season_begins_in_july(day: date, seasons: int, start: date) -> None:
+    """The day's own season is the first of them."""
+    assert scans.history_start(day, seasons) == start
+
+
+def test_a_unit_reads_the_days_that_the_map_allows() -> None:
+    """760 days and today of one table, today of the other; once for each of its inputs."""
+    unit = pipeline_map().unit("precompute", "player_daily_cache")
+    assert unit.reads == {"nba_raw.nbac_schedule": 0, "nba_analytics.player_game_summary": 760}
+    assert scans.bytes_read(unit, every_day(), DAY, date(2000, 1, 1)) == 1 + 761
+    assert scans.bytes_read(unit, every_day(), DAY, DAY) == 2
+    two = pipeline_map().unit("process_raw", "nbac_injury_report")
+    assert len(two.inputs) == 2
+    assert scans.bytes_read(two, every_day(), DAY, date(2000, 1, 1)) == 2 * (1 + 31)
+
+
+def test_daily_work_costs_the_same_at_four_seasons_and_at_eight() -> None:
+    """Every query of the daily runs, whatever the partitions weigh: from the fourth season on nothing grows."""
+    read = scans.by_query(pipeline_map(), every_day(7.0), DAY)
+    assert len(read) > 20
+    for name, (one, four, eight) in read.items():
+        assert 0 < one <= four == eight, name
+
+
+def test_what_reads_all_of_history_would_be_seen() -> None:
+    """A table read 3,000 days back would grow: the figures can tell."""
+    found = pipeline_map()
+    unit = found.unit("precompute", "player_daily_cache")
+    greedy = type(unit)(**{**vars(unit), "reads": {"nba_analytics.player_game_summary": 3000}})
+    four, eight = (scans.bytes_read(greedy, every_day(), DAY, scans.history_start(DAY, n)) for n in (4, 8))
+    assert four < eight
