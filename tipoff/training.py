@@ -6,6 +6,8 @@ from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
+from functions.predict import boosters
+from functions.predict.systems import champion, straight
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.errors import UserError
@@ -58,7 +60,8 @@ def find(models: FileModels, system: str, through: date) -> Model | None:
 @cache
 def code_hash() -> str:
     """What names the code that trains: sha256 of its modules' text."""
-    texts = [Path(str(m.__file__)).read_bytes() for m in (examples, measures, recipes, stages)]
+    modules = (boosters, champion, straight, examples, measures, recipes, stages)
+    texts = [Path(str(m.__file__)).read_bytes() for m in modules]
     return sha256(b"\0".join([*texts, Path(__file__).read_bytes()])).hexdigest()
 
 

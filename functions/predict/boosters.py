@@ -15,7 +15,7 @@ from shared.errors import ContractError
 if TYPE_CHECKING:
     from xgboost import Booster
 
-_loaded: dict[str, dict[str, "Booster"]] = {}
+_loaded: dict[str, tuple[dict[str, "Booster"], dict[str, Any]]] = {}
 
 
 @cache
@@ -34,26 +34,26 @@ def pack(boosters: Mapping[str, "Booster"], figures: Mapping[str, Any] | None = 
 
 def figures(model: Model) -> dict[str, Any]:
     """What an artefact holds besides its boosters."""
-    found: dict[str, Any] = _parts(model)["figures"]
-    return found
-
-
-def _parts(model: Model) -> dict[str, Any]:
-    """An artefact's parts; ContractError if a version of ours wrote it that knew others."""
-    parts: dict[str, Any] = json.loads(model.body)
-    if not {"boosters", "figures"} <= parts.keys():
-        raise ContractError(f"model {model.hash[:12]} is of another version of Tipoff: train again with tipoff train")
-    return parts
+    return _opened(model)[1]
 
 
 def unpack(model: Model) -> dict[str, "Booster"]:
     """The boosters of an artefact by name."""
+    return _opened(model)[0]
+
+
+def _opened(model: Model) -> tuple[dict[str, "Booster"], dict[str, Any]]:
+    """An artefact's boosters and figures, read once; ContractError if a version of ours wrote it that knew others."""
     if model.hash not in _loaded:
-        found = {}
-        for name, text in _parts(model)["boosters"].items():
+        found, held = {}, json.loads(model.body)
+        if not {"boosters", "figures"} <= held.keys():
+            raise ContractError(
+                f"model {model.hash[:12]} is of another version of Tipoff: train again with tipoff train"
+            )
+        for name, text in held["boosters"].items():
             found[name] = library().Booster({"nthread": 1})
             found[name].load_model(bytearray(b64decode(text)))
-        _loaded[model.hash] = found
+        _loaded[model.hash] = found, held["figures"]
     return _loaded[model.hash]
 
 

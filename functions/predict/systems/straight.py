@@ -53,7 +53,7 @@ def fit(features: Floats, target: Floats, weights: Floats, prior_rows: float) ->
     scale = np.where(varies, scale, 1.0)
     columns = np.column_stack([np.ones(len(target)), np.where(varies, away / scale, 0.0)])
     weighted = columns * weights[:, None]
-    against = np.diag(np.r_[0.0, np.full(features.shape[1], prior_rows)])
+    against = np.diag(np.r_[0.0, np.where(varies, prior_rows, 1.0)])
     solved = np.linalg.solve(columns.T @ weighted + against, weighted.T @ target)
     return Straight(_rounded(solved[:1])[0], np.array(_rounded(middles)), np.array(_rounded(solved[1:] / scale)))
 
