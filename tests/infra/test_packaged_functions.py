@@ -16,15 +16,19 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from http import HTTPStatus
 from pathlib import Path
+from typing import IO
 
 import pytest
 
 from shared.map import pipeline_map
+from shared.steps import FUNCTIONS_DIR
+from shared.version import code_hash
 from tests.infra import workspace
 from tests.infra.workspace import BUILD
 from tools import build_zips
 
 FUNCTIONS = sorted(pipeline_map().functions)
+ONE_PER_SET = sorted({(FUNCTIONS_DIR / f / "requirements.txt").read_bytes(): f for f in FUNCTIONS}.values())
 HEAVY = {"predict"}  # SciPy; CatBoost itself is imported where it is used
 HELLO = "import functions_framework\n\n@functions_framework.http\ndef main(request):\n    return 'hello'\n"
 START_TIMEOUT_S = 60
@@ -63,15 +67,15 @@ def environment(requirements: Path) -> Path:
 
 
 @contextmanager
-def served(binaries: Path, folder: Path) -> Iterator[str]:
-    """The address of the folder's main.py, served in a process of its own."""
+def served(binaries: Path, folder: Path, said: IO[str] | int = subprocess.DEVNULL, **settings: str) -> Iterator[str]:
+    """The address of the folder's main.py, served in a process of its own; its stdout goes to `said`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
-    clean = {"PATH": os.defpath, "HOME": str(folder)}
+    clean = {"PATH": os.defpath, "HOME": str(folder), **settings}
     command = [binaries / "functions-framework", "--target=main", "--host=127.0.0.1", f"--port={address[10:]}"]
     give_up_at = time.monotonic() + START_TIMEOUT_S
-    process = subprocess.Popen(command, cwd=folder, env=clean, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(command, cwd=folder, env=clean, stdout=said, stderr=subprocess.PIPE)
     try:
         while get(address, path="/healthz")[0] != HTTPStatus.OK:
             assert process.poll() is None, process.stderr.read().decode()[-3000:]
@@ -83,11 +87,11 @@ def served(binaries: Path, folder: Path) -> Iterator[str]:
         process.communicate()
 
 
-def get(address: str, method: str = "GET", path: str = "/") -> tuple[int, str]:
+def get(address: str, method: str = "GET", path: str = "/", **headers: str) -> tuple[int, str]:
     """Status and body; status 0 while nobody listens."""
-    connection = http.client.HTTPConnection(address, timeout=10)
+    connection = http.client.HTTPConnection(address, timeout=30)
     try:
-        connection.request(method, path)
+        connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         return answer.status, answer.read().decode()
     except OSError:
@@ -132,6 +136,41 @@ def test_zip_installs_and_answers(function: str) -> None:
         assert get(address, path="/healthz") == (HTTPStatus.OK, "alive")
         assert get(address)[0] == HTTPStatus.METHOD_NOT_ALLOWED
         assert get(address, "PUT")[0] == HTTPStatus.METHOD_NOT_ALLOWED
+
+
+CLOUD = {
+    "TIPOFF_BACKEND": "gcp",
+    "TIPOFF_PROJECT": "tipoff-check",
+    "TIPOFF_DATABASE": "tipoff",
+    "TIPOFF_ARCHIVE": "gs://tipoff-check-archive",
+    "TIPOFF_MODELS": "gs://tipoff-check-models",
+    "TIPOFF_PUSH_ACCOUNT": "pubsub-push@tipoff-check.iam.gserviceaccount.com",
+    "TIPOFF_PUSH_AUDIENCE": "https://a-function.run.app",
+    "TIPOFF_PUSH_KEYS": "platform",
+}
+NOWHERE = {
+    f"{name}_EMULATOR_HOST": f"{scheme}127.0.0.1:9"
+    for name, scheme in {"FIRESTORE": "", "PUBSUB": "", "BIGQUERY": "http://", "STORAGE": "http://"}.items()
+}
+
+
+@pytest.mark.parametrize("function", ONE_PER_SET)
+def test_as_in_the_cloud_it_lets_nobody_in(function: str) -> None:
+    """With the cloud's settings every library of its twins loads; a push without a good token is 401 and a JSON line."""
+    folder = unpacked(function)
+    forged = "Bearer e30.e30.SIGNATURE_REMOVED_BY_GOOGLE"
+    with (BUILD / f"{function}.log").open("w+", encoding="utf-8") as said:
+        with served(environment(folder / "requirements.txt"), folder, said, **CLOUD, **NOWHERE) as address:
+            assert get(address, path="/healthz") == (HTTPStatus.OK, "alive")
+            assert get(address, "POST") == (HTTPStatus.UNAUTHORIZED, "")
+            assert get(address, "POST", Authorization=forged) == (HTTPStatus.UNAUTHORIZED, "")
+        said.seek(0)
+        lines = [json.loads(line) for line in said.read().splitlines() if line.startswith("{")]
+    refused = [line for line in lines if line.get("event") == "refused"]
+    assert [line["severity"] for line in refused] == ["WARNING"] * 2
+    assert refused[0]["message"] == "request refused: no token"
+    labels = refused[0]["logging.googleapis.com/labels"]
+    assert labels == {"function": function, "code": code_hash(function), "map": pipeline_map().hash}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
