@@ -34,7 +34,7 @@ async def _execute_as_bigquery_does(project_id, job_id, bq_sql, query_params, ct
     """Refuse an id that was used, put literals in place of a script's parameters, answer RAISE as a refused query."""
     if ctx.catalog.get_job(project_id, job_id):
         raise HTTPException(409, f"Already Exists: Job {project_id}:{job_id}")
-    if query_params and ";" in bq_sql:
+    if query_params and "BEGIN TRANSACTION" in bq_sql:
         values = {p["name"]: _literal(p) for p in query_params}
         bq_sql = _PARAMETER.sub(lambda found: values[found[1]], bq_sql)
         query_params = None

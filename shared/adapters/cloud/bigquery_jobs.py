@@ -1,7 +1,5 @@
 """BigQuery jobs by the official client: bounded in time and bytes, errors sorted, what each was billed told."""
 
-import json
-import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,6 +17,7 @@ from google.auth.exceptions import TransportError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
+from shared import logs
 from shared.errors import ContractError, StoreUnavailable
 
 CALL_TIMEOUT_S = 20.0
@@ -46,8 +45,8 @@ class Billed:
 
 
 def log_billed(billed: Billed) -> None:
-    """One line of JSON, which Cloud Logging takes apart."""
-    logging.getLogger("tipoff.bigquery").info(json.dumps({"message": "bigquery job", **asdict(billed)}))
+    """Say it, so that a log metric can add it up."""
+    logs.say("bigquery.billed", f"{billed.purpose}: {billed.bytes_billed} bytes billed", **asdict(billed))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 
 @cache
 def _reading(sql: str, reads: tuple[tuple[str, int], ...], as_of: bool) -> str:  # noqa: FBT001 - a cache key
-    return door.guarded(sql, dict(reads), as_of=as_of).sql(dialect="bigquery")
+    return door.guarded(sql, dict(reads), as_of=as_of).sql(dialect="bigquery", comments=False)
 
 
 def reading(sql: str, reads: Mapping[str, int], *, as_of: bool) -> str:

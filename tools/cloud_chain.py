@@ -1,0 +1,247 @@
+"""The whole chain on emulators: eight function processes, Pub/Sub pushing to them, stores behind.
+
+Between Pub/Sub and the functions stands a relay, because the emulator does three things less than the service: it
+applies no filter, signs no token and counts no attempt. The relay does them and hands everything on.
+"""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any
+from urllib.error import HTTPError
+
+from shared.app import App, build_cloud
+from shared.contracts.events import RunRequested, message
+from shared.map import PipelineMap, pipeline_map
+from shared.ports import Feeds
+from shared.settings import Settings, from_environment
+from tests.conformance import emulators
+from tests.unit.shared.tokens import Signer
+from tools.cloud_function import ROOT, FileClock
+
+PROJECT = "tipoff-demo"
+ACCOUNT, AUDIENCE, KEY_ID = "push@tipoff-demo.iam.gserviceaccount.com", "https://tipoff.example", "demo"
+START_TIMEOUT_S = 90
+PUSH_TIMEOUT_S = 300
+SETTLE_TIMEOUT_S = 300
+TOKEN_LIFE_S = 3600
+
+
+class Relay(ThreadingHTTPServer):
+    """Takes pushes at /<function> and hands on those that the subscription's filter lets through."""
+
+    daemon_threads = True
+    request_queue_size = 64
+
+    def __init__(self, clock: FileClock) -> None:
+        super().__init__(("127.0.0.1", 0), _Pushed)
+        self.clock, self.signer = clock, Signer(KEY_ID)
+        self.ports: dict[str, int] = {}
+        self.answers: Counter[tuple[str, int]] = Counter()
+        self._attempts: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def endpoint(self, function: str) -> str:
+        """Where a function's subscriptions push to."""
+        return f"http://127.0.0.1:{self.server_address[1]}/{function}"
+
+    def token(self) -> str:
+        """What Google would send along: a token of the push account, good now."""
+        now = int(self.clock.now().timestamp())
+        who = {"iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ACCOUNT, "email_verified": True}
+        return self.signer.token({**who, "iat": now, "exp": now + TOKEN_LIFE_S})
+
+    def attempt(self, delivery_id: str) -> int:
+        """How often this was handed on, this time included."""
+        with self._lock:
+            self._attempts[delivery_id] += 1
+            return self._attempts[delivery_id]
+
+    def answered(self, function: str, status: int) -> None:
+        """Count an answer."""
+        with self._lock:
+            self.answers[function, status] += 1
+
+
+class _Pushed(BaseHTTPRequestHandler):
+    def do_POST(self) -> None:
+        relay, function = self.server, self.path.removeprefix("/")
+        assert isinstance(relay, Relay)
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if body["message"].get("attributes", {}).get("to", function) != function:
+            self._answer(HTTPStatus.NO_CONTENT)
+            return
+        body["deliveryAttempt"] = relay.attempt(f"{body['subscription']}/{body['message']['messageId']}")
+        status = _post(f"http://127.0.0.1:{relay.ports[function]}/", json.dumps(body).encode(), relay.token())
+        relay.answered(function, status)
+        self._answer(status)
+
+    def _answer(self, status: int) -> None:
+        self.send_response(status)
+        self.end_headers()
+
+    def log_message(self, *arguments: object) -> None:
+        """Be quiet."""
+
+
+def _post(url: str, body: bytes, token: str) -> int:
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    request = urllib.request.Request(url, body, headers)  # noqa: S310 - our own address
+    try:
+        with urllib.request.urlopen(request, timeout=PUSH_TIMEOUT_S) as answer:  # noqa: S310
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+    except OSError:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+
+
+@dataclass
+class Chain:
+    """A running chain, and an app of our own on the same stores."""
+
+    app: App
+    clock: FileClock
+    relay: Relay
+    endpoint: str  # of the storage emulator
+    logs: Path
+
+    def run(self, request: RunRequested, run_id: str) -> float:
+        """Ask for a run and wait until it has all its verdicts; the seconds it took. TimeoutError if it does not."""
+        started = time.monotonic()
+        self.app.events.publish([message("nba-run-trigger", request)])
+        while time.monotonic() < started + SETTLE_TIMEOUT_S:
+            run = self.app.state.get("runs", run_id)
+            if run is not None and run.doc["state"] == "settled":
+                return time.monotonic() - started
+            time.sleep(0.2)
+        raise TimeoutError(f"{run_id} did not settle within {SETTLE_TIMEOUT_S} s; see {self.logs}")
+
+
+@contextmanager
+def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, str]) -> Iterator[Chain]:
+    """Start everything below a folder, empty stores with all their tables; kill it all at the end."""
+    with ExitStack() as stack:
+        addresses = {
+            "FIRESTORE_EMULATOR_HOST": stack.enter_context(contextmanager(emulators.firestore)()),
+            "PUBSUB_EMULATOR_HOST": stack.enter_context(contextmanager(emulators.pubsub)()),
+            "BIGQUERY_EMULATOR_HOST": stack.enter_context(contextmanager(emulators.bigquery)()),
+            "STORAGE_EMULATOR_HOST": stack.enter_context(contextmanager(emulators.storage)()),
+        }
+        relay = Relay(clock)
+        keys = folder / "certificates.json"
+        keys.write_text(json.dumps({KEY_ID: relay.signer.public.decode()}), "utf-8")
+        environ = {**os.environ, **addresses, **source, **_settings(keys)}
+        settings = from_environment(environ)
+        app = stack.enter_context(_built(settings, clock, feeds, addresses))
+        _make_tables(app)
+        logs = folder / "logs"
+        logs.mkdir(exist_ok=True)
+        for name in pipeline_map().functions:
+            relay.ports[name] = stack.enter_context(_function(name, clock, environ, folder, logs))
+        for port in relay.ports.values():
+            _wait_until_alive(port)
+        Thread(target=relay.serve_forever, daemon=True).start()
+        stack.callback(relay.server_close)
+        stack.callback(relay.shutdown)
+        _subscribe(app.map, relay)
+        yield Chain(app, clock, relay, addresses["STORAGE_EMULATOR_HOST"], logs)
+
+
+def _settings(keys: Path) -> dict[str, str]:
+    return {
+        "TIPOFF_BACKEND": "gcp",
+        "TIPOFF_PROJECT": PROJECT,
+        "TIPOFF_ARCHIVE": "gs://tipoff/archive",
+        "TIPOFF_MODELS": "gs://tipoff/models",
+        "TIPOFF_PUSH_ACCOUNT": ACCOUNT,
+        "TIPOFF_PUSH_AUDIENCE": AUDIENCE,
+        "TIPOFF_PUSH_KEYS": str(keys),
+        "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
+    }
+
+
+@contextmanager
+def _built(settings: Settings, clock: FileClock, feeds: Feeds, addresses: Mapping[str, str]) -> Iterator[App]:
+    """Our own app; the official clients look for emulators in the environment, for good once they are made."""
+    before = dict(os.environ)
+    os.environ.update(addresses)
+    try:
+        yield build_cloud(settings, clock, feeds, os.environ)
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _make_tables(app: App) -> None:
+    from shared.adapters.cloud import bigquery_sql
+    from shared.adapters.cloud.bigquery import STAGING
+    from shared.adapters.cloud.bigquery_jobs import connect
+
+    client, ddl = connect(PROJECT, emulated=True), bigquery_sql.ddl()
+    for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
+        client.create_dataset(dataset)
+    for text in ddl.values():
+        client.query(text).result()
+    client.close()  # type: ignore[no-untyped-call]
+
+
+@contextmanager
+def _function(name: str, clock: FileClock, environ: Mapping[str, str], folder: Path, logs: Path) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    command = [sys.executable, "-m", "tools.cloud_function", name, str(port), str(clock.path)]
+    home = {"TIPOFF_HOME": str(folder / name)}
+    with (logs / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env={**environ, **home}, stdout=log, stderr=log)  # noqa: S603
+        try:
+            yield port
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _wait_until_alive(port: int) -> None:
+    give_up_at = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < give_up_at:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):  # noqa: S310
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise TimeoutError(f"nobody answers on port {port} after {START_TIMEOUT_S} s")
+
+
+def _subscribe(found: PipelineMap, relay: Relay) -> None:
+    from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
+
+    from shared.adapters.cloud.topology import Topology
+
+    publisher, subscriber = PublisherClient(), SubscriberClient()
+    Topology(found, PROJECT).create(publisher, subscriber, relay.endpoint)
+    subscriber.close()  # type: ignore[no-untyped-call]
+
+
+def statistics(chain: Chain) -> dict[str, Any]:
+    """How many pushes each function answered, by status."""
+    found: dict[str, Any] = {}
+    for (function, status), count in sorted(chain.relay.answers.items()):
+        found.setdefault(function, {})[str(status)] = count
+    return found

@@ -1,0 +1,246 @@
+"""One slate through the cloud's chain on emulators, beside the same slate on one machine: `make cloud-demo`.
+
+History and models are made once, by the local runtime, and copied into both sides. Then each side predicts and grades
+the same date at the same virtual moments, and every row and completion of these runs is compared.
+"""
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from shared.adapters.cloud.storage import Bucket
+from shared.adapters.history import HistoryFeeds
+from shared.adapters.local.queue import SqliteQueue
+from shared.adapters.local.state import SqliteState
+from shared.adapters.local.warehouse import DuckTables
+from shared.app import App, build_local
+from shared.clock import VirtualClock
+from shared.contracts.events import RunRequested
+from shared.contracts.rows import Table, tables
+from shared.map import pipeline_map
+from shared.settings import Settings
+from tipoff import calendar
+from tipoff.replay import Replay
+from tipoff.runtime import LocalRuntime
+from tools import cloud_chain
+from tools.cloud_chain import Chain
+from tools.cloud_function import FileClock
+
+SAMPLE_DAY = date(2024, 11, 14)
+SAMPLE_SEED = 7
+KEPT_OF_COMPLETION = ("outcome", "reason", "expected", "found", "hash", "refused")
+Completions = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass
+class Machine:
+    """The local runtime on a home and a history folder."""
+
+    app: App
+    replay: Replay
+
+    @property
+    def tables(self) -> DuckTables:
+        """Its warehouse."""
+        assert isinstance(self.app.tables, DuckTables)
+        return self.app.tables
+
+    def close(self) -> None:
+        """Release the home's files."""
+        assert isinstance(self.app.state, SqliteState)
+        assert isinstance(self.app.events, SqliteQueue)
+        for store in (self.tables, self.app.state, self.app.events):
+            store.close()
+
+
+@dataclass
+class Report:
+    """What was compared and what differed, each difference said in a line; seconds by part."""
+
+    rows: dict[str, int] = field(default_factory=dict)
+    completions: int = 0
+    differences: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    pushes: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        """The report for people and programs."""
+        return json.dumps({**vars(self), "equal": not self.differences}, indent=1)
+
+
+def machine(home: Path, data: Path) -> Machine:
+    """The local runtime, its clock before the first date."""
+    feeds, found = HistoryFeeds(data), pipeline_map()
+    clock = VirtualClock(calendar.morning(calendar.history_days(feeds, found)[0].day, found))
+    app = build_local(Settings(home=home, source="history", data=data), clock, feeds)
+    assert isinstance(app.events, SqliteQueue)
+    return Machine(app, Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None))
+
+
+def prepare(folder: Path, data: Path, day: date, first: date | None) -> None:
+    """A home with the history before the date and models trained on it, unless the folder holds it already."""
+    if (folder / "prepared").exists():
+        return
+    days = [d.day for d in calendar.history_days(HistoryFeeds(data), pipeline_map())]
+    made = machine(folder / "before", data)
+    made.replay.fill((first or days[0], day - timedelta(days=1)))
+    made.replay.train(day - timedelta(days=1))
+    made.close()
+    (folder / "prepared").touch()
+
+
+def moments(data: Path, day: date) -> dict[str, datetime]:
+    """When the date's runs are asked for, as a replay of a history folder would."""
+    found = pipeline_map()
+    asked = next(d for d in calendar.history_days(HistoryFeeds(data), found) if d.day == day)
+    return {"pregame": calendar.pregame_times(asked, found)[-1], "postgame": calendar.postgame_at(asked, found)}
+
+
+def copy_history(source: DuckTables, models: Path, chain: Chain) -> None:
+    """Put the prepared rows and models where the chain reads them."""
+    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
+
+    jobs = Jobs(connect(cloud_chain.PROJECT, emulated=True), 1 << 40, lambda _: None)
+    for name, contract in tables().items():
+        rows = source.read(f"SELECT {_columns(contract)} FROM {name}").cast(contract.arrow_schema())  # noqa: S608
+        if rows.num_rows:
+            jobs.load(rows, name, contract.bigquery_schema(), f"history_{contract.name}")
+    bucket = Bucket(chain.app.settings.models, chain.endpoint)
+    for path in models.rglob("*"):
+        if path.is_file():
+            bucket.create(path.relative_to(models).as_posix(), path.read_bytes())
+
+
+def _columns(contract: Table) -> str:
+    return ", ".join(c.name for c in contract.columns)
+
+
+def compare(report: Report, here: Machine, chain: Chain, runs: list[str], window: tuple[date, date]) -> None:
+    """Every row that these runs wrote and every completion of theirs, on both sides."""
+    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
+
+    jobs = Jobs(connect(cloud_chain.PROJECT, emulated=True), 1 << 40, lambda _: None)
+    for name, contract in tables().items():
+        schema = contract.arrow_schema()
+        sql = f"SELECT {_columns(contract)} FROM {name} WHERE {contract.partition} BETWEEN @first AND @last"  # noqa: S608
+        params = {"first": window[0], "last": window[1], "runs": runs}
+        there = jobs.query("compare", f"{sql} AND run_id IN UNNEST(@runs)", params).cast(schema)
+        local = sql.replace("@", "$") + " AND list_contains($runs, run_id)"
+        compare_rows(report, contract, here.tables.read(local, params).cast(schema), there)
+    compare_completions(report, _completions(here.app, runs), _completions(chain.app, runs))
+
+
+def compare_rows(report: Report, contract: Table, here: pa.Table, there: pa.Table) -> None:
+    """Row for row in the order of the key; a difference names the columns."""
+    keys = [(k, "ascending") for k in dict.fromkeys((*contract.key, "run_id", "generation"))]
+    here, there = (t.take(pc.sort_indices(t, sort_keys=keys)).combine_chunks() for t in (here, there))
+    report.rows[contract.full_name] = here.num_rows
+    if here.num_rows != there.num_rows:
+        report.differences.append(f"{contract.full_name}: {here.num_rows} rows here, {there.num_rows} in the cloud")
+    elif not here.equals(there):
+        for name in here.column_names:
+            pairs = enumerate(zip(here[name].to_pylist(), there[name].to_pylist(), strict=True))
+            unlike = [(number, a, b) for number, (a, b) in pairs if a != b]
+            if unlike:
+                number, a, b = unlike[0]
+                where = {k: here[k][number].as_py() for k in contract.key}
+                told = f"{len(unlike)} of {here.num_rows} differ, first {a!r} here and {b!r} in the cloud at {where}"
+                report.differences.append(f"{contract.full_name}.{name}: {told}"[:400])
+
+
+def _completions(app: App, runs: list[str]) -> Completions:
+    found: dict[str, Mapping[str, Any]] = {}
+    for run_id in runs:
+        manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
+        ids = [f"{manifest.id}.{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
+        docs = app.state.get_many("completions", ids)
+        found |= {i: {k: docs[i].get(k) for k in KEPT_OF_COMPLETION} if i in docs else {} for i in ids}
+        verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{name}" for name in manifest.phases])
+        found |= {f"verdict {i}": {"outcome": v["outcome"], "reason": v["reason"]} for i, v in verdicts.items()}
+    return found
+
+
+def compare_completions(report: Report, here: Completions, there: Completions) -> None:
+    """Outcome, counts and content hash of every unit, and what every phase was ruled."""
+    report.completions = len(here)
+    for name in sorted({*here, *there}):
+        if here.get(name) != there.get(name):
+            report.differences.append(f"{name}: {here.get(name)} here, {there.get(name)} in the cloud")
+
+
+def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) -> Report:
+    """The date on one machine and through the chain, compared."""
+    report, started = Report(), time.monotonic()
+
+    def took(part: str) -> None:
+        nonlocal started
+        report.seconds[part] = round(time.monotonic() - started, 1)
+        started = time.monotonic()
+
+    folder.mkdir(parents=True, exist_ok=True)
+    prepare(folder, data, day, first)
+    took("history and training")
+    for name in ("local", "cloud"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+    shutil.copytree(folder / "before", folder / "local")
+    (folder / "cloud").mkdir()
+    here = machine(folder / "local", data)
+    clock = FileClock(folder / "cloud" / "clock")
+    at = moments(data, day)
+    clock.advance_to(at["pregame"])
+    source = {"TIPOFF_SOURCE": "history", "TIPOFF_DATA": str(data.resolve())}
+    with cloud_chain.running(folder / "cloud", clock, HistoryFeeds(data), source) as chain:
+        took("start of emulators and functions")
+        copy_history(here.tables, folder / "local" / "models", chain)
+        took("copy of history")
+        here.replay.walk(tuple(d for d in calendar.history_days(HistoryFeeds(data), here.app.map) if d.day == day))
+        took("slate on one machine")
+        for kind, moment in at.items():
+            clock.advance_to(moment)
+            request_id = f"{day}.{kind}@{moment:%Y%m%dT%H%M}"
+            request = RunRequested(request_id=request_id, kind=kind, from_date=day, to_date=day, as_of=moment)
+            chain.run(request, f"{day}.{kind}")
+            took(f"{kind} in the cloud")
+        around = (day - timedelta(days=2), day + timedelta(days=20))
+        compare(report, here, chain, [f"{day}.{kind}" for kind in at], around)
+        report.pushes = cloud_chain.statistics(chain)
+        took("comparison")
+    here.close()
+    return report
+
+
+def sample(folder: Path) -> Path:
+    """The sample season as a history folder, up to a day after the date."""
+    from tipoff.sample.folder import write_folder
+    from tipoff.sample.league import League
+
+    return write_folder(League(SAMPLE_SEED), folder, through=SAMPLE_DAY + timedelta(days=2))
+
+
+def main(arguments: list[str]) -> int:
+    """Run the demonstration; 0 if both sides are equal."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--folder", type=Path, default=Path("build/cloud-demo"))
+    parser.add_argument("--data", type=Path, help="a history folder; the sample season without it")
+    parser.add_argument("--day", type=date.fromisoformat, default=SAMPLE_DAY)
+    parser.add_argument("--first", type=date.fromisoformat, help="the first date of the history to fill in")
+    given = parser.parse_args(arguments)
+    given.folder.mkdir(parents=True, exist_ok=True)
+    data = given.data or sample(given.folder / "data")
+    report = demonstrate(given.folder, data, given.day, given.first)
+    sys.stdout.write(f"{report.as_json()}\n")
+    return 1 if report.differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
