@@ -1,5 +1,6 @@
 """The feature queries on a tiny league: what they compute, and that nothing known later changes anything."""
 
+from datetime import timedelta
 from statistics import mean, stdev
 from typing import Any
 
@@ -18,6 +19,7 @@ from tests.data.tiny_league import (
     features_of,
     game_row,
     injury_row,
+    line_row,
     make_league,
     put,
     slate,
@@ -238,3 +240,16 @@ def test_the_injury_report_moves_nobody_who_was_listed_elsewhere(league):
     put(league, "nba_raw.nbac_injury_report", [injury_row(200, "available", AS_OF)])
     found = [r for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 200]
     assert [(r["team"], r["game_id"]) for r in found] == [("LAL", "0022300901")]
+
+
+@pytest.mark.parametrize(("minutes_after", "stamp", "status"), [
+    (31, "timestamp", "not_listed"), (30, "timestamp", "out"), (-60, "timestamp", "out"), (31, "assumed", "out"),
+])  # fmt: skip
+def test_an_offer_well_after_the_word_that_he_is_out_overtakes_it(league, minutes_after, stamp, status):
+    """A book does not offer points on a man who is out; an offer without a time of its own says nothing about that."""
+    said_at = AS_OF - timedelta(hours=2)
+    put(league, "nba_raw.nbac_injury_report", [injury_row(3, "out", said_at)])
+    offer = line_row(3, 9.5, said_at + timedelta(minutes=minutes_after), known_at_source=stamp)
+    put(league, "nba_raw.odds_api_player_points_props", [offer])
+    found = next(r for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 3)
+    assert (found["has_line"], found["injury_status"]) == (True, status)

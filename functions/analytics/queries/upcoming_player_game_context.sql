@@ -22,7 +22,7 @@ on_list AS (
 lines AS (
   SELECT
     line.game_id, line.player_id, line.player_name, line.player_lookup, line.team, line.bookmaker, line.points_line,
-    line.over_price, line.under_price, line.known_at, line.source
+    line.over_price, line.under_price, line.known_at, line.known_at_source, line.source
   FROM nba_raw.odds_api_player_points_props AS line
   JOIN slate ON slate.game_id = line.game_id AND line.known_at <= slate.as_of
   WHERE line.market = 'player_points'
@@ -104,6 +104,14 @@ candidates AS (
   SELECT * FROM claims
   QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id ORDER BY trust, known_at DESC, source, team) = 1
 ),
+-- When a book last made an offer on him, where offers carry a time.
+quoted AS (
+  SELECT game_id, player_id, MAX(known_at) AS last_at
+  FROM lines
+  WHERE known_at_source != 'assumed'
+  GROUP BY game_id, player_id
+),
+-- The latest word counts; that he is out, not where a book made an offer on him well after it: that was about another day.
 statuses AS (
   SELECT candidates.game_id, candidates.player_id, report.injury_status, report.reason, report.known_at
   FROM candidates
@@ -111,6 +119,9 @@ statuses AS (
   JOIN nba_raw.nbac_injury_report AS report
     ON report.player_id = candidates.player_id AND report.game_date = slate.game_date
     AND report.known_at <= slate.as_of
+  LEFT JOIN quoted ON quoted.game_id = candidates.game_id AND quoted.player_id = candidates.player_id
+  WHERE report.injury_status NOT IN ('out', 'doubtful') OR quoted.last_at IS NULL
+    OR quoted.last_at <= TIMESTAMP_ADD(report.known_at, INTERVAL 30 MINUTE)
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY candidates.game_id, candidates.player_id
     ORDER BY report.known_at DESC,
