@@ -42,10 +42,12 @@ run "refuses_what_is_malformed" {
     deployer             = "me@example.org"
     dashboard_image      = "us-docker.pkg.dev/p/r/dashboard:latest"
     dashboard_viewers    = ["allUsers"]
+    releases             = [{ commit = "abc123", at = "", map_hash = "", zips = {}, codes = {} }]
   }
   expect_failures = [
     var.project_id, var.region, var.environment, var.alert_email, var.dist_dir, var.python_runtime, var.max_instances,
     var.odds_api_key_version, var.deployer, var.dashboard_image, var.dashboard_viewers,
+    var.releases,
   ]
 }
 
