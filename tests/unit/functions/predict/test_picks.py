@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import shin
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -56,7 +57,6 @@ def test_without_vig_beside_reference_figures(prices, expected):
 
 def test_the_halved_margin_is_shins_method():
     """The shin package finds the same chances for any two sides."""
-    shin = pytest.importorskip("shin", reason="the shin package is not installed: nothing to compare with")
     for over in np.linspace(1.1, 6.0, 15):
         under = 1.0 / (1.05 - 1.0 / over)
         expected = shin.calculate_implied_probabilities([over, under])
