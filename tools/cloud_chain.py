@@ -36,7 +36,7 @@ ACCOUNT, AUDIENCE, KEY_ID = "push@tipoff-demo.iam.gserviceaccount.com", "https:/
 START_TIMEOUT_S = 90
 PUSH_TIMEOUT_S = 300
 SETTLE_TIMEOUT_S = 300
-TOKEN_LIFE_S = 3600
+TOKEN_LIFE_S = 2 * 86_400  # of virtual time, which leaps from before the games to the morning after
 
 
 class Relay(ThreadingHTTPServer):

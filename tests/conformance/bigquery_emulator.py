@@ -2,12 +2,14 @@
 
 What the emulator cannot do and BigQuery can is put right here, so that nothing of ours must know of it: it refuses
 uploads whose media type the client leaves open, gives scripts no parameters, answers RAISE as an error of its own,
-runs a job id twice, and wants an extension for geography, which needs a download and which nothing of ours uses.
+runs a job id twice, loses the name of an UNNEST's offset outside the SELECT that reads it, and wants an extension for
+geography, which needs a download and which nothing of ours uses.
 """
 
 import re
 import sys
 
+import sqlglot
 from bqemulator.api.routes import jobs as routes
 from bqemulator.api.routes import upload
 from bqemulator.config import PersistenceMode, Settings
@@ -15,8 +17,10 @@ from bqemulator.domain.errors import InvalidQueryError
 from bqemulator.jobs import executor
 from bqemulator.scripting.exceptions import ScriptRaise
 from bqemulator.server import run_forever
+from bqemulator.sql import inner_query
 from bqemulator.storage.engine import DuckDBEngine
 from fastapi import HTTPException
+from sqlglot import exp
 
 _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 _execute = executor.execute_query_job
@@ -44,10 +48,26 @@ async def _execute_as_bigquery_does(project_id, job_id, bq_sql, query_params, ct
         raise InvalidQueryError(raised.message) from raised
 
 
+def _rebase_offsets(bq_sql):
+    """WITH OFFSET counts from 0, what it becomes from 1: take one off where it is read, and nowhere else."""
+    if "WITH OFFSET" not in bq_sql.upper():
+        return bq_sql
+    tree = sqlglot.parse_one(bq_sql, read="bigquery")
+    for unnest in tree.find_all(exp.Unnest):
+        offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
+        if not isinstance(offset, exp.Identifier):
+            continue
+        for column in [c for c in select.find_all(exp.Column) if c.name == offset.name and not c.table]:
+            less = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
+            column.replace(exp.alias_(less, offset.name) if column.parent is select else less)
+    return tree.sql(dialect="bigquery")
+
+
 if __name__ == "__main__":
     upload._PERMITTED_MEDIA_CONTENT_TYPES = (*upload._PERMITTED_MEDIA_CONTENT_TYPES, "*/*")
     DuckDBEngine._load_spatial = lambda _: None
     routes.execute_query_job = _execute_as_bigquery_does
+    inner_query.rewrite_unnest_offset = _rebase_offsets
     settings = Settings(
         rest_port=int(sys.argv[1]),
         grpc_port=0,
