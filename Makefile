@@ -41,6 +41,9 @@ build/emulators/.installed: tests/conformance/emulators.lock | install
 	$(BIN)/uv pip sync --quiet --python build/emulators/bin/python --require-hashes tests/conformance/emulators.lock
 	@touch $@
 
+cloud-demo: install emulators  ## one slate through eight functions on emulators, compared with one machine row for row
+	$(BIN)/python -m tools.cloud_demo
+
 SEED ?= 1
 N ?= 10000
 sim: install     ## simulate N schedules of the completion protocol from SEED

@@ -146,7 +146,7 @@ def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, s
         environ = {**os.environ, **addresses, **source, **_settings(keys)}
         settings = from_environment(environ)
         app = stack.enter_context(_built(settings, clock, feeds, addresses))
-        _make_tables(app)
+        _make_tables()
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
         for name in pipeline_map().functions:
@@ -185,7 +185,7 @@ def _built(settings: Settings, clock: FileClock, feeds: Feeds, addresses: Mappin
         os.environ.update(before)
 
 
-def _make_tables(app: App) -> None:
+def _make_tables() -> None:
     from shared.adapters.cloud import bigquery_sql
     from shared.adapters.cloud.bigquery import STAGING
     from shared.adapters.cloud.bigquery_jobs import connect
@@ -222,7 +222,7 @@ def _wait_until_alive(port: int) -> None:
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < give_up_at:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):  # noqa: S310
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
                 return
         except OSError:
             time.sleep(0.1)
@@ -236,7 +236,7 @@ def _subscribe(found: PipelineMap, relay: Relay) -> None:
 
     publisher, subscriber = PublisherClient(), SubscriberClient()
     Topology(found, PROJECT).create(publisher, subscriber, relay.endpoint)
-    subscriber.close()  # type: ignore[no-untyped-call]
+    subscriber.close()
 
 
 def statistics(chain: Chain) -> dict[str, Any]:
