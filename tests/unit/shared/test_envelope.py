@@ -174,3 +174,30 @@ def test_only_contract_errors_escape(body: bytes, headers: dict[str, str]) -> No
         delivery(headers, body)
     except ContractError:
         return
+
+
+def test_the_trace_and_the_schedule_come_along() -> None:
+    """What the attributes say of them is on the delivery, inside a CloudEvent too; without them it says nothing."""
+    named = {**ATTRIBUTES, "schedule": "sweep", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
+    event = CloudEvent({"type": PUBSUB_TYPE, "source": "s"}, _push(attributes=named))
+    for found in (delivery({}, _bytes(_push(attributes=named))), delivery(*to_structured(event))):
+        assert (found.schedule, found.traceparent) == ("sweep", named["traceparent"])
+    assert delivery({}, _bytes(_push())).schedule == delivery({}, _bytes(_push())).traceparent == ""
+
+
+def test_a_cloud_event_of_ours_carries_its_trace() -> None:
+    """By the Distributed Tracing extension of CloudEvents."""
+    parent = f"00-{'a' * 32}-{'b' * 16}-01"
+    event = CloudEvent(
+        {
+            "type": "t",
+            "source": "s",
+            "id": "x",
+            "time": SENT_AT.isoformat(),
+            "to": "f",
+            "topic": "t",
+            "traceparent": parent,
+        },
+        {},
+    )
+    assert delivery(*to_binary(event)).traceparent == parent

@@ -1,13 +1,18 @@
 """Trace context from nothing but what a message is about."""
 
+import json
+from base64 import b64encode
 from datetime import date
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from shared import traces
+from shared.adapters.cloud.pubsub import PubSubEvents
 from shared.contracts.events import Message, PhaseSettled, RunRequested, UnitRequested, message
+from shared.envelope import delivery
 
 DAY = date(2024, 2, 26)
 
@@ -56,3 +61,29 @@ def test_whatever_is_delivered_has_a_context(data: str, id_: str) -> None:
     """What is no event of ours still has one, in the right shape."""
     found = traces.of(Message(id=id_, topic="t", to="x", data=data))
     assert traces.of(unit(), str(found)) == found
+
+
+class Client:
+    """Pub/Sub's publisher, handing every message to its push."""
+
+    def __init__(self) -> None:
+        self.pushed: list[bytes] = []
+
+    def publish(self, topic: str, data: bytes, retry: Any, timeout: float, **attributes: str) -> "Client":
+        body = {"data": b64encode(data).decode(), "attributes": attributes, "messageId": "7"}
+        self.pushed.append(json.dumps({"message": {**body, "publishTime": "2024-02-26T17:00:00Z"}}).encode())
+        return self
+
+    def result(self, timeout: float) -> str:
+        return "7"
+
+
+def test_the_context_travels_with_the_message() -> None:
+    """What the cloud's publisher sends comes out of the push with the context of the message itself."""
+    client = Client()
+    PubSubEvents("p", client=cast("Any", client)).publish([unit(), unit("postgame")])
+    for sent, body in zip([unit(), unit("postgame")], client.pushed, strict=True):
+        came = delivery({}, body)
+        assert came.message == sent
+        assert came.traceparent == str(traces.of(sent))
+        assert traces.of(came.message, came.traceparent) == traces.of(sent)
