@@ -51,10 +51,14 @@ class JsonLines(logging.Formatter):
 
 
 def install(project: str, labels: Mapping[str, str], stream: IO[str] | None = None) -> None:
-    """Have everything from INFO on written to the stream (stdout) as JSON lines, in place of what was set up before."""
+    """Have our lines from INFO on, and others' warnings, written to the stream (stdout) as JSON lines.
+
+    Others' INFO stays out: an HTTP client's holds the addresses it asked, keys and all.
+    """
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonLines(project, labels))
-    logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(logging.INFO)
 
 
 def belong(context: Context | None) -> None:

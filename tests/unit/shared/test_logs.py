@@ -27,7 +27,9 @@ def lines() -> Iterator[io.StringIO]:
     stream = io.StringIO()
     logs.install("p", {"function": "grade"}, stream)
     yield stream
-    root.handlers[:], root.level = before, level
+    root.handlers[:] = before
+    root.setLevel(level)
+    logs.log.setLevel(logging.NOTSET)
     logs.belong(None)
 
 
@@ -72,6 +74,14 @@ def test_a_traceback_is_one_line(lines: io.StringIO) -> None:
     assert line["severity"] == "ERROR"
     assert "Traceback" in line["message"]
     assert len(line["message"]) <= logs.MAX_LINE_CHARS
+
+
+def test_what_others_say_in_passing_is_not_kept(lines: io.StringIO) -> None:
+    """An HTTP client's INFO line, which holds the address with its key, is not written; its warnings are."""
+    client = logging.getLogger("httpx2")
+    client.info("HTTP Request: GET https://api.example.org/?apiKey=secret")
+    client.warning("slow")
+    assert [line["message"] for line in said(lines)] == ["slow"]
 
 
 def test_without_a_message_there_is_no_trace(lines: io.StringIO) -> None:
