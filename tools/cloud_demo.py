@@ -34,8 +34,10 @@ from tipoff.replay import Replay
 from tipoff.runtime import LocalRuntime
 from tools import cloud_chain
 from tools.cloud_chain import Chain
-from tools.cloud_function import FileClock
+from tools.cloud_function import ROOT, FileClock
 
+REAL_DATA = ROOT.parent / "shared" / "data"
+REAL_DAY, REAL_FIRST = date(2024, 2, 27), date(2023, 10, 24)  # the season up to the slate
 SAMPLE_DAY = date(2024, 11, 14)
 SAMPLE_SEED = 7
 KEPT_OF_COMPLETION = ("outcome", "reason", "expected", "found", "hash", "refused")
@@ -88,15 +90,12 @@ def machine(home: Path, data: Path) -> Machine:
 
 
 def prepare(folder: Path, data: Path, day: date, first: date | None) -> None:
-    """A home with the history before the date and models trained on it, unless the folder holds it already."""
-    if (folder / "prepared").exists():
-        return
+    """A home with the history before the date, from `first` or all of it, and models trained on it."""
     days = [d.day for d in calendar.history_days(HistoryFeeds(data), pipeline_map())]
     made = machine(folder / "before", data)
     made.replay.fill((first or days[0], day - timedelta(days=1)))
     made.replay.train(day - timedelta(days=1))
     made.close()
-    (folder / "prepared").touch()
 
 
 def moments(data: Path, day: date) -> dict[str, datetime]:
@@ -188,10 +187,10 @@ def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) 
         started = time.monotonic()
 
     folder.mkdir(parents=True, exist_ok=True)
+    for name in ("before", "local", "cloud"):
+        shutil.rmtree(folder / name, ignore_errors=True)
     prepare(folder, data, day, first)
     took("history and training")
-    for name in ("local", "cloud"):
-        shutil.rmtree(folder / name, ignore_errors=True)
     shutil.copytree(folder / "before", folder / "local")
     (folder / "cloud").mkdir()
     here = machine(folder / "local", data)
@@ -231,13 +230,13 @@ def main(arguments: list[str]) -> int:
     """Run the demonstration; 0 if both sides are equal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/cloud-demo"))
-    parser.add_argument("--data", type=Path, help="a history folder; the sample season without it")
-    parser.add_argument("--day", type=date.fromisoformat, default=SAMPLE_DAY)
-    parser.add_argument("--first", type=date.fromisoformat, help="the first date of the history to fill in")
+    parser.add_argument("--sample", action="store_true", help="the sample season, even where ../shared is")
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
-    data = given.data or sample(given.folder / "data")
-    report = demonstrate(given.folder, data, given.day, given.first)
+    if REAL_DATA.is_dir() and not given.sample:
+        report = demonstrate(given.folder, REAL_DATA, REAL_DAY, REAL_FIRST)
+    else:
+        report = demonstrate(given.folder, sample(given.folder / "data"), SAMPLE_DAY)
     sys.stdout.write(f"{report.as_json()}\n")
     return 1 if report.differences else 0
 

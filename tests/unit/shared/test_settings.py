@@ -1,0 +1,50 @@
+"""Settings are read once, refuse what cannot work, and name what to set."""
+
+import pytest
+
+from shared.adapters.feeds import HttpFeeds
+from shared.app import build_cloud
+from shared.clock import SystemClock
+from shared.errors import UserError
+from shared.settings import Settings, from_environment
+
+CLOUD = {
+    "TIPOFF_BACKEND": "gcp", "TIPOFF_PROJECT": "p", "TIPOFF_DATABASE": "tipoff", "TIPOFF_ARCHIVE": "gs://a",
+    "TIPOFF_MODELS": "gs://m", "TIPOFF_MAX_BYTES_BILLED": "1000000", "TIPOFF_PUSH_ACCOUNT": "push@p",
+    "TIPOFF_PUSH_AUDIENCE": "https://f", "TIPOFF_PUSH_KEYS": "platform",
+}  # fmt: skip
+
+
+def test_the_cloud_is_set_by_variables() -> None:
+    """Every variable of the cloud reaches its field."""
+    found = from_environment(CLOUD)
+    assert (found.project, found.database, found.archive, found.models) == ("p", "tipoff", "gs://a", "gs://m")
+    assert (found.max_bytes_billed, found.push_account, found.push_audience, found.push_keys) == (
+        1_000_000, "push@p", "https://f", "platform",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("changed", "named"),
+    [
+        ({"TIPOFF_BACKEND": "aws"}, "TIPOFF_BACKEND"),
+        ({"TIPOFF_PROJECT": ""}, "TIPOFF_PROJECT"),
+        ({"TIPOFF_SOURCE": "guess"}, "TIPOFF_SOURCE"),
+        ({"TIPOFF_SOURCE": "history"}, "TIPOFF_DATA"),
+        ({"TIPOFF_MAX_BYTES_BILLED": "2 GB"}, "TIPOFF_MAX_BYTES_BILLED"),
+        ({"TIPOFF_MAX_BYTES_BILLED": "0"}, "TIPOFF_MAX_BYTES_BILLED"),
+        ({"TIPOFF_MAX_BYTES_BILLED": "-1"}, "TIPOFF_MAX_BYTES_BILLED"),
+    ],
+)
+def test_what_cannot_work_is_named(changed: dict[str, str], named: str) -> None:
+    """A wrong variable is said by its name."""
+    with pytest.raises(UserError, match=named):
+        from_environment({**CLOUD, **changed})
+
+
+@pytest.mark.parametrize("lacking", ["archive", "models"])
+def test_the_cloud_needs_buckets(lacking: str) -> None:
+    """Without a bucket nothing is built: no client looks for a project first."""
+    settings = Settings(**{"backend": "gcp", "project": "p", "archive": "gs://a", "models": "gs://m", lacking: ""})
+    with pytest.raises(UserError, match="TIPOFF_ARCHIVE and TIPOFF_MODELS"):
+        build_cloud(settings, SystemClock(), HttpFeeds({}, {}), {})
