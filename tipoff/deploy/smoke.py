@@ -36,14 +36,20 @@ class Smoke:
         self.events.publish([smoke_message(release.name, name, topic) for name, topic in topics.items()])
         give_up_at = self.stopwatch() + PATIENCE_S
         ids = {name: answer_id(release.name, name) for name in topics}
-        while True:
-            answers = self.state.get_many("smoke", list(ids.values()))
-            if len(answers) == len(ids) or self.stopwatch() >= give_up_at:
-                break
+        answers = self._answers(list(ids.values()))
+        while len(answers) < len(ids) and self.stopwatch() < give_up_at:
             self.wait(EVERY_S)
+            answers = self._answers(list(ids.values()))
         said = {name: answers.get(doc_id) for name, doc_id in ids.items()}
         judged = {name: _judge(doc, release.codes[name], release.map_hash) for name, doc in said.items()}
         return {name: wrong for name, wrong in judged.items() if wrong}
+
+    def _answers(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+        """What was written down so far; nothing while the store does not answer, which may pass."""
+        try:
+            return self.state.get_many("smoke", ids)
+        except StoreUnavailable:
+            return {}
 
 
 def _judge(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:

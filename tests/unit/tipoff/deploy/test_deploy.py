@@ -293,6 +293,24 @@ def test_a_silent_function_is_named_in_the_end() -> None:
     assert line.waited >= PATIENCE_S
 
 
+def test_a_store_that_is_slow_to_answer_is_asked_again() -> None:
+    """Right after a deploy everything starts at once: what may pass is waited for."""
+    line = Line()
+
+    class Slow:
+        asked = 0
+
+        def get_many(self, collection: str, ids: list[str]) -> Any:
+            self.asked += 1
+            if self.asked < 3:
+                raise StoreUnavailable("Firestore: 504")
+            return line.house.state.get_many(collection, ids)
+
+    slow: Any = Slow()
+    assert Smoke(pipeline_map(), line, slow, lambda: line.waited, line.wait).run(whole()) == {}
+    assert slow.asked == 3
+
+
 def test_a_function_that_runs_other_code_is_named() -> None:
     """Healthy is not enough: it must be the code and the map of the release."""
     found = whole()
