@@ -22,7 +22,9 @@ WithSmoke = Annotated[bool, typer.Option("--smoke/--no-smoke", help="Send a mess
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(no_args_is_help=True, help="Plan, apply, check and take back a release on Google Cloud.")
+    group = typer.Typer(
+        no_args_is_help=True, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
+    )
     for command in (plan, apply, status, rollback):
         group.command()(command)
     app.add_typer(group, name="deploy")
