@@ -6,8 +6,6 @@ from datetime import date, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-
 from shared.contracts.events import UnitRequested
 from shared.contracts.work import Work
 from shared.core.leases import Claim
@@ -17,6 +15,8 @@ from shared.protocol.manifest import Manifest
 from shared.version import code_hash
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from shared.app import App
 
 LOOK_AHEAD_DAYS = 14
@@ -124,7 +124,7 @@ class Job:
         """The text as a query of this unit: its reads, its door."""
         return Query(sql, self.unit.reads, self.params(work), self.unit.feeds_prediction)
 
-    def inputs(self, work: Work, texts: Mapping[str, str]) -> dict[str, pa.Table]:
+    def inputs(self, work: Work, texts: Mapping[str, str]) -> "dict[str, pa.Table]":
         """The rows of each named input query."""
         queries = {name: self.query(sql, work) for name, sql in texts.items()}
         return {n: self.app.tables.query(q.sql, q.reads, q.params, as_of=q.as_of) for n, q in queries.items()}

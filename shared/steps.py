@@ -8,15 +8,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Protocol
-
-import pyarrow as pa
+from typing import TYPE_CHECKING, Any, Protocol
 
 from shared import queries
 from shared.contracts.rows import Table, table
 from shared.contracts.work import Artifact, Computed, Model, Payload, Request, Work
 from shared.job import Ended, Job
 from shared.ports import Query
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
 MIN_REFUSED_TO_FAIL = 3
@@ -36,7 +37,7 @@ class ParseCore(Protocol):
     """The pure core of process_raw."""
 
     def parse(
-        self, feed: str, source: str, payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work
+        self, feed: str, source: str, payloads: Sequence[Payload], inputs: "Mapping[str, pa.Table]", work: Work
     ) -> Computed:
         """Rows of the feed's table from raw bytes."""
 
@@ -44,7 +45,7 @@ class ParseCore(Protocol):
 class ComputeCore(Protocol):
     """The pure core of predict, grade and the grading gate."""
 
-    def compute(self, unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model | None) -> Computed:
+    def compute(self, unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
         """Rows, or a decision, from named inputs."""
 
 
@@ -199,12 +200,12 @@ def _write(job: Job, work: Work, computed: Computed, loaded: int) -> Ended:
     if job.unit.writes is None or computed.rows is None:
         return Ended(computed.outcome, computed.reason, evidence=computed.evidence, bytes=loaded)
     contract = table(job.unit.writes)
-    rows = computed.rows if isinstance(computed.rows, pa.Table) else contract.to_arrow(computed.rows)
+    rows = contract.to_arrow(computed.rows) if isinstance(computed.rows, list) else computed.rows
     ended = _put(job, work, rows, computed, contract)
     return replace(ended, bytes=ended.bytes + loaded)
 
 
-def _put(job: Job, work: Work, rows: pa.Table | Query, computed: Computed, contract: Table | None = None) -> Ended:
+def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, contract: Table | None = None) -> Ended:
     contract = contract or table(job.unit.writes or "")
     job.app.engine.point("rows.write")
     written = job.app.tables.write(contract, rows, job.scope(work))
