@@ -14,10 +14,11 @@ from shared import queries
 from shared.contracts.rows import Table, table
 from shared.contracts.work import Artifact, Computed, Model, Payload, Request, Work
 from shared.job import Ended, Job
-from shared.ports import Query
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from shared.ports import Query
 
 FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
 MIN_REFUSED_TO_FAIL = 3
