@@ -65,3 +65,21 @@ resource "google_bigquery_table" "this" {
     field = each.value.partition
   }
 }
+
+# Who wrote which unit last: no contract's rows, so no partition either. Every write marks it (docs/cloud-bigquery.md).
+resource "google_bigquery_table" "fences" {
+  project             = var.project_id
+  dataset_id          = google_bigquery_dataset.this["nba_orchestration"].dataset_id
+  table_id            = "write_fences"
+  description         = "The newest claim that wrote each unit of each run: what an older one sends is refused."
+  labels              = local.labels
+  clustering          = ["table_name", "run_id"]
+  deletion_protection = var.protect
+  schema = jsonencode([
+    { name = "table_name", type = "STRING", mode = "REQUIRED" },
+    { name = "run_id", type = "STRING", mode = "REQUIRED" },
+    { name = "unit", type = "STRING", mode = "REQUIRED" },
+    { name = "generation", type = "INT64", mode = "REQUIRED" },
+    { name = "token", type = "INT64", mode = "REQUIRED" },
+  ])
+}

@@ -45,6 +45,7 @@ PUSH = "serviceAccount:pubsub-push@tipoff-check.iam.gserviceaccount.com"
 BUILD = "serviceAccount:fn-build@tipoff-check.iam.gserviceaccount.com"
 COMPUTE = "1-compute@developer.gserviceaccount.com"
 FUNCTION, SUBSCRIPTION, TABLE = "cloudfunctions2_function", "pubsub_subscription", "bigquery_table"
+SCHEDULE = 'this["nba_raw.nbac_schedule"]'
 ENV = "service_config.environment_variables"
 FIRST_FUNCTION_SECRET = [
     {"key": "TIPOFF_ODDS_API_KEY", "project_id": "p", "secret": "odds-api-key", "version": "latest"}
@@ -85,6 +86,8 @@ BREACHES: list[Breach] = [
     ("state_is_one_database", "no grant", drop("project_iam_member", '["grade"].google_project_iam_member.state')),
     ("only_pushes_invoke", "somebody else", grant("cloud_run_v2_service", "roles/run.invoker", FN, name="grade")),
     ("only_pushes_invoke", "nobody", drop("cloud_run_v2_service_iam_member")),
+    ("the_fences_are_what_writes_mark", "no table", drop(TABLE, "table.fences")),
+    ("the_fences_are_what_writes_mark", "no column", put(TABLE, "schema", "[]", "table.fences")),
     ("tables_are_granted_as_the_map_says", "one grant less", drop("bigquery_table_iam_member")),
     (
         "tables_are_granted_as_the_map_says",
@@ -172,10 +175,10 @@ BREACHES: list[Breach] = [
     ("documents_expire", "collection forgotten", drop("firestore_field", "expiry")),
     ("documents_expire", "body indexed", drop("firestore_field", 'unindexed["alerts.body"]')),
     ("tables_are_the_contracts", "table left out", drop(TABLE)),
-    ("tables_are_the_contracts", "columns", put(TABLE, "schema", SHORT_SCHEMA)),
-    ("tables_are_the_contracts", "no filter asked", put(TABLE, "require_partition_filter", False)),
-    ("tables_are_the_contracts", "by month", put(TABLE, "time_partitioning.type", "MONTH")),
-    ("tables_are_the_contracts", "clustering", put(TABLE, "clustering", ["generation"])),
+    ("tables_are_the_contracts", "columns", put(TABLE, "schema", SHORT_SCHEMA, SCHEDULE)),
+    ("tables_are_the_contracts", "no filter asked", put(TABLE, "require_partition_filter", False, SCHEDULE)),
+    ("tables_are_the_contracts", "by month", put(TABLE, "time_partitioning.type", "MONTH", SCHEDULE)),
+    ("tables_are_the_contracts", "clustering", put(TABLE, "clustering", ["generation"], SCHEDULE)),
     ("stores_are_protected", "table", put(TABLE, "deletion_protection", False)),
     (
         "stores_are_protected",

@@ -8,6 +8,7 @@ import duckdb
 import pyarrow as pa
 
 from shared import content, gsql
+from shared.adapters.rows import own_key
 from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table
 from shared.ports import Scope
 
@@ -35,7 +36,7 @@ def _checks(table: Table) -> tuple[tuple[str, str], ...]:
 
 def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Findings:
     """Check and hash the rows, registered as `arriving`; if rules are broken, split them into `accepted`, `refused`."""
-    key = [k for k in table.key if k not in SYSTEM_COLUMNS]
+    key = own_key(table)
     ordered = content.ordered(rows, key)
     digest = content.hash_of(ordered, table.volatile)
     nulls = any(rows.column(c.name).null_count for c in _own(table) if c.required)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from shared import door, gsql
 from shared.adapters.local import validation
+from shared.adapters.rows import fitted
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
@@ -160,8 +161,10 @@ class DuckTables:
     def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
         """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole."""
         with self._lock:
-            arriving = self._arriving(table, rows)
-            self._writes[table.full_name] += 1
+            if isinstance(rows, Query):
+                rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
+            arriving = fitted(table, rows)
+            self._writes.update((table.full_name, validation.QUARANTINE))
             self._db.register("arriving", arriving)
             try:
                 findings = validation.inspect(self._db, table, arriving)
@@ -174,20 +177,6 @@ class DuckTables:
             finally:
                 self._db.unregister("arriving")
             return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
-
-    def _arriving(self, table: Table, rows: pa.Table | Query) -> pa.Table:
-        """The rows with exactly the contract's columns and types, without the system columns."""
-        if isinstance(rows, Query):
-            rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
-        schema = table.arrow_schema(system=False)
-        missing = set(schema.names) - set(rows.column_names)
-        if missing:
-            raise ContractError(f"rows for {table.full_name} lack {', '.join(sorted(missing))}")
-        try:
-            chosen = rows.select(schema.names)
-            return chosen if chosen.schema.equals(schema) else chosen.cast(schema)
-        except pa.ArrowInvalid as error:
-            raise ContractError(f"rows for {table.full_name} do not fit its types: {error}") from error
 
     def _put(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
         """Replace or merge; returns the condition that selects what the unit is answerable for."""

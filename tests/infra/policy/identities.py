@@ -1,5 +1,6 @@
 """Who may do what: an account per function, and nothing that the map does not ask for."""
 
+from shared.adapters.cloud.bigquery_sql import FENCES
 from shared.map import PipelineMap, pipeline_map
 from tests.infra.policy import Findings, Resource, State, rule
 
@@ -117,7 +118,7 @@ def tables_are_granted_as_the_map_says(state: State) -> Findings:
     for name, function in pipeline_map().functions.items():
         writes = {u.writes for u in function.units.values() if u.writes}
         reads = {t for u in function.units.values() for t in u.reads} | looked_at_by(name)
-        wanted = {"dataEditor": writes | ({QUARANTINE} if writes else set()), "dataViewer": reads - writes}
+        wanted = {"dataEditor": writes | ({QUARANTINE, FENCES} if writes else set()), "dataViewer": reads - writes}
         for role, tables in wanted.items():
             have = found.get((account(name), role), set())
             yield from (f"{name} lacks {role} on {t}" for t in sorted(tables - have))

@@ -4,6 +4,7 @@ import ast
 import json
 from pathlib import Path
 
+from shared.adapters.cloud.bigquery_sql import FENCES
 from shared.contracts.rows import tables
 from tests.infra.policy import Findings, State, rule
 
@@ -43,7 +44,7 @@ def documents_expire(state: State) -> Findings:
 def tables_are_the_contracts(state: State) -> Findings:
     """One table per contract: the same columns, key partition, clustering, and no query without a partition filter."""
     made = {f"{t.values['dataset_id']}.{t.values['table_id']}": t for t in state.of("bigquery_table")}
-    yield from (f"{n}: only in the contracts or only in Terraform" for n in sorted(set(made) ^ set(tables())))
+    yield from (f"{n}: only in the contracts or only in Terraform" for n in sorted(set(made) ^ {*tables(), FENCES}))
     for name, contract in tables().items():
         if name not in made:
             continue
@@ -58,6 +59,19 @@ def tables_are_the_contracts(state: State) -> Findings:
             yield f"{name} is not clustered by {contract.cluster}"
         if not values["require_partition_filter"]:
             yield f"{name} lets a query read all of history"
+
+
+@rule
+def the_fences_are_what_writes_mark(state: State) -> Findings:
+    """The table behind every write has the columns that its script reads and sets, all of them required."""
+    made = [t for t in state.of("bigquery_table") if f"{t.values['dataset_id']}.{t.values['table_id']}" == FENCES]
+    wanted = {"table_name": "STRING", "run_id": "STRING", "unit": "STRING", "generation": "INT64", "token": "INT64"}
+    for table in made:
+        columns = json.loads(table.values["schema"])
+        if {c["name"]: c["type"] for c in columns} != wanted or any(c["mode"] != "REQUIRED" for c in columns):
+            yield f"{FENCES} has other columns than a write marks"
+    if not made:
+        yield f"{FENCES} is missing: no write could be fenced"
 
 
 @rule
