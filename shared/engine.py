@@ -128,7 +128,7 @@ class Engine:
         self._verdicts.look(manifest, phase)
 
     def sweep(self) -> dict[str, int]:
-        """Rule on phases past their deadline, send what stayed unsent, ask again for what was too early."""
+        """Rule on phases complete or past their deadline, send what stayed unsent, ask again for what was too early."""
         return self._sweeper.sweep()
 
     # -- what a person must look at -----------------------------------------------------------------------------

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from shared.contracts.events import Message, UnitRequested
 from shared.core import fanin
@@ -26,7 +25,10 @@ class Sweeper:
     outbox: Outbox
 
     def sweep(self) -> dict[str, int]:
-        """Rule on phases past their deadline, send what stayed unsent, ask again for what was too early."""
+        """Rule on phases complete or past their deadline, send what stayed unsent, ask again for what was too early.
+
+        A complete phase is ruled on by whoever completes it; here for the one whose last look died with its message.
+        """
         now = self.clock.now()
         unsent_before = now - timedelta(seconds=self.map.engine["unsent_after_s"])
         sent = 0
@@ -39,7 +41,7 @@ class Sweeper:
                 self.outbox.relay("verdicts", stored)
                 sent += 1
         asked_again = sum(map(self._ask_again, self.state.find("waiting", "waiting")))
-        ruled = sum(map(partial(self._rule, now=now), self.state.find("runs", "open")))
+        ruled = sum(map(self._rule, self.state.find("runs", "open")))
         return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}
 
     def _ask_again(self, waiting: Stored) -> bool:
@@ -61,19 +63,19 @@ class Sweeper:
             self.events.publish([asked])
         return not over
 
-    def _rule(self, run: Stored, now: datetime) -> int:
+    def _rule(self, run: Stored) -> int:
+        """Look at each phase that is asked for and not ruled on, or to be handed down; of how many a verdict stands."""
         manifest = self.runs.manifest(run.id, run.doc["generation"])
         kind = self.map.runs[manifest.kind]
         verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
         outcome = {name: verdicts.get(f"{manifest.id}.{name}", {}).get("outcome") for name in manifest.phases}
         ruled = 0
-        for name, plan in manifest.phases.items():
+        for name in manifest.phases:
             before = kind.phases[name].after
             asked = before is None or outcome[before] in fanin.GOES_ON
             stopped = outcome[name] is not None and outcome[name] not in fanin.GOES_ON
-            if stopped or (outcome[name] is None and asked and now >= plan.deadline_at):
-                self.verdicts.look(manifest, name)
-                ruled += 1
+            if stopped or (outcome[name] is None and asked):
+                ruled += self.verdicts.look(manifest, name)
         if None not in outcome.values():
             self.runs.close(manifest)
         return ruled

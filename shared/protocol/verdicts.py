@@ -24,8 +24,11 @@ class Verdicts:
     outbox: Outbox
     point: Callable[[str], None]
 
-    def look(self, manifest: Manifest, phase: str) -> None:
-        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent."""
+    def look(self, manifest: Manifest, phase: str) -> bool:
+        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent.
+
+        Whether its verdict stands now.
+        """
         verdict_id = f"{manifest.id}.{phase}"
         stored = self.state.get("verdicts", verdict_id)
         if stored is None:
@@ -33,11 +36,12 @@ class Verdicts:
             now = self.clock.now()  # before reading: what is missing below was still missing at this moment
             ruling = fanin.judge(plan, self._results(verdict_id, plan), now)
             if ruling is None:
-                return
+                return False
             before = self.map.runs[manifest.kind].phases[phase].after
             upstream = self._stored(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
             stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome))
         self._follow(manifest, phase, stored)
+        return True
 
     def _results(self, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
         """How those of the plan's units that ended did so: read by name, never counted."""

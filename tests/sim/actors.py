@@ -82,6 +82,7 @@ class Worker:
         "grant",
         "life",
         "outcome",
+        "owed",
         "process",
         "since",
         "thread",
@@ -98,7 +99,13 @@ class Worker:
         self.grant = 0
         self.outcome: BaseException | None = None
         self.generation_seen = 0
+        self.owed: list[str] = []
         self.thread = greenlet(self._run, sim.hub)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether its process has not crashed since."""
+        return self.life == self.process.life
 
     def _run(self) -> None:
         target = self.copy.message.to

@@ -217,7 +217,10 @@ class Ghost:
             self.check(fine, "no silent failure", f"{event} is {verdict['outcome']} and nobody was told")
 
     def _looked_at(self, phase_id: str) -> None:
-        """Nothing late: when the last message of a phase's units goes and all are complete, its verdict stands."""
+        """Nothing late: when the last message of a phase's units goes and all are complete, its verdict stands.
+
+        Unless an attempt is still under way whose message an older attempt has acknowledged: it looks, or the sweep.
+        """
         docs = self.sim.state.docs
         manifest_id, _, phase = phase_id.rpartition(".")
         manifest = docs["manifests"].get(manifest_id)
@@ -225,7 +228,30 @@ class Ghost:
             return
         events = [f"{phase_id}.{u}" for u in manifest.doc["phases"][phase]["units"]]
         over = all(e in docs["completions"] and not self.carriers[e] for e in events)
+        over = over and not any(w.is_alive and w.copy.message.id in events for w in self.sim.workers)
         self.check(not over or phase_id in docs["verdicts"], "nothing late", f"{phase_id} is complete, nobody looked")
+
+    def owed(self) -> list[str]:
+        """The phases that are complete and not ruled on, in the current generations of open runs."""
+        docs = self.sim.state.docs
+        found = []
+        for run, stored in docs["runs"].items():
+            manifest_id = f"{run}.{stored.doc['generation']}"
+            manifest = docs["manifests"][manifest_id].doc
+            phases = self.sim.world.map.runs[manifest["kind"]].phases
+            for name, plan in manifest["phases"].items():
+                before, phase_id = phases[name].after, f"{manifest_id}.{name}"
+                goes = before is None or self.verdicts.get(f"{manifest_id}.{before}", {}).get("outcome") in GOES_ON
+                complete = all(f"{phase_id}.{u}" in docs["completions"] for u in plan["units"])
+                if goes and complete and phase_id not in self.verdicts:
+                    found.append(phase_id)
+        return found
+
+    def swept(self, owed: list[str]) -> None:
+        """Nothing late: what was complete when a sweep began is ruled on when the sweep is acknowledged."""
+        for phase_id in owed:
+            fine = phase_id in self.verdicts or self._superseded(f"{phase_id}.unit")
+            self.check(fine, "nothing late", f"{phase_id} was complete, and the sweep passed it by")
 
     def _quarantined(self, message_id: str) -> bool:
         return any(message_id in k for k in self.sim.state.docs["quarantine"])

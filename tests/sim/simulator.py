@@ -50,7 +50,7 @@ class Sim:
         self._heap: list[tuple[float, int, Callable[..., None], tuple[Any, ...]]] = []
         self._order = count()
         self._calm = False
-        self._running = 0
+        self.workers: set[Worker] = set()
         self._last_sent = max(at for at, _ in (*self.world.publishes, *self.world.poison))
         self._set_limits()
         self.ghost = Ghost(self)
@@ -105,7 +105,7 @@ class Sim:
 
     def _settled(self) -> bool:
         docs = self.state.docs
-        if self.live or self._running or any(s.doc["state"] != "settled" for s in docs["runs"].values()):
+        if self.live or self.workers or any(s.doc["state"] != "settled" for s in docs["runs"].values()):
             return False
         return not any(s.doc["state"] == "unsent" for c in ("manifests", "verdicts") for s in docs[c].values())
 
@@ -208,9 +208,11 @@ class Sim:
         worker = Worker(self, copy, process)
         if copy.kind == "unit":
             worker.generation_seen = self.ghost.current(copy.message.id.rsplit(".", 3)[0])
+        elif copy.kind == "sweep":
+            worker.owed = self.ghost.owed()
         self._push(self.now + self.world.ack_deadline, self._overdue, copy, copy.attempt)
         self.current = worker
-        self._running += 1
+        self.workers.add(worker)
         if self.trace is not None:
             self.note(f"handles {copy.message.id} (attempt {copy.attempt})")
         worker.thread.switch()
@@ -230,12 +232,13 @@ class Sim:
 
     def _finished(self, worker: Worker) -> None:
         copy, outcome = worker.copy, worker.outcome
-        self._running -= 1
+        self.workers.discard(worker)
         if isinstance(outcome, Violation):
             raise outcome
         if outcome is None:
             self.note(f"acknowledges {copy.message.id}")
             self.ghost.conflict_told(worker)
+            self.ghost.swept(worker.owed)
             if copy.live:
                 self._drop(copy)
                 self.ghost.acked(copy)

@@ -194,3 +194,21 @@ def test_a_repair_carries_over_what_stood():
     app.engine.open_run(RunRequested(request_id="fix", kind="day", from_date=date(2024, 1, 15), base=1))
     handle(asked(app, generation=2), Step(lambda job: pytest.fail("done again")), app)
     assert state.get("completions", f"{RUN}.2.a.a0").doc["carried_from"] == 1
+
+
+def test_the_sweep_rules_on_a_complete_phase_before_its_deadline():
+    """The last look died, and an older attempt had acknowledged its message: nobody but the sweep is left."""
+
+    def die(name):
+        if name == "completion.created" and state.get("completions", f"{RUN}.1.a.a1"):
+            raise Killed
+
+    clock, state = VirtualClock(START), MemoryState()
+    app = app_on(state, clock, die)
+    app.engine.open_run(REQUEST)
+    handle(asked(app), Step(lambda job: Ended("ok", hash="h")), app)
+    with pytest.raises(Killed):
+        handle(asked(app, "a1"), Step(lambda job: Ended("ok", hash="h")), app)
+    clock.advance_to(START + timedelta(minutes=1))
+    assert app_on(state, clock).engine.sweep()["runs_ruled_on"] == 1
+    assert state.get("verdicts", f"{RUN}.1.a").doc["outcome"] == "complete"

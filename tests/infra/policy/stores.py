@@ -4,7 +4,7 @@ import ast
 import json
 from pathlib import Path
 
-from shared.adapters.cloud.bigquery_sql import FENCES
+from shared.adapters.cloud.bigquery_sql import FENCE_COLUMNS, FENCES
 from shared.contracts.rows import tables
 from tests.infra.policy import Findings, State, rule
 
@@ -65,10 +65,9 @@ def tables_are_the_contracts(state: State) -> Findings:
 def the_fences_are_what_writes_mark(state: State) -> Findings:
     """The table behind every write has the columns that its script reads and sets, all of them required."""
     made = [t for t in state.of("bigquery_table") if f"{t.values['dataset_id']}.{t.values['table_id']}" == FENCES]
-    wanted = {"table_name": "STRING", "run_id": "STRING", "unit": "STRING", "generation": "INT64", "token": "INT64"}
     for table in made:
         columns = json.loads(table.values["schema"])
-        if {c["name"]: c["type"] for c in columns} != wanted or any(c["mode"] != "REQUIRED" for c in columns):
+        if {c["name"]: c["type"] for c in columns} != FENCE_COLUMNS or any(c["mode"] != "REQUIRED" for c in columns):
             yield f"{FENCES} has other columns than a write marks"
     if not made:
         yield f"{FENCES} is missing: no write could be fenced"

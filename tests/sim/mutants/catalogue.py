@@ -215,6 +215,12 @@ def _all() -> tuple[Mutant, ...]:
             ((Runs, "_completed", faults.all_cells_stand),),
         ),
         Mutant(
+            "sweep_waits_for_deadlines",
+            "found here: a complete phase whose last look died is ruled on at its deadline only",
+            False,
+            ((Sweeper, "_rule", faults.rule_past_deadlines_only),),
+        ),
+        Mutant(
             "repair_forgets_what_was_asked",
             "a cell that is to be done again is carried over",
             False,

@@ -279,3 +279,17 @@ def carry_whatever_was_asked(self: Carry, manifest: Manifest, base: Manifest, ev
 
 def no_inputs(self: Carry, manifest: Manifest, cells: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str]]:
     return {}
+
+
+def rule_past_deadlines_only(self: Sweeper, run: Stored) -> int:
+    manifest = self.runs.manifest(run.id, run.doc["generation"])
+    now, phases = self.clock.now(), self.map.runs[manifest.kind].phases
+    verdicts = {p: self.state.get("verdicts", f"{manifest.id}.{p}") for p in manifest.phases}
+    for name, plan in manifest.phases.items():
+        found, before = verdicts[name], phases[name].after
+        asked = before is None or (verdicts[before] is not None and verdicts[before].doc["outcome"] in fanin.GOES_ON)
+        if (found and found.doc["outcome"] not in fanin.GOES_ON) or (asked and not found and now >= plan.deadline_at):
+            self.verdicts.look(manifest, name)
+    if all(verdicts.values()):
+        self.runs.close(manifest)
+    return 0
