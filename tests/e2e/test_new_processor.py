@@ -109,7 +109,7 @@ def test_a_query_that_reads_what_the_entry_does_not_declare_is_refused(
     home = copy(replayed[0])
     path = house / "functions" / "analytics" / "queries" / f"{NAME}.sql"
     path.write_text(QUERY.replace("WHERE", "JOIN nba_raw.nbac_schedule USING (game_id, game_date) WHERE"))
-    report = runs.replay(folder, NEXT, NEXT, home, "--no-train")
+    report = runs.replay(folder, NEXT, NEXT, home, "--no-train", ends=5)
     verdict = runs.documents(home, "verdicts", f"{NEXT}.postgame.1.bench").popitem()[1]
     assert verdict["outcome"] == "failed"
     assert "reads nba_raw.nbac_schedule, which its unit does not declare" in verdict["reason"]
