@@ -200,7 +200,7 @@ class Sim:
     def _deliver(self, copy: Copy) -> None:
         if not copy.live:
             return
-        if copy.attempt >= self.world.map.engine["max_attempts"]:
+        if copy.attempt >= self.max_attempts():
             self._die(copy)
             return
         copy.attempt += 1
@@ -218,6 +218,10 @@ class Sim:
         worker.thread.switch()
         if worker.thread.dead:
             self._finished(worker)
+
+    def max_attempts(self) -> int:
+        """After how many attempts a copy is dead."""
+        return int(self.world.map.engine["max_attempts"])
 
     def _overdue(self, copy: Copy, attempt: int) -> None:
         """The attempt was not acknowledged in time: deliver again."""

@@ -31,15 +31,7 @@ class Mutant:
 
 @contextmanager
 def swapped(owner: Any, name: str, new: Any) -> Iterator[None]:
-    """Replace an attribute, or an entry of a dictionary, for a while."""
-    if isinstance(owner, dict):
-        old = owner[name]
-        owner[name] = new
-        try:
-            yield
-        finally:
-            owner[name] = old
-        return
+    """Replace an attribute for a while."""
     old = owner.__dict__[name]
     setattr(owner, name, new)
     try:

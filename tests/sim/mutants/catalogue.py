@@ -3,7 +3,6 @@
 from shared.core import fanin, leases
 from shared.engine import Engine
 from shared.errors import StaleGeneration
-from shared.map import pipeline_map
 from shared.protocol.carry import Carry
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
@@ -13,6 +12,7 @@ from tests.sim import actors, effects
 from tests.sim.effects import SimStep, SimTables
 from tests.sim.mutants import faults
 from tests.sim.mutants.base import Mutant, with_state
+from tests.sim.simulator import Sim
 
 
 def _all() -> tuple[Mutant, ...]:
@@ -194,7 +194,7 @@ def _all() -> tuple[Mutant, ...]:
             "attempts_shorter_than_lease",
             "found here: five attempts are over before a dead worker's lease",
             False,
-            ((pipeline_map().engine, "max_attempts", 5),),
+            ((Sim, "max_attempts", faults.five_attempts),),
         ),
         Mutant(
             "any_function_does_any_unit",

@@ -19,6 +19,7 @@ from shared.protocol.verdicts import Verdicts
 from tests.sim import actors
 from tests.sim.effects import SimStep
 from tests.sim.mutants.base import Through
+from tests.sim.simulator import Sim
 
 real_begin, real_complete, real_results = Engine.begin, Engine.complete, Verdicts._results
 real_judge, real_next, real_first = fanin.judge, leases.next_claim, leases.first_claim
@@ -264,6 +265,10 @@ def begin_for_anybody(self: Engine, event: UnitRequested, owner: str) -> Any:
     manifest = self.manifest(event.run_id, event.generation)
     phase = self.map.runs[manifest.kind].phases.get(event.phase)
     return real_begin(self, event.model_copy(update={"to": phase.function}) if phase else event, owner)
+
+
+def five_attempts(self: Sim) -> int:
+    return 5
 
 
 # -- partial repairs --------------------------------------------------------------------------------------------
