@@ -8,6 +8,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from tests.sim import repairs
 from tests.sim.violation import Violation
 from tests.sim.world import MAX_SKEW_S
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tests.sim.simulator import Sim
 
 GOES_ON = ("complete", "degraded")
-SUCCESS = ("ok", "empty", "no_source")
 MIN_EXCUSES = 2  # a message may only die after this many attempts at its event were hit by faults or by the unit
 
 
@@ -51,7 +51,7 @@ class Ghost:
         elif collection == "completions":
             self.completed_at[doc_id] = self.sim.now
             if "carried_from" in doc:
-                self._carried_over(doc_id, doc)
+                repairs.carried_over(self, doc_id, doc)
         elif collection == "claims":
             self._granted(doc_id)
         elif collection == "manifests":
@@ -78,41 +78,6 @@ class Ghost:
         self.claimed_at[event] = self.sim.now
         self.grants[event] += 1
         self.sim.current.grant = self.grants[event]
-
-    def _carried_over(self, event: str, doc: dict[str, Any]) -> None:
-        """Carried over is only what nobody asked to redo, and whose inputs ended as they did in the generation before."""
-        docs = self.sim.state.docs
-        run, generation, phase, unit = event.rsplit(".", 3)
-        manifest = docs["manifests"][f"{run}.{generation}"].doc
-        base = f"{run}.{manifest['base']}"
-        stored = docs["completions"].get(f"{base}.{phase}.{unit}")
-        same = stored is not None and all(stored.doc[k] == doc[k] for k in ("outcome", "hash"))
-        self.check(same, "only what stands is carried over", f"{event} is not what {base} completed")
-        asked = f"{phase}.{unit}" in manifest["redo"]
-        self.check(not asked, "only what stands is carried over", f"{event} was to be done again")
-        before = self.sim.world.map.runs[manifest["kind"]].phases[phase].after
-        own = self.sim.world.map.unit(self.sim.world.map.runs[manifest["kind"]].phases[phase].function, unit)
-        for name in manifest["phases"][before]["units"] if before else ():
-            made = self.sim.world.map.unit(self.sim.world.map.runs[manifest["kind"]].phases[before].function, name)
-            if made.writes in own.reads:
-                now = self._counted(f"{run}.{generation}.{before}", name)
-                then = self._counted(f"{base}.{before}", name) if f"{before}.{name}" in manifest["stands"] else None
-                self.check(
-                    now == then, "only what stands is carried over", f"{event} reads {name}: {then} is now {now}"
-                )
-        if doc["outcome"] in SUCCESS:
-            self.done[event] = doc["hash"]
-        elif doc["outcome"] == "failed":
-            self.failed.add(event)
-        else:
-            self.stopped[event] = doc["outcome"]
-
-    def _counted(self, phase_id: str, unit: str) -> tuple[str, str] | None:
-        """How a unit ended for its phase's verdict; None if it was missing there."""
-        verdict, completion = self.verdicts.get(phase_id), self.sim.state.docs["completions"].get(f"{phase_id}.{unit}")
-        if completion is None or (verdict is not None and unit in verdict["missing"]):
-            return None
-        return completion.doc["outcome"], completion.doc["hash"]
 
     def check(self, condition: bool, invariant: str, detail: str) -> None:
         if not condition:
@@ -233,18 +198,20 @@ class Ghost:
 
     def owed(self) -> list[str]:
         """The phases that are complete and not ruled on, in the current generations of open runs."""
+        runs = self.sim.state.docs["runs"].items()
+        return [phase for run, stored in runs for phase in self._complete(f"{run}.{stored.doc['generation']}")]
+
+    def _complete(self, manifest_id: str) -> list[str]:
         docs = self.sim.state.docs
+        manifest = docs["manifests"][manifest_id].doc
+        phases = self.sim.world.map.runs[manifest["kind"]].phases
         found = []
-        for run, stored in docs["runs"].items():
-            manifest_id = f"{run}.{stored.doc['generation']}"
-            manifest = docs["manifests"][manifest_id].doc
-            phases = self.sim.world.map.runs[manifest["kind"]].phases
-            for name, plan in manifest["phases"].items():
-                before, phase_id = phases[name].after, f"{manifest_id}.{name}"
-                goes = before is None or self.verdicts.get(f"{manifest_id}.{before}", {}).get("outcome") in GOES_ON
-                complete = all(f"{phase_id}.{u}" in docs["completions"] for u in plan["units"])
-                if goes and complete and phase_id not in self.verdicts:
-                    found.append(phase_id)
+        for name, plan in manifest["phases"].items():
+            before, phase_id = phases[name].after, f"{manifest_id}.{name}"
+            goes = before is None or self.verdicts.get(f"{manifest_id}.{before}", {}).get("outcome") in GOES_ON
+            complete = all(f"{phase_id}.{u}" in docs["completions"] for u in plan["units"])
+            if goes and complete and phase_id not in self.verdicts:
+                found.append(phase_id)
         return found
 
     def swept(self, owed: list[str]) -> None:
@@ -318,7 +285,7 @@ class Ghost:
         self.hashes[content.partition("#")[0]].add(content)
 
     def ended(self, event: str, ended: "Ended") -> None:
-        if ended.outcome in SUCCESS:
+        if ended.outcome in repairs.SUCCESS:
             self.done[event] = ended.hash
         elif ended.outcome in ("no_games", "blocked"):
             self.stopped[event] = ended.outcome
