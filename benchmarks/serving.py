@@ -86,7 +86,7 @@ def trees(name: str, slate: Any) -> Callable[[], Any] | None:
 
     if name in ("catboost_v8", "catboost_v9"):
         matrix = slate.matrix(CATBOOST_V8_FEATURES if name == "catboost_v8" else catboost_v9.FEATURES)
-        model = catboost_v8._regressor(slate.model)  # noqa: SLF001 - the bare library is the point
+        model = catboost_v8.regressor(slate.model)
         return lambda: model.predict(matrix, thread_count=1)
     if name == "xgboost_v1":
         matrix, booster = slate.matrix(xgboost_v1.FEATURES), boosters.unpack(slate.model)["points"]
@@ -101,6 +101,18 @@ def trees(name: str, slate: Any) -> Callable[[], Any] | None:
             calls.append((parts["market"], priced))
         return lambda: [boosters.predict(*c) for c in calls]
     return None
+
+
+def measured(core: Any, name: str, work: Any, slate: Any) -> dict[str, Timed]:
+    """The first slate of a system, the median of further ones, of its bare call, and of its trees alone."""
+
+    def whole() -> Any:
+        return core.compute(name, work, slate.inputs, slate.model)
+
+    _, first = timed(whole)
+    call = trees(name, slate)
+    bare = middle(lambda: core.SYSTEMS[name].forecast(core.Slate(slate.features, slate.inputs, slate.model)))
+    return {"first": first, "slate": middle(whole), "bare": bare, "trees": middle(call) if call else (0.0, 0.0)}
 
 
 def main() -> None:
@@ -125,16 +137,12 @@ def main() -> None:
         if name in core.TRAINED and model is None:
             print(f"{name}: no model trained before {work.from_date} in {home}")
             continue
-        slate = Slate(given["features"], given, model)
-        _, first = timed(lambda: core.compute(name, work, given, model))  # noqa: B023 - called at once
-        whole = middle(lambda: core.compute(name, work, given, model))  # noqa: B023
-        bare = middle(lambda: core.SYSTEMS[name].forecast(slate))  # noqa: B023
-        call = trees(name, slate)
-        alone = middle(call) if call else (0.0, 0.0)
-        for key, found in (("first", first), ("slate", whole), ("bare", bare), ("trees", alone)):
-            totals[key] += found
-        ratio = f"{whole[1] / bare[1]:.2f} x" if bare[1] else "-"
-        table.add_row(name, shown(first), shown(whole), shown(bare), ratio, shown(alone) if call else "-")
+        found = measured(core, name, work, Slate(given["features"], given, model))
+        for key in totals:
+            totals[key] += found[key]
+        ratio = f"{found['slate'][1] / found['bare'][1]:.2f} x" if found["bare"][1] else "-"
+        cells = [shown(found[key]) for key in ("first", "slate", "bare")]
+        table.add_row(name, *cells, ratio, shown(found["trees"]) if any(found["trees"]) else "-")
     ratio = f"{totals['slate'][1] / totals['bare'][1]:.2f} x"
     cells = [shown(tuple(totals[k])) for k in ("first", "slate", "bare")]
     table.add_row("[bold]all[/]", *cells, f"[bold]{ratio}[/]", shown(tuple(totals["trees"])))

@@ -29,15 +29,18 @@ def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
     return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"  # noqa: S608 - names of the contract
 
 
+def _named(tree: exp.Expr) -> list[tuple[exp.Table, str]]:
+    """The nodes that name tables, not the query's own WITH parts, each with the table's full name."""
+    ctes = {c.alias for c in tree.find_all(exp.CTE)}
+    found = [(t, f"{t.db}.{t.name}" if t.db else t.name) for t in tree.find_all(exp.Table)]
+    return [(node, name) for node, name in found if name not in ctes]
+
+
 @cache
 def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> exp.Expr:
     known, declared = tables(), dict(reads)
     tree = gsql.parse(sql)
-    ctes = {c.alias for c in tree.find_all(exp.CTE)}
-    for node in list(tree.find_all(exp.Table)):
-        name = f"{node.db}.{node.name}" if node.db else node.name
-        if name in ctes:
-            continue
+    for node, name in _named(tree):
         if name not in known or name not in declared:
             raise ContractError(f"the query reads {name}, which its unit does not declare in the map")
         inner = gsql.parse(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")  # noqa: S608
@@ -50,10 +53,7 @@ def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> ex
 @cache
 def tables_of(sql: str) -> tuple[str, ...]:
     """The tables that the query's text names, by their full names."""
-    tree = gsql.parse(sql)
-    ctes = {c.alias for c in tree.find_all(exp.CTE)}
-    named = {f"{t.db}.{t.name}" if t.db else t.name for t in tree.find_all(exp.Table)}
-    return tuple(sorted(named - ctes))
+    return tuple(sorted({name for _, name in _named(gsql.parse(sql))}))
 
 
 def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expr:

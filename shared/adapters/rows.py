@@ -2,8 +2,10 @@
 
 import pyarrow as pa
 
-from shared.contracts.rows import SYSTEM_COLUMNS, Table
+from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table
 from shared.errors import ContractError
+
+QUARANTINE = "nba_orchestration.quarantined_rows"
 
 
 def fitted(table: Table, rows: pa.Table) -> pa.Table:
@@ -17,6 +19,11 @@ def fitted(table: Table, rows: pa.Table) -> pa.Table:
         return chosen if chosen.schema.equals(schema) else chosen.cast(schema)
     except pa.ArrowInvalid as error:
         raise ContractError(f"rows for {table.full_name} do not fit its types: {error}") from error
+
+
+def own_columns(table: Table) -> list[Column]:
+    """The columns that the rows bring, without the system columns."""
+    return [c for c in table.columns if c.name not in SYSTEM_COLUMNS]
 
 
 def own_key(table: Table) -> list[str]:

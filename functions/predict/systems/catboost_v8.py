@@ -29,7 +29,7 @@ def _library() -> Any:
     return catboost
 
 
-def _regressor(model: Model) -> "CatBoostRegressor":
+def regressor(model: Model) -> "CatBoostRegressor":
     """The model ready to predict, loaded once per process and hash."""
     if model.hash not in _loaded:
         _loaded[model.hash] = _library().CatBoostRegressor().load_model(blob=model.body)
@@ -46,7 +46,7 @@ def forecast_with(slate: Slate, features: tuple[str, ...]) -> Forecast:
     model = slate.model
     if model is None or tuple(model.card["features"]) != features:
         raise ContractError(f"the model must be one trained on the {len(features)} features of the contract")
-    mean = np.asarray(_regressor(model).predict(slate.matrix(features), thread_count=1), dtype=np.float64)
+    mean = np.asarray(regressor(model).predict(slate.matrix(features), thread_count=1), dtype=np.float64)
     return Forecast(np.arange(len(slate)), pmf_of(mean, residual_std(mean, model.card["residual_std"])))
 
 

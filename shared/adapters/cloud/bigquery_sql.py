@@ -10,13 +10,12 @@ from datetime import date
 from functools import cache
 
 from shared import door
-from shared.adapters.rows import own_key
-from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table, tables
+from shared.adapters.rows import QUARANTINE, own_columns, own_key
+from shared.contracts.rows import Table, tables
 from shared.ports import Scope
 
 FENCES = "nba_orchestration.write_fences"
 FENCE_COLUMNS = {"table_name": "STRING", "run_id": "STRING", "unit": "STRING", "generation": "INT64", "token": "INT64"}
-QUARANTINE = "nba_orchestration.quarantined_rows"
 STALE, FENCED = "tipoff: a newer generation has written", "tipoff: a newer claim has written"
 DUPLICATE = "duplicate_key"
 _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
@@ -37,10 +36,6 @@ def parameters(sql: str) -> frozenset[str]:
     return frozenset(_PARAMETER.findall(sql))
 
 
-def _own(table: Table) -> list[Column]:
-    return [c for c in table.columns if c.name not in SYSTEM_COLUMNS]
-
-
 def _names(columns: list[str], prefix: str = "") -> str:
     return ", ".join(f"{prefix}`{c}`" for c in columns)
 
@@ -51,7 +46,7 @@ def judged(table: Table, staged: str) -> str:
 
     Of the rows that share a key and break nothing else, one is kept whatever order they came in.
     """
-    required = [(f"required:{c.name}", f"`{c.name}` IS NULL") for c in _own(table) if c.required]
+    required = [(f"required:{c.name}", f"`{c.name}` IS NULL") for c in own_columns(table) if c.required]
     checks = [(name, f"({sql}) IS FALSE") for name, sql in table.checks]
     cases = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in (*required, *checks))
     first = f"ROW_NUMBER() OVER (PARTITION BY {_names(own_key(table))}, broken IS NULL ORDER BY MD5(row_json)) = 1"
@@ -85,7 +80,7 @@ class Write:
         """The rows to put: the staged ones, or those of them that broke no rule."""
         if not self.refused:
             return str(self.staged)
-        own = _names([c.name for c in _own(self.table)])
+        own = _names([c.name for c in own_columns(self.table)])
         return f"(SELECT {own} FROM ({judged(self.table, str(self.staged))}) AS judged WHERE rule IS NULL)"  # noqa: S608
 
     def parameters(self) -> dict[str, object]:
@@ -137,7 +132,7 @@ class Write:
         ]
 
     def _put(self) -> list[str]:
-        columns = [c.name for c in _own(self.table)]
+        columns = [c.name for c in own_columns(self.table)]
         if self.table.write == "merge":
             return [self._merge(columns)] if self.staged else []
         statements = [f"DELETE FROM {self.table.full_name} WHERE {self._window()}"]  # noqa: S608

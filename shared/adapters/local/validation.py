@@ -8,11 +8,9 @@ import duckdb
 import pyarrow as pa
 
 from shared import content, gsql
-from shared.adapters.rows import own_key
-from shared.contracts.rows import SYSTEM_COLUMNS, Column, Table
+from shared.adapters.rows import QUARANTINE, own_columns, own_key
+from shared.contracts.rows import Table
 from shared.ports import Scope
-
-QUARANTINE = "nba_orchestration.quarantined_rows"
 
 
 @dataclass(frozen=True)
@@ -39,17 +37,13 @@ def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Find
     key = own_key(table)
     ordered = content.ordered(rows, key)
     digest = content.hash_of(ordered, table.volatile)
-    nulls = any(rows.column(c.name).null_count for c in _own(table) if c.required)
+    nulls = any(rows.column(c.name).null_count for c in own_columns(table) if c.required)
     repeated = content.repeats(ordered, key)
     if not nulls and not repeated and not _breaks_checks(db, table, rows):
         return Findings(rows.num_rows, digest, {})
     _split(db, table, key)
     refused = dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
     return Findings(rows.num_rows, digest, refused)
-
-
-def _own(table: Table) -> list[Column]:
-    return [c for c in table.columns if c.name not in SYSTEM_COLUMNS]
 
 
 def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:
@@ -62,7 +56,7 @@ def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) 
 
 def _split(db: duckdb.DuckDBPyConnection, table: Table, key: list[str]) -> None:
     keys = ", ".join(f'"{k}"' for k in key)
-    required = [(f"required:{c.name}", f'"{c.name}" IS NULL') for c in _own(table) if c.required]
+    required = [(f"required:{c.name}", f'"{c.name}" IS NULL') for c in own_columns(table) if c.required]
     cases = " ".join(f"WHEN {condition} THEN '{name}'" for name, condition in (*required, *_checks(table)))
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE {cases} ELSE NULL END AS broken FROM arriving"  # noqa: S608

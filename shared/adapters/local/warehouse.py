@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from shared import door, gsql
 from shared.adapters.local import validation
-from shared.adapters.rows import fitted
+from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
@@ -164,7 +164,7 @@ class DuckTables:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
             arriving = fitted(table, rows)
-            self._writes.update((table.full_name, validation.QUARANTINE))
+            self._writes.update((table.full_name, QUARANTINE))
             self._db.register("arriving", arriving)
             try:
                 findings = validation.inspect(self._db, table, arriving)

@@ -15,15 +15,15 @@ LAST = date(2024, 2, 20)
 
 
 class TablesOfGames:
-    """A Tables port that answers the training query with made-up games."""
+    """A Tables port that answers the training query with made-up games, and remembers what it was asked."""
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, count: int, last: date = LAST, lined: float = 0.7) -> None:
         rng = np.random.default_rng(1)
         days = np.sort(rng.integers(0, 120, count))
         form = rng.uniform(5, 30, count)
         columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES + FURTHER_FEATURES}
         columns["points_avg_last_10"] = form
-        columns["vegas_points_line"] = np.where(rng.random(count) < 0.7, np.round(form) + 0.5, np.nan)
+        columns["vegas_points_line"] = np.where(rng.random(count) < lined, np.round(form) + 0.5, np.nan)
         self.table = pa.table(
             {
                 **columns,
@@ -31,9 +31,10 @@ class TablesOfGames:
                 "over_price": pa.nulls(count, pa.int64()),
                 "under_price": pa.nulls(count, pa.int64()),
                 "actual_points": np.maximum(np.round(form + rng.normal(0, 6, count)), 0).astype(np.int64),
-                "game_date": pa.array([LAST - timedelta(days=int(120 - d)) for d in days]),
+                "game_date": pa.array([last - timedelta(days=int(120 - d)) for d in days]),
             }
         )
+        self.asked: dict[str, Any] = {}
 
     def put(self, name: str, values: Any) -> None:
         """Other values in a column."""
@@ -41,6 +42,7 @@ class TablesOfGames:
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
         """All games."""
+        self.asked = {"params": params, "as_of": as_of}
         return self.table
 
     def write(self, table: Table, rows: pa.Table, scope: Scope) -> Written:

@@ -9,9 +9,10 @@ import pytest
 from functions.predict import core
 from functions.predict.systems.catboost_v8 import residual_std
 from shared.adapters.models import FileModels
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.errors import UserError
 from tests.unit.functions.slates import WITHOUT_LINE, features, work
+from tests.unit.tipoff.league import TablesOfGames
 from tipoff import training
 from tipoff.examples import Examples
 
@@ -20,40 +21,15 @@ NOW = datetime(2024, 2, 27, 12, tzinfo=UTC)
 ROWS = 800
 
 
-class Rows:
-    """A Tables port that answers the training query with made-up games, and remembers what it was asked."""
-
-    def __init__(self, count: int) -> None:
-        rng = np.random.default_rng(1)
-        days = np.sort(rng.integers(0, 120, count))
-        form = rng.uniform(5, 30, count)
-        columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES + FURTHER_FEATURES}
-        columns["points_avg_last_10"] = form
-        columns["vegas_points_line"] = np.where(rng.random(count) < 0.5, np.round(form) + 0.5, np.nan)
-        self.table = pa.table(
-            {
-                **columns,
-                "line": columns["vegas_points_line"],
-                "over_price": pa.nulls(count, pa.int64()),
-                "under_price": pa.nulls(count, pa.int64()),
-                "actual_points": np.maximum(np.round(form + rng.normal(0, 6, count)), 0).astype(np.int64),
-                "game_date": pa.array([THROUGH - timedelta(days=int(120 - d)) for d in days]),
-            }
-        )
-        self.asked: dict = {}
-
-    def query(self, sql, reads, params, *, as_of):
-        self.asked = {"params": params, "as_of": as_of}
-        return self.table
-
-    def write(self, table, rows, scope):
-        raise AssertionError("training writes no table")
+def games(count):
+    """A Tables port of made-up games up to the training's last day, half of them lined."""
+    return TablesOfGames(count, THROUGH, 0.5)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """One trained model on made-up games, and the port it was trained from."""
-    tables, registry = Rows(ROWS), FileModels(tmp_path_factory.mktemp("models"))
+    tables, registry = games(ROWS), FileModels(tmp_path_factory.mktemp("models"))
     told: list[str] = []
     model, *_ = training.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
     return tables, registry, model, told
@@ -63,7 +39,7 @@ def test_the_same_rows_give_the_same_bytes(trained, tmp_path):
     """Trained again at another time, elsewhere: the same hash."""
     _, _, model, _ = trained
     again, *_ = training.train(
-        Rows(ROWS), FileModels(tmp_path), through=THROUGH, now=NOW + timedelta(days=9), progress=lambda _: None
+        games(ROWS), FileModels(tmp_path), through=THROUGH, now=NOW + timedelta(days=9), progress=lambda _: None
     )
     assert again.hash == model.hash
 
@@ -113,7 +89,7 @@ def test_too_few_rows_make_no_model(tmp_path):
     """Below 500 rows nothing is saved, and the reason says how many there are."""
     registry = FileModels(tmp_path)
     with pytest.raises(UserError, match="499 training rows"):
-        training.train(Rows(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
+        training.train(games(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
     assert registry.current("catboost_v8") is None
 
 
@@ -153,7 +129,7 @@ def test_champion_no_line_never_sees_one(trained):
 
 def test_a_feature_that_knows_the_score_is_refused(tmp_path):
     """The same-day-score canary: the model is kept, never promoted, and the reason says why."""
-    leaking = Rows(ROWS)
+    leaking = games(ROWS)
     points = leaking.table["actual_points"].cast(pa.float64())
     at = leaking.table.column_names.index("points_avg_last_5")
     leaking.table = leaking.table.set_column(at, "points_avg_last_5", points)
@@ -167,7 +143,7 @@ def test_a_feature_that_knows_the_score_is_refused(tmp_path):
 
 def test_shuffled_scores_teach_nothing(tmp_path):
     """With the scores shuffled among the rows the error is no better than that of always saying the mean."""
-    shuffled = Rows(ROWS)
+    shuffled = games(ROWS)
     points = np.random.default_rng(3).permutation(shuffled.table["actual_points"].to_numpy())
     at = shuffled.table.column_names.index("actual_points")
     shuffled.table = shuffled.table.set_column(at, "actual_points", pa.array(points))
