@@ -133,16 +133,15 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
     """
     if not (settings.archive and settings.models):
         raise UserError("the gcp backend needs buckets: set TIPOFF_ARCHIVE and TIPOFF_MODELS to gs:// URLs")
-    from shared.adapters.cloud.bigquery import BigQueryTables
-    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
     from shared.adapters.cloud.firestore import FirestoreState
     from shared.adapters.cloud.pubsub import PubSubEvents
     from shared.adapters.cloud.storage import Bucket, BucketArchive, BucketModels
+    from shared.adapters.cloud.tables import TablesOnFirstUse
 
     found = pipeline_map()
     state = FirestoreState(settings.project, settings.database)
     events = PubSubEvents(settings.project)
-    client = connect(settings.project, emulated="BIGQUERY_EMULATOR_HOST" in environ)
+    emulated = "BIGQUERY_EMULATOR_HOST" in environ
     endpoint = environ.get("STORAGE_EMULATOR_HOST", "")
     return App(
         map=found,
@@ -150,7 +149,7 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
         clock=clock,
         state=state,
         events=events,
-        tables=BigQueryTables(Jobs(client, settings.max_bytes_billed)),
+        tables=TablesOnFirstUse(settings.project, settings.max_bytes_billed, emulated),
         archive=BucketArchive(Bucket(settings.archive, endpoint)),
         feeds=feeds,
         models=BucketModels(Bucket(settings.models, endpoint)),
