@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import Table, tables
 from shared.errors import UserError
+from tipoff.stores import on_google_cloud
 
 ROWS_PER_GROUP = 65_536  # fixed, so that equal rows make equal row groups
 _ROWS_AT_ONCE = 8_192
@@ -40,6 +41,8 @@ def find_table(name: str) -> Table:
 
 def open_tables(home: Path) -> DuckTables:
     """The home's warehouse for reading; UserError when there is none, it is damaged, or another process has it."""
+    if on_google_cloud():
+        raise UserError("rows on Google Cloud are in BigQuery; this command reads a home: unset TIPOFF_BACKEND first")
     path = home / "warehouse.duckdb"
     if not path.exists():
         raise UserError(f"{home} holds no warehouse; run tipoff demo, replay or up with this --home first")

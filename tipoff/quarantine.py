@@ -17,8 +17,8 @@ from shared.contracts.events import (
 from shared.errors import ContractError, UserError
 from shared.map import PipelineMap
 from shared.ports import Stored
-from tipoff.overview import Stores
 from tipoff.rerun import standing
+from tipoff.stores import Stores
 
 HELD, RELEASED = "held", "released"
 _ROW_OF = re.compile(r"^(?P<run>[0-9_-]+\.[a-z]+)\.\d+\.(?P<phase>\w+)\.(?P<unit>\w+)\.\w+\.\d+\.[0-9a-f]{12}$")

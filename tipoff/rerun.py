@@ -14,11 +14,11 @@ from shared.contracts.events import RunRequested, message
 from shared.errors import UserError
 from shared.protocol.manifest import Manifest, manifest_of
 from shared.version import code_hash
-from tipoff.overview import Stores, scheduled_kinds
+from tipoff.overview import scheduled_kinds
 from tipoff.rerun_plan import Plan, Versions, make_plan
 from tipoff.runtime import LocalRuntime, only_process
+from tipoff.stores import Stores
 
-LOOK_EVERY_S = 0.2
 SWEEP_EVERY_S = 60.0
 _EARLIER_RUNS = 5
 
@@ -43,7 +43,7 @@ def generation(stores: Stores, run_id: str, number: int) -> Standing:
     """One generation of a run; UserError if there is none."""
     stored = stores.state.get("manifests", f"{run_id}.{number}")
     if stored is None:
-        raise UserError(f"{stores.home}: {run_id} has no generation {number}")
+        raise UserError(f"{stores.where}: {run_id} has no generation {number}")
     manifest = manifest_of(run_id, number, stored.doc)
     ids = {f"{manifest.id}.{p}.{u}": f"{p}.{u}" for p, plan in manifest.phases.items() for u in plan.units}
     return Standing(manifest, {ids[i]: d for i, d in stores.state.get_many("completions", list(ids)).items()})
@@ -131,6 +131,9 @@ def request_of(plan: Plan, base: Manifest) -> RunRequested:
 
 def see_through(stores: Stores, run_id: str, wanted: int, make_app: Callable[[], App]) -> None:
     """Wait until the generation has settled. Whoever holds the home does the work; if nobody does, this process."""
+    if stores.home is None:
+        _watch(stores, run_id, wanted, lambda: None)
+        return
     with ExitStack() as stack:
         try:
             stack.enter_context(only_process(stores.home))
@@ -166,7 +169,7 @@ def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -
         refused = [s for s in stores.state.find("quarantine", "held") if f"{run_id}@rerun-" in s.id]
         if refused and reached < wanted:
             raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
-        time.sleep(LOOK_EVERY_S)
+        time.sleep(stores.look_every_s)
 
 
 def ask(stores: Stores, request: RunRequested) -> None:

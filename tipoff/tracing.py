@@ -4,15 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from pathlib import Path
 from typing import Any
 
-from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.core.names import player_lookup
 from shared.errors import UserError
 from shared.map import PipelineMap
+from shared.ports import State
 
 _NEAR_DATES = 5
 _SUGGESTIONS = 5
@@ -137,7 +136,7 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
 
 
-def trace(tables: DuckTables, state: SqliteState, found: PipelineMap, player: Player, day: date) -> list[Section]:
+def trace(tables: DuckTables, state: State, found: PipelineMap, player: Player, day: date) -> list[Section]:
     """Every section of the player's day, empty ones included; UserError naming near dates if he has no row at all."""
     sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
     rows = tables.read(sql, {"player": player.player_id})
@@ -150,7 +149,7 @@ def trace(tables: DuckTables, state: SqliteState, found: PipelineMap, player: Pl
     return [_section(tables, state, found, part, params) for part in PARTS]
 
 
-def _section(tables: DuckTables, state: SqliteState, found: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
+def _section(tables: DuckTables, state: State, found: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
     units = [u for f in found.functions.values() for u in f.units.values() if u.writes == part.table]
@@ -163,16 +162,9 @@ def _section(tables: DuckTables, state: SqliteState, found: PipelineMap, part: P
     )
 
 
-def _artifacts(state: SqliteState, rows: Sequence[dict[str, Any]], units: Sequence[str]) -> list[dict[str, Any]]:
+def _artifacts(state: State, rows: Sequence[dict[str, Any]], units: Sequence[str]) -> list[dict[str, Any]]:
     """The archived bytes that the rows' runs fetched for the units that parse them."""
     runs = sorted({(r["run_id"], r["generation"]) for r in rows})
     ids = [f"{run}.{generation}.scrape.{unit}" for run, generation in runs for unit in units]
     docs = state.get_many("completions", ids)
     return [{"completion": i, **a} for i in ids if i in docs for a in docs[i]["evidence"].get("artifacts", [])]
-
-
-def open_state(home: Path) -> SqliteState:
-    """The state of a home that exists."""
-    if not (home / "state.db").exists():
-        raise UserError(f"{home} holds no Tipoff state; run tipoff demo, replay or up with this --home first")
-    return SqliteState(home / "state.db")

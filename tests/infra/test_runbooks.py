@@ -6,8 +6,6 @@ import shlex
 import pytest
 from typer.main import get_command
 
-from shared.contracts.events import RunRequested, decode
-from shared.map import pipeline_map
 from tests.infra.policy import RULES
 from tests.infra.workspace import ROOT
 from tipoff.cli import app
@@ -57,14 +55,3 @@ def test_commands_exist(line: str) -> None:
         command, words = inner, words[1:]
     context = command.make_context("tipoff", words, resilient_parsing=False)
     assert context.params
-
-
-def test_the_event_to_publish_by_hand_is_one() -> None:
-    """The JSON and the attributes as written would be taken, by the function that they name."""
-    (body,) = re.findall(r"--message='(.*)'", TEXT)
-    (attributes,) = re.findall(r"--attribute=(\S+)", TEXT)
-    given = dict(pair.split("=") for pair in attributes.split(","))
-    event = decode(body.encode())
-    assert isinstance(event, RunRequested)
-    assert given == {"to": event.to, "event_topic": "nba-run-trigger", "type": event.type, "id": event.event_id}
-    assert given["event_topic"] in pipeline_map().functions[event.to].subscribes

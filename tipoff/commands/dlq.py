@@ -24,9 +24,10 @@ def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     from shared.map import pipeline_map
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
-    letters = open_stores(home, pipeline_map()).queue.dead_letters()
+    stores = open_stores(home, pipeline_map())
+    letters = stores.queue.dead_letters()
     if as_json:
         render.print_json([{"id": r, "message": m, "error": e} for r, m, e in letters])
         return
@@ -36,7 +37,7 @@ def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         made.add_row(receipt, message_id, escape(error))
     out.print(made if letters else "no dead letters")
     if letters:
-        out.print(f"[dim]send them again: tipoff dlq redrive --all --home {home}[/]", soft_wrap=True)
+        out.print(f"[dim]send them again: tipoff dlq redrive --all{stores.option}[/]", soft_wrap=True)
 
 
 @dlq.command()
@@ -52,7 +53,7 @@ def show(
 
     from shared.map import pipeline_map
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
     queue = open_stores(home, pipeline_map()).queue
     letters = {r: (m, e) for r, m, e in queue.dead_letters()}
@@ -88,18 +89,18 @@ def redrive(
     from shared.errors import UserError
     from shared.map import pipeline_map
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
     if (letter is None) == (not everything):
         raise UserError("name one dead letter, or give --all")
-    queue = open_stores(home, pipeline_map()).queue
-    letters = {r: (m, e) for r, m, e in queue.dead_letters()}
+    stores = open_stores(home, pipeline_map())
+    letters = {r: (m, e) for r, m, e in stores.queue.dead_letters()}
     chosen = list(letters) if letter is None else _found(letters, letter)
-    sent = queue.redrive(chosen)
+    sent = stores.queue.redrive(chosen)
     if as_json:
         render.print_json({"redriven": sent, "messages": [letters[r][0] for r in chosen]})
     else:
-        render.console().print(f"{sent} sent again; a running tipoff up --home {home} delivers them", soft_wrap=True)
+        render.console().print(f"{sent} sent again; {stores.worker} takes them", soft_wrap=True)
 
 
 def _found(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:

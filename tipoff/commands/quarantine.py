@@ -8,7 +8,7 @@ from tipoff.commands.options import DEFAULT_HOME, AsJson, Home
 
 if TYPE_CHECKING:
     from shared.ports import Stored
-    from tipoff.overview import Stores
+    from tipoff.stores import Stores
 
 SHOWN = 50
 LIMIT = 10_000
@@ -32,7 +32,7 @@ def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     from shared.map import pipeline_map
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
     held = open_stores(home, pipeline_map()).state.find("quarantine", "held", LIMIT)
     if as_json:
@@ -57,7 +57,7 @@ def show(
     """
     from shared.map import pipeline_map
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
     found = _one(open_stores(home, pipeline_map()), held)
     render.print_json({"id": found.id, **found.doc})
@@ -77,7 +77,7 @@ def release(
     from shared.map import pipeline_map
     from tipoff import quarantine as holding
     from tipoff import render
-    from tipoff.overview import open_stores
+    from tipoff.stores import open_stores
 
     stores = open_stores(home, pipeline_map())
     found = _one(stores, held)
@@ -87,7 +87,7 @@ def release(
     if as_json:
         render.print_json({"id": found.id, "message": released.message.id, "sentence": released.sentence})
     else:
-        render.console().print(f"{released.sentence}; a running tipoff up --home {home} does it", soft_wrap=True)
+        render.console().print(f"{released.sentence}; {stores.worker} does it", soft_wrap=True)
 
 
 def _one(stores: "Stores", wanted: str) -> "Stored":

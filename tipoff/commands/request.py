@@ -32,8 +32,8 @@ def request(
     from shared.errors import UserError
     from shared.map import pipeline_map
     from shared.protocol.manifest import run_of
-    from tipoff.overview import open_stores
     from tipoff.render import console, print_json
+    from tipoff.stores import open_stores
 
     found = pipeline_map()
     if kind not in found.runs:
@@ -51,4 +51,4 @@ def request(
     if as_json:
         print_json({"run_id": run_id, "request_id": asked.request_id})
     else:
-        console().print(f"asked for {run_id}; look with: tipoff status --run {run_id} --home {home}", soft_wrap=True)
+        console().print(f"asked for {run_id}; look with: tipoff status --run {run_id}{stores.option}", soft_wrap=True)

@@ -9,8 +9,8 @@ from tipoff.commands.options import DEFAULT_HOME, AsJson, Day, Home
 
 if TYPE_CHECKING:
     from shared.app import App
-    from tipoff.overview import Stores
     from tipoff.rerun_plan import Change, Plan
+    from tipoff.stores import Stores
 
 MIB = 1024 * 1024
 HASH_CHARS = 12
@@ -43,9 +43,9 @@ def rerun(
     from shared.errors import UserError
     from shared.map import pipeline_map
     from tipoff import rerun as doing
-    from tipoff.overview import open_stores
     from tipoff.render import print_json
     from tipoff.rerun_plan import ONLY
+    from tipoff.stores import open_stores
 
     if only is not None and only not in ONLY:
         raise UserError(f"--only {only}: use one of {', '.join(ONLY)}")
@@ -88,6 +88,7 @@ def _app(stores: "Stores", source: str, data: Path | None) -> "App":
     from shared.clock import SystemClock
     from shared.settings import Settings
 
+    assert stores.home is not None
     settings = Settings(home=stores.home, source=source, data=data)
     return build_local(settings, SystemClock(), feeds_of(settings))
 

@@ -12,9 +12,8 @@ from tipoff.commands.options import DEFAULT_HOME, Day, Home
 if TYPE_CHECKING:
     from datetime import date as calendar_date
 
-    from shared.adapters.local.state import SqliteState
-    from shared.map import PipelineMap
     from tipoff.spans import Cell
+    from tipoff.stores import Stores
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write here.", show_default="stdout")]
 
@@ -40,13 +39,14 @@ def spans(
     from shared.errors import UserError
     from shared.map import pipeline_map
     from tipoff.spans import otlp, spans_of_day
-    from tipoff.tracing import open_state
+    from tipoff.stores import open_stores
 
-    state, found = open_state(home), pipeline_map()
-    cells = _cells_of(player, home, state, found, date.date()) if player else None
-    made = spans_of_day(state, found, date.date(), cells)
+    found = pipeline_map()
+    stores = open_stores(home, found)
+    cells = _cells_of(player, home, stores, date.date()) if player else None
+    made = spans_of_day(stores.state, found, date.date(), cells)
     if not made:
-        raise UserError(f"nothing was done for {date.date()} in {home}")
+        raise UserError(f"nothing was done for {date.date()} in {stores.where}")
     text = json.dumps(otlp(made), indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)
@@ -55,12 +55,12 @@ def spans(
         typer.echo(f"{len(made)} spans of trace {made[0].trace} in {out}")
 
 
-def _cells_of(text: str, home: Path, state: "SqliteState", found: "PipelineMap", day: "calendar_date") -> "set[Cell]":
+def _cells_of(text: str, home: Path, stores: "Stores", day: "calendar_date") -> "set[Cell]":
     """Run, generation and table of each of the player's rows."""
     from tipoff import tracing
     from tipoff.export import open_tables
 
     tables = open_tables(home)
     who = tracing.find_player(tables, text, day)
-    sections = tracing.trace(tables, state, found, who, day)
+    sections = tracing.trace(tables, stores.state, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

@@ -43,14 +43,15 @@ def status(
     from shared.errors import UserError
     from shared.map import pipeline_map
     from tipoff import grid, overview
+    from tipoff.stores import open_stores
 
-    stores = overview.open_stores(home, pipeline_map())
+    stores = open_stores(home, pipeline_map())
     moment = now or SystemClock().now()
     if run is not None:
         one = stores.grid(run, moment)
         if one is None:
             known = ", ".join(stores.run_ids()[-3:]) or "none"
-            raise UserError(f"{home} has no run {run}; its latest are: {known}")
+            raise UserError(f"{stores.where} has no run {run}; its latest are: {known}")
         grids, about = [one], run
     else:
         day = day_of(date) or overview.latest_date(stores)

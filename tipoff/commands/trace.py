@@ -37,10 +37,11 @@ def trace(
     from shared.map import pipeline_map
     from tipoff import tracing
     from tipoff.export import open_tables
+    from tipoff.stores import open_stores
 
-    state, tables = tracing.open_state(home), open_tables(home)
+    stores, tables = open_stores(home, pipeline_map()), open_tables(home)
     found = tracing.find_player(tables, player, date.date())
-    sections = tracing.trace(tables, state, pipeline_map(), found, date.date())
+    sections = tracing.trace(tables, stores.state, stores.map, found, date.date())
     if as_json:
         _print_json(found, date.date(), sections)
     else:

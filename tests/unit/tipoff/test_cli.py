@@ -15,7 +15,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.contracts.events import Message
 from tests.unit.tipoff.homes import DAY, GAME, NOW, close, completion, make_app, play, put
-from tipoff import cli, overview
+from tipoff import cli, stores
 
 AT = ["--now", NOW.isoformat()]
 ARTIFACT = {"sha256": "ab" * 32, "bytes": 3, "source": "s", "feed": "f", "path": "props", "fetched_at": NOW.isoformat()}
@@ -301,7 +301,7 @@ def test_ctrl_c_exits_130_without_a_traceback(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(overview, "open_stores", interrupted)
+    monkeypatch.setattr(stores, "open_stores", interrupted)
     assert tipoff(capsys, "status", "--home", home) == (130, "", "")
 
 
