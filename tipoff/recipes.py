@@ -13,8 +13,9 @@ from functions.predict.distribution import Floats, means, pmf_of
 from functions.predict.systems import catboost_v9, champion, xgboost_v1
 from functions.predict.systems.catboost_v8 import residual_std
 from shared.contracts.features import CATBOOST_V8_FEATURES
-from tipoff import stages
-from tipoff.examples import Examples
+from tipoff import ablation, stages
+from tipoff.ablation import Forecaster
+from tipoff.examples import QUOTE, Examples
 from tipoff.measures import measure, spread_buckets
 
 if TYPE_CHECKING:
@@ -56,9 +57,11 @@ class Trained:
 
 
 Recipe = Callable[[Examples], Trained]
+Means = Callable[[Floats], Floats]
+CHAMPION_READS = (*champion.SCORE_FEATURES, *QUOTE, "vegas_opening_line", "vegas_line_move")
 
 
-def catboost(features: tuple[str, ...], parameters: Mapping[str, Any]) -> Recipe:
+def catboost(system: str, features: tuple[str, ...], parameters: Mapping[str, Any]) -> Recipe:
     """A CatBoost regressor on these features; the held-back rows stop it early and give its spread."""
 
     def fit(examples: Examples) -> Trained:
@@ -68,9 +71,12 @@ def catboost(features: tuple[str, ...], parameters: Mapping[str, Any]) -> Recipe
         known = library.Pool(matrix[:seen], examples.points[:seen])
         unseen = library.Pool(matrix[seen:], examples.points[seen:])
         model = library.CatBoostRegressor(**parameters).fit(known, eval_set=unseen, early_stopping_rounds=EARLY_STOP)
-        predicted = np.asarray(model.predict(matrix[seen:]), dtype=np.float64)
         trees = {**parameters, "early_stopping_rounds": EARLY_STOP, "trees": int(model.tree_count_)}
-        return Trained(_bytes(model), _card(features, trees, examples, predicted))
+
+        def predict(matrix: Floats) -> Floats:
+            return np.asarray(model.predict(matrix), dtype=np.float64)
+
+        return Trained(_bytes(model), _card(system, features, trees, examples, predict))
 
     return fit
 
@@ -87,9 +93,9 @@ def xgboost(examples: Examples) -> Trained:
         evals=[(unseen, "held_back")], early_stopping_rounds=EARLY_STOP, verbose_eval=False,
     )  # fmt: skip
     model = model[: model.best_iteration + 1]
-    predicted = boosters.predict(model, matrix[seen:])
     trees = {**XGBOOST_V1, "early_stopping_rounds": EARLY_STOP, "trees": model.num_boosted_rounds()}
-    return Trained(boosters.pack({"points": model}), _card(features, trees, examples, predicted))
+    card = _card("xgboost_v1", features, trees, examples, lambda matrix: boosters.predict(model, matrix))
+    return Trained(boosters.pack({"points": model}), card)
 
 
 def make_champion(examples: Examples) -> Trained:
@@ -104,13 +110,22 @@ def make_champion(examples: Examples) -> Trained:
         "parameters": stages.parameters(),
         "trust": made.trust,
         "metrics": _measured(means(pmf), pmf, examples, seen),
+        "ablation": {
+            "champion": ablation.worth(_of_parts(trial), unseen, CHAMPION_READS),
+            "champion_no_line": ablation.worth(_of_parts(trial, is_lined=False), unseen, champion.SCORE_FEATURES),
+        },
     }
     return Trained(made.packed(), card)
 
 
+def _of_parts(parts: champion.Parts, *, is_lined: bool = True) -> Forecaster:
+    """What the champion's parts forecast, their lines seen or not."""
+    return lambda e: champion.distributions(parts, e.slate(), e.lines if is_lined else np.full(len(e), np.nan))
+
+
 RECIPES: Mapping[str, Recipe] = {
-    "catboost_v8": catboost(CATBOOST_V8_FEATURES, CATBOOST_V8),
-    "catboost_v9": catboost(catboost_v9.FEATURES, CATBOOST_V9),
+    "catboost_v8": catboost("catboost_v8", CATBOOST_V8_FEATURES, CATBOOST_V8),
+    "catboost_v9": catboost("catboost_v9", catboost_v9.FEATURES, CATBOOST_V9),
     "xgboost_v1": xgboost,
     "champion": make_champion,
 }
@@ -120,16 +135,23 @@ TRIALS: Mapping[str, int] = {"catboost_v8": 0, "catboost_v9": 0, "xgboost_v1": 0
 
 
 def _card(
-    features: tuple[str, ...], parameters: dict[str, Any], examples: Examples, predicted: Floats
+    system: str, features: tuple[str, ...], parameters: dict[str, Any], examples: Examples, predict: Means
 ) -> dict[str, Any]:
     seen = examples.held_back_from()
-    buckets = spread_buckets(predicted, examples.points[seen:])
-    pmf = pmf_of(predicted, residual_std(predicted, buckets))
+    unseen = examples.since(seen)
+    predicted = predict(unseen.matrix(features))
+    buckets = spread_buckets(predicted, unseen.points)
+
+    def forecast(some: Examples) -> Floats:
+        mean = predict(some.matrix(features))
+        return pmf_of(mean, residual_std(mean, buckets))
+
     return {
         "features": list(features),
         "parameters": parameters,
         "residual_std": buckets,
-        "metrics": _measured(predicted, pmf, examples, seen),
+        "metrics": _measured(predicted, forecast(unseen), examples, seen),
+        "ablation": {system: ablation.worth(forecast, unseen, features)},
     }
 
 

@@ -34,6 +34,7 @@ from functions.predict.systems import (
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
+from shared.map import pipeline_map
 
 TABLE = table("nba_predictions.player_prop_predictions")
 MARKET = "player_points"
@@ -49,7 +50,7 @@ SYSTEMS: Mapping[str, ModuleType] = {
     "ensemble_v1": ensemble_v1,
     "ensemble_v1_1": ensemble_v1_1,
 }
-TRAINED = frozenset({"catboost_v8", "catboost_v9", "xgboost_v1", "champion", "champion_no_line"})
+TRAINED = frozenset(u.compute for u in pipeline_map().functions["predict"].units.values() if u.compute and u.model)
 NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
 _COPIED = (
     *("game_id", "game_date", "player_id", "player_name", "player_lookup", "team", "opponent", "is_home", "tip_utc"),

@@ -1,7 +1,7 @@
 """The model registry on disk: artefacts named by their hash, each with a card that says how it came to be.
 
 Below the root, per system: `{system_id}/{sha256}.cbm` the artefact, `{sha256}.json` its card, and `current.json`
-(`{"hash": ..., "before": [...]}`), the promoted one and those promoted before it, swapped in last.
+(`{"hash": ..., "before": [...]}`), the promoted one and those promoted before it, each once, swapped in last.
 """
 
 import json
@@ -35,13 +35,16 @@ class FileModels:
         return self.promote(system_id, digest) if promote else Model(system_id, digest, body, full)
 
     def promote(self, system_id: str, digest: str) -> Model:
-        """Make a kept artefact the one that predicts; what was before stays known. ContractError if unknown."""
+        """Make a kept artefact the one that predicts; what was before stays known. ContractError if unknown.
+
+        Promoting the same ones once more in the same order, as a replay does that was killed, leaves the same pointer.
+        """
         model = self.load(system_id, digest)
         pointer = self._root / system_id / CURRENT
-        before = _object(pointer) if pointer.exists() else {}
-        if before.get("hash") != digest:
-            history = [*before.get("before", []), *([before["hash"]] if "hash" in before else [])]
-            _put(pointer, _json({"hash": digest, "before": history}))
+        found = _object(pointer) if pointer.exists() else {}
+        if found.get("hash") != digest:
+            promoted = [*found.get("before", []), *([found["hash"]] if "hash" in found else [])]
+            _put(pointer, _json({"hash": digest, "before": [h for h in promoted if h != digest]}))
         return model
 
     def rollback(self, system_id: str) -> Model | None:

@@ -37,12 +37,13 @@ def kill_with(count: int, command: list[object], home: Path) -> None:
 
 
 def models(home: Path) -> dict[str, list[str]]:
-    """By system: the hash in use, and every hash kept with the date it was trained to."""
+    """By system: the hash in use and those before it, and every hash kept with the date it was trained to."""
     found = {}
     for pointer in (home / "models").glob("*/current.json"):
         kept = [json.loads(c.read_text()) for c in cards(home) if c.parent == pointer.parent]
         trained = sorted(f"{c['trained_through']} {c['hash']}" for c in kept)
-        found[pointer.parent.name] = [json.loads(pointer.read_text())["hash"], *trained]
+        used = json.loads(pointer.read_text())
+        found[pointer.parent.name] = [" ".join([used["hash"], *used["before"]]), *trained]
     return found
 
 

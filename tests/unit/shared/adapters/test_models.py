@@ -58,6 +58,25 @@ def test_cards_are_listed_in_order(tmp_path):
     assert len(registry.cards("b")) == 1
 
 
+def test_promoting_the_same_once_more_in_order_leaves_the_same_pointer(tmp_path):
+    """A replay that is killed and resumed promotes its models again from the first: no entry is there twice."""
+    registry = FileModels(tmp_path)
+    made = [registry.save("s", body, CARD, promote=False).hash for body in (b"1", b"2", b"3")]
+    for digest in made:
+        registry.promote("s", digest)
+    pointer = tmp_path / "s" / "current.json"
+    once = pointer.read_bytes()
+    for again in (made, made[1:], [made[0], *made]):
+        for digest in again:
+            registry.promote("s", digest)
+        assert pointer.read_bytes() == once
+    assert [registry.rollback("s").hash, registry.rollback("s").hash, registry.rollback("s")] == [
+        made[1],
+        made[0],
+        None,
+    ]
+
+
 @pytest.mark.parametrize("damage", ["bytes", "missing", "pointer", "list"])
 def test_damage_is_named_never_served(tmp_path, damage):
     """Altered bytes, a missing artefact or an unreadable pointer are errors that say so, not predictions."""
