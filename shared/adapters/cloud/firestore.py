@@ -19,6 +19,7 @@ from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 
+from shared.adapters.cloud.channels import FirestoreClient
 from shared.clock import SystemClock
 from shared.errors import ContractError, StoreUnavailable
 from shared.map import pipeline_map
@@ -42,7 +43,7 @@ _TRANSIENT = (
 _RETRY = Retry(
     predicate=if_exception_type(api.ServiceUnavailable, api.TooManyRequests),
     initial=0.1,
-    maximum=2.0,
+    maximum=0.5,
     timeout=RETRY_TIMEOUT_S,
 )
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_TIMEOUT_S}
@@ -63,7 +64,7 @@ class FirestoreState:
         client: firestore.Client | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self._client = client or firestore.Client(project=project, database=database)
+        self._client = client or FirestoreClient(project=project, database=database)
         self._clock = clock or SystemClock()
         self._keep = timedelta(days=pipeline_map().engine["keep_state_days"])
 
@@ -116,6 +117,14 @@ class FirestoreState:
         """Remove the document if it is there."""
         with _errors():
             self._ref(collection, doc_id).delete(**_CALL)
+
+    def ids(self, collection: str, prefix: str) -> list[str]:
+        """Ids of a collection that start so; for people looking, not for the protocol."""
+        query: Any = self._client.collection(collection).select([]).order_by("__name__")
+        if prefix:
+            query = query.start_at([prefix]).end_before([prefix + "\uffff"])
+        with _errors():
+            return [s.id for s in query.stream(**_CALL)]
 
     def close(self) -> None:
         """Close the connection."""

@@ -11,6 +11,7 @@ from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings
 
 from shared import traces
+from shared.adapters.cloud.channels import PublisherTransport
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
 
@@ -20,7 +21,7 @@ PUBLISH_TIMEOUT_S = 20.0
 _RETRY = Retry(
     predicate=if_exception_type(api.Aborted, api.InternalServerError, api.ServiceUnavailable, api.TooManyRequests),
     initial=0.1,
-    maximum=2.0,
+    maximum=0.5,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
 )
 
@@ -35,7 +36,7 @@ class PubSubEvents:
     def __init__(self, project: str, topic_prefix: str = "", client: PublisherClient | None = None) -> None:
         # A handler publishes a few messages and waits for them: holding them back for a fuller batch only costs time.
         batch = BatchSettings(max_latency=0)
-        self._client = client or PublisherClient(batch_settings=batch)
+        self._client = client or PublisherClient(batch_settings=batch, transport=PublisherTransport)
         self._topic = partial("projects/{}/topics/{}{}".format, project, topic_prefix)
 
     def publish(self, messages: Sequence[Message]) -> None:

@@ -15,7 +15,6 @@ from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
 from shared.map import PipelineMap
 
-ACK_DEADLINE_S = 600
 RETENTION_DAYS = 7
 CALL_TIMEOUT_S = 10.0
 DEAD_LETTERS = "nba-dead-letters"
@@ -69,7 +68,7 @@ class Topology:
         limits = self.map.engine
         return {
             "topic": self.topic(topic),
-            "ack_deadline_seconds": ACK_DEADLINE_S,
+            "ack_deadline_seconds": limits["ack_deadline_s"],
             "message_retention_duration": timedelta(days=RETENTION_DAYS),
             "expiration_policy": {},
             "filter": f'attributes.to = "{function}"',

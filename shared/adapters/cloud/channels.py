@@ -1,0 +1,50 @@
+"""How the official clients' gRPC channels behave when a connection breaks: they come back soon.
+
+gRPC waits at least a second after a failed attempt, and up to two minutes later on: with that a short outage would
+cost several times its length. These waits grow from a tenth of a second to half a one, as the clients' own retries do.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import grpc
+from google.cloud import firestore
+from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
+
+OPTIONS: Sequence[tuple[str, int]] = (
+    ("grpc.initial_reconnect_backoff_ms", 100),
+    ("grpc.min_reconnect_backoff_ms", 5000),  # how long an attempt to connect may take
+    ("grpc.max_reconnect_backoff_ms", 500),
+    ("grpc.keepalive_time_ms", 30_000),
+    ("grpc.max_send_message_length", -1),
+    ("grpc.max_receive_message_length", -1),
+)
+
+
+class FirestoreClient(firestore.Client):
+    """The official client on such a channel."""
+
+    def _firestore_api_helper(self, transport: Any, client_class: Any, client_module: Any) -> Any:
+        """As the library's, which has no option for its channel."""
+        del client_module
+        if self._firestore_api_internal is None:
+            if self._emulator_host:
+                channel = grpc.insecure_channel(self._emulator_host, options=OPTIONS)
+            else:
+                channel = transport.create_channel(self._target, credentials=self._credentials, options=OPTIONS)
+            made = transport(host=self._target, channel=channel)
+            self._firestore_api_internal = client_class(transport=made, client_options=self._client_options)
+        return self._firestore_api_internal
+
+
+class PublisherTransport(PublisherGrpcTransport):
+    """The official publisher's transport on such a channel."""
+
+    def __init__(self, *, host: str, channel: grpc.Channel | None = None, **more: Any) -> None:
+        """The library gives a channel only for an emulator, an insecure one."""
+        super().__init__(host=host, channel=channel and grpc.insecure_channel(host, options=OPTIONS), **more)
+
+    @classmethod
+    def create_channel(cls, *arguments: Any, **more: Any) -> grpc.Channel:
+        """As the library's, with our options instead of its own."""
+        return super().create_channel(*arguments, **{**more, "options": OPTIONS})

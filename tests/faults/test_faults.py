@@ -1,0 +1,67 @@
+"""Outages between the official clients and the emulators cost time, never more than they last, and nothing else."""
+
+from collections.abc import Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from tests.conformance import emulators
+from tests.faults import broken, run
+from tests.faults.run import Result, Window
+
+SEED = 5
+SHORT_S = (0.2, 0.8)
+CALM = [Window("slow", "state", 0.2)]
+
+
+@pytest.fixture(scope="module")
+def addresses() -> Iterator[tuple[str, str]]:
+    """The Firestore and the Pub/Sub emulator."""
+    for firestore in emulators.firestore():
+        for pubsub in emulators.pubsub():
+            yield firestore, pubsub
+
+
+def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> None:
+    """Twenty outages, each kind on each target: every phase one verdict, every unit one completion, all in time."""
+    rng = Random(SEED)
+    with run.stage(*addresses) as on:
+        results = run.play(on, run.windows(20, rng, SHORT_S, long_every=0), rng)
+    assert on.seen.wrong == []
+    assert run.late(results) == []
+    assert len(on.seen.settled) == len(on.load.opened) > 0
+    assert max(on.seen.worked.values()) >= 1
+
+
+@pytest.mark.parametrize(
+    ("parts", "outages", "kind"),
+    [
+        ({"state_of": broken.overwriting}, CALM, "double"),
+        ({"engine_of": broken.counting()}, CALM, "early"),
+        ({"answer": broken.acknowledging}, [Window("hang", "state", 6.0)], "lost"),
+    ],
+    ids=["creates without a precondition", "counts instead of reading", "acknowledges what it did not store"],
+)
+def test_a_broken_system_is_caught(
+    addresses: tuple[str, str], parts: dict[str, Any], outages: list[Window], kind: str
+) -> None:
+    """The same checks find what a wrong state, a wrong verdict and a wrong handler do."""
+    with run.stage(*addresses, **parts) as on:
+        run.play(on, outages, Random(SEED), drain_s=3)
+    assert kind in {found for found, _ in on.seen.wrong}
+
+
+def test_slow_recoveries_are_late() -> None:
+    """A recovery that takes longer than its outage and the slack is late, and so is one that never comes."""
+    outage = Window("refuse", "state", 1.0)
+    waits = [0.0, 1.0 + run.SLACK_S, 1.01 + run.SLACK_S, None]
+    assert [r.recovery_s for r in run.late([Result(outage, wait) for wait in waits])] == waits[2:]
+
+
+def test_windows_are_spread_evenly() -> None:
+    """Every kind meets every target equally often, long ones among them; the seed decides alone."""
+    found = run.windows(30, Random(1))
+    assert found == run.windows(30, Random(1))
+    assert {len([w for w in found if (w.kind, w.target) == (k, t)]) for k in run.KINDS for t in run.TARGETS} == {2}
+    assert sum(w.seconds >= run.LONG_S[0] for w in found) == 3
