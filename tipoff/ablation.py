@@ -2,8 +2,9 @@
 
 Nothing is trained anew. A group that every player has is permuted among the rows, all its features together, so that
 each player gets another's: permutation importance (Breiman 2001; of groups and whole models: Fisher, Rudin, Dominici
-2019). What books say is set to missing instead, as where no book spoke, for another player's line would be nonsense
-that no model was made for. Groups that speak of the same stand in for each other, so the figures do not add up.
+2019). What books say is set to missing instead, as where no book spoke, for another player's line would be nonsense to
+the champion, which has a way without one. Trees that learnt from missing lines whom books leave out are misled by it.
+Groups that speak of the same stand in for each other, so the figures do not add up.
 """
 
 from collections.abc import Callable, Iterator, Sequence

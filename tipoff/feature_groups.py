@@ -45,7 +45,7 @@ PLAYER_GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "odds of the game": ("game_total_line", "implied_team_total", "spread"),
 }  # fmt: skip
-# What is not always there, and which every system that reads it was made to do without.
+# What is not always there: training, too, has players of whom no book spoke.
 MARKET_GROUPS: Mapping[str, tuple[str, ...]] = {
     PRICES: ("over_price", "under_price", "vegas_opening_line", "vegas_line_move"),
     MARKET: (*QUOTE, *sorted(MARKET_FEATURES)),

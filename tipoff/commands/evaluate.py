@@ -53,7 +53,7 @@ def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "t
     """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
     from shared.adapters.models import FileModels
     from shared.errors import UserError
-    from tipoff.evaluation import cutoffs, filters
+    from tipoff.evaluation import ablation, cutoffs, filters
     from tipoff.evaluation.report import evaluate as score
     from tipoff.evaluation.report import side_by_side
     from tipoff.evaluation.rows import read_rows
@@ -77,6 +77,7 @@ def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "t
         "same_rows": same,
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
+        "ablation": ablation.averaged(systems, cards),
     }
     return report, systems
 
@@ -136,7 +137,28 @@ def _sections(report: Mapping[str, Any]) -> "list[Section]":
             columns.FILTERS,
             report["filters"].get(shown, []),
         ),
+        *_of_groups(report["ablation"], shown),
     ]
+
+
+def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> "list[Section]":
+    """The table of what each group of features is worth to the system shown, if its models say so."""
+    from tipoff.evaluation import columns, plots
+    from tipoff.evaluation.page import Section
+
+    if shown not in found:
+        return []
+    models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
+    behind = "the model" if models == 1 else f"the {models} models"
+    told = (
+        f"Of {behind} behind {share:.0%} of these predictions, on the games held back from each, weighed by its"
+        " predictions here. Withheld after training, nothing was trained again: a group that is permuted gives each"
+        " player another's figures, one that is missing stands as where no book spoke. Groups that say alike stand in"
+        " for each other, so the figures do not add up; a model trained without a group would mostly lose less."
+    )
+    drawn = [shown, *(s for s in found if s != shown)]
+    pictures = "".join(plots.ablation(found[s], s) for s in drawn)
+    return [Section(f"What each group of features is worth to {shown}", told, columns.ABLATION, found[shown], pictures)]
 
 
 def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]") -> None:

@@ -85,6 +85,14 @@ FILTERS = (
     Column("roi_95", "95 %", _interval(_share(signed=True))),
     Column("units_saved", "units saved", _number(1, signed=True)),
 )
+ABLATION = (
+    Column("group", "withheld", str),
+    Column("how", "how", str),
+    Column("mae", "MAE rises by", _number(3, signed=True)),
+    Column("mae_95", "95 %", _interval(_number(3, signed=True))),
+    Column("crps", "CRPS rises by", _number(3, signed=True)),
+    Column("crps_95", "95 %", _interval(_number(3, signed=True))),
+)
 
 
 def same_rows(shown: str) -> tuple[Column, ...]:

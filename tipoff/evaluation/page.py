@@ -22,12 +22,13 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a sentence on what it shows, and a table."""
+    """A heading, a sentence on what it shows, pictures (for the page alone), and a table."""
 
     heading: str
     about: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
+    pictures: str = ""
 
 
 def page(title: str, sections: Sequence[Section], drawn: Rows, shown: str, by_line: Sequence[Mapping[str, Any]]) -> str:
@@ -49,6 +50,8 @@ def page(title: str, sections: Sequence[Section], drawn: Rows, shown: str, by_li
 
 def _section(section: Section, shown: str) -> str:
     head = f"<h2>{escape(section.heading)}</h2><p>{escape(section.about)}</p>"
+    if section.pictures:
+        head += f'<div class="plots">{section.pictures}</div>'
     if not section.rows:
         return f"{head}<p>no rows</p>"
     names = "".join(f"<th>{escape(c.heading)}</th>" for c in section.columns)

@@ -10,7 +10,7 @@ from tipoff.evaluation.metrics import gains
 from tipoff.evaluation.report import MIN_ROWS, parts
 from tipoff.evaluation.rows import Rows
 from tipoff.evaluation.scores import wilson
-from tipoff.evaluation.svg import FAINT, LIGHT, OTHER, OURS, Frame, span
+from tipoff.evaluation.svg import FAINT, LIGHT, OTHER, OURS, Bar, Frame, lying_bars, span
 
 BINS, BIN_ROWS = 10, 40  # of equal size; fewer where a bin would hold less
 FIRST_BET = 30  # before it the running return says nothing
@@ -81,6 +81,17 @@ def errors_by_line(found: Sequence[Mapping[str, Any]], shown: str) -> str:
     title = "Mean absolute error by line"
     named = "buckets of lines; dark: ours, light: the line, ochre: the moving average"
     return frame.plot(title, marks, across_name=named, has_ticks=False)
+
+
+def ablation(groups: Sequence[Mapping[str, Any]], system: str) -> str:
+    """How much the mean absolute error rises with each group of features withheld, with 95 % intervals."""
+    bars = [
+        Bar(g["group"], g["mae"], *g["mae_95"], told=f"{g['how']}: MAE {g['mae']:+.4f}, CRPS {g['crps']:+.4f}")
+        for g in groups
+    ]
+    return lying_bars(
+        f"{system}: what each group is worth", bars, across_name="points of MAE that withholding it costs"
+    )
 
 
 def _clipped(values: Floats) -> list[float]:

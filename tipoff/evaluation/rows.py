@@ -27,7 +27,8 @@ WITH closing AS (
   GROUP BY ALL
 )
 SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.line, p.over_price, p.under_price, p.bookmaker,
-  p.predicted_points, p.recommendation, p.points_pmf, g.actual_points, f.vegas_opening_line AS opening_line,
+  p.model_hash, p.predicted_points, p.recommendation, p.points_pmf, g.actual_points,
+  f.vegas_opening_line AS opening_line,
   c.line AS closing_line, c.over_price AS closing_over_price, c.under_price AS closing_under_price
 FROM nba_predictions.player_prop_predictions AS p
 JOIN nba_predictions.prediction_accuracy AS g
@@ -49,12 +50,14 @@ BASE = "moving_average"
 class Rows:
     """Graded predictions with a line of one system: points scored, lines, decimal prices, all (n,); pmf (n, 81).
 
-    `closing` and its prices: of the book's last quote before the tip, NaN where it gave none after the one used.
+    `models`: the hashes of what predicted. `closing` and its prices: of the book's last quote before the tip, NaN where
+    it gave none after the one used.
     """
 
     keys: list[tuple[str, int]]
     days: "np.ndarray[Any, np.dtype[np.datetime64]]"
     books: "np.ndarray[Any, Any]"
+    models: "np.ndarray[Any, Any]"
     picks: "np.ndarray[Any, Any]"
     points: Floats
     line: Floats
@@ -116,6 +119,7 @@ def _rows(found: "pa.Table") -> Rows:
         keys=list(zip(found.column("game_id").to_pylist(), found.column("player_id").to_pylist(), strict=True)),
         days=found.column("game_date").to_numpy().astype("datetime64[D]"),
         books=np.asarray(found.column("bookmaker").to_pylist(), dtype=object),
+        models=np.asarray(found.column("model_hash").to_pylist(), dtype=object),
         picks=np.asarray(found.column("recommendation").to_pylist(), dtype=object),
         points=floats(found, "actual_points"),
         line=floats(found, "line"),

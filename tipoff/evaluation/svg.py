@@ -10,6 +10,7 @@ WIDE, HIGH = 460, 320
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 34, 42
 OURS, LIGHT, FAINT, OTHER = "#2f5d8a", "#b7cde2", "#c9c9c9", "#d9a441"
 MOST_TICKS = 6
+STEP, NAMES, FIGURES = 26, 150, 58  # of bars that lie: height, room for their names and for their figures
 
 Range = tuple[float, float]
 
@@ -67,6 +68,43 @@ class Frame:
         labels += _text((LEFT + WIDE - RIGHT) / 2, HIGH - 8, across_name, "middle")
         head = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(title)}">'
         return f'{head}<text x="{LEFT}" y="18" class="t">{escape(title)}</text>{lines}{marks}{labels}</svg>'
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar that lies: its name, its length with the interval around it, and what it says when pointed at."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    told: str
+
+
+def lying_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str:
+    """The whole picture of bars below each other, each with its name before and its figure behind it."""
+    ends = [v for b in bars for v in (b.low, b.high)]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    room = WIDE - NAMES - FIGURES
+    scale = room / ((high - low) or 1.0)
+
+    def x(value: float) -> float:
+        return NAMES + (value - low) * scale
+
+    deep, parts = TOP + STEP * len(bars), []
+    for i, bar in enumerate(bars):
+        middle = TOP + STEP * (i + 0.5)
+        left, right = sorted((x(0.0), x(bar.value)))
+        size = f'width="{right - left:.1f}" height="{STEP * 0.6:.1f}"'
+        at = f'x="{left:.1f}" y="{middle - STEP * 0.3:.1f}"'
+        shape = f'<rect {at} {size} fill="{LIGHT}"><title>{escape(bar.told)}</title></rect>'
+        whisker = f'<path d="M{x(bar.low):.1f},{middle:.1f}H{x(bar.high):.1f}" stroke="{OURS}" stroke-width="2"/>'
+        parts += [shape, whisker, _text(NAMES - 8, middle + 4, bar.name, "end")]
+        parts.append(_text(WIDE - 4, middle + 4, f"{bar.value:+.3f}", "end"))
+    axis = f'<path d="M{x(0.0):.1f},{TOP}V{deep}" stroke="#999"/>'
+    foot = _text(WIDE / 2, deep + 20, across_name, "middle")
+    head = f'<svg viewBox="0 0 {WIDE} {deep + 30:.0f}" role="img" aria-label="{escape(title)}">'
+    return f'{head}<text x="4" y="18" class="t">{escape(title)}</text>{"".join(parts)}{axis}{foot}</svg>'
 
 
 def span(values: Sequence[float], step: float) -> Range:

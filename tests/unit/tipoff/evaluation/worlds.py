@@ -23,6 +23,7 @@ def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
         "keys": [(f"g{i // 10}", i) for i in range(count)],
         "days": _DAY + np.arange(count) // 20,
         "books": np.array(["draftkings", "fanduel"], dtype=object)[np.arange(count) % 2],
+        "models": np.full(count, "m", dtype=object),
         "picks": np.where(medians(pmf) > line, "OVER", "UNDER").astype(object),
         "points": points,
         "line": line,
