@@ -29,16 +29,17 @@ module "function" {
     TIPOFF_MODELS   = "gs://${google_storage_bucket.this["models"].name}"
   }
 
-  topics        = { for t in each.value.subscribes : t => google_pubsub_topic.this[t].id }
-  publishes     = { for t in each.value.publishes : t => google_pubsub_topic.this[t].id }
-  dead_letters  = google_pubsub_topic.dead_letters.id
-  pubsub_agent  = local.pubsub_agent
-  push_account  = google_service_account.push.email
-  backoff_min_s = local.engine.backoff_min_s
-  backoff_max_s = local.engine.backoff_max_s
-  max_attempts  = local.engine.max_attempts
-  database      = google_firestore_database.this.name
-  tables_read   = { for t in each.value.reads : t => google_bigquery_table.this[t].table_id }
+  topics         = { for t in each.value.subscribes : t => google_pubsub_topic.this[t].id }
+  publishes      = { for t in each.value.publishes : t => google_pubsub_topic.this[t].id }
+  dead_letters   = google_pubsub_topic.dead_letters.id
+  pubsub_agent   = local.pubsub_agent
+  push_account   = google_service_account.push.email
+  ack_deadline_s = local.engine.ack_deadline_s
+  backoff_min_s  = local.engine.backoff_min_s
+  backoff_max_s  = local.engine.backoff_max_s
+  max_attempts   = local.engine.max_attempts
+  database       = google_firestore_database.this.name
+  tables_read    = { for t in each.value.reads : t => google_bigquery_table.this[t].table_id }
   tables_written = merge(
     { for t in local.written[each.key] : t => google_bigquery_table.this[t].table_id },
     length(each.value.writes) > 0 ? { (local.fences) = google_bigquery_table.fences.table_id } : {},

@@ -34,7 +34,7 @@ resource "google_pubsub_subscription" "dead_letters" {
   name                       = local.dead_letters
   topic                      = google_pubsub_topic.dead_letters.id
   labels                     = local.labels
-  ack_deadline_seconds       = 600
+  ack_deadline_seconds       = local.engine.ack_deadline_s
   message_retention_duration = "604800s"
 
   expiration_policy {

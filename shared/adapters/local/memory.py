@@ -98,7 +98,7 @@ class MemoryQueue:
                 return None
             receipt = str(min(due)[1])
             entry = self._live[receipt]
-            until = now + timedelta(seconds=self._limits["claim_lease_s"])
+            until = now + timedelta(seconds=self._limits["ack_deadline_s"])
             entry = replace(entry, attempt=entry.attempt + 1, due_at=until, leased=True)
             self._live[receipt] = entry
         return Delivery(message=entry.message, receipt=receipt, attempt=entry.attempt, published_at=entry.published_at)

@@ -50,7 +50,7 @@ class SqliteQueue:
             if row is None:
                 return None
             seq, message_id, topic, target, data, published_at, attempt = row
-            until = now + self._limits["claim_lease_s"]
+            until = now + self._limits["ack_deadline_s"]
             update = "UPDATE messages SET state = 'leased', attempt = ?, due_at = ? WHERE seq = ?"
             connection.execute(update, (attempt + 1, until, seq))
         return Delivery(

@@ -1,9 +1,8 @@
 # One function and everything that is its alone: account, source, push subscriptions, grants.
 
 locals {
-  cloud_name   = replace(var.name, "_", "-")
-  code_hash    = filesha256(var.zip)
-  ack_deadline = 600
+  cloud_name = replace(var.name, "_", "-")
+  code_hash  = filesha256(var.zip)
   # The address that Cloud Run derives from names: known before the function exists, so that the function can be told
   # which audience to expect in the tokens of those who call it.
   audience = "https://${local.cloud_name}-${var.project_number}.${var.region}.run.app"
@@ -96,7 +95,7 @@ resource "google_pubsub_subscription" "this" {
   topic                      = each.value
   labels                     = var.labels
   filter                     = "attributes.to = \"${var.name}\""
-  ack_deadline_seconds       = local.ack_deadline
+  ack_deadline_seconds       = var.ack_deadline_s
   message_retention_duration = "604800s"
 
   expiration_policy {

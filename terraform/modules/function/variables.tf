@@ -22,8 +22,8 @@ variable "timeout_s" {
   description = "How long a message may be worked on; below the ack deadline, so that nobody works on it twice at once."
   type        = number
   validation {
-    condition     = var.timeout_s >= 1 && var.timeout_s < 600
-    error_message = "timeout_s is below the ack deadline of 600 s, the longest Pub/Sub grants."
+    condition     = var.timeout_s >= 1 && var.timeout_s < var.ack_deadline_s
+    error_message = "timeout_s is below ack_deadline_s, which Pub/Sub grants up to 600 s."
   }
 }
 
@@ -50,6 +50,15 @@ variable "pubsub_agent" { type = string }
 variable "push_account" { type = string }
 variable "backoff_min_s" { type = number }
 variable "backoff_max_s" { type = number }
+
+variable "ack_deadline_s" {
+  type = number
+  validation {
+    condition     = var.ack_deadline_s >= 10 && var.ack_deadline_s <= 600
+    error_message = "ack_deadline_s is 10 to 600 s, as Pub/Sub grants."
+  }
+}
+
 variable "max_attempts" { type = number }
 variable "database" { type = string }
 

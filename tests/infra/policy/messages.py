@@ -12,7 +12,6 @@ from shared.ticks import ticks_after
 from tests.infra.policy import Findings, Resource, State, rule
 from tests.infra.policy.identities import holder
 
-ACK_DEADLINE_S = 600
 NEVER = [{"ttl": ""}]
 WEEK = "604800s"
 
@@ -89,15 +88,15 @@ def pushes_are_signed(state: State) -> Findings:
 
 @rule
 def timeouts_fit(state: State) -> Findings:
-    """Function time-out (the map's) < ack deadline < claim lease: nobody works twice at once, or is fenced in time."""
-    lease = pipeline_map().engine["claim_lease_s"]
+    """Function time-out < ack deadline and < claim lease, all the map's: nobody works twice at once, or is fenced."""
+    lease, longest = pipeline_map().engine["claim_lease_s"], pipeline_map().engine["ack_deadline_s"]
     for s in _pushes(state):
         ack, name = s.values["ack_deadline_seconds"], s.values["name"].rpartition(".")[2]
         function = state.functions().get(name)
         timeout = function.block("service_config")["timeout_seconds"] if function else None
         if function is None or timeout != pipeline_map().functions[name].timeout_s:
             yield f"{name} times out after {timeout} s, not as the map says"
-        elif not timeout < ack <= ACK_DEADLINE_S < lease:
+        elif not timeout < ack == longest or timeout >= lease:
             yield f"{s.values['name']}: time-out {timeout} s, ack deadline {ack} s, lease {lease} s"
 
 

@@ -121,7 +121,7 @@ def test_a_crash_at_any_point_changes_nothing(kind: str) -> None:
     assert {"manifest.create", "run.advance", "claim.create", "completion.create", "completion.created"} <= set(points)
     assert {"verdict.create", "verdict.created", "outbox.publish", "outbox.published", "run.close"} <= set(points)
     for number in range(len(points)):
-        house, calls = House(claim_lease_s=60), count()
+        house, calls = House(claim_lease_s=60, ack_deadline_s=60), count()
 
         def die(_: str, calls: "count[int]" = calls, number: int = number) -> None:
             if next(calls) == number:

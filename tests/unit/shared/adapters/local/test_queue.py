@@ -18,7 +18,7 @@ from shared.contracts.events import Delivery, Message
 from shared.errors import UserError
 
 START = datetime(2024, 2, 26, 15, tzinfo=UTC)
-LIMITS = {"claim_lease_s": 100, "max_attempts": 5, "backoff_min_s": 10, "backoff_max_s": 60}
+LIMITS = {"ack_deadline_s": 100, "max_attempts": 5, "backoff_min_s": 10, "backoff_max_s": 60}
 Queue = MemoryQueue | SqliteQueue
 
 _CONSUMER = """
@@ -27,7 +27,7 @@ from pathlib import Path
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import SystemClock
 
-queue = SqliteQueue(Path(sys.argv[1]), SystemClock(), {"claim_lease_s": 600, "max_attempts": 99, "backoff_min_s": 10, "backoff_max_s": 60})
+queue = SqliteQueue(Path(sys.argv[1]), SystemClock(), {"ack_deadline_s": 600, "max_attempts": 99, "backoff_min_s": 10, "backoff_max_s": 60})
 queue.reclaim()
 while (delivery := queue.lease()) is not None:
     print("did", delivery.message.id, flush=True)
