@@ -28,12 +28,16 @@ Deltas = Mapping[str, tuple[float, float]]  # by feature: its value, and what it
 
 @dataclass(frozen=True)
 class Cause:
-    """A feature, in words, with its value (none for what is no feature) and what it adds in points."""
+    """A feature, in words, with its value (none for what is no feature) and what it adds in points.
+
+    Of an ensemble a member: its forecast is the value, `weight` its share of the whole.
+    """
 
     feature: str
     words: str
     value: float | None
     points: float
+    weight: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,7 @@ class Stage:
 
 def explain(system: str, slate: Slate) -> tuple[Stage, ...]:
     """The stages of the prediction of a slate of one row and its model; the last one ends at the prediction."""
-    check(system, None)
     return _EXPLAINED[system](slate, _predicted(system, slate))
-
-
-def check(system: str, members: str | None) -> None:
-    """UserError for a system without trees: a formula's own text says it all, an ensemble's members do."""
-    if system in _EXPLAINED:
-        return
-    if members:
-        raise UserError(f"{system} mixes {members.replace(',', ', ')}; explain one of them with --system")
-    raise UserError(f"{system} is a formula, without features to weigh; --system takes {', '.join(_EXPLAINED)}")
 
 
 def _predicted(system: str, slate: Slate) -> float:

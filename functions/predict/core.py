@@ -73,7 +73,7 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     asked = features.filter(pc.or_(features.column("has_line"), features.column("is_expected")))
     if not asked.num_rows:
         return Computed(outcome="empty", reason="nobody on the slate has a line or is expected to play", expected=0)
-    slate = Slate(asked, _of_this_generation(inputs, work.generation), model)
+    slate = Slate(asked, of_this_generation(inputs, work.generation), model)
     found: Forecast = SYSTEMS[unit].forecast(slate)
     evidence = {"asked": len(slate), "predicted": len(found.index), "skipped": dict(found.skipped)}
     if not len(found.index):
@@ -83,7 +83,7 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
 
 
-def _of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
+def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
     """Inputs without members of an older generation: a member that failed this time must not speak from the past."""
     if "members" not in inputs:
         return inputs

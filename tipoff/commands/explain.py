@@ -1,4 +1,4 @@
-"""`tipoff explain`: which features moved a prediction, in points."""
+"""`tipoff explain`: which features, members or adjustments moved a prediction, in points."""
 
 from collections.abc import Mapping
 from datetime import date as calendar_date
@@ -42,27 +42,37 @@ def explain(
     """Why a prediction is what it is: what each feature added to it or took away, in points (TreeSHAP).
 
     The figures of a chart add up from its start to its end. The champion has two: what the player does by himself, and
-    what that and the rest move the line by.
+    what that and the rest move the line by. An ensemble's are its members, a formula's what it adjusts.
 
     Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
     """
-    from functions.predict.slate import Slate
-    from tipoff import explanation, tracing
+    from tipoff import tracing
     from tipoff.export import open_tables
     from tipoff.render import print_json
 
     tables, day = open_tables(home), date.date()
     found = tracing.find_player(tables, player, day)
     row = _prediction(tables, found, day, system)
-    explanation.check(system, row["member_systems"])
-    slate = Slate(_features(tables, row), model=_model(home, system, row["model_hash"]))
-    stages = explanation.explain(system, slate)
+    stages = _stages(tables, home, row)
     copied = ("system_id", "model_hash", "predicted_points", "line", "p_over", "p_under", "recommendation")
     told = {"player": found, "date": day, **{n: row[n] for n in (*copied, "pass_reason")}}
     if as_json:
         print_json({**told, "stages": list(stages)})
     else:
         _print(told, stages)
+
+
+def _stages(tables: "DuckTables", home: Path, row: Mapping[str, Any]) -> "tuple[Stage, ...]":
+    """How the prediction came about; UserError if what it was made from is gone."""
+    import numpy as np
+
+    from functions.predict.slate import Slate
+    from tipoff import explanation, explanation_parts
+
+    system, features = row["system_id"], _features(tables, row)
+    if system in explanation_parts.SYSTEMS:
+        return explanation_parts.explain(system, Slate(features, _inputs(tables, row)), np.asarray(row["points_pmf"]))
+    return explanation.explain(system, Slate(features, model=_model(home, system, row["model_hash"])))
 
 
 def _prediction(tables: "DuckTables", player: "Player", day: calendar_date, system: str) -> dict[str, Any]:
@@ -91,6 +101,22 @@ def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
             "the features of this game were made anew after the prediction; what it saw is gone, so it cannot be told"
         )
     return found
+
+
+def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table]":
+    """What the system read besides the features, through the as_of door as of the prediction."""
+    from functions.predict.core import of_this_generation
+    from shared.map import pipeline_map
+    from shared.steps import query_text
+
+    unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
+    params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
+    found = {
+        name: tables.query(query_text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
+        for name, file in unit.inputs.items()
+        if name != "features"
+    }
+    return dict(of_this_generation(found, row["generation"]))
 
 
 def _model(home: Path, system: str, digest: str) -> "Model":
@@ -127,13 +153,16 @@ def _chart(stage: "Stage") -> Any:
 
     from tipoff import render
 
-    made = render.table(">Points", "", "", ">Value")
-    made.add_row(f"{stage.start:.2f}", "", f"[dim]{escape(stage.start_words)}[/]", "")
+    members = any(c.weight is not None for c in stage.causes)
+    made = render.table(">Points", "", "", ">Says", ">Weight") if members else render.table(">Points", "", "", ">Value")
+    if stage.start_words:
+        made.add_row(f"{stage.start:.2f}", "", f"[dim]{escape(stage.start_words)}[/]", "")
     shown, rest = stage.causes[:SHOWN_CAUSES], stage.causes[SHOWN_CAUSES:]
     widest = max((abs(c.points) for c in shown), default=0.0) or 1.0
     for cause in shown:
         value = "" if cause.value is None else render.value(cause.value)
-        made.add_row(f"{cause.points:+.2f}", _bar(cause.points, widest), escape(cause.words), value)
+        weight = [] if cause.weight is None else [f"{cause.weight:.1%}"]
+        made.add_row(f"{cause.points:+.2f}", _bar(cause.points, widest), escape(cause.words), value, *weight)
     if rest:
         made.add_row(f"{sum(c.points for c in rest):+.2f}", "", f"[dim]{len(rest)} others; --json has all[/]", "")
     made.add_row(f"[bold]{stage.end:.2f}[/]", "", "[bold]points[/]", "")

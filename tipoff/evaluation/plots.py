@@ -86,7 +86,7 @@ def errors_by_line(found: Sequence[Mapping[str, Any]], shown: str) -> str:
 def ablation(groups: Sequence[Mapping[str, Any]], system: str) -> str:
     """How much the mean absolute error rises with each group of features withheld, with 95 % intervals."""
     bars = [
-        Bar(g["group"], g["mae"], *g["mae_95"], told=f"{g['how']}: MAE {g['mae']:+.4f}, CRPS {g['crps']:+.4f}")
+        Bar(g["group"], g["mae"], g["mae_95"], f"{g['how']}: MAE {g['mae']:+.4f}, CRPS {g['crps']:+.4f}")
         for g in groups
     ]
     return lying_bars(

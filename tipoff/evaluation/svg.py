@@ -76,14 +76,13 @@ class Bar:
 
     name: str
     value: float
-    low: float
-    high: float
+    interval: Range
     told: str
 
 
 def lying_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str:
     """The whole picture of bars below each other, each with its name before and its figure behind it."""
-    ends = [v for b in bars for v in (b.low, b.high)]
+    ends = [v for b in bars for v in b.interval]
     low, high = min(0.0, *ends), max(0.0, *ends)
     room = WIDE - NAMES - FIGURES
     scale = room / ((high - low) or 1.0)
@@ -98,7 +97,8 @@ def lying_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str:
         size = f'width="{right - left:.1f}" height="{STEP * 0.6:.1f}"'
         at = f'x="{left:.1f}" y="{middle - STEP * 0.3:.1f}"'
         shape = f'<rect {at} {size} fill="{LIGHT}"><title>{escape(bar.told)}</title></rect>'
-        whisker = f'<path d="M{x(bar.low):.1f},{middle:.1f}H{x(bar.high):.1f}" stroke="{OURS}" stroke-width="2"/>'
+        start, end = (x(v) for v in bar.interval)
+        whisker = f'<path d="M{start:.1f},{middle:.1f}H{end:.1f}" stroke="{OURS}" stroke-width="2"/>'
         parts += [shape, whisker, _text(NAMES - 8, middle + 4, bar.name, "end")]
         parts.append(_text(WIDE - 4, middle + 4, f"{bar.value:+.3f}", "end"))
     axis = f'<path d="M{x(0.0):.1f},{TOP}V{deep}" stroke="#999"/>'

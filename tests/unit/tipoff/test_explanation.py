@@ -125,8 +125,6 @@ def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.Cap
         (["Luka Donkic", "2024-02-26"], "did you mean Luka Dončić?"),
         (["Luka Doncic", "2024-02-27"], "champion did not predict Luka Dončić on 2024-02-27"),
         (["Luka Doncic", "2024-02-26", "--system", "gut"], "no prediction of gut; there are catboost_v8"),
-        (["Luka Doncic", "2024-02-26", "--system", "moving_average"], "moving_average is a formula"),
-        (["Luka Doncic", "2024-02-26", "--system", "ensemble_v1"], "mixes catboost_v8, moving_average; explain one"),
     ],
 )
 def test_what_cannot_be_explained_is_one_line(
@@ -136,6 +134,45 @@ def test_what_cannot_be_explained_is_one_line(
     code, out, err = explain(capsys, made, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert told in err
+
+
+@pytest.mark.parametrize(
+    ("system", "parts"),
+    [
+        ("ensemble_v1", ("Its members", "catboost_v8", "moving_average", "Weight", "%")),
+        ("moving_average", ("The formula", "his last 5 games", "at home", "freshness")),
+    ],
+)
+def test_ensembles_and_formulas_are_explained_too(
+    made: Path, capsys: pytest.CaptureFixture[str], system: str, parts: tuple[str, ...]
+) -> None:
+    """Read from the home as of the prediction: text for people, and the same figures as JSON, which add up."""
+    code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26", "--system", system)
+    assert code == 0
+    for part in parts:
+        assert part in out
+    code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26", "--system", system, "--json")
+    found = json.loads(out)
+    (stage,) = found["stages"]
+    assert stage["start"] + sum(c["points"] for c in stage["causes"]) == pytest.approx(
+        found["predicted_points"], abs=1e-9
+    )
+    assert [c["weight"] is None for c in stage["causes"]] == [system == "moving_average"] * len(stage["causes"])
+
+
+def test_members_made_anew_since_are_not_told(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The ensemble's number stands, a member's is another by now: one line, no made-up weights."""
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    app = predicted.homes.make_app(home)
+    model = predicted.model_of(FileModels(home / "models"), "xgboost_v1")
+    other = predicted.predict("xgboost_v1", {"features": predicted.slate()}, model).to_pylist()
+    rows = [{**r, "system_id": "catboost_v8"} for r in other]
+    predicted.homes.put(app, "nba_predictions.player_prop_predictions", rows, unit="catboost_v8")
+    predicted.homes.close(app)
+    code, out, err = explain(capsys, home, "Luka Doncic", "2024-02-26", "--system", "ensemble_v1")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "what ensemble_v1 predicted from is not what stands here now" in err
 
 
 def test_without_its_model_or_its_features_there_is_no_explanation(
