@@ -13,6 +13,7 @@ from shared.contracts.work import Model
 from shared.errors import UserError
 from shared.ports import Tables
 from tipoff import ablation, examples, feature_groups, gates, measures, recipes, stages
+from tipoff.evaluation import scores
 from tipoff.examples import Examples, read_examples
 from tipoff.recipes import RECIPES
 
@@ -60,7 +61,7 @@ def find(models: FileModels, system: str, through: date) -> Model | None:
 @cache
 def code_hash() -> str:
     """What names the code that trains: sha256 of its modules' text."""
-    modules = (boosters, champion, straight, examples, measures, feature_groups, ablation, recipes, stages)
+    modules = (boosters, champion, straight, examples, measures, scores, feature_groups, ablation, recipes, stages)
     texts = [Path(str(m.__file__)).read_bytes() for m in modules]
     return sha256(b"\0".join([*texts, Path(__file__).read_bytes()])).hexdigest()
 
