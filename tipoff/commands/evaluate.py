@@ -149,10 +149,12 @@ def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> 
     if shown not in found:
         return []
     models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
-    behind = "the model" if models == 1 else f"the {models} models"
+    behind, weighed = "the model", "held back from it"
+    if models > 1:
+        behind, weighed = f"the {models} models", "held back from each, each weighing by its predictions here"
     told = (
-        f"Of {behind} behind {share:.0%} of these predictions, on the games held back from each, weighed by its"
-        " predictions here. Withheld after training, nothing was trained again: a group that is permuted gives each"
+        f"Of {behind} behind {share:.0%} of these predictions, on the games {weighed}."
+        " Withheld after training, nothing was trained again: a group that is permuted gives each"
         " player another's figures, one that is missing stands as where no book spoke. Groups that say alike stand in"
         " for each other, so the figures do not add up; a model trained without a group would mostly lose less."
     )
