@@ -61,7 +61,7 @@ class FirestoreState:
         self,
         project: str,
         database: str,
-        client: firestore.Client | None = None,
+        client: FirestoreClient | None = None,
         clock: Clock | None = None,
     ) -> None:
         self._client = client or FirestoreClient(project=project, database=database)
@@ -80,20 +80,23 @@ class FirestoreState:
 
     def get(self, collection: str, doc_id: str) -> Stored | None:
         """The document, strongly consistent, or None."""
-        with _errors():
-            snapshot = self._ref(collection, doc_id).get(**_CALL)
-        return _stored(snapshot) if snapshot.exists else None
+        return next(self._read(collection, [doc_id]), None)
 
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         """Those of the documents that exist, by id, strongly consistent."""
-        refs = [self._ref(collection, i) for i in doc_ids]
-        found: dict[str, Doc] = {}
+        return {stored.id: stored.doc for stored in self._read(collection, doc_ids)}
+
+    def _read(self, collection: str, doc_ids: Sequence[str]) -> Iterator[Stored]:
+        """Those that exist, by one request for every _BATCH.
+
+        Asked below the client's objects, which take a third of a millisecond a document to make of its reply.
+        """
+        paths = [self._ref(collection, i)._document_path for i in doc_ids]  # noqa: SLF001 - the full name
         with _errors():
-            for start in range(0, len(refs), _BATCH):
-                for snapshot in self._client.get_all(refs[start : start + _BATCH], **_CALL):
-                    if snapshot.exists:
-                        found[snapshot.id] = json.loads(snapshot.get("body"))
-        return found
+            for start in range(0, len(paths), _BATCH):
+                for reply in self._client.read(paths[start : start + _BATCH], _CALL):
+                    if reply.found.name:
+                        yield _stored(reply.found)
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
@@ -111,7 +114,7 @@ class FirestoreState:
         where = firestore.FieldFilter("state", "==", state)
         query = self._client.collection(collection).where(filter=where).order_by("__name__").limit(limit)
         with _errors():
-            return [_stored(s) for s in query.stream(**_CALL)]
+            return [_snapshot(s) for s in query.stream(**_CALL)]
 
     def delete(self, collection: str, doc_id: str) -> None:
         """Remove the document if it is there."""
@@ -153,7 +156,12 @@ class FirestoreState:
         return bool(standing.exists and standing.get("write") == fields["write"])
 
 
-def _stored(snapshot: firestore.DocumentSnapshot[Any]) -> Stored:
+def _stored(document: Any) -> Stored:
+    version = DatetimeWithNanoseconds.from_timestamp_pb(document.update_time).rfc3339()  # type: ignore[no-untyped-call]
+    return Stored(document.name.rpartition("/")[2], json.loads(document.fields["body"].string_value), version)
+
+
+def _snapshot(snapshot: firestore.DocumentSnapshot[Any]) -> Stored:
     return Stored(snapshot.id, json.loads(snapshot.get("body")), snapshot.update_time.rfc3339())
 
 
