@@ -1,0 +1,57 @@
+"""Both gRPC clients get a channel that comes back soon, from an emulator and from the service."""
+
+from typing import Any
+
+import grpc
+import pytest
+from google.api_core import grpc_helpers
+from google.auth.credentials import AnonymousCredentials
+from google.cloud.pubsub_v1 import PublisherClient
+
+from shared.adapters.cloud.channels import OPTIONS, FirestoreClient, PublisherTransport
+
+EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:9", "PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The options of every channel that is made."""
+    found: list[Any] = []
+    insecure, secure = grpc.insecure_channel, grpc_helpers.create_channel
+
+    def note(make: Any) -> Any:
+        def made(*arguments: Any, options: Any = (), **more: Any) -> grpc.Channel:
+            found.append(options)
+            return make(*arguments, options=options, **more)
+
+        return made
+
+    monkeypatch.setattr(grpc, "insecure_channel", note(insecure))
+    monkeypatch.setattr(grpc_helpers, "create_channel", note(secure))
+    return found
+
+
+@pytest.mark.parametrize("emulated", [True, False])
+def test_both_clients_use_our_channel(emulated: bool, asked: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """The last channel made for each has our options; nothing is connected for that."""
+    for name, address in EMULATORS.items():
+        if emulated:
+            monkeypatch.setenv(name, address)
+        else:
+            monkeypatch.delenv(name, raising=False)
+    credentials = AnonymousCredentials()
+    state = FirestoreClient(project="p", database="d", credentials=credentials)
+    assert state._firestore_api is state._firestore_api
+    assert asked == [OPTIONS]
+    asked.clear()
+    publisher = PublisherClient(transport=PublisherTransport, credentials=credentials)
+    assert asked[-1] == OPTIONS
+    state.close()
+    publisher.stop()
+
+
+def test_waits_between_attempts_are_short() -> None:
+    """Below the shortest outage that matters: the library's own first wait is a second, its longest two minutes."""
+    waits = dict(OPTIONS)
+    assert waits["grpc.initial_reconnect_backoff_ms"] <= 100
+    assert waits["grpc.max_reconnect_backoff_ms"] <= 500
