@@ -37,8 +37,9 @@ SWEEP_EVERY_S = 2.0
 WORK_S = 0.01
 FIRST_DAY = date(2000, 1, 1)
 WRONG = ("double", "lost", "early", "crashed")
-# One second between deliveries where the deployed bus waits ten, and no dead letters within a run.
-QUICK = {"backoff_min_s": 1, "backoff_max_s": 1, "max_attempts": 100, "unsent_after_s": 2}
+# Short waits where the deployed ones are ten seconds between deliveries and five and a half minutes for a lease; no dead
+# letters within a run.
+QUICK = {"claim_lease_s": 30, "backoff_min_s": 1, "backoff_max_s": 1, "max_attempts": 100, "unsent_after_s": 2}
 
 
 def small_map() -> PipelineMap:
