@@ -21,19 +21,20 @@ class Claims:
 
     def take(self, event_id: str, owner: str) -> leases.Claim:
         """The claim, first or next; LeaseHeld while somebody else's is good."""
-        now = self.clock.now()
-        claim = leases.first_claim(owner, now, self.lease_s)
+        claim = leases.first_claim(owner, self.clock.now(), self.lease_s)
         self.point("claim.create")
         if self.state.create("claims", event_id, _doc(claim)):
             return claim
-        stored = self.state.get("claims", event_id)
-        if stored is None:
-            raise StoreUnavailable(f"claims/{event_id} was written and cannot be read")
-        held = _claim(stored.doc)
-        taken = leases.next_claim(held, owner, now, self.lease_s)
-        if taken is None or not self.state.replace("claims", event_id, _doc(taken), stored.version):
-            raise LeaseHeld(f"{event_id} is being done by {held.owner} until {held.expires_at}")
-        return taken
+        while True:  # it changed meanwhile: taken by another, who is then seen to hold it, or given back
+            stored = self.state.get("claims", event_id)
+            if stored is None:
+                raise StoreUnavailable(f"claims/{event_id} was written and cannot be read")
+            held = _claim(stored.doc)
+            taken = leases.next_claim(held, owner, self.clock.now(), self.lease_s)
+            if taken is None:
+                raise LeaseHeld(f"{event_id} is being done by {held.owner} until {held.expires_at}")
+            if self.state.replace("claims", event_id, _doc(taken), stored.version):
+                return taken
 
     def give_back(self, event_id: str, claim: leases.Claim) -> None:
         """End the claim now, if it is still this one; the redelivery need not wait for the lease."""

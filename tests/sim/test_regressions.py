@@ -180,6 +180,26 @@ def back_offs() -> list[int]:
     return list(accumulate(waits))
 
 
+def test_a_claim_given_back_while_it_is_taken_is_taken():
+    """Between reading a claim whose lease was over and replacing it, its old holder gave it back: no reason to refuse."""
+    clock, state = VirtualClock(START), MemoryState()
+    app = app_on(state, clock)
+    app.engine.open_run(REQUEST)
+    event = asked(app).event()
+    slow = app.engine.begin(event, "slow")
+    clock.advance_to(START + timedelta(seconds=app.map.engine["claim_lease_s"] + 1))
+
+    class GivenBackMeanwhile(MemoryState):
+        def replace(self, collection, doc_id, doc, version):
+            app.engine.release(event, slow)
+            return state.replace(collection, doc_id, doc, version)
+
+    late = GivenBackMeanwhile()
+    late.__dict__.update({k: v for k, v in state.__dict__.items()})
+    taken = app_on(late, clock).engine.begin(event, "next")
+    assert (taken.owner, taken.token) == ("next", slow.token + 1)
+
+
 def test_a_repair_carries_over_only_what_stood_when_it_was_opened():
     """The base completes a cell while the repair is doing it: a second copy of the message does not take that over."""
     state = MemoryState()
