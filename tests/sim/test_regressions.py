@@ -195,7 +195,7 @@ def test_a_claim_given_back_while_it_is_taken_is_taken():
             return state.replace(collection, doc_id, doc, version)
 
     late = GivenBackMeanwhile()
-    late.__dict__.update({k: v for k, v in state.__dict__.items()})
+    late.__dict__.update(state.__dict__)
     taken = app_on(late, clock).engine.begin(event, "next")
     assert (taken.owner, taken.token) == ("next", slow.token + 1)
 
