@@ -175,14 +175,16 @@ def _progress(seen: Seen, moment: float) -> float | None:
     return None
 
 
-def late(results: list[Result]) -> list[Result]:
+def late(results: list[Result], slack_s: float = SLACK_S) -> list[Result]:
     """Those whose recovery took longer than the outage, with a slack for the workload's own pace."""
-    return [r for r in results if r.recovery_s is None or r.recovery_s > r.window.seconds + SLACK_S]
+    return [r for r in results if r.recovery_s is None or r.recovery_s > r.window.seconds + slack_s]
 
 
 def table(results: list[Result]) -> str:
-    """Kind x target x windows x recovery."""
-    rows = [f"{'kind':<11} {'target':<6} {'windows':>7} {'median':>7} {'p99':>7} {'worst':>7} {'late':>5}"]
+    """Kind x target x windows x recovery; how many were longer than their outage, and longer by more than the slack."""
+    rows = [
+        f"{'kind':<11} {'target':<6} {'windows':>7} {'median':>7} {'p99':>7} {'worst':>7} {'longer':>6} {'late':>5}"
+    ]
     for kind, target in product(KINDS, TARGETS):
         mine = [r for r in results if (r.window.kind, r.window.target) == (kind, target)]
         if mine:
@@ -194,7 +196,8 @@ def table(results: list[Result]) -> str:
 def _figures(results: list[Result]) -> str:
     waits = sorted(GIVE_UP_S if r.recovery_s is None else r.recovery_s for r in results)
     p99 = waits[min(len(waits) - 1, int(0.99 * len(waits)))]
-    return f"{len(waits):>7} {median(waits):>7.2f} {p99:>7.2f} {waits[-1]:>7.2f} {len(late(results)):>5}"
+    figures = f"{len(waits):>7} {median(waits):>7.2f} {p99:>7.2f} {waits[-1]:>7.2f}"
+    return f"{figures} {len(late(results, 0)):>6} {len(late(results)):>5}"
 
 
 def main() -> int:
