@@ -117,7 +117,7 @@ def work(number: int, threads: int, project: str, ready: Any, stop: Any, results
     names = Topology(found, project).subscriptions()
     pulling = [subscriber.subscribe(n, came, flow_control=flow, scheduler=scheduler) for n in names]
     sweeper = app_of(found, state, events, f"sweeper{number}")
-    sweeper.engine.sweep()
+    connected(state)
     ready.release()
     while not stop.wait(SWEEP_EVERY_S):
         with suppress(Retryable):
@@ -126,6 +126,14 @@ def work(number: int, threads: int, project: str, ready: Any, stop: Any, results
         future.cancel()
         future.result(CLOSE_S)
     results.put(noted)
+
+
+def connected(state: NotedState) -> None:
+    """Wait until the store answers; a new emulator takes its time with its first requests."""
+    while True:
+        with suppress(Retryable):
+            state.get("runs", "none")
+            return
 
 
 def stores(project: str, noted: Noted) -> tuple[NotedState, NotedEvents]:

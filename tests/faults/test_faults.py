@@ -32,7 +32,6 @@ def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> No
     assert on.seen.wrong == []
     assert run.late(results, BUSY_SLACK_S) == []
     assert len(on.seen.settled) == len(on.load.opened) > 0
-    assert max(on.seen.worked.values()) >= 1
 
 
 @pytest.mark.parametrize(
