@@ -74,8 +74,7 @@ class _Pushed(BaseHTTPRequestHandler):
 class Relay:
     """The pushing half of Pub/Sub: hands each message to `address` by HTTP, acknowledges 2xx, and refuses all else.
 
-    The emulator's own push loop, once a push fails in the middle of a batch, forgets the rest of the batch until its
-    ack deadline of ten minutes; the service does not.
+    The emulator's own push loops, once pushes have failed, stand idle for minutes with messages unacknowledged.
     """
 
     address: str
