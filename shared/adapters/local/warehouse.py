@@ -43,12 +43,14 @@ def _parameters(sql: str) -> frozenset[str]:
 class DuckTables:
     """All tables of the contracts in one DuckDB file, or in memory without a path.
 
-    Threads read side by side, each through a connection of its own; writes are one at a time.
+    Threads read, check and look back side by side, each through a connection of its own; transactions that change rows
+    are one at a time.
     """
 
     def __init__(self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
-        self._lock = threading.RLock()
-        self._readers = threading.local()
+        self._lock = threading.Lock()  # of the fields below; held for moments only
+        self._writing = threading.Lock()  # of the one transaction, and of the fences
+        self._own = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
         self._answers: dict[tuple[str, str], tuple[tuple[int, ...], pa.Table]] = {}
@@ -133,7 +135,7 @@ class DuckTables:
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
-        with self._lock:
+        with self._writing:
             self._db.execute(f"COPY ({duck_sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' ({options})")
 
     def _execute(self, sql: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
@@ -141,85 +143,42 @@ class DuckTables:
         missing = named - set(params)
         if missing:
             raise ContractError(f"the query names parameters nobody gave: {', '.join(sorted(missing))}")
-        reader = self._reader()
-        return reader.execute(sql, {n: params[n] for n in named}) if named else reader.execute(sql)
+        own = self._connection()
+        return own.execute(sql, {n: params[n] for n in named}) if named else own.execute(sql)
 
-    def _reader(self) -> duckdb.DuckDBPyConnection:
-        """This thread's connection for reading."""
-        found: duckdb.DuckDBPyConnection | None = getattr(self._readers, "connection", None)
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """This thread's connection."""
+        found: duckdb.DuckDBPyConnection | None = getattr(self._own, "connection", None)
         if found is None:
             with self._lock:
                 found = self._db.cursor()
                 self._opened.append(found)
             for statement in _SESSION:
                 found.execute(statement)
-            self._readers.connection = found
+            self._own.connection = found
         return found
 
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
         """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole."""
-        with self._lock:
-            if isinstance(rows, Query):
-                rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
-            arriving = fitted(table, rows)
-            self._writes.update((table.full_name, QUARANTINE))
-            self._db.register("arriving", arriving)
-            try:
-                findings = validation.inspect(self._db, table, arriving)
-                source = "accepted" if findings.refused else "arriving"
-                with self._transaction():
-                    self._fence(table, scope)
-                    validation.quarantine(self._db, table, scope, findings.refused)
-                    where = self._put(table, scope, source, arriving)
-                found = self._count(f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
-            finally:
-                self._db.unregister("arriving")
-            return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
+        if isinstance(rows, Query):
+            rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
+        arriving, db = fitted(table, rows), self._connection()
+        db.register("arriving", arriving)
+        try:
+            findings = validation.inspect(db, table, arriving)
+            source = "accepted" if findings.refused else "arriving"
+            with self._transaction(db, table):
+                self._fence(db, table, scope)
+                validation.quarantine(db, table, scope, findings.refused)
+                where = _put(db, table, scope, source, arriving)
+            found = _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+        finally:
+            db.unregister("arriving")
+        return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
 
-    def _put(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
-        """Replace or merge; returns the condition that selects what the unit is answerable for."""
-        if table.write == "merge":
-            return self._merge(table, scope, source, arriving)
-        conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
-        if table.unit_column:
-            conditions.append(f"{table.unit_column} = '{scope.unit}'")
-        if table.keep_generations:
-            conditions.append(f"generation = {scope.generation:d}")
-        where = " AND ".join(conditions)
-        self._db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
-        self._insert(table, scope, source)
-        return where
-
-    def _insert(self, table: Table, scope: Scope, source: str) -> None:
-        """Add the rows, by date where they span several: a slate then scans its days and not the whole table."""
-        order = f" ORDER BY {table.partition}" if scope.from_date < scope.to_date else ""
-        select = f"SELECT *, ? AS run_id, ? AS generation FROM {source}{order}"  # noqa: S608 - names of the contract
-        self._db.execute(f"INSERT INTO {table.full_name} BY NAME {select}", [scope.run_id, scope.generation])
-
-    def _merge(self, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
-        """Put by key; a row whose content is already there stays as it is, with its first known_at."""
-        bounds = pc.min_max(arriving.column(table.partition)).as_py()
-        if bounds["min"] is None:
-            return "FALSE"
-        span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
-        if self._count(f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
-            key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
-            bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
-            content = [c.name for c in table.columns if c.name not in bookkeeping]
-            same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
-            existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
-            keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-            self._db.execute(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}")  # noqa: S608
-            self._db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-            self._insert(table, scope, "changed")
-        else:
-            self._insert(table, scope, source)
-        keys = ", ".join(table.key)
-        return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
-
-    def _fence(self, table: Table, scope: Scope) -> None:
+    def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> None:
         """Refuse what is superseded, remember who wrote last."""
         identity = (table.full_name, scope.run_id, scope.unit)
         generation, token = self._fences.get(identity, FIRST_CLAIM)
@@ -229,29 +188,82 @@ class DuckTables:
             raise Fenced(f"{scope.run_id} {scope.unit}: a newer claim (token {token}) has written already")
         if (generation, token) != (scope.generation, scope.token):
             sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"
-            self._db.execute(sql, [*identity, scope.generation, scope.token])
+            db.execute(sql, [*identity, scope.generation, scope.token])
             self._fences[identity] = (scope.generation, scope.token)
 
-    def _count(self, sql: str) -> int:
-        row = self._db.execute(sql).fetchone()
-        assert row is not None
-        return int(row[0])
-
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._db.execute("BEGIN")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
+    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[None]:
+        """The one transaction. Versions change before and after: what is read meanwhile is of use to nobody later."""
+        with self._writing:
+            self._touch(table)
+            db.execute("BEGIN")
+            try:
+                yield
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+            self._touch(table)
+
+    def _touch(self, table: Table) -> None:
+        with self._lock:
+            self._writes.update((table.full_name, QUARANTINE))
 
     def close(self) -> None:
         """Release the file."""
-        with self._lock:
+        with self._writing, self._lock:
             for connection in (*self._opened, self._db):
                 connection.close()
+
+
+def _put(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
+    """Replace or merge; returns the condition that selects what the unit is answerable for."""
+    if table.write == "merge":
+        return _merge(db, table, scope, source, arriving)
+    conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
+    if table.unit_column:
+        conditions.append(f"{table.unit_column} = '{scope.unit}'")
+    if table.keep_generations:
+        conditions.append(f"generation = {scope.generation:d}")
+    where = " AND ".join(conditions)
+    db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
+    _insert(db, table, scope, source)
+    return where
+
+
+def _insert(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str) -> None:
+    """Add the rows, by date where they span several: a slate then scans its days and not the whole table."""
+    order = f" ORDER BY {table.partition}" if scope.from_date < scope.to_date else ""
+    select = f"SELECT *, ? AS run_id, ? AS generation FROM {source}{order}"  # noqa: S608 - names of the contract
+    db.execute(f"INSERT INTO {table.full_name} BY NAME {select}", [scope.run_id, scope.generation])
+
+
+def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
+    """Put by key; a row whose content is already there stays as it is, with its first known_at."""
+    bounds = pc.min_max(arriving.column(table.partition)).as_py()
+    if bounds["min"] is None:
+        return "FALSE"
+    span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
+    if _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
+        key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
+        bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
+        content = [c.name for c in table.columns if c.name not in bookkeeping]
+        same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
+        existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
+        keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
+        db.execute(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}")  # noqa: S608
+        db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
+        _insert(db, table, scope, "changed")
+    else:
+        _insert(db, table, scope, source)
+    keys = ", ".join(table.key)
+    return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
+
+
+def _count(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    row = db.execute(sql).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _opening_problem(path: Path | None, error: str) -> str:
