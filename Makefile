@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 UV_VERSION := 0.13.9
 
-.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features bench-serving lock clean emulators cloud-demo
+.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -66,6 +66,9 @@ bench-features: install ## eight seasons of features in one backfill beside pand
 
 bench-serving: install  ## a slate of 300 players through every system beside the bare model calls (needs a replayed home)
 	$(BIN)/python -m benchmarks.serving
+
+bench-cloud: install    ## 100 completions a second, three times each, for ten minutes on the emulators
+	$(BIN)/python -m benchmarks.cloud_load
 
 lock:            ## resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \

@@ -112,10 +112,9 @@ def work(number: int, threads: int, project: str, ready: Any, stop: Any, results
             message.ack()
 
     subscriber = SubscriberClient()
-    scheduler = ThreadScheduler(ThreadPoolExecutor(threads))
-    flow = FlowControl(max_messages=2 * threads)
+    pool, flow = ThreadPoolExecutor(threads), FlowControl(max_messages=2 * threads)
     names = Topology(found, project).subscriptions()
-    pulling = [subscriber.subscribe(n, came, flow_control=flow, scheduler=scheduler) for n in names]
+    pulling = [subscriber.subscribe(n, came, flow_control=flow, scheduler=ThreadScheduler(pool)) for n in names]
     sweeper = app_of(found, state, events, f"sweeper{number}")
     connected(state)
     ready.release()
