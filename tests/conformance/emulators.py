@@ -18,24 +18,25 @@ from urllib.error import HTTPError
 import pytest
 
 START_TIMEOUT_S = 60
-_JVM = ("-Xmx384m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
+_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = ROOT / "build" / "emulators" / "bin"
+HEAP_MB = 384  # they keep everything in memory: a long load needs more
 _FIRESTORE = ("-cp", "{jar}", "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start")
 _PUBSUB = ("-jar", "{jar}")
 
 
-def firestore() -> Iterator[str]:
+def firestore(heap_mb: int = HEAP_MB) -> Iterator[str]:
     """host:port of a Firestore emulator."""
     jar = _jar("cloud-firestore-emulator/cloud-firestore-emulator*.jar")
-    with _running([a.format(jar=jar) for a in _FIRESTORE]) as address:
+    with _running([a.format(jar=jar) for a in _FIRESTORE], heap_mb) as address:
         yield address
 
 
-def pubsub() -> Iterator[str]:
+def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
     """host:port of a Pub/Sub emulator."""
     jar = _jar("pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar")
-    with _running([a.format(jar=jar) for a in _PUBSUB]) as address:
+    with _running([a.format(jar=jar) for a in _PUBSUB], heap_mb) as address:
         yield address
 
 
@@ -78,9 +79,9 @@ def _jar(pattern: str) -> Path:
 
 
 @contextmanager
-def _running(arguments: list[str]) -> Iterator[str]:
+def _running(arguments: list[str], heap_mb: int) -> Iterator[str]:
     port = _free_port()
-    with _served(["java", *_JVM, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
+    with _served(["java", f"-Xmx{heap_mb}m", *_JVM, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
         yield address
 
 

@@ -43,7 +43,7 @@ _TRANSIENT = (
 _RETRY = Retry(
     predicate=if_exception_type(api.ServiceUnavailable, api.TooManyRequests),
     initial=0.1,
-    maximum=0.5,
+    maximum=0.25,
     timeout=RETRY_TIMEOUT_S,
 )
 _CALL: dict[str, Any] = {"retry": _RETRY, "timeout": CALL_TIMEOUT_S}

@@ -21,7 +21,7 @@ PUBLISH_TIMEOUT_S = 20.0
 _RETRY = Retry(
     predicate=if_exception_type(api.Aborted, api.InternalServerError, api.ServiceUnavailable, api.TooManyRequests),
     initial=0.1,
-    maximum=0.5,
+    maximum=0.25,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
 )
 
