@@ -24,6 +24,9 @@ from shared.settings import Settings
 FAN_IN = 30
 SWEEP_EVERY_S = 60
 CLOSE_S = 30
+# A refused message is kept and handled again, as if it came again: handed back some thousand times, Pub/Sub's emulator
+# searches its delayed messages in one thread without end, and delivers nothing more.
+AGAIN_AFTER_S = 0.2
 ENGINE = {"backoff_min_s": 1, "backoff_max_s": 10, "max_attempts": 100}
 
 
@@ -102,14 +105,18 @@ def work(number: int, threads: int, project: str, ready: Any, stop: Any, results
             instance.app = app_of(found, state, events, f"w{number}.{threading.get_ident()}")
         about = message.attributes
         asked = Message(id=about["id"], topic=about["event_topic"], to=about["to"], data=message.data.decode())
+        while not handled(asked, instance.app):
+            time.sleep(AGAIN_AFTER_S)
+        message.ack()
+
+    def handled(asked: Message, app: App) -> bool:
         try:
-            handle(asked, step, instance.app)
+            handle(asked, step, app)
         except Retryable:
             noted.again += 1
-            message.nack()
-        else:
-            noted.handled += 1
-            message.ack()
+            return False
+        noted.handled += 1
+        return True
 
     subscriber = SubscriberClient()
     pool, flow = ThreadPoolExecutor(threads), FlowControl(max_messages=2 * threads)
