@@ -5,8 +5,8 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from datetime import timedelta
+from contextlib import contextmanager, nullcontext
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,6 +50,7 @@ class DuckTables:
     def __init__(self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._writing = threading.Lock()  # of the one transaction, and of the fences
+        self._long = threading.Lock()  # of the one long window: two at once need more memory than there may be
         self._own = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
@@ -123,8 +124,7 @@ class DuckTables:
 
     def _use_threads(self, params: Mapping[str, Any]) -> None:
         """One thread for a slate: handing its few rows between threads costs more than the work."""
-        short = params["to_date"] - params["from_date"] <= SHORT_WINDOW
-        wanted = 1 if short else self._cores
+        wanted = 1 if _is_short(params["from_date"], params["to_date"]) else self._cores
         if wanted != self._threads:
             self._db.execute(f"SET threads = {wanted:d}")
             self._threads = wanted
@@ -162,9 +162,13 @@ class DuckTables:
 
     def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
         """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole."""
-        if isinstance(rows, Query):
-            rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
-        arriving, db = fitted(table, rows), self._connection()
+        with nullcontext() if _is_short(scope.from_date, scope.to_date) else self._long:
+            if isinstance(rows, Query):
+                rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
+            return self._write(table, fitted(table, rows), scope)
+
+    def _write(self, table: Table, arriving: pa.Table, scope: Scope) -> Written:
+        db = self._connection()
         db.register("arriving", arriving)
         try:
             findings = validation.inspect(db, table, arriving)
@@ -214,6 +218,10 @@ class DuckTables:
         with self._writing, self._lock:
             for connection in (*self._opened, self._db):
                 connection.close()
+
+
+def _is_short(first: date, last: date) -> bool:
+    return last - first <= SHORT_WINDOW
 
 
 def _put(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:

@@ -1,5 +1,8 @@
 """What is DuckDB's own: its file, its answers held. What every warehouse promises: tests/conformance/test_tables.py."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.errors import Fenced, UserError
-from shared.ports import Scope
+from shared.ports import Query, Scope
 
 DAY = date(2024, 2, 27)
 KNOWN = datetime(2024, 2, 26, tzinfo=UTC)
@@ -84,3 +87,39 @@ def test_a_held_answer_ends_with_the_next_write(tables):
     write(tables, [listed(1), listed(2)], token=2)
     assert tables.query(ask, {INJURIES: 0}, params, as_of=True).num_rows == 2
     assert tables.query(ask, {INJURIES: 0}, {**params, "as_of": KNOWN.replace(day=25)}, as_of=True).num_rows == 0
+
+
+class Watched(DuckTables):
+    """Counts how many of its queries run at once."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+        self.counted, self.inside, self.most = threading.Lock(), 0, 0
+
+    def query(self, *arguments, **options):
+        with self.counted:
+            self.inside += 1
+            self.most = max(self.most, self.inside)
+        time.sleep(0.2)
+        found = super().query(*arguments, **options)
+        with self.counted:
+            self.inside -= 1
+        return found
+
+
+@pytest.mark.parametrize(("first", "most"), [(date(2017, 10, 17), 1), (DAY, 2)], ids=["seasons", "a slate"])
+def test_long_windows_are_made_one_at_a_time(first, most):
+    """Two backfills of seasons at once ran out of memory; slates go side by side."""
+    found = Watched()
+    params = {"from_date": first, "to_date": DAY}
+    text = Query(
+        f"SELECT * FROM {INJURIES} WHERE list_date BETWEEN $from_date AND $to_date", {INJURIES: 0}, params, False
+    )
+
+    def put(unit: str) -> None:
+        found.write(table(INJURIES), text, Scope("run", 1, 1, unit, first, DAY))
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(put, ["a", "b"]))
+    found.close()
+    assert found.most == most
