@@ -5,8 +5,10 @@ import signal
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from types import ModuleType
 from typing import Any
 
+from shared.adapters.local import warehouse
 from shared.adapters.local.archive import FileArchive
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.warehouse import DuckTables
@@ -66,17 +68,17 @@ def install(watcher: Watcher) -> None:
 
     SqliteQueue.lease = leased  # type: ignore[method-assign]
     _around(SqliteQueue, "ack", watcher, "queue.ack", "queue.acked")
-    _around(DuckTables, "_put", watcher, "warehouse.fenced", "warehouse.put")
+    _around(warehouse, "_put", watcher, "warehouse.fenced", "warehouse.put")
     _around(DuckTables, "write", watcher, "warehouse.open", "warehouse.committed")
     _around(FileArchive, "put", watcher, "archive.write", "archive.written")
 
 
-def _around(owner: type, name: str, watcher: Watcher, before: str, after: str) -> None:
+def _around(owner: type | ModuleType, name: str, watcher: Watcher, before: str, after: str) -> None:
     real = getattr(owner, name)
 
-    def wrapped(self: Any, *args: Any, **more: Any) -> Any:
+    def wrapped(*args: Any, **more: Any) -> Any:
         watcher.at(before)
-        result = real(self, *args, **more)
+        result = real(*args, **more)
         watcher.at(after)
         return result
 

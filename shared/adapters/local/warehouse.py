@@ -68,6 +68,7 @@ class DuckTables:
         if not read_only:
             self._check_columns(path)
             self._create_tables()
+            self._db.execute("CHECKPOINT")  # what a killed process left in the log is held in memory until then
         # One process owns the file, so the fences it has read and written are all there are.
         fences = (
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"

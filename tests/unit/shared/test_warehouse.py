@@ -64,6 +64,23 @@ def test_fences_survive_reopening(tmp_path):
     second.close()
 
 
+def test_what_a_killed_process_logged_is_folded_in_at_once(tmp_path):
+    """Replayed from the log it would be held in memory: a resumed backfill of seasons ran out of it for good."""
+    first, second = tmp_path / "first.duckdb", tmp_path / "second.duckdb"
+    killed = DuckTables(first)
+    write(killed, [listed(1)])
+    log = first.with_name("first.duckdb.wal")
+    assert log.stat().st_size > 0
+    second.write_bytes(first.read_bytes())
+    second.with_name("second.duckdb.wal").write_bytes(log.read_bytes())
+    killed.close()
+    resumed = DuckTables(second)
+    assert count(resumed, INJURIES) == 1
+    left = second.with_name("second.duckdb.wal")
+    assert not left.exists() or left.stat().st_size == 0
+    resumed.close()
+
+
 def test_an_older_home_gains_new_columns(tmp_path):
     """A column added to a contract appears in a file made before, NULL in the rows that were there."""
     path = tmp_path / "warehouse.duckdb"
