@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
 """
 _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "256MB"  # of log: rewriting the file's changed parts every few dates costs more than all commits
+# The estimates of a file that was opened again once had a form of eight seasons join everybody with everybody first.
+JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 MAX_HELD_ANSWERS = 6
 MAX_HELD_BYTES = 4 * 1024 * 1024
@@ -61,7 +63,7 @@ class DuckTables:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
         except duckdb.IOException as error:
             raise UserError(_opening_problem(path, str(error))) from error
-        self._cores = self._threads = os.cpu_count() or 1
+        self._cores, self._threads = max(2, os.cpu_count() or 1), 0  # 0: not said yet
         limits = (f"SET memory_limit = '{memory_limit}'", f"SET checkpoint_threshold = '{CHECKPOINT_AT}'")
         for statement in (*limits, *_SESSION):
             self._db.execute(statement)
@@ -129,6 +131,8 @@ class DuckTables:
         if wanted != self._threads:
             self._db.execute(f"SET threads = {wanted:d}")
             self._threads = wanted
+            if wanted > 1:  # and from then on: another thread may be planning seasons
+                self._db.execute(JOIN_AS_WRITTEN)
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
