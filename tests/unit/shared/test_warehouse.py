@@ -140,3 +140,16 @@ def test_long_windows_are_made_one_at_a_time(first, most):
         list(pool.map(put, ["a", "b"]))
     found.close()
     assert found.most == most
+
+
+@pytest.mark.parametrize(
+    ("first", "order"), [(date(2017, 10, 17), "join_order"), (DAY, "")], ids=["seasons", "a slate"]
+)
+def test_windows_of_seasons_are_joined_as_written_in_every_thread(tables, first, order):
+    """By a reopened file's estimates a form of eight seasons joined everybody with everybody: out of memory for good."""
+    setting = "SELECT current_setting('disabled_optimizers') AS disabled"
+    assert tables.read(setting)["disabled"].to_pylist() == [""]
+    params = {"from_date": first, "to_date": DAY, "as_of": KNOWN}
+    tables.query(f"SELECT player_id FROM {INJURIES}", {INJURIES: 0}, params, as_of=True)
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(tables.read, setting).result()["disabled"].to_pylist() == [order]
