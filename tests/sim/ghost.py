@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from tests.sim import repairs
+from tests.sim.settling import GOES_ON, settled
 from tests.sim.violation import Violation
 from tests.sim.world import MAX_SKEW_S
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from tests.sim.actors import Copy, Worker
     from tests.sim.simulator import Sim
 
-GOES_ON = ("complete", "degraded")
 MIN_EXCUSES = 2  # a message may only die after this many attempts at its event were hit by faults or by the unit
 
 
@@ -122,7 +122,7 @@ class Ghost:
             at = self.completed_at.get(event)
             in_time = at is not None and at < deadline - MAX_SKEW_S
             self.check(not in_time, "no false expiry", f"{event} was complete before the deadline, yet is missing")
-            if at is None and not self._superseded(event):  # else it came too late for whoever gave it up
+            if at is None and not self.superseded(event):  # else it came too late for whoever gave it up
                 self.check(self._carried(event), "nothing lost", f"nobody was left to do {event} before its deadline")
 
     def _before(self, manifest_id: str, phase: str) -> dict[str, Any] | None:
@@ -139,7 +139,7 @@ class Ghost:
 
     # -- who answers for a unit ---------------------------------------------------------------------------------
 
-    def _superseded(self, event: str) -> bool:
+    def superseded(self, event: str) -> bool:
         run, generation = event.rsplit(".", 3)[:2]
         return self.current(run) > int(generation)
 
@@ -161,17 +161,17 @@ class Ghost:
 
     def _settled(self, event: str) -> bool:
         docs = self.sim.state.docs
-        return event in docs["completions"] or event.rpartition(".")[0] in docs["verdicts"] or self._superseded(event)
+        return event in docs["completions"] or event.rpartition(".")[0] in docs["verdicts"] or self.superseded(event)
 
     def acked(self, copy: "Copy") -> None:
         """No silent drop: a message may only go when its work is done, parked, superseded, or in quarantine."""
         event = copy.message.id
         if copy.kind == "unit":
-            fine = self._settled(event) or self._quarantined(event) or self._carried(event)
+            fine = self._settled(event) or self.quarantined(event) or self._carried(event)
             self.check(fine, "no silent drop", f"{event} was acknowledged and nobody answers for it")
             self._looked_at(event.rpartition(".")[0])
         elif copy.kind == "request":
-            fine = event.removeprefix("request.") in self.requests or self._quarantined(event)
+            fine = event.removeprefix("request.") in self.requests or self.quarantined(event)
             self.check(fine, "no silent drop", f"{event} was acknowledged without a generation")
         elif copy.kind == "settled":
             verdict = self.verdicts.get(event)
@@ -189,7 +189,7 @@ class Ghost:
         docs = self.sim.state.docs
         manifest_id, _, phase = phase_id.rpartition(".")
         manifest = docs["manifests"].get(manifest_id)
-        if manifest is None or phase not in manifest.doc["phases"] or self._superseded(f"{phase_id}.unit"):
+        if manifest is None or phase not in manifest.doc["phases"] or self.superseded(f"{phase_id}.unit"):
             return
         events = [f"{phase_id}.{u}" for u in manifest.doc["phases"][phase]["units"]]
         over = all(e in docs["completions"] and not self.carriers[e] for e in events)
@@ -217,10 +217,10 @@ class Ghost:
     def swept(self, owed: list[str]) -> None:
         """Nothing late: what was complete when a sweep began is ruled on when the sweep is acknowledged."""
         for phase_id in owed:
-            fine = phase_id in self.verdicts or self._superseded(f"{phase_id}.unit")
+            fine = phase_id in self.verdicts or self.superseded(f"{phase_id}.unit")
             self.check(fine, "nothing late", f"{phase_id} was complete, and the sweep passed it by")
 
-    def _quarantined(self, message_id: str) -> bool:
+    def quarantined(self, message_id: str) -> bool:
         return any(message_id in k for k in self.sim.state.docs["quarantine"])
 
     def conflict_told(self, worker: "Worker") -> None:
@@ -290,52 +290,6 @@ class Ghost:
         elif ended.outcome in ("no_games", "blocked"):
             self.stopped[event] = ended.outcome
 
-    # -- the end ------------------------------------------------------------------------------------------------
-
     def finish(self) -> None:
-        """Everything settled: each current generation ruled on, told, closed; rows are those that were completed."""
-        docs = self.sim.state.docs
-        for manifest_id, stored in docs["manifests"].items():
-            run, _, generation = manifest_id.rpartition(".")
-            self.check(
-                self.current(run) >= int(generation), "everything settles", f"{manifest_id} was never made current"
-            )
-            self.check(stored.doc["state"] == "sent", "everything settles", f"{manifest_id} stays unsent")
-        for verdict_id, stored in docs["verdicts"].items():
-            self.check(stored.doc["state"] == "sent", "everything settles", f"verdict {verdict_id} stays unsent")
-        for run, stored in docs["runs"].items():
-            self._finish_run(run, stored.doc)
-        for at, message in self.sim.world.poison:
-            found = self._quarantined(message.id) or message.id in self.dead or message.id == self._masked(message.id)
-            self.check(found, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
-
-    def _masked(self, message_id: str) -> str | None:
-        """Poison whose unit was superseded before it was looked at is dropped with its generation."""
-        return message_id if message_id.count(".") >= 3 and self._superseded(message_id) else None
-
-    def _finish_run(self, run: str, doc: dict[str, Any]) -> None:
-        docs, manifest_id = self.sim.state.docs, f"{run}.{doc['generation']}"
-        self.check(doc["state"] == "settled", "everything settles", f"run {run} stays open")
-        manifest = docs["manifests"][manifest_id].doc
-        phases = self.sim.world.map.runs[manifest["kind"]].phases
-        for name, plan in manifest["phases"].items():
-            self.check(
-                f"{manifest_id}.{name}" in docs["verdicts"], "nothing lost", f"{manifest_id}.{name} has no verdict"
-            )
-            before = phases[name].after
-            if before is None or docs["verdicts"][f"{manifest_id}.{before}"].doc["outcome"] in GOES_ON:
-                for unit in plan["units"]:
-                    event = f"{manifest_id}.{name}.{unit}"
-                    self.check(event in self.published, "nothing lost", f"{event} was never asked for")
-                    self._rows(run, name, unit, event)
-
-    def _rows(self, run: str, phase: str, unit: str, event: str) -> None:
-        completion = self.sim.state.docs["completions"].get(event)
-        rows = self.sim.tables.rows.get((run, f"{phase}.{unit}"))
-        if completion is None or completion.doc["outcome"] != "ok":
-            return
-        origin = f"{run}.{completion.doc['carried_from']}.{phase}.{unit}" if "carried_from" in completion.doc else event
-        if len(self.hashes[origin]) > 1:
-            return
-        same = rows is not None and rows[2] == completion.doc["hash"]
-        self.check(same, "rows are those completed", f"{event}: {rows} is not what was completed")
+        """The schedule is over: what must be true then."""
+        settled(self)
