@@ -38,7 +38,7 @@ MAX_DUPLICATE_DELAY_S = 0.2
 SAMPLE_EVERY_S = 5
 DRAIN_S = 30
 MAX_GROWTH = 1.1
-TICK_S = 0.005
+TICK_S = 0.02
 HEAP_MB = 4096  # of each emulator: they keep all that they were ever given
 
 
@@ -151,6 +151,7 @@ class Report:
     waits_ms: list[float]
     handled: int
     again: int
+    left_s: float  # how long after the last was published the last delivery was handled
     behind_ms: float
     memory_mb: dict[str, tuple[float, float]]  # means of the first and the last third
     cpu: dict[str, float]  # cores used
@@ -162,7 +163,7 @@ class Report:
         return all(last <= first * MAX_GROWTH for first, last in ours)
 
 
-def report(phases: Sequence[str], found: Sequence[Noted], state: State, **more: Any) -> Report:
+def report(phases: Sequence[str], found: Sequence[Noted], state: State, published_at: float, **more: Any) -> Report:
     """All the processes' notes together, and every verdict as it stands."""
     completed: dict[str, float] = {}
     told: dict[str, float] = {}
@@ -178,7 +179,8 @@ def report(phases: Sequence[str], found: Sequence[Noted], state: State, **more: 
     exact = whole and set(ruled.values()) == {1} and set(told) == set(phases)
     waits = sorted(1000 * (told[p] - completed[p]) for p in phases if p in told and p in completed)
     handled, again = sum(n.handled for n in found), sum(n.again for n in found)
-    return Report(len(phases), exact, waits, handled, again, **more)
+    left = max(n.handled_at for n in found) - published_at
+    return Report(len(phases), exact, waits, handled, again, left, **more)
 
 
 def thirds(memory: Mapping[str, list[float]]) -> dict[str, tuple[float, float]]:
@@ -198,7 +200,7 @@ def show(found: Report, args: argparse.Namespace) -> None:
         print("last completion to published verdict:", end=" ")
         print(f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms, max {found.waits_ms[-1]:.1f} ms")
     print(f"{found.handled} deliveries handled, {found.again} refused for a held lease or a store that did not answer;")
-    print(f"the generator was at most {found.behind_ms:.0f} ms behind")
+    print(f"the last of them {found.left_s:.1f} s after the generator ended, at most {found.behind_ms:.0f} ms behind")
     for name, (first, last) in found.memory_mb.items():
         print(f"{name}: RSS {first:.0f} MB in the first third, {last:.0f} MB in the last; {found.cpu[name]:.2f} cores")
 
@@ -238,11 +240,13 @@ def measure(args: argparse.Namespace) -> Report:
     meter = Meter({"generator": os.getpid(), **{f"worker {n}": w.pid or 0 for n, w in enumerate(workers)}, **java()})
     meter.start()
     phases, behind = generate(app, args.rate, args.seconds, args.duplication)
-    cpu = meter.stop()
+    cpu, published_at = meter.stop(), time.time()
     drain(state, phases)
     stop.set()
     noted = [results.get(timeout=2 * CLOSE_S) for _ in workers]
-    return report(phases, noted, state, behind_ms=1000 * behind, memory_mb=thirds(meter.memory_mb), cpu=cpu)
+    return report(
+        phases, noted, state, published_at, behind_ms=1000 * behind, memory_mb=thirds(meter.memory_mb), cpu=cpu
+    )
 
 
 def make_topics(project: str) -> None:

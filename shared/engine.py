@@ -85,10 +85,11 @@ class Engine:
             raise UnknownUnit(f"{event.phase}.{event.unit} is not in the manifest of {manifest.id}")
         if event.to != self.map.runs[manifest.kind].phases[event.phase].function:
             raise UnknownUnit(f"{event.to} does not do {event.phase}.{event.unit} of {manifest.kind}")
-        if event.generation < self.current_generation(event.run_id):
+        run, done = self.state.get_all(("runs", event.run_id), ("completions", event.event_id))
+        if run is not None and event.generation < run["generation"]:
             return None
-        if self.state.get("completions", event.event_id) is not None:
-            self.look(manifest, event.phase)
+        if done is not None:
+            self._verdicts.look_after(manifest, event.phase, event.unit, done["outcome"])
             return None
         if self.clock.now() >= plan.deadline_at and self._is_ruled_on(manifest, event.phase):
             return None  # doing the work now could only change rows that were decided on
@@ -111,7 +112,8 @@ class Engine:
         self.point("completion.create")
         created = self.state.create("completions", event.event_id, completion)
         self.point("completion.created")
-        self.look(self.manifest(event.run_id, event.generation), event.phase)
+        manifest = self.manifest(event.run_id, event.generation)
+        self._verdicts.look_after(manifest, event.phase, event.unit, completion["outcome"])
         first = None if created else self.state.get("completions", event.event_id)
         if first and (first.doc["outcome"], first.doc["hash"]) != (completion["outcome"], completion["hash"]):
             raise Conflict(f"{event.event_id} was completed before with another result")

@@ -99,6 +99,10 @@ class ToldState:
         """Those of the documents that exist, by id, strongly consistent."""
         return self.inner.get_many(collection, doc_ids)
 
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        """Documents of several collections, None for a missing one."""
+        return self.inner.get_all(*refs)
+
     def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
         """Documents whose field `state` has this value, ordered by id."""
         return self.inner.find(collection, state, limit)

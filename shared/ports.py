@@ -36,6 +36,9 @@ class State(Protocol):
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         """Those of the documents that exist, by id, strongly consistent."""
 
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        """Documents of several collections by (collection, id), as asked for, strongly consistent; None is missing."""
+
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
 

@@ -10,6 +10,7 @@ from datetime import datetime
 
 SUCCESS = frozenset({"ok", "empty", "no_source"})
 GOES_ON = frozenset({"complete", "degraded"})
+FEW = 2  # so many units are read as cheaply as one
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,18 @@ def judge(plan: Plan, results: Mapping[str, Result], now: datetime) -> Ruling | 
     if set(missing) & set(required):
         return Ruling("expired", f"deadline passed without {late}", missing, failed)
     return Ruling("degraded", f"deadline passed, went on without {late}", missing, failed)
+
+
+def witness(plan: Plan, ended: str, outcome: str, now: datetime) -> str | None:
+    """The unit whose absence tells, to whoever saw `ended` end, that there is nothing to rule yet; None: read them all.
+
+    Before the deadline a unit that ended well settles a phase only as the last of them all. One that did not may settle
+    it alone: its own message looks at everything, and comes again until it has.
+    """
+    last = plan.units[-1]
+    if outcome not in SUCCESS or len(plan.units) <= FEW or last == ended or now >= plan.deadline_at:
+        return None
+    return last
 
 
 def _because(units: tuple[str, ...], came: Mapping[str, Result]) -> str:

@@ -24,6 +24,12 @@ class Verdicts:
     outbox: Outbox
     point: Callable[[str], None]
 
+    def look_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
+        """Look at the phase of a unit that has ended so, unless one other document says that it has to wait."""
+        witness = fanin.witness(manifest.phases[phase], unit, outcome, self.clock.now())
+        if witness is None or self.state.get("completions", f"{manifest.id}.{phase}.{witness}") is not None:
+            self.look(manifest, phase)
+
     def look(self, manifest: Manifest, phase: str) -> bool:
         """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent.
 

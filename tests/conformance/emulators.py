@@ -18,7 +18,8 @@ from urllib.error import HTTPError
 import pytest
 
 START_TIMEOUT_S = 60
-_JVM = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Duser.language=en")
+_JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
+_SHORT = "-XX:TieredStopAtLevel=1"  # for minutes it does not pay to compile well
 ROOT = Path(__file__).resolve().parents[2]
 OTHERS = ROOT / "build" / "emulators" / "bin"
 HEAP_MB = 384  # they keep everything in memory: a long load needs more
@@ -80,8 +81,8 @@ def _jar(pattern: str) -> Path:
 
 @contextmanager
 def _running(arguments: list[str], heap_mb: int) -> Iterator[str]:
-    port = _free_port()
-    with _served(["java", f"-Xmx{heap_mb}m", *_JVM, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
+    port, jvm = _free_port(), _JVM if heap_mb > HEAP_MB else (*_JVM, _SHORT)
+    with _served(["java", f"-Xmx{heap_mb}m", *jvm, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
         yield address
 
 

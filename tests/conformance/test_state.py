@@ -71,6 +71,16 @@ def test_creating_the_same_again_is_not_creating(state: State) -> None:
     assert not state.create("claims", "c", {"owner": "a"})
 
 
+def test_get_all_answers_in_the_order_of_its_questions(state: State) -> None:
+    """Documents of several collections at once; one that is missing, or in another collection only, is None."""
+    assert state.create("runs", "x", {"in": "runs"})
+    assert state.create("completions", "x", {"in": "completions"})
+    asked = [("completions", "x"), ("verdicts", "x"), ("runs", "x"), ("runs", "y"), ("completions", "x")]
+    here, there = {"in": "completions"}, {"in": "runs"}
+    assert state.get_all(*asked) == [here, None, there, None, here]
+    assert state.get_all() == []
+
+
 def test_collections_are_apart(state: State) -> None:
     """The same id in two collections is two documents."""
     assert state.create("claims", "x", {"in": "claims"})

@@ -1,7 +1,7 @@
 """Outages between the clients and the emulators, one after another: `python -m tests.faults.run --windows 300`.
 
-Prints kind x target x windows x recovery, and what was doubled, lost or early; exit code 1 if anything was, or if a
-recovery took longer than its outage and SLACK_S.
+Prints kind x target x windows x recovery, beside how long the same takes without an outage, and what was doubled, lost
+or early; exit code 1 if anything was, or if a recovery took longer than its outage and SLACK_S.
 """
 
 # ruff: noqa: T201 - a command line prints
@@ -36,6 +36,9 @@ KINDS = MODES[1:]
 TARGETS = ("state", "bus", "both")
 SHORT_S, LONG_S = (0.3, 2.0), (5.5, 8.0)  # the long ones outlast the clients' time-out for a call
 LONG_EVERY = 10
+UNDISTURBED = "none"
+UNDISTURBED_EVERY = 5  # so often the same is measured without an outage: the workload's own pace
+WARM_UP_S = 10
 PAUSE_S = (0.2, 0.8)
 SLACK_S = 0.5
 GIVE_UP_S = 60
@@ -147,8 +150,11 @@ def play(
     """One outage after another, each followed by a recovery; then everything settles and is read back."""
     assert _progress(on.seen, time.monotonic()) is not None, "nothing goes on before any outage"
     results = []
-    for window in planned:
+    for number, window in enumerate(planned):
         time.sleep(rng.uniform(*PAUSE_S))
+        if number % UNDISTURBED_EVERY == 0:
+            results.append(Result(Window(UNDISTURBED, "", 0.0), _progress(on.seen, time.monotonic())))
+            time.sleep(rng.uniform(*PAUSE_S))
         for proxy in on.proxies[window.target]:
             proxy.switch(window.kind)
         time.sleep(window.seconds)
@@ -177,7 +183,8 @@ def _progress(seen: Seen, moment: float) -> float | None:
 
 def late(results: list[Result], slack_s: float = SLACK_S) -> list[Result]:
     """Those whose recovery took longer than the outage, with a slack for the workload's own pace."""
-    return [r for r in results if r.recovery_s is None or r.recovery_s > r.window.seconds + slack_s]
+    outages = [r for r in results if r.window.kind != UNDISTURBED]
+    return [r for r in outages if r.recovery_s is None or r.recovery_s > r.window.seconds + slack_s]
 
 
 def table(results: list[Result]) -> str:
@@ -185,11 +192,11 @@ def table(results: list[Result]) -> str:
     rows = [
         f"{'kind':<11} {'target':<6} {'windows':>7} {'median':>7} {'p99':>7} {'worst':>7} {'longer':>6} {'late':>5}"
     ]
-    for kind, target in product(KINDS, TARGETS):
+    for kind, target in [*product(KINDS, TARGETS), (UNDISTURBED, "")]:
         mine = [r for r in results if (r.window.kind, r.window.target) == (kind, target)]
         if mine:
             rows.append(f"{kind:<11} {target:<6} {_figures(mine)}")
-    rows.append(f"{'all':<18} {_figures(results)}")
+    rows.append(f"{'all outages':<18} {_figures([r for r in results if r.window.kind != UNDISTURBED])}")
     return "\n".join(rows)
 
 
@@ -211,13 +218,14 @@ def main() -> int:
     starting = (contextmanager(emulators.firestore)(), contextmanager(emulators.pubsub)())
     with starting[0] as firestore, starting[1] as pubsub, stage(firestore, pubsub) as on, Progress() as bar:
         task = bar.add_task("outages", total=given.windows)
+        time.sleep(WARM_UP_S)
         results = play(on, windows(given.windows, rng), rng, lambda: bar.advance(task))
     seen, wrong = on.seen, Counter(kind for kind, _ in on.seen.wrong)
     print(table(results))
     times = sorted(seen.settled[m] - seen.opened[m] for m in seen.settled if m in seen.opened)
     again = sum(n - 1 for n in seen.worked.values())
     print(
-        f"{len(results)} outages, seed {given.seed}, {time.monotonic() - started:.0f} s; {len(on.load.opened)} runs, "
+        f"{given.windows} outages, seed {given.seed}, {time.monotonic() - started:.0f} s; {len(on.load.opened)} runs, "
         f"{len(seen.completed)} completions, {len(seen.delivered)} pushes, {again} units done again under a newer claim; "
         f"a run took {median(times):.2f} s, at most {times[-1]:.2f} s"
     )

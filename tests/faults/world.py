@@ -31,8 +31,8 @@ from shared.settings import Settings
 
 FAN_IN = 6
 COPIES = 2
-MAX_OPEN_RUNS = 10
-RUN_EVERY_S = 0.2
+MAX_OPEN_RUNS = 30  # enough that opening one does not wait for another's redelivery
+RUN_EVERY_S = 0.25
 SWEEP_EVERY_S = 2.0
 WORK_S = 0.01
 FIRST_DAY = date(2000, 1, 1)

@@ -50,6 +50,13 @@ class SimState:
             self.sim.reply(lose)
         return found
 
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        lose = self.sim.call("get_all", ", ".join(c for c, _ in refs), "")
+        found = [self.docs[collection].get(i) for collection, i in refs]
+        if lose:
+            self.sim.reply(lose)
+        return [stored and stored.doc for stored in found]
+
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         lose = self.sim.call("replace", collection, doc_id)
         held = self.docs[collection].get(doc_id)

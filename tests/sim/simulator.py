@@ -24,7 +24,7 @@ from tests.sim.violation import Violation
 from tests.sim.world import MONITOR, World, world_of
 
 MAX_STEPS = 60_000
-CALLS = frozenset({"create", "get", "get_many", "replace", "find", "delete", "write", "query", "publish"})
+CALLS = frozenset({"create", "get", "get_many", "get_all", "replace", "find", "delete", "write", "query", "publish"})
 COPIES = (1, 1, 1, 2, 2, 2, 3, 4, 6)
 MONITOR_SHARE = 0.2  # sweeps come again anyway: copies of units are where the bugs are
 SETTLE_WITHIN_S = 4 * 3600.0

@@ -75,28 +75,31 @@ class FirestoreState:
             try:
                 ref.create(fields, **_CALL)
             except api.AlreadyExists:
-                return self._is_ours(ref, fields)
+                return self._is_ours(collection, doc_id, fields)
         return True
 
     def get(self, collection: str, doc_id: str) -> Stored | None:
         """The document, strongly consistent, or None."""
-        return next(self._read(collection, [doc_id]), None)
+        return next(map(_stored, self._read([(collection, doc_id)])), None)
 
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         """Those of the documents that exist, by id, strongly consistent."""
-        return {stored.id: stored.doc for stored in self._read(collection, doc_ids)}
+        return {stored.id: stored.doc for stored in map(_stored, self._read([(collection, i) for i in doc_ids]))}
 
-    def _read(self, collection: str, doc_ids: Sequence[str]) -> Iterator[Stored]:
-        """Those that exist, by one request for every _BATCH.
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        """Documents of several collections by one request, strongly consistent; None is missing."""
+        found = {tuple(d.name.rsplit("/", 2)[1:]): _stored(d).doc for d in self._read(refs)}
+        return [found.get(ref) for ref in refs]
+
+    def _read(self, refs: Sequence[tuple[str, str]]) -> list[Any]:
+        """The service's own documents of those that exist, by one request for every _BATCH.
 
         Asked below the client's objects, which take a third of a millisecond a document to make of its reply.
         """
-        paths = [self._ref(collection, i)._document_path for i in doc_ids]  # noqa: SLF001 - the full name
+        paths = [self._ref(*ref)._document_path for ref in refs]  # noqa: SLF001 - the full name
         with _errors():
-            for start in range(0, len(paths), _BATCH):
-                for reply in self._client.read(paths[start : start + _BATCH], _CALL):
-                    if reply.found.name:
-                        yield _stored(reply.found)
+            batches = [self._client.read(paths[i : i + _BATCH], _CALL) for i in range(0, len(paths), _BATCH)]
+        return [reply.found for replies in batches for reply in replies if reply.found.name]
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
@@ -106,7 +109,7 @@ class FirestoreState:
             try:
                 ref.update(fields, option=self._client.write_option(last_update_time=moment.timestamp_pb()), **_CALL)
             except (api.FailedPrecondition, api.NotFound):
-                return self._is_ours(ref, fields)
+                return self._is_ours(collection, doc_id, fields)
         return True
 
     def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
@@ -151,9 +154,8 @@ class FirestoreState:
             "write": uuid4().hex,
         }
 
-    def _is_ours(self, ref: firestore.DocumentReference, fields: dict[str, Any]) -> bool:
-        standing = ref.get(**_CALL)
-        return bool(standing.exists and standing.get("write") == fields["write"])
+    def _is_ours(self, collection: str, doc_id: str, fields: dict[str, Any]) -> bool:
+        return any(d.fields["write"].string_value == fields["write"] for d in self._read([(collection, doc_id)]))
 
 
 def _stored(document: Any) -> Stored:

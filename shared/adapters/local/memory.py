@@ -33,6 +33,10 @@ class MemoryState:
         docs = self._docs.get(collection, {})
         return {i: json.loads(docs[i][0]) for i in doc_ids if i in docs}
 
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        """Documents of several collections, None for a missing one."""
+        return [stored.doc if stored else None for stored in (self.get(*ref) for ref in refs)]
+
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
         body = json.dumps(doc)

@@ -57,6 +57,9 @@ class Through:
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         return self.state.get_many(collection, doc_ids)
 
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        return self.state.get_all(*refs)
+
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         return self.state.replace(collection, doc_id, doc, version)
 

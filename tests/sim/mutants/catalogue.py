@@ -109,7 +109,7 @@ def _all() -> tuple[Mutant, ...]:
             "stale_generation_runs",
             "superseded units are still done",
             False,
-            ((Engine, "current_generation", faults.begin_any_generation),),
+            ((Engine, "__post_init__", faults.begin_in_any_generation),),
         ),
         Mutant(
             "late_completion_overwrites",

@@ -21,6 +21,7 @@ from tests.sim.effects import SimStep
 from tests.sim.mutants.base import Through
 from tests.sim.simulator import Sim
 
+real_init = Engine.__post_init__
 real_begin, real_complete, real_results = Engine.begin, Engine.complete, Verdicts._results
 real_judge, real_next, real_first = fanin.judge, leases.next_claim, leases.first_claim
 real_sweep, real_rule, real_step, real_handle = Sweeper.sweep, Sweeper._rule, SimStep.run, actors.handle
@@ -158,8 +159,15 @@ def first_for_ever(owner: str, now: datetime, lease_s: int) -> leases.Claim:
     return real_first(owner, now, lease_s * 1000)
 
 
-def begin_any_generation(self: Engine, run_id: str) -> int:
-    return 0
+class AnyGeneration(Through):
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        found = super().get_all(*refs)
+        return [None if collection == "runs" else doc for (collection, _), doc in zip(refs, found, strict=True)]
+
+
+def begin_in_any_generation(self: Engine) -> None:
+    real_init(self)
+    self.state = AnyGeneration(self)  # type: ignore[assignment]
 
 
 def complete_overwrites(self: Engine, event: UnitRequested, completion: Doc) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.fanin import GOES_ON, SUCCESS, Plan, Result, Ruling, inherited, judge, upstream
+from shared.core.fanin import FEW, GOES_ON, SUCCESS, Plan, Result, Ruling, inherited, judge, upstream, witness
 
 DEADLINE = datetime(2024, 2, 26, 18, tzinfo=UTC)
 BEFORE, AFTER = DEADLINE - timedelta(seconds=1), DEADLINE
@@ -97,6 +97,40 @@ def test_missing_and_failed_are_the_evidence(plan: Plan, came: dict[str, Result]
     assert ruling is not None
     assert ruling.missing == tuple(u for u in UNITS if u not in came)
     assert ruling.failed == tuple(u for u in UNITS if u in came and came[u].outcome == "failed")
+
+
+@given(plan=plans, came=results, ended=st.sampled_from(UNITS), outcome=st.sampled_from(sorted(SUCCESS)))
+def test_without_its_witness_a_success_settles_nothing(
+    plan: Plan, came: dict[str, Result], ended: str, outcome: str
+) -> None:
+    """What would be ruled on with the witness missing was to be ruled on before this unit ended: others look for that."""
+    missing = witness(plan, ended, outcome, BEFORE)
+    if missing is not None:
+        before = {u: r for u, r in came.items() if u not in (ended, missing)}
+        ruled = [judge(plan, found, BEFORE) for found in (before, {**before, ended: Result(outcome)})]
+        assert len({r and r.outcome for r in ruled}) == 1
+
+
+@pytest.mark.parametrize(
+    ("units", "ended", "outcome", "now", "found"),
+    [
+        (UNITS, "a", "ok", BEFORE, "d"),
+        (UNITS, "c", "empty", BEFORE, "d"),
+        (UNITS, "b", "no_source", BEFORE, "d"),
+        (UNITS[: FEW + 1], "a", "ok", BEFORE, "c"),
+        (UNITS[:FEW], "a", "ok", BEFORE, None),
+        (UNITS, "d", "ok", BEFORE, None),
+        (UNITS, "a", "failed", BEFORE, None),
+        (UNITS, "a", "no_games", BEFORE, None),
+        (UNITS, "a", "ok", AFTER, None),
+    ],
+    ids=["many", "empty", "no source", "just many", "few", "the last itself", "failed", "no games", "due"],
+)
+def test_who_looks_at_one_document_before_all(
+    units: tuple[str, ...], ended: str, outcome: str, now: datetime, found: str | None
+) -> None:
+    """Only who ended well, among many, before the deadline; the unit asked for last is the witness."""
+    assert witness(Plan(units, None, DEADLINE), ended, outcome, now) == found
 
 
 @pytest.mark.parametrize(
