@@ -300,6 +300,11 @@ end_idle:
   CRASH
   od;
 look_now:
+  do                      /* Verdicts.look_after: who ended well may leave when the unit asked for last is not there */
+  :: atomic { comp[i] == 1 && u != N(p) - 1 && comp[(g * P + p) * U + N(p) - 1] == 0 -> goto ack }
+  :: break                                                         /* or the deadline has passed: look */
+  CRASH
+  od;
   look(g, p);
 ack:
   atomic {                         /* by receipt: what a paused worker acknowledges, another one may be working on */

@@ -5,10 +5,11 @@ cost several times its length. These waits grow from a tenth of a second to a fi
 to a quarter.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
+from google.api_core.retry import Retry
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import BatchGetDocumentsResponse
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
@@ -27,14 +28,20 @@ OPTIONS: Sequence[tuple[str, int]] = (
 class FirestoreClient(firestore.Client):
     """The official client on such a channel."""
 
-    def read(self, paths: Sequence[str], call: Mapping[str, Any]) -> list[Any]:
+    def read(self, paths: Sequence[str], retry: Retry, timeout: float) -> list[Any]:
         """The service's plain replies for documents by their full names; each has `found`, empty for a missing one.
 
-        All of them: a stream that is left before its end keeps 18 KB for as long as the process lives.
+        All of them: a stream that is left before its end keeps 18 KB for as long as the process lives, and one that
+        breaks is asked for again as a whole, where the library would only begin it again.
         """
         request = {"database": self._database_string, "documents": paths}
-        replies = self._firestore_api.batch_get_documents(request=request, metadata=self._rpc_metadata, **call)
-        return [BatchGetDocumentsResponse.pb(reply) for reply in replies]
+
+        def once() -> list[Any]:
+            api, metadata = self._firestore_api, self._rpc_metadata
+            replies = api.batch_get_documents(request=request, metadata=metadata, retry=None, timeout=timeout)
+            return [BatchGetDocumentsResponse.pb(reply) for reply in replies]
+
+        return retry(once)()
 
     def _firestore_api_helper(self, transport: Any, client_class: Any, client_module: Any) -> Any:
         """As the library's, which has no option for its channel."""

@@ -40,8 +40,10 @@ _TRANSIENT = (
     api.TooManyRequests,
     api.Unknown,
 )
+# Reads change nothing, and a write knows its own by the mark: whatever may pass is tried again here, where it takes a
+# quarter of a second; as a message it would wait for its back-off.
 _RETRY = Retry(
-    predicate=if_exception_type(api.ServiceUnavailable, api.TooManyRequests),
+    predicate=if_exception_type(*_TRANSIENT),
     initial=0.1,
     maximum=0.25,
     timeout=RETRY_TIMEOUT_S,
@@ -98,7 +100,7 @@ class FirestoreState:
         """
         paths = [self._ref(*ref)._document_path for ref in refs]  # noqa: SLF001 - the full name
         with _errors():
-            batches = [self._client.read(paths[i : i + _BATCH], _CALL) for i in range(0, len(paths), _BATCH)]
+            batches = [self._client.read(paths[i : i + _BATCH], **_CALL) for i in range(0, len(paths), _BATCH)]
         return [reply.found for replies in batches for reply in replies if reply.found.name]
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:

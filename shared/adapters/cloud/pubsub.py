@@ -18,8 +18,17 @@ from shared.errors import StoreUnavailable
 CALL_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 20.0
 
+_TRANSIENT = (  # a message that was taken all the same is a duplicate: its id says so
+    api.Aborted,
+    api.Cancelled,
+    api.DeadlineExceeded,
+    api.InternalServerError,
+    api.ServiceUnavailable,
+    api.TooManyRequests,
+    api.Unknown,
+)
 _RETRY = Retry(
-    predicate=if_exception_type(api.Aborted, api.InternalServerError, api.ServiceUnavailable, api.TooManyRequests),
+    predicate=if_exception_type(*_TRANSIENT),
     initial=0.1,
     maximum=0.25,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
