@@ -211,8 +211,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=600)
     parser.add_argument("--rate", type=int, default=100)
     parser.add_argument("--duplication", type=int, default=3)
-    parser.add_argument("--processes", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=8)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=3, help="per process and subscription")
     args = parser.parse_args()
     with contextmanager(emulators.firestore)(HEAP_MB) as firestore, contextmanager(emulators.pubsub)(HEAP_MB) as pubsub:
         os.environ |= {"FIRESTORE_EMULATOR_HOST": firestore, "PUBSUB_EMULATOR_HOST": pubsub}

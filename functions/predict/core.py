@@ -70,7 +70,8 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
         seen = f"the model was trained on games up to {model.card['trained_through']}: it has seen these results"
         return Computed(outcome="no_source", reason=seen, expected=0)
     features = inputs["features"]
-    asked = features.filter(pc.or_(features.column("has_line"), features.column("is_expected")))
+    wanted = pc.or_(features.column("has_line"), features.column("is_expected"))
+    asked = features if pc.all(wanted, skip_nulls=False).as_py() else features.filter(wanted)
     if not asked.num_rows:
         return Computed(outcome="empty", reason="nobody on the slate has a line or is expected to play", expected=0)
     slate = Slate(asked, of_this_generation(inputs, work.generation), model)
