@@ -3,19 +3,14 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Any
 
-import flask
-
-from shared.app import App
 from shared.core.fanin import Ruling
 from shared.engine import Engine
 from shared.ports import Doc, State
 from shared.protocol.manifest import Manifest
 from shared.protocol.verdicts import Verdicts
-from tests.faults import world
-from tests.faults.world import FAN_IN, Seen
+from tests.faults.world import FAN_IN
 
 
 @dataclass(frozen=True)
@@ -39,6 +34,10 @@ class Counting:
     real: Verdicts
     looks: Counter[str] = field(default_factory=Counter)
 
+    def look_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
+        del unit, outcome
+        self.look(manifest, phase)
+
     def look(self, manifest: Manifest, phase: str) -> bool:
         verdict_id = f"{manifest.id}.{phase}"
         self.looks[verdict_id] += 1
@@ -48,9 +47,27 @@ class Counting:
         return True
 
 
+@dataclass(frozen=True)
+class Forgetting:
+    """A state that says it stored one of the units' completions, and did not."""
+
+    inner: Any
+
+    def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
+        return doc_id.endswith(".u000") or self.inner.create(collection, doc_id, doc)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.inner, name)
+
+
 def overwriting(state: State) -> State:
     """The state, overwriting."""
     return Overwriting(state)
+
+
+def forgetting(state: State) -> State:
+    """The state, forgetting."""
+    return Forgetting(state)
 
 
 def counting() -> Callable[[Engine], Engine]:
@@ -63,14 +80,3 @@ def counting() -> Callable[[Engine], Engine]:
         return engine
 
     return made
-
-
-def acknowledging(seen: Seen) -> Callable[[flask.Request, App], int]:
-    """A function that acknowledges whatever happens."""
-    answer = world.real_answer(seen)
-
-    def answered(request: flask.Request, app: App) -> int:
-        answer(request, app)
-        return HTTPStatus.NO_CONTENT
-
-    return answered

@@ -22,7 +22,7 @@ from shared.app import App
 from tests.faults.world import Seen
 
 INSTANCES = 6
-PUSH_TIMEOUT_S = 10
+PUSH_TIMEOUT_S = 30  # longer than a handler's tries, as the deployed time-outs are
 
 
 class Instances(ThreadingHTTPServer):
