@@ -30,7 +30,7 @@ from shared.serve import serve
 from shared.settings import Settings
 
 FAN_IN = 6
-COPIES = 2
+COPY_EVERY = 3  # so many messages, one is published twice
 MAX_OPEN_RUNS = 30  # enough that opening one does not wait for another's redelivery
 RUN_EVERY_S = 0.25
 SWEEP_EVERY_S = 2.0
@@ -156,13 +156,13 @@ class SeenState:
 
 @dataclass(frozen=True)
 class SeenEvents:
-    """The bus, seen from outside the adapter; every message is published several times."""
+    """The bus, seen from outside the adapter; some messages are published twice."""
 
     inner: Events
     seen: Seen
 
     def publish(self, messages: Sequence[Message]) -> None:
-        self.inner.publish([m for m in messages for _ in range(COPIES)])
+        self.inner.publish([m for n, m in enumerate(messages) for _ in range(1 if n % COPY_EVERY else 2)])
         self.seen.sent(messages)
 
 

@@ -27,10 +27,11 @@ _TRANSIENT = (  # a message that was taken all the same is a duplicate: its id s
     api.TooManyRequests,
     api.Unknown,
 )
+# Each try whose reply alone was lost is another copy for somebody to work off: the waits double, up to a second.
 _RETRY = Retry(
     predicate=if_exception_type(*_TRANSIENT),
     initial=0.1,
-    maximum=0.25,
+    maximum=1.0,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
 )
 
