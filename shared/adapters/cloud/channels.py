@@ -1,8 +1,7 @@
 """How the official clients' gRPC channels behave when a connection breaks: they come back soon.
 
 gRPC waits at least a second after a failed attempt, and up to two minutes later on: with that a short outage would
-cost several times its length. These waits grow from a tenth of a second to a fifth, those of the clients' own retries
-to a quarter.
+cost several times its length. These waits grow from a tenth of a second to a fifth.
 """
 
 from collections.abc import Sequence
