@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.core.fanin import Ruling
 from shared.engine import Engine
-from shared.ports import Doc, State
+from shared.ports import Doc
 from shared.protocol.manifest import Manifest
 from shared.protocol.verdicts import Verdicts
 from tests.faults.world import FAN_IN
@@ -58,16 +58,6 @@ class Forgetting:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.inner, name)
-
-
-def overwriting(state: State) -> State:
-    """The state, overwriting."""
-    return Overwriting(state)
-
-
-def forgetting(state: State) -> State:
-    """The state, forgetting."""
-    return Forgetting(state)
 
 
 def counting() -> Callable[[Engine], Engine]:

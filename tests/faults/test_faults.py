@@ -37,9 +37,9 @@ def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> No
 @pytest.mark.parametrize(
     ("parts", "kind"),
     [
-        ({"state_of": broken.overwriting}, "double"),
+        ({"state_of": broken.Overwriting}, "double"),
         ({"engine_of": broken.counting()}, "early"),
-        ({"state_of": broken.forgetting}, "lost"),
+        ({"state_of": broken.Forgetting}, "lost"),
     ],
     ids=["creates without a precondition", "counts instead of reading", "says it stored what it did not"],
 )

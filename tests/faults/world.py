@@ -30,7 +30,7 @@ from shared.serve import serve
 from shared.settings import Settings
 
 FAN_IN = 6
-COPY_EVERY = 3  # so many messages, one is published twice
+COPY_EVERY = 3  # of what is published together the first is published twice, and every so manieth after it
 MAX_OPEN_RUNS = 30  # enough that opening one does not wait for another's redelivery
 RUN_EVERY_S = 0.25
 SWEEP_EVERY_S = 2.0

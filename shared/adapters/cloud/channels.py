@@ -8,11 +8,21 @@ from collections.abc import Sequence
 from typing import Any
 
 import grpc
+from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.cloud import firestore
 from google.cloud.firestore_v1.types import BatchGetDocumentsResponse
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
+TRANSIENT = (  # errors of a call that the same call, made again, may not meet
+    api.Aborted,
+    api.Cancelled,
+    api.DeadlineExceeded,
+    api.InternalServerError,
+    api.ServiceUnavailable,
+    api.TooManyRequests,
+    api.Unknown,
+)
 OPTIONS: Sequence[tuple[str, int]] = (
     ("SingleThreadedUnaryStream", 1),  # replies that are streams are read by the thread that wants them
     ("grpc.initial_reconnect_backoff_ms", 100),

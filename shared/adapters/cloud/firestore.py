@@ -19,7 +19,7 @@ from google.api_core.datetime_helpers import DatetimeWithNanoseconds
 from google.api_core.retry import Retry, if_exception_type
 from google.cloud import firestore
 
-from shared.adapters.cloud.channels import FirestoreClient
+from shared.adapters.cloud.channels import TRANSIENT, FirestoreClient
 from shared.clock import SystemClock
 from shared.errors import ContractError, StoreUnavailable
 from shared.map import pipeline_map
@@ -31,19 +31,10 @@ MAX_DOC_BYTES = 1_000_000  # Firestore's limit is 1 MiB with names and ids
 MAX_ID_BYTES = 1_500
 _BATCH = 300
 
-_TRANSIENT = (
-    api.Aborted,
-    api.Cancelled,
-    api.DeadlineExceeded,
-    api.InternalServerError,
-    api.ServiceUnavailable,
-    api.TooManyRequests,
-    api.Unknown,
-)
 # Reads change nothing, and a write knows its own by the mark: whatever may pass is tried again here, where it takes a
 # quarter of a second; as a message it would wait for its back-off.
 _RETRY = Retry(
-    predicate=if_exception_type(*_TRANSIENT),
+    predicate=if_exception_type(*TRANSIENT),
     initial=0.1,
     maximum=0.25,
     timeout=RETRY_TIMEOUT_S,
@@ -174,5 +165,5 @@ def _errors() -> Iterator[None]:
     """What a later attempt can mend becomes StoreUnavailable; a refusal (permissions, no database) stays as it is."""
     try:
         yield
-    except (*_TRANSIENT, api.RetryError) as error:
+    except (*TRANSIENT, api.RetryError) as error:
         raise StoreUnavailable(f"Firestore: {error}") from error

@@ -11,25 +11,17 @@ from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings
 
 from shared import traces
-from shared.adapters.cloud.channels import PublisherTransport
+from shared.adapters.cloud.channels import TRANSIENT, PublisherTransport
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
 
 CALL_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 20.0
 
-_TRANSIENT = (  # a message that was taken all the same is a duplicate: its id says so
-    api.Aborted,
-    api.Cancelled,
-    api.DeadlineExceeded,
-    api.InternalServerError,
-    api.ServiceUnavailable,
-    api.TooManyRequests,
-    api.Unknown,
-)
-# Each try whose reply alone was lost is another copy for somebody to work off: the waits double, up to a second.
+# A message that was taken all the same is a duplicate, and its id says so; but each try whose reply was lost makes one
+# more for somebody to work off: the waits double, up to a second.
 _RETRY = Retry(
-    predicate=if_exception_type(*_TRANSIENT),
+    predicate=if_exception_type(*TRANSIENT),
     initial=0.1,
     maximum=1.0,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
