@@ -35,9 +35,9 @@ START_TIMEOUT_S = 60
 START = (
     "import time; from functions_framework import create_app; create_app('main', 'main.py'); print(time.process_time())"
 )
-RUNS = 5
+MIN_PAIRS, MAX_PAIRS = 5, 40
 MAX_ZIP_BYTES = 1 << 20
-MAX_RATIO = 2.5  # of a bare hello in the same environment; 1.4-2.0 as the best of five on a quiet one
+MAX_RATIO = 2.0  # of a bare hello in the same environment; 1.6-1.9 measured, with and without others on the machine
 
 
 @dataclass(frozen=True)
@@ -100,21 +100,27 @@ def get(address: str, method: str = "GET", path: str = "/", **headers: str) -> t
         connection.close()
 
 
-def cold_start(binaries: Path, folder: Path, enough_s: float = 0) -> float:
-    """Processor seconds from an empty process to a ready app: the best of five, or the first that is quick enough.
+def cold_start(binaries: Path, folder: Path) -> float:
+    """Processor seconds from an empty process to a ready app: processor time, because others use the machine too."""
+    command = [binaries / "python", "-c", START]
+    clean = {"PATH": os.defpath, "HOME": str(folder)}
+    done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr[-3000:]
+    return float(done.stdout)
 
-    Processor time, because others use the machine too.
+
+def cold_starts(binaries: Path, folder: Path, hello: Path, pairs: int) -> tuple[float, float]:
+    """The best cold start of the function and of the hello, taken by turns until they are near enough or `pairs` ran.
+
+    A best only falls towards what the start costs, so more pairs undo a busy machine, but never a slow import.
     """
-    times = []
-    for _ in range(RUNS):
-        command = [binaries / "python", "-c", START]
-        clean = {"PATH": os.defpath, "HOME": str(folder)}
-        done = subprocess.run(command, cwd=folder, env=clean, capture_output=True, text=True, timeout=60, check=False)
-        assert done.returncode == 0, done.stderr[-3000:]
-        times.append(float(done.stdout))
-        if times[-1] <= enough_s:
+    ours, bare = [], []
+    for pair in range(1, pairs + 1):
+        bare.append(cold_start(binaries, hello))
+        ours.append(cold_start(binaries, folder))
+        if pair >= MIN_PAIRS and min(ours) <= MAX_RATIO * min(bare):
             break
-    return min(times)
+    return min(ours), min(bare)
 
 
 @cache
@@ -195,17 +201,14 @@ def test_cold_start_is_near_a_bare_hello() -> None:
     hello = BUILD / "unpacked" / "hello"
     hello.mkdir(parents=True, exist_ok=True)
     (hello / "main.py").write_text(HELLO, "utf-8")
-    bare: dict[Path, float] = {}
     measured = {}
     for function in FUNCTIONS:
-        binaries = environment(unpacked(function) / "requirements.txt")
-        if binaries not in bare:
-            bare[binaries] = cold_start(binaries, hello)
+        folder = unpacked(function)
+        binaries = environment(folder / "requirements.txt")
         measured[function] = Measured(
             (BUILD / "dist" / f"{function}.zip").stat().st_size,
             sum(f.lstat().st_size for f in binaries.parent.rglob("*")) >> 20,
-            cold_start(binaries, unpacked(function), MAX_RATIO * bare[binaries]),
-            bare[binaries],
+            *cold_starts(binaries, folder, hello, MIN_PAIRS if function in HEAVY else MAX_PAIRS),
         )
     report = {f: {k: round(v, 2) for k, v in asdict(m).items()} for f, m in measured.items()}
     (BUILD / "cold_start.json").write_text(json.dumps(report, indent=1) + "\n", "utf-8")
