@@ -13,6 +13,8 @@ import socket
 import struct
 from collections.abc import Callable, Coroutine, Iterator
 from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.managers import BaseManager
 from threading import Thread
 from typing import Any
 
@@ -86,7 +88,6 @@ class Proxy:
         self._flows = asyncio.Event()  # clear while bytes are held
         self._do(self._switch("pass"))
 
-    @property
     def address(self) -> str:
         """host:port to connect to."""
         return f"127.0.0.1:{self._own_port}"
@@ -169,6 +170,18 @@ class Proxy:
         await self._flows.wait()
         if self._mode == "slow":
             await asyncio.sleep(LATENCY_S + len(chunk) / BYTES_PER_S)
+
+
+class Proxies(BaseManager):
+    """A process of its own for proxies, so that they do not wait for the interpreter of whom they serve."""
+
+    Proxy: type[Proxy]  # makes one over there
+
+    def __init__(self) -> None:
+        super().__init__(ctx=get_context("spawn"))
+
+
+Proxies.register("Proxy", Proxy)
 
 
 async def _say(writer: asyncio.StreamWriter, chunk: bytes) -> None:

@@ -29,7 +29,7 @@ from shared.ports import Events, State
 from tests.conformance import emulators
 from tests.faults import world
 from tests.faults.delivery import INSTANCES, Instances, Relay
-from tests.faults.proxy import MODES, AnyBytes, Proxy
+from tests.faults.proxy import MODES, AnyBytes, Proxies, Proxy
 from tests.faults.world import Load, Seen
 
 KINDS = MODES[1:]
@@ -106,20 +106,21 @@ def stage(
     seen, found = Seen(), world.small_map()
     project, prefix = f"{PROJECT}-{uuid4().hex[:8]}", f"f{uuid4().hex[:8]}-"
     with ExitStack() as stack:
-        state_proxy = stack.enter_context(closing(Proxy(firestore)))
-        bus_proxy = stack.enter_context(closing(Proxy(pubsub)))
+        proxies = stack.enter_context(Proxies())
+        state_proxy = stack.enter_context(closing(proxies.Proxy(firestore)))
+        bus_proxy = stack.enter_context(closing(proxies.Proxy(pubsub)))
         with _environment(FIRESTORE_EMULATOR_HOST=firestore, PUBSUB_EMULATOR_HOST=pubsub):
             direct = stack.enter_context(closing(FirestoreState(project, "tipoff")))
             publisher, subscriber = PublisherClient(), SubscriberClient()
-        with _environment(FIRESTORE_EMULATOR_HOST=state_proxy.address, PUBSUB_EMULATOR_HOST=bus_proxy.address):
+        with _environment(FIRESTORE_EMULATOR_HOST=state_proxy.address(), PUBSUB_EMULATOR_HOST=bus_proxy.address()):
             state: State = world.SeenState(state_of(FirestoreState(project, "tipoff")), seen)
             events: Events = world.SeenEvents(PubSubEvents(project, prefix), seen)
         apps = [world.app_of(found, state, events, f"instance-{n}", engine_of) for n in range(INSTANCES + 1)]
         instances = stack.enter_context(closing(Instances(apps[1:], world.real_answer(seen), seen)))
-        push_proxy = stack.enter_context(closing(Proxy(instances.address, AnyBytes)))
+        push_proxy = stack.enter_context(closing(proxies.Proxy(instances.address, AnyBytes)))
         topology = Topology(found, project, prefix)
         topology.create(publisher, subscriber)
-        pushing = Relay(push_proxy.address, topology).pushing(subscriber)
+        pushing = Relay(push_proxy.address(), topology).pushing(subscriber)
         load = Load(apps[0], seen)
         load.start()
         stack.callback(load.stop)

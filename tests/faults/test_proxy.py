@@ -60,7 +60,7 @@ def proxy(echo: Echo) -> Iterator[Proxy]:
 
 
 def connect(proxy: Proxy) -> socket.socket:
-    host, port = proxy.address.split(":")
+    host, port = proxy.address().split(":")
     return socket.create_connection((host, int(port)), timeout=5)
 
 

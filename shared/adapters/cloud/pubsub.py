@@ -19,13 +19,12 @@ CALL_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 20.0
 
 # A message that was taken all the same is a duplicate, and its id says so; but each try whose reply was lost makes one
-# more for somebody to work off: the waits grow, up to a second, but by half each time, so that (as each is cut short at
-# random) the next is hardly longer than the outage so far.
+# more for somebody to work off: the waits double, from a fifth of a second up to a second.
 _RETRY = Retry(
     predicate=if_exception_type(*TRANSIENT),
-    initial=0.1,
+    initial=0.2,
     maximum=1.0,
-    multiplier=1.5,
+    multiplier=2.0,
     timeout=PUBLISH_TIMEOUT_S - CALL_TIMEOUT_S,
 )
 
