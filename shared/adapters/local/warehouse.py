@@ -34,6 +34,7 @@ FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing olde
 MAX_HELD_ANSWERS = 6
 MAX_HELD_BYTES = 4 * 1024 * 1024
 SHORT_WINDOW = timedelta(days=31)
+Fence = tuple[str, str, str]  # table, run and unit
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
 
@@ -178,8 +179,7 @@ class DuckTables:
         try:
             findings = validation.inspect(db, table, arriving)
             source = "accepted" if findings.refused else "arriving"
-            with self._transaction(db, table):
-                self._fence(db, table, scope)
+            with self._transaction(db, table, scope):
                 validation.quarantine(db, table, scope, findings.refused)
                 where = _put(db, table, scope, source, arriving)
             found = _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
@@ -187,32 +187,38 @@ class DuckTables:
             db.unregister("arriving")
         return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
 
-    def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> None:
-        """Refuse what is superseded, remember who wrote last."""
+    @contextmanager
+    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> Iterator[None]:
+        """The one transaction, behind its fence, which is remembered when it has ended well.
+
+        Versions change before and after: what is read meanwhile is of use to nobody later.
+        """
+        with self._writing:
+            self._touch(table)
+            db.execute("BEGIN")
+            try:
+                raised = self._fence(db, table, scope)
+                yield
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+            self._fences.update(raised)
+            self._touch(table)
+
+    def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> dict[Fence, tuple[int, int]]:
+        """Refuse what is superseded; whoever is newer raises the fence, and that is what is returned."""
         identity = (table.full_name, scope.run_id, scope.unit)
         generation, token = self._fences.get(identity, FIRST_CLAIM)
         if generation > scope.generation:
             raise StaleGeneration(f"{scope.run_id} {scope.unit}: generation {generation} has written already")
         if generation == scope.generation and token > scope.token:
             raise Fenced(f"{scope.run_id} {scope.unit}: a newer claim (token {token}) has written already")
-        if (generation, token) != (scope.generation, scope.token):
-            sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"
-            db.execute(sql, [*identity, scope.generation, scope.token])
-            self._fences[identity] = (scope.generation, scope.token)
-
-    @contextmanager
-    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table) -> Iterator[None]:
-        """The one transaction. Versions change before and after: what is read meanwhile is of use to nobody later."""
-        with self._writing:
-            self._touch(table)
-            db.execute("BEGIN")
-            try:
-                yield
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-            self._touch(table)
+        if (generation, token) == (scope.generation, scope.token):
+            return {}
+        sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"
+        db.execute(sql, [*identity, scope.generation, scope.token])
+        return {identity: (scope.generation, scope.token)}
 
     def _touch(self, table: Table) -> None:
         with self._lock:
@@ -264,9 +270,9 @@ def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: st
         same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
         existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
         keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        db.execute(f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}")  # noqa: S608
-        db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-        _insert(db, table, scope, "changed")
+        if _count(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"):  # noqa: S608
+            db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
+            _insert(db, table, scope, "changed")
     else:
         _insert(db, table, scope, source)
     keys = ", ".join(table.key)

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from shared.adapters.local import warehouse
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.errors import Fenced, UserError
@@ -56,6 +57,22 @@ def test_fences_survive_reopening(tmp_path):
     """A new process still refuses what an older token would write."""
     path = tmp_path / "warehouse.duckdb"
     first = DuckTables(path)
+    write(first, [listed(1)], token=5)
+    first.close()
+    second = DuckTables(path)
+    with pytest.raises(Fenced):
+        write(second, [listed(2)], token=4)
+    second.close()
+
+
+def test_a_fence_of_a_write_that_failed_is_raised_again(tmp_path, monkeypatch):
+    """It was rolled back with its rows, but held in memory: the next try found it there and kept none in the file."""
+    path = tmp_path / "warehouse.duckdb"
+    first = DuckTables(path)
+    with monkeypatch.context() as patched:
+        patched.setattr(warehouse, "_put", lambda *_: pytest.fail("no room"))
+        with pytest.raises(pytest.fail.Exception):
+            write(first, [listed(1)], token=5)
     write(first, [listed(1)], token=5)
     first.close()
     second = DuckTables(path)
