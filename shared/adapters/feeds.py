@@ -6,12 +6,9 @@ from urllib.parse import quote, urlsplit
 import httpx2
 import stamina
 
-from shared.adapters.history import HistoryFeeds
 from shared.contracts.sources import HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MEDIA
 from shared.contracts.work import Request
 from shared.errors import ContractError, SourceUnavailable
-
-__all__ = ["HistoryFeeds", "HttpFeeds"]
 
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
