@@ -10,7 +10,8 @@ import typer
 
 from tipoff.commands.options import NOT_WHOLE
 
-MEMORY_LIMIT = "900MB"
+MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
+SLATE_MEMORY = "650MB"  # while it makes slates
 WORKERS = 2
 RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
 Retrain = Literal["never", "weekly", "monthly"]
@@ -75,6 +76,7 @@ def run_replay(
     """Do the replay; the report. UserError for what a person can mend."""
     from shared.adapters.history import HistoryFeeds
     from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.warehouse import DuckTables
     from shared.app import build_local
     from shared.clock import VirtualClock
     from shared.map import pipeline_map
@@ -93,6 +95,7 @@ def run_replay(
         settings = Settings(home=home, source="history", data=data)
         app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
         assert isinstance(app.events, SqliteQueue)
+        assert isinstance(app.tables, DuckTables)
         plan = make_plan(all_days, first, last, covered_dates(app))
         doing = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
         if plan.fill:
@@ -102,5 +105,7 @@ def run_replay(
             doing.train(min(train_through or before, before))
         else:
             doing.need_model()
+        if not (train and retrain_days):
+            app.tables.limit_memory(SLATE_MEMORY)
         doing.walk(plan.days, retrain_days if train else None)
         return replay_report(app, plan.days, doing.timing, time.perf_counter() - started)

@@ -26,10 +26,10 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
-# What every connection needs. A text that reads `arriving` finds the variable of that name of whoever called: to register
-# it cost as much as to check it.
+# What every connection needs. A text that reads `arriving` finds the variable of that name of the callers: registering
+# it took as long as checking it.
 _SESSION = ("SET TimeZone = 'UTC'", "SET python_scan_all_frames = true", *gsql.DUCKDB_MACROS)
-CHECKPOINT_AT = "256MB"  # of log: rewriting the file's changed parts every few dates costs more than all commits
+CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits, with every thirtieth it takes memory
 # The estimates of a file that was opened again once had a form of eight seasons join everybody with everybody first.
 JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
@@ -67,8 +67,8 @@ class DuckTables:
         except duckdb.IOException as error:
             raise UserError(_opening_problem(path, str(error))) from error
         self._cores, self._threads = max(2, os.cpu_count() or 1), 0  # 0: not said yet
-        limits = (f"SET memory_limit = '{memory_limit}'", f"SET checkpoint_threshold = '{CHECKPOINT_AT}'")
-        for statement in (*limits, *_SESSION):
+        self.limit_memory(memory_limit)
+        for statement in (f"SET checkpoint_threshold = '{CHECKPOINT_AT}'", *_SESSION):
             self._db.execute(statement)
         if not read_only:
             self._check_columns(path)
@@ -79,6 +79,10 @@ class DuckTables:
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
         )
         self._fences = {} if read_only else {(t, r, u): f for t, r, u, f in self._db.execute(fences).fetchall()}
+
+    def limit_memory(self, most: str) -> None:
+        """From now on hold no more than that, as DuckDB writes sizes."""
+        self._db.execute(f"SET memory_limit = '{most}'")
 
     def _create_tables(self) -> None:
         for dataset in sorted({t.dataset for t in tables().values()}):
