@@ -32,22 +32,22 @@ def _checks(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def inspect(db: duckdb.DuckDBPyConnection, table: Table, arriving: pa.Table) -> Findings:
-    """Check and hash the rows; if rules are broken, split them into the temporary tables `accepted` and `refused`."""
+def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Findings:
+    """Check and hash the rows, registered as `arriving`; if rules are broken, split them into `accepted`, `refused`."""
     key = own_key(table)
-    ordered = content.ordered(arriving, key)
+    ordered = content.ordered(rows, key)
     digest = content.hash_of(ordered, table.volatile)
-    nulls = any(arriving.column(c.name).null_count for c in own_columns(table) if c.required)
+    nulls = any(rows.column(c.name).null_count for c in own_columns(table) if c.required)
     repeated = content.repeats(ordered, key)
-    if not nulls and not repeated and not _breaks_checks(db, table, arriving):
-        return Findings(arriving.num_rows, digest, {})
+    if not nulls and not repeated and not _breaks_checks(db, table, rows):
+        return Findings(rows.num_rows, digest, {})
     _split(db, table, key)
     refused = dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
-    return Findings(arriving.num_rows, digest, refused)
+    return Findings(rows.num_rows, digest, refused)
 
 
-def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, arriving: pa.Table) -> bool:
-    if not table.checks or not arriving.num_rows:
+def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:
+    if not table.checks or not rows.num_rows:
         return False
     condition = " OR ".join(c for _, c in _checks(table))
     row = db.execute(f"SELECT COUNT(*) FROM arriving WHERE {condition}").fetchone()  # noqa: S608 - of the contract

@@ -26,9 +26,7 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
-# What every connection needs. A text that reads `arriving` finds the variable of that name of the callers: registering
-# it took as long as checking it.
-_SESSION = ("SET TimeZone = 'UTC'", "SET python_scan_all_frames = true", *gsql.DUCKDB_MACROS)
+_SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits, with every thirtieth it takes memory
 # The estimates of a file that was opened again once had a form of eight seasons join everybody with everybody first.
 JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
@@ -181,12 +179,16 @@ class DuckTables:
 
     def _write(self, table: Table, arriving: pa.Table, scope: Scope) -> Written:
         db = self._connection()
-        findings = validation.inspect(db, table, arriving)
-        source = "accepted" if findings.refused else "arriving"
-        with self._transaction(db, table, scope):
-            validation.quarantine(db, table, scope, findings.refused)
-            where = _put(db, table, scope, source, arriving)
-        found = _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+        db.register("arriving", arriving)
+        try:
+            findings = validation.inspect(db, table, arriving)
+            source = "accepted" if findings.refused else "arriving"
+            with self._transaction(db, table, scope):
+                validation.quarantine(db, table, scope, findings.refused)
+                where = _put(db, table, scope, source, arriving)
+            found = _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+        finally:
+            db.unregister("arriving")
         return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
 
     @contextmanager
