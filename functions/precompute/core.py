@@ -13,16 +13,25 @@ from shared.contracts.work import Computed
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
-    """`no_source` where no feed has shot locations; else None: run. `facts` counts games with locations."""
-    if facts["with_locations"]:
+    """None to run, or how the unit ends without it: no feed has shot locations, or nobody lacks a cache.
+
+    `facts` counts the games `with_locations`, or the players whose cache is `missing`: on most dates there are none.
+    """
+    if any(facts.values()):
         return None
+    if "missing" in facts:
+        return Computed(outcome="empty", reason="nothing_missing", expected=0)
     return Computed(outcome="no_source", reason=f"no feed has the shot locations {unit} needs", expected=0)
 
 
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
-    """Zones of whoever has locations: any number of rows is right, none is said."""
-    del unit, facts
-    return Computed(outcome="ok" if found else "no_source", reason="" if found else "nobody of the slate has locations")
+    """Any number of rows is right: one for whoever has locations, or lacks a cache. None is said."""
+    del unit
+    if found:
+        return Computed()
+    if "missing" in facts:
+        return Computed(outcome="empty", reason="no history of those whose cache is missing")
+    return Computed(outcome="no_source", reason="nobody of the slate has locations")
 
 
 @dataclass(frozen=True)
