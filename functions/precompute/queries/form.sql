@@ -133,7 +133,8 @@ form AS (
     seconds_newest / 60 AS minutes_newest, CAST(started_newest AS FLOAT64) AS started_newest,
     SAFE_DIVIDE(home_points, home_games) AS home_points_avg,
     SAFE_DIVIDE(away_points, away_games) AS away_points_avg,
-    TO_HEX(MD5(CONCAT(newest_game, tenth_game))) AS source_games_hash
+    TO_HEX(MD5(CONCAT(newest_game, tenth_game))) AS source_games_hash,
+    @cache_source AS cache_source, asked.as_of AS known_at, 'player_game_summary' AS source
   FROM asked
   JOIN so_far ON so_far.player_id = asked.player_id AND so_far.cache_date = asked.cache_date
   JOIN recently ON recently.player_id = asked.player_id AND recently.cache_date = asked.cache_date

@@ -88,7 +88,7 @@ features AS (
 -- The quality score counts by origin: 11 required features of the cache, 15 required ones calculated, 7 optional.
 counted AS (
   SELECT
-    *,
+    game_id, player_id,
     CASE cache_source WHEN 'phase4' THEN 100 ELSE 87 END AS cache_weight,
     IF(points_avg_last_5 IS NULL, 1, 0) + IF(points_avg_last_10 IS NULL, 1, 0) + IF(points_avg_season IS NULL, 1, 0)
       + IF(points_std_last_10 IS NULL, 1, 0) + IF(games_in_last_7_days IS NULL, 1, 0)
@@ -109,8 +109,7 @@ counted AS (
 ),
 scored AS (
   SELECT
-    *,
-    cache_missing + calculated_missing AS default_feature_count,
+    game_id, player_id, cache_missing + calculated_missing AS default_feature_count,
     LEAST(
       CASE WHEN cache_missing + calculated_missing >= 5 THEN 49 WHEN cache_missing + calculated_missing >= 1 THEN 69 ELSE 100 END,
       (
@@ -122,7 +121,7 @@ scored AS (
   FROM counted
 )
 SELECT
-  * EXCEPT (cache_weight, cache_missing, calculated_missing, optional_present),
+  features.*, default_feature_count, feature_quality_score,
   CASE
     WHEN feature_quality_score >= 95 THEN 'gold'
     WHEN feature_quality_score >= 85 THEN 'silver'
@@ -130,4 +129,5 @@ SELECT
     ELSE 'poor'
   END AS quality_tier,
   as_of AS known_at
-FROM scored
+FROM features
+JOIN scored ON scored.game_id = features.game_id AND scored.player_id = features.player_id

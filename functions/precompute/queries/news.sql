@@ -3,7 +3,7 @@
 team_games AS (
   SELECT team, game_id, game_date, MAX(known_at) AS known_at
   FROM nba_analytics.player_game_summary
-  WHERE team IN (SELECT team FROM players)
+  WHERE team IN (SELECT team FROM players) AND game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY)
   GROUP BY team, game_id, game_date
 ),
 recent_games AS (
@@ -34,7 +34,7 @@ parts AS (
   FROM recent_games AS recent
   JOIN nba_analytics.player_game_summary AS game
     ON game.game_id = recent.past_game AND game.team = recent.team
-  WHERE game.team IN (SELECT team FROM players)
+  WHERE game.team IN (SELECT team FROM players) AND game.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY)
   GROUP BY recent.game_id, recent.team, game.player_id
 ),
 -- Each man's own level in games that he plays, in whole seconds and thousandths.

@@ -9,5 +9,4 @@ asked AS (
   JOIN playing ON playing.game_id = listed.game_id AND playing.team = listed.team
 ),
 -- include: form.sql
-SELECT *, @cache_source AS cache_source, as_of AS known_at, 'player_game_summary' AS source
-FROM form
+SELECT * FROM form

@@ -12,5 +12,4 @@ asked AS (
   )
 ),
 -- include: form.sql
-SELECT *, @cache_source AS cache_source, as_of AS known_at, 'player_game_summary' AS source
-FROM form
+SELECT * FROM form
