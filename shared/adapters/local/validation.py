@@ -1,7 +1,6 @@
 """Validation before write: required values, natural keys and the contract's checks; the refused are kept whole."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 
 import duckdb
@@ -12,14 +11,7 @@ from shared.adapters.rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table
 from shared.ports import Scope
 
-
-@dataclass(frozen=True)
-class Findings:
-    """What the pass over `arriving` found: rows, their content hash, and refusals by rule."""
-
-    rows: int
-    hash: str
-    refused: Mapping[str, int]
+BROKEN = "a row breaks a check"
 
 
 @cache
@@ -32,21 +24,31 @@ def _checks(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def inspect(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> Findings:
-    """Check and hash the rows, registered as `arriving`; if rules are broken, split them into `accepted`, `refused`."""
+def look_over(table: Table, rows: pa.Table) -> tuple[str, bool]:
+    """The content hash of the rows, and whether none lacks a required value and none has the key of another."""
     key = own_key(table)
     ordered = content.ordered(rows, key)
-    digest = content.hash_of(ordered, table.volatile)
     nulls = any(rows.column(c.name).null_count for c in own_columns(table) if c.required)
-    repeated = content.repeats(ordered, key)
-    if not nulls and not repeated and not _breaks_checks(db, table, rows):
-        return Findings(rows.num_rows, digest, {})
-    _split(db, table, key)
-    refused = dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
-    return Findings(rows.num_rows, digest, refused)
+    return content.hash_of(ordered, table.volatile), not nulls and not content.repeats(ordered, key)
 
 
-def _breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:
+@cache
+def raising(table: Table) -> str:
+    """A condition that is true of every row, and raises `BROKEN` instead at one that breaks a check."""
+    if not table.checks:
+        return "TRUE"
+    broken = " OR ".join(c for _, c in _checks(table))
+    return f"CASE WHEN {broken} THEN ERROR('{BROKEN}') ELSE TRUE END"
+
+
+def sift(db: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
+    """Split the rows registered as `arriving` into `accepted` and `refused`; how many were refused, by rule."""
+    _split(db, table, own_key(table))
+    return dict(db.execute("SELECT rule, COUNT(*) FROM refused GROUP BY rule ORDER BY rule").fetchall())
+
+
+def breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -> bool:
+    """Whether a row registered as `arriving` breaks a check of the contract."""
     if not table.checks or not rows.num_rows:
         return False
     condition = " OR ".join(c for _, c in _checks(table))

@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from functools import cache
@@ -13,12 +13,13 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from shared import door, gsql
 from shared.adapters.local import validation
+from shared.adapters.local.answers import Answers
+from shared.adapters.local.arrivals import Arrival, arrival, count, count_by_unit, put_sifted, replace_whole
 from shared.adapters.rows import QUARANTINE, fitted
-from shared.contracts.rows import SYSTEM_COLUMNS, Table, tables
+from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
 
@@ -31,8 +32,6 @@ CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits
 # The estimates of a file that was opened again once had a form of eight seasons join everybody with everybody first.
 JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
-MAX_HELD_ANSWERS = 6
-MAX_HELD_BYTES = 4 * 1024 * 1024
 SHORT_WINDOW = timedelta(days=31)
 Fence = tuple[str, str, str]  # table, run and unit
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
@@ -41,6 +40,10 @@ _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 @cache
 def _parameters(sql: str) -> frozenset[str]:
     return frozenset(_PARAMETER.findall(sql))
+
+
+class BrokenCheckError(Exception):
+    """One of several rows breaks a check of its contract; none was written."""
 
 
 class DuckTables:
@@ -57,7 +60,8 @@ class DuckTables:
         self._own = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
-        self._answers: dict[tuple[str, str], tuple[tuple[int, ...], pa.Table]] = {}
+        self._answers = Answers()
+        self._waiting: list[Arrival] = []  # for the writing lock
         if path is not None and not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -81,6 +85,13 @@ class DuckTables:
     def limit_memory(self, most: str) -> None:
         """From now on hold no more than that, as DuckDB writes sizes."""
         self._db.execute(f"SET memory_limit = '{most}'")
+
+    def hurry(self) -> None:
+        """From now on fold the log in as it comes: row groups are made whole again by whoever opens the file next.
+
+        Making them whole writes the last 245,760 rows of every table anew, which takes seconds amid a slate.
+        """
+        self._db.execute("SET max_vacuum_tasks = 0")
 
     def _create_tables(self) -> None:
         for dataset in sorted({t.dataset for t in tables().values()}):
@@ -110,25 +121,16 @@ class DuckTables:
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
         """Rows of a GoogleSQL query behind the door; only parameters that the text names are bound."""
         duck_sql = door.duckdb_sql(sql, reads, as_of=as_of)
-        asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]))
         with self._lock:
             versions = tuple(self._writes[name] for name in door.tables_of(sql))
-            held = self._answers.get(asked)
-            if held is not None and held[0] == versions:
-                self._answers[asked] = self._answers.pop(asked)  # the last used is the last to go
-                return held[1]
-            self._use_threads(params)
-        rows = self.read(duck_sql, params)
-        with self._lock:
-            self._remember(asked, versions, rows)
-        return rows
+        asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]), versions)
 
-    def _remember(self, asked: tuple[str, str], versions: tuple[int, ...], rows: pa.Table) -> None:
-        """Keep a small answer for the units that ask the same of unchanged tables: every system of a slate does."""
-        if rows.nbytes <= MAX_HELD_BYTES:
-            self._answers[asked] = (versions, rows)
-            if len(self._answers) > MAX_HELD_ANSWERS:
-                self._answers.pop(next(iter(self._answers)))
+        def ask() -> pa.Table:
+            with self._lock:
+                self._use_threads(params)
+            return self.read(duck_sql, params)
+
+        return self._answers.of(asked, ask)
 
     def _use_threads(self, params: Mapping[str, Any]) -> None:
         """One thread for a slate: handing its few rows between threads costs more than the work."""
@@ -175,40 +177,81 @@ class DuckTables:
         with nullcontext() if _is_short(scope.from_date, scope.to_date) else self._long:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
-            return self._write(table, fitted(table, rows), scope)
+            arriving = arrival(table, fitted(table, rows), scope)
+            if arriving.is_plain:
+                try:
+                    self._write_with_others(arriving)
+                except BrokenCheckError:
+                    pass  # which rows, and what they break, is asked of each
+                else:
+                    return arriving.written({})
+            return arriving.written(self._write_sifted(arriving))
 
-    def _write(self, table: Table, arriving: pa.Table, scope: Scope) -> Written:
-        db = self._connection()
-        db.register("arriving", arriving)
+    def _write_with_others(self, mine: Arrival) -> None:
+        """Write the rows, by whoever has the lock first: he takes along those who wait with rows like his."""
+        with self._lock:
+            self._waiting.append(mine)
+        with self._writing:
+            if mine.found is not None:
+                return
+            with self._lock:
+                group = [mine, *(a for a in self._waiting if a.goes_with(mine))]
+                self._waiting = [a for a in self._waiting if a not in group]
+            try:
+                self._put(group)
+            except Exception:
+                if len(group) == 1:
+                    raise
+                self._put([mine])  # one of them was not to be written: each will know of himself
+
+    def _put(self, group: list[Arrival]) -> None:
+        """Check, write and read back rows for the same part of a table; BrokenCheckError if one breaks a check."""
+        db, table, scopes = self._connection(), group[0].table, [a.scope for a in group]
         try:
-            findings = validation.inspect(db, table, arriving)
-            source = "accepted" if findings.refused else "arriving"
-            with self._transaction(db, table, scope):
-                validation.quarantine(db, table, scope, findings.refused)
-                where = _put(db, table, scope, source, arriving)
-            found = _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+            with self._transaction(db, table, scopes):
+                replace_whole(db, group)
+        except duckdb.InvalidInputException as error:
+            if validation.BROKEN in str(error):
+                raise BrokenCheckError from error
+            raise
+        found = count_by_unit(db, table, scopes)
+        for one in group:
+            one.found = found.get(one.scope.unit, 0)
+
+    def _write_sifted(self, mine: Arrival) -> dict[str, int]:
+        """Write what no rule refuses; how many rows each rule did."""
+        db, table, scope = self._connection(), mine.table, mine.scope
+        db.register("arriving", mine.rows)
+        try:
+            is_clean = mine.is_whole and not validation.breaks_checks(db, table, mine.rows)
+            refused = {} if is_clean else validation.sift(db, table)
+            source = "accepted" if refused else "arriving"
+            with self._writing, self._transaction(db, table, [scope]):
+                validation.quarantine(db, table, scope, refused)
+                where = put_sifted(db, mine, source)
+            mine.found = count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
         finally:
             db.unregister("arriving")
-        return Written(findings.rows, found, findings.hash, findings.refused, arriving.nbytes)
+        return refused
 
     @contextmanager
-    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> Iterator[None]:
-        """The one transaction, behind its fence, which is remembered when it has ended well.
+    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scopes: Sequence[Scope]) -> Iterator[None]:
+        """The one transaction, behind its fences, which are remembered when it has ended well.
 
         Versions change before and after: what is read meanwhile is of use to nobody later.
         """
-        with self._writing:
-            self._touch(table)
-            db.execute("BEGIN")
-            try:
-                raised = self._fence(db, table, scope)
-                yield
-            except BaseException:
-                db.execute("ROLLBACK")
-                raise
-            db.execute("COMMIT")
-            self._fences.update(raised)
-            self._touch(table)
+        self._touch(table)
+        db.execute("BEGIN")
+        try:
+            raised = [self._fence(db, table, scope) for scope in scopes]
+            yield
+        except BaseException:
+            db.execute("ROLLBACK")
+            raise
+        db.execute("COMMIT")
+        for fence in raised:
+            self._fences.update(fence)
+        self._touch(table)
 
     def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> dict[Fence, tuple[int, int]]:
         """Refuse what is superseded; whoever is newer raises the fence, and that is what is returned."""
@@ -237,56 +280,6 @@ class DuckTables:
 
 def _is_short(first: date, last: date) -> bool:
     return last - first <= SHORT_WINDOW
-
-
-def _put(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
-    """Replace or merge; returns the condition that selects what the unit is answerable for."""
-    if table.write == "merge":
-        return _merge(db, table, scope, source, arriving)
-    conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
-    if table.unit_column:
-        conditions.append(f"{table.unit_column} = '{scope.unit}'")
-    if table.keep_generations:
-        conditions.append(f"generation = {scope.generation:d}")
-    where = " AND ".join(conditions)
-    db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
-    _insert(db, table, scope, source)
-    return where
-
-
-def _insert(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str) -> None:
-    """Add the rows, by date where they span several: a slate then scans its days and not the whole table."""
-    order = f" ORDER BY {table.partition}" if scope.from_date < scope.to_date else ""
-    select = f"SELECT *, ? AS run_id, ? AS generation FROM {source}{order}"  # noqa: S608 - names of the contract
-    db.execute(f"INSERT INTO {table.full_name} BY NAME {select}", [scope.run_id, scope.generation])
-
-
-def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
-    """Put by key; a row whose content is already there stays as it is, with its first known_at."""
-    bounds = pc.min_max(arriving.column(table.partition)).as_py()
-    if bounds["min"] is None:
-        return "FALSE"
-    span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
-    if _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
-        key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
-        bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
-        content = [c.name for c in table.columns if c.name not in bookkeeping]
-        same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
-        existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
-        keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        if _count(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"):  # noqa: S608
-            db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-            _insert(db, table, scope, "changed")
-    else:
-        _insert(db, table, scope, source)
-    keys = ", ".join(table.key)
-    return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
-
-
-def _count(db: duckdb.DuckDBPyConnection, sql: str) -> int:
-    row = db.execute(sql).fetchone()
-    assert row is not None
-    return int(row[0])
 
 
 def _opening_problem(path: Path | None, error: str) -> str:

@@ -70,7 +70,7 @@ def test_a_fence_of_a_write_that_failed_is_raised_again(tmp_path, monkeypatch):
     path = tmp_path / "warehouse.duckdb"
     first = DuckTables(path)
     with monkeypatch.context() as patched:
-        patched.setattr(warehouse, "_put", lambda *_: pytest.fail("no room"))
+        patched.setattr(warehouse, "put_sifted", lambda *_: pytest.fail("no room"))
         with pytest.raises(pytest.fail.Exception):
             write(first, [listed(1)], token=5)
     write(first, [listed(1)], token=5)
