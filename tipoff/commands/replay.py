@@ -12,7 +12,8 @@ from tipoff.commands.options import NOT_WHOLE
 
 MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
 SLATE_MEMORY = "650MB"  # while it makes slates
-WORKERS = 2
+WORKERS = 2  # while it makes seasons: each holds one
+SLATE_WORKERS = 4  # while it makes slates: two compute while others wait for the transaction, and share it
 RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
 Retrain = Literal["never", "weekly", "monthly"]
 
@@ -107,5 +108,7 @@ def run_replay(
             doing.need_model()
         if not (train and retrain_days):
             app.tables.limit_memory(SLATE_MEMORY)
+        app.tables.hurry()
+        doing.runtime = LocalRuntime(app, app.events, workers=SLATE_WORKERS)
         doing.walk(plan.days, retrain_days if train else None)
         return replay_report(app, plan.days, doing.timing, time.perf_counter() - started)
