@@ -3,6 +3,7 @@
 import fcntl
 import importlib
 import logging
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -53,8 +54,8 @@ def step_of(function: str) -> Step:
 class LocalRuntime:
     """Delivers what is due, `workers` messages at a time, until nothing is.
 
-    Two workers use two cores: the warehouse works outside the interpreter's lock. Which of two units ends first
-    changes no row.
+    Several workers use two cores: the warehouse works outside the interpreter's lock. Which of two units ends first
+    changes no row. Copies of a message go one after the other: side by side one would be fenced off and come again.
     """
 
     app: App
@@ -62,6 +63,8 @@ class LocalRuntime:
     on_delivery: Callable[[Delivery], None] = lambda _: None
     workers: int = 1
     _steps: dict[str, Step] = field(default_factory=dict)
+    _in_hand: set[str] = field(default_factory=set)
+    _put_down: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
         """Whatever a killed process had leased is due at once: this process is the only one."""
@@ -74,7 +77,8 @@ class LocalRuntime:
         if function not in self._steps:
             self._steps[function] = step_of(function)
         try:
-            handle(delivery.message, self._steps[function], self.app)
+            with self._alone(delivery.message.id):
+                handle(delivery.message, self._steps[function], self.app)
         except Exception as error:
             dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
             first_line = str(error).partition("\n")[0]
@@ -84,6 +88,19 @@ class LocalRuntime:
         else:
             self.queue.ack(delivery)
         self.on_delivery(delivery)
+
+    @contextmanager
+    def _alone(self, message_id: str) -> Iterator[None]:
+        """Wait until no other worker has a copy of the message in hand."""
+        with self._put_down:
+            self._put_down.wait_for(lambda: message_id not in self._in_hand)
+            self._in_hand.add(message_id)
+        try:
+            yield
+        finally:
+            with self._put_down:
+                self._in_hand.remove(message_id)
+                self._put_down.notify_all()
 
     def run_due(self) -> int:
         """Deliver everything that is due now; how many messages that were."""
