@@ -4,7 +4,7 @@ import os
 import re
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from functools import cache
@@ -17,7 +17,7 @@ import pyarrow as pa
 from shared import door, gsql
 from shared.adapters.local import validation
 from shared.adapters.local.answers import Answers
-from shared.adapters.local.arrivals import Arrival, arrival, count, count_by_unit, put_sifted, replace_whole
+from shared.adapters.local.arrivals import Arrival, arrival, count, put_checked, put_sifted
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
@@ -42,10 +42,6 @@ def _parameters(sql: str) -> frozenset[str]:
     return frozenset(_PARAMETER.findall(sql))
 
 
-class BrokenCheckError(Exception):
-    """One of several rows breaks a check of its contract; none was written."""
-
-
 class DuckTables:
     """All tables of the contracts in one DuckDB file, or in memory without a path.
 
@@ -61,7 +57,6 @@ class DuckTables:
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
         self._answers = Answers()
-        self._waiting: list[Arrival] = []  # for the writing lock
         if path is not None and not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -177,81 +172,57 @@ class DuckTables:
         with nullcontext() if _is_short(scope.from_date, scope.to_date) else self._long:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
-            arriving = arrival(table, fitted(table, rows), scope)
-            if arriving.is_plain:
-                try:
-                    self._write_with_others(arriving)
-                except BrokenCheckError:
-                    pass  # which rows, and what they break, is asked of each
-                else:
-                    return arriving.written({})
-            return arriving.written(self._write_sifted(arriving))
+            one = arrival(table, fitted(table, rows), scope)
+            written = self._write_checked(one) if one.is_plain else None
+            return written or self._write_sifted(one)
 
-    def _write_with_others(self, mine: Arrival) -> None:
-        """Write the rows, by whoever has the lock first: he takes along those who wait with rows like his."""
-        with self._lock:
-            self._waiting.append(mine)
-        with self._writing:
-            if mine.found is not None:
-                return
-            with self._lock:
-                group = [mine, *(a for a in self._waiting if a.goes_with(mine))]
-                self._waiting = [a for a in self._waiting if a not in group]
-            try:
-                self._put(group)
-            except Exception:
-                if len(group) == 1:
-                    raise
-                self._put([mine])  # one of them was not to be written: each will know of himself
-
-    def _put(self, group: list[Arrival]) -> None:
-        """Check, write and read back rows for the same part of a table; BrokenCheckError if one breaks a check."""
-        db, table, scopes = self._connection(), group[0].table, [a.scope for a in group]
+    def _write_checked(self, one: Arrival) -> Written | None:
+        """Write the rows, checked while they are inserted; None, and nothing written, if one breaks a check."""
+        db = self._connection()
         try:
-            with self._transaction(db, table, scopes):
-                replace_whole(db, group)
+            with self._transaction(db, one.table, one.scope):
+                where = put_checked(db, one)
         except duckdb.InvalidInputException as error:
             if validation.BROKEN in str(error):
-                raise BrokenCheckError from error
+                return None
             raise
-        found = count_by_unit(db, table, scopes)
-        for one in group:
-            one.found = found.get(one.scope.unit, 0)
+        return one.written(self._read_back(db, one.table, where), {})
 
-    def _write_sifted(self, mine: Arrival) -> dict[str, int]:
-        """Write what no rule refuses; how many rows each rule did."""
-        db, table, scope = self._connection(), mine.table, mine.scope
-        db.register("arriving", mine.rows)
+    def _write_sifted(self, one: Arrival) -> Written:
+        """Write the rows that no rule refuses; the others go to quarantine."""
+        db = self._connection()
+        db.register("arriving", one.rows)
         try:
-            is_clean = mine.is_whole and not validation.breaks_checks(db, table, mine.rows)
-            refused = {} if is_clean else validation.sift(db, table)
-            source = "accepted" if refused else "arriving"
-            with self._writing, self._transaction(db, table, [scope]):
-                validation.quarantine(db, table, scope, refused)
-                where = put_sifted(db, mine, source)
-            mine.found = count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608
+            is_clean = one.is_whole and not validation.breaks_checks(db, one.table, one.rows)
+            refused = {} if is_clean else validation.sift(db, one.table)
+            with self._transaction(db, one.table, one.scope):
+                validation.quarantine(db, one.table, one.scope, refused)
+                where = put_sifted(db, one, "accepted" if refused else "arriving")
+            return one.written(self._read_back(db, one.table, where), refused)
         finally:
             db.unregister("arriving")
-        return refused
+
+    def _read_back(self, db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
+        return count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
 
     @contextmanager
-    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scopes: Sequence[Scope]) -> Iterator[None]:
-        """The one transaction, behind its fences, which are remembered when it has ended well.
+    def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> Iterator[None]:
+        """The one transaction, behind its fence, which is remembered when it has ended well.
 
         Versions change before and after: what is read meanwhile is of use to nobody later.
         """
-        self._touch(table)
-        db.execute("BEGIN")
-        try:
-            raised = [self._fence(db, table, scope) for scope in scopes]
-            yield
-        except BaseException:
-            db.execute("ROLLBACK")
-            raise
-        db.execute("COMMIT")
-        for fence in raised:
-            self._fences.update(fence)
-        self._touch(table)
+        with self._writing:
+            self._touch(table)
+            db.execute("BEGIN")
+            try:
+                raised = self._fence(db, table, scope)
+                yield
+            except BaseException:
+                db.execute("ROLLBACK")
+                raise
+            db.execute("COMMIT")
+            self._fences.update(raised)
+            self._touch(table)
 
     def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> dict[Fence, tuple[int, int]]:
         """Refuse what is superseded; whoever is newer raises the fence, and that is what is returned."""

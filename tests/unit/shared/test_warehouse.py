@@ -12,6 +12,7 @@ from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.errors import Fenced, UserError
 from shared.ports import Query, Scope
+from tests.conformance.warehouses import PREDICTIONS, QUARANTINE, prediction
 
 DAY = date(2024, 2, 27)
 KNOWN = datetime(2024, 2, 26, tzinfo=UTC)
@@ -121,6 +122,26 @@ def test_a_held_answer_ends_with_the_next_write(tables):
     write(tables, [listed(1), listed(2)], token=2)
     assert tables.query(ask, {INJURIES: 0}, params, as_of=True).num_rows == 2
     assert tables.query(ask, {INJURIES: 0}, {**params, "as_of": KNOWN.replace(day=25)}, as_of=True).num_rows == 0
+
+
+def test_units_at_once_end_with_their_own_good_rows(tables):
+    """Twelve systems in as many threads, a bad row here and there: each is told of its own rows only."""
+    systems = "abcdefghijkl"
+
+    def play(system: str) -> None:
+        for generation in range(1, 9):
+            bad = prediction(1, system, predicted_points=99.0)
+            rows = [prediction(0, system), *([bad] if (generation + ord(system)) % 5 == 0 else [])]
+            scope = Scope("run", generation, 1, system, DAY, DAY)
+            written = tables.write(table(PREDICTIONS), table(PREDICTIONS).to_arrow(rows), scope)
+            assert (written.found, sum(written.refused.values())) == (1, len(rows) - 1)
+
+    with ThreadPoolExecutor(len(systems)) as pool:
+        list(pool.map(play, systems))
+    assert count(tables, PREDICTIONS) == 8 * len(systems)
+    assert count(tables, QUARANTINE, "rule = 'points_in_range'") == sum(
+        (g + ord(s)) % 5 == 0 for g in range(1, 9) for s in systems
+    )
 
 
 class Watched(DuckTables):
