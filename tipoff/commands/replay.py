@@ -13,7 +13,7 @@ from tipoff.commands.options import NOT_WHOLE
 MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
 SLATE_MEMORY = "650MB"  # while it makes slates
 WORKERS = 2  # while it makes seasons: each holds one
-SLATE_WORKERS = 4  # while it makes slates: two compute while others wait for the transaction, and share it
+SLATE_WORKERS = 4  # while it makes slates: two compute while others wait for a disk or a transaction
 RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
 Retrain = Literal["never", "weekly", "monthly"]
 
