@@ -25,12 +25,15 @@ def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
 
 
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
-    """Any number of rows is right: one for whoever has locations, or lacks a cache. None is said."""
+    """Any number of rows is right: one for whoever has locations, or lacks a cache. None is said.
+
+    No cache although some were counted as missing is a failure: their rows were refused, or the count is wrong.
+    """
     del unit
     if found:
         return Computed()
     if "missing" in facts:
-        return Computed(outcome="empty", reason="no history of those whose cache is missing")
+        return Computed(outcome="failed", reason=f"none of {facts['missing']} missing caches was made")
     return Computed(outcome="no_source", reason="nobody of the slate has locations")
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from functions.precompute.core import score_quality
+from functions.precompute.core import judge, ready, score_quality
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
@@ -203,6 +203,17 @@ def test_where_everybody_was_foreseen_nothing_is_missing(league):
     """Then the top-up would give no row, and is not asked for one."""
     slate(league)
     assert missing_caches(league) == answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY).num_rows == 0
+
+
+def test_no_cache_where_some_are_missing_is_a_failure():
+    """Nobody missing is a stated fact before the query; missing and none made, say refused, is never silence."""
+    unit = "player_daily_cache_top_up"
+    early = ready(unit, {"missing": 0})
+    assert early is not None
+    assert (early.outcome, early.reason) == ("empty", "nothing_missing")
+    assert ready(unit, {"missing": 2}) is None
+    assert judge(unit, {"missing": 2}, 1).outcome == "ok"
+    assert judge(unit, {"missing": 2}, 0).outcome == "failed"
 
 
 def test_the_top_up_finds_whom_the_morning_missed(league):

@@ -27,10 +27,6 @@ class Arrival:
         """Whether nothing but the contract's checks stands between the rows and the table."""
         return self.is_whole and self.table.write == "replace" and self.scope.token == 1
 
-    def written(self, found: int, refused: Mapping[str, int]) -> Written:
-        """What became of them: how many were read back, how many each rule refused."""
-        return Written(self.rows.num_rows, found, self.hash, refused, self.rows.nbytes)
-
 
 def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
     """The rows, hashed and looked over as far as that needs no SQL."""
@@ -53,6 +49,12 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
     where = _cleared(db, one)
     db.execute(_insertion(one.table, one.scope, source), [one.scope.run_id, one.scope.generation])
     return where
+
+
+def read_back(db: duckdb.DuckDBPyConnection, one: Arrival, where: str, refused: Mapping[str, int]) -> Written:
+    """What became of the rows: how many stand in the table now, how many each rule refused."""
+    found = _count(db, f"SELECT COUNT(*) FROM {one.table.full_name} WHERE {where}")  # noqa: S608 - of the contract
+    return Written(one.rows.num_rows, found, one.hash, refused, one.rows.nbytes)
 
 
 def _cleared(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
@@ -84,14 +86,14 @@ def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: st
     if bounds["min"] is None:
         return "FALSE"
     span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
-    if count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
+    if _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
         key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
         bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
         content = [c.name for c in table.columns if c.name not in bookkeeping]
         same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
         existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
         keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        if count(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"):  # noqa: S608
+        if _count(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"):  # noqa: S608
             db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
             db.execute(_insertion(table, scope, "changed"), [scope.run_id, scope.generation])
     else:
@@ -100,8 +102,7 @@ def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: st
     return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
 
 
-def count(db: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """The one number that the statement gives."""
+def _count(db: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = db.execute(sql).fetchone()
     assert row is not None
     return int(row[0])

@@ -24,6 +24,11 @@ def _checks(table: Table) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def _broken(table: Table) -> str:
+    """The DuckDB condition that is true of a row which breaks any of the contract's checks; it has some."""
+    return " OR ".join(condition for _, condition in _checks(table))
+
+
 def look_over(table: Table, rows: pa.Table) -> tuple[str, bool]:
     """The content hash of the rows, and whether none lacks a required value and none has the key of another."""
     key = own_key(table)
@@ -37,8 +42,7 @@ def raising(table: Table) -> str:
     """A condition that is true of every row, and raises `BROKEN` instead at one that breaks a check."""
     if not table.checks:
         return "TRUE"
-    broken = " OR ".join(c for _, c in _checks(table))
-    return f"CASE WHEN {broken} THEN ERROR('{BROKEN}') ELSE TRUE END"
+    return f"CASE WHEN {_broken(table)} THEN ERROR('{BROKEN}') ELSE TRUE END"
 
 
 def sift(db: duckdb.DuckDBPyConnection, table: Table) -> dict[str, int]:
@@ -51,8 +55,7 @@ def breaks_checks(db: duckdb.DuckDBPyConnection, table: Table, rows: pa.Table) -
     """Whether a row registered as `arriving` breaks a check of the contract."""
     if not table.checks or not rows.num_rows:
         return False
-    condition = " OR ".join(c for _, c in _checks(table))
-    row = db.execute(f"SELECT COUNT(*) FROM arriving WHERE {condition}").fetchone()  # noqa: S608 - of the contract
+    row = db.execute(f"SELECT COUNT(*) FROM arriving WHERE {_broken(table)}").fetchone()  # noqa: S608 - of the contract
     return bool(row and row[0])
 
 

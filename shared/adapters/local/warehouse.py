@@ -17,7 +17,7 @@ import pyarrow as pa
 from shared import door, gsql
 from shared.adapters.local import validation
 from shared.adapters.local.answers import Answers
-from shared.adapters.local.arrivals import Arrival, arrival, count, put_checked, put_sifted
+from shared.adapters.local.arrivals import Arrival, arrival, put_checked, put_sifted, read_back
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
@@ -82,9 +82,9 @@ class DuckTables:
         self._db.execute(f"SET memory_limit = '{most}'")
 
     def hurry(self) -> None:
-        """From now on fold the log in as it comes: row groups are made whole again by whoever opens the file next.
+        """From now on fold the log in as it comes; the next process that does so makes row groups whole again.
 
-        Making them whole writes the last 245,760 rows of every table anew, which takes seconds amid a slate.
+        That can write the last 245,760 rows of every table anew, which takes seconds amid a slate.
         """
         self._db.execute("SET max_vacuum_tasks = 0")
 
@@ -186,7 +186,7 @@ class DuckTables:
             if validation.BROKEN in str(error):
                 return None
             raise
-        return one.written(self._read_back(db, one.table, where), {})
+        return read_back(db, one, where, {})
 
     def _write_sifted(self, one: Arrival) -> Written:
         """Write the rows that no rule refuses; the others go to quarantine."""
@@ -198,12 +198,9 @@ class DuckTables:
             with self._transaction(db, one.table, one.scope):
                 validation.quarantine(db, one.table, one.scope, refused)
                 where = put_sifted(db, one, "accepted" if refused else "arriving")
-            return one.written(self._read_back(db, one.table, where), refused)
+            return read_back(db, one, where, refused)
         finally:
             db.unregister("arriving")
-
-    def _read_back(self, db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
-        return count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
 
     @contextmanager
     def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> Iterator[None]:
