@@ -9,7 +9,7 @@ import pytest
 
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
-from tests.data.feature_chain import GAMES, SLATE, answer, run, unit_of
+from tests.data.feature_chain import GAMES, SLATE, answer, missing_caches, run, unit_of
 from tests.data.load_history import DATA, load
 
 SEASONS = ("2022-23", "2023-24", "2024-25")
@@ -19,6 +19,7 @@ DAYS = [
     date(2023, 10, 30),
     date(2023, 12, 9),
     date(2024, 2, 27),
+    date(2024, 10, 23),
     date(2024, 11, 1),
     date(2025, 4, 29),
 ]
@@ -45,7 +46,13 @@ def test_a_slate_alone_equals_the_batch(history, name):
         alone = answer(history, name, day, day)
         of_batch = everything.filter(pc.equal(everything[partition], day))
         assert alone.equals(of_batch), f"{unit.name} of {day} differs"
-        assert alone.num_rows > 0 or unit.may_be_empty
+        assert alone.num_rows > 0 or unit.may_be_empty or name == "player_daily_cache_top_up"
+
+
+@pytest.mark.parametrize(("day", "missing"), [(DAYS[3], 0), (date(2024, 2, 22), 1), (date(2024, 10, 23), 7)])
+def test_the_top_up_makes_as_many_caches_as_its_facts_count(history, day, missing):
+    """Whom the morning missed of real slates: nobody, a newcomer, and the rookies of an opening night's morrow."""
+    assert missing_caches(history, day) == answer(history, "player_daily_cache_top_up", day, day).num_rows == missing
 
 
 @pytest.mark.parametrize("name", SLATE)

@@ -10,8 +10,7 @@ from functions.precompute.core import judge, ready, score_quality
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
-from shared.steps import query_text
-from tests.data.feature_chain import GAMES, SLATE, answer, query_of, run, unit_of
+from tests.data.feature_chain import GAMES, SLATE, answer, missing_caches, run
 from tests.data.tiny_league import (
     AS_OF,
     FIRST,
@@ -192,17 +191,11 @@ def test_postponed_games_are_not_in_the_slate(league):
     assert {r["team"] for r in rows["player_daily_cache"]} == {"LAL", "DEN"}
 
 
-def missing_caches(league: DuckTables) -> int:
-    """How many caches the top-up is told are missing."""
-    query = query_of("player_daily_cache_top_up", SLATE_DAY, SLATE_DAY)
-    sql = query_text("precompute", unit_of("player_daily_cache_top_up").facts or "")
-    return league.query(sql, query.reads, query.params, as_of=query.as_of)["missing"][0].as_py()
-
-
 def test_where_everybody_was_foreseen_nothing_is_missing(league):
     """Then the top-up would give no row, and is not asked for one."""
     slate(league)
-    assert missing_caches(league) == answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY).num_rows == 0
+    found = answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY).num_rows
+    assert missing_caches(league, SLATE_DAY) == found == 0
 
 
 def test_no_cache_where_some_are_missing_is_a_failure():
@@ -223,7 +216,7 @@ def test_the_top_up_finds_whom_the_morning_missed(league):
     league.read(f"INSERT INTO {context} SELECT * REPLACE (999 AS player_id) FROM {context} LIMIT 1")  # a rookie
     league.read("DELETE FROM nba_precompute.player_daily_cache WHERE player_id = 0")
     assert answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY)["player_id"].to_pylist() == [0]
-    assert missing_caches(league) == 1
+    assert missing_caches(league, SLATE_DAY) == 1
     league.read(f"DELETE FROM {context} WHERE player_id = 999")
     run(league, SLATE[5:], SLATE_DAY, SLATE_DAY)
     assert answer(league, "player_daily_cache_top_up", SLATE_DAY, SLATE_DAY).num_rows == 1
