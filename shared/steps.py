@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
 MIN_REFUSED_TO_FAIL = 3
+ABSENT = ("empty", "no_source")  # what rows that were refused are not
 
 
 class ScrapeCore(Protocol):
@@ -164,6 +165,8 @@ class QueryStep:
         if self.core is None or not facts or (ended.outcome == "failed" and ended.found):
             return ended
         verdict = self.core.judge(job.unit.name, facts, ended.found)
+        if ended.refused and verdict.outcome in ABSENT:
+            return ended
         expected = ended.expected if verdict.expected is None else verdict.expected
         return replace(ended, outcome=verdict.outcome, reason=verdict.reason, expected=expected)
 
@@ -218,7 +221,8 @@ def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, con
     refused_rows, limit = sum(by_rule.values()), job.app.map.coverage["max_refused_share"]
     arrived = written.expected + sum(len(x) for x in computed.refused.values())
     outcome, reason = computed.outcome, computed.reason
-    if refused_rows >= MIN_REFUSED_TO_FAIL and refused_rows > limit * arrived:
+    is_too_much = refused_rows >= MIN_REFUSED_TO_FAIL and refused_rows > limit * arrived
+    if is_too_much or (refused_rows and not written.found):
         outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
     elif written.found == 0 and outcome == "ok":
         outcome, reason = _empty(job)

@@ -1,0 +1,84 @@
+"""How a unit ends by what became of its rows: refused rows are a failure that names its rules, never an absence."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pyarrow as pa
+import pytest
+
+from functions.analytics import core as analytics
+from functions.precompute import core as precompute
+from shared.contracts.events import UnitRequested
+from shared.core.leases import Claim
+from shared.job import Ended, Job
+from shared.ports import Written
+from shared.steps import QueryStep
+from tests.unit.shared.house import NOON, House
+
+CORES = {"analytics": analytics, "precompute": precompute}
+
+
+@dataclass
+class Answering:
+    """A warehouse with a slate and the facts given, where a write ends as given."""
+
+    facts: Mapping[str, int]
+    written: Written
+
+    def query(self, sql: str, reads: Any, params: Any, *, as_of: bool) -> pa.Table:
+        if "next_date" in sql:
+            return pa.table({"next_date": [params["from_date"]]})
+        return pa.Table.from_pylist([dict(self.facts)])
+
+    def write(self, table: Any, rows: Any, scope: Any) -> Written:
+        return self.written
+
+
+def ends(phase: str, function: str, unit: str, facts: Mapping[str, int], written: Written) -> Ended:
+    """How the unit of a postgame run ends."""
+    house = House()
+    run = house.request("postgame")
+    house.run_all()
+    app = replace(house.app, tables=Answering(facts, written))
+    event = UnitRequested(run_id=run, generation=1, phase=phase, unit=unit, to=function)
+    job = Job(event, Claim("w", 1, NOON), house.engine.manifest(run, 1), house.map.unit(function, unit), app)
+    return QueryStep(function, CORES[function]).run(job)
+
+
+def written(found: int, **refused: int) -> Written:
+    """So many rows stand there, so many were refused by each rule."""
+    return Written(found + sum(refused.values()), found, "hash", refused, 8)
+
+
+@pytest.mark.parametrize(
+    ("unit", "facts"),
+    [
+        ("player_shot_zone_analysis", {"with_locations": 9}),
+        ("player_daily_cache_top_up", {"missing": 2}),
+        ("player_daily_cache", {}),
+    ],
+)
+def test_refused_rows_are_never_said_to_be_absent(unit, facts):
+    """None came out: the facts say what that means. All refused, be it one row, is a failure that names the rule."""
+    assert ends("caches", "precompute", unit, facts, written(2)).outcome == "ok"
+    assert "refused" not in ends("caches", "precompute", unit, facts, written(0)).reason
+    one = ends("caches", "precompute", unit, facts, written(0, whole_share=1))
+    assert (one.outcome, one.refused) == ("failed", {"whole_share": 1})
+
+
+def test_one_refused_row_among_many_does_not_fail_a_unit():
+    """Up to two rows may be refused, and 2 % of more; the others stand."""
+    facts = {"with_locations": 9}
+    assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(1, share=2)).outcome == "ok"
+    assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(146, share=3)).outcome == "failed"
+    assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(147, share=3)).outcome == "ok"
+
+
+@pytest.mark.parametrize("refused", [{}, {"whole_team": 22}])
+def test_a_team_level_without_a_team_blocks_with_a_typed_reason(refused):
+    """Whether nothing came out or all was refused: the player level must not be built."""
+    facts = {"games": 11, "teams": 22, "players": 282}
+    found = ends("team", "analytics", "team_offense_game_summary", facts, written(0, **refused))
+    assert (found.outcome, found.expected, found.refused) == ("blocked", 22, refused)
+    assert found.reason.startswith("no_whole_teams: ")
