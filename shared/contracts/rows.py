@@ -1,6 +1,7 @@
 """Row contracts: one schema per table, read from `tables/*.yaml`, from which all else is made.
 
-A table's YAML gives key, partition, columns (`TYPE` or `TYPE required`) and checks (GoogleSQL conditions).
+A table's YAML gives key, partition, columns (`TYPE`, `TYPE required` or `ARRAY<FLOAT64> of LENGTH`) and checks
+(GoogleSQL conditions).
 Every table also carries `run_id` and `generation`, added here, which name the run that wrote the row.
 """
 
@@ -44,16 +45,20 @@ def _arrow() -> "dict[str, pa.DataType]":
 
 @dataclass(frozen=True)
 class Column:
-    """One column: a GoogleSQL type name, and whether NULL is refused."""
+    """One column: a GoogleSQL type name, whether NULL is refused, and for an array how long it is."""
 
     name: str
     type: str
     required: bool
+    length: int | None = None
 
     @property
     def duckdb_type(self) -> str:
-        """The type's name in DuckDB."""
-        return _DUCKDB[self.type]
+        """The type's name in DuckDB.
+
+        Of an array with its length: with every commit DuckDB's log repeats up to 2,047 earlier rows of a list.
+        """
+        return _DUCKDB[self.type] if self.length is None else _DUCKDB[self.type].replace("[]", f"[{self.length}]")
 
 
 @dataclass(frozen=True)
@@ -126,9 +131,17 @@ class Table:
 
 def _column(name: str, text: str) -> Column:
     type_name, _, rest = text.partition(" ")
-    if type_name not in _DUCKDB or rest not in ("", "required"):
+    is_array, length = type_name.startswith("ARRAY<"), rest.removeprefix("of ")
+    has_length = is_array and rest.startswith("of ") and length.isdecimal()
+    if type_name not in _DUCKDB or not (has_length if is_array else rest in ("", "required")):
         raise ValueError(f"column {name}: '{text}' is not a type of the contract")
-    return Column(name, type_name, rest == "required")
+    return Column(name, type_name, rest == "required", int(length) if has_length else None)
+
+
+def _lengths(columns: tuple[Column, ...]) -> list[tuple[str, str]]:
+    """A missing array is too short: BigQuery keeps NULL as `[]`."""
+    sized = [c for c in columns if c.length is not None]
+    return [(f"{c.name}_length", f"COALESCE(ARRAY_LENGTH({c.name}), 0) = {c.length}") for c in sized]
 
 
 def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
@@ -150,7 +163,7 @@ def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
         volatile=tuple(raw.get("volatile", ())),
         unit_column=raw.get("unit_column"),
         columns=columns,
-        checks=tuple(raw.get("checks", {}).items()),
+        checks=(*raw.get("checks", {}).items(), *_lengths(columns)),
     )
 
 

@@ -41,7 +41,8 @@ def game(game_id: str, known_at: datetime = KNOWN, **other: Any) -> dict[str, An
 
 def prediction(player_id: int, system_id: str, **other: Any) -> dict[str, Any]:
     """A prediction that breaks no check."""
-    plain = {"recommendation": "NO_LINE", "has_prop_line": False, "predicted_points": 20.5}
+    pmf = [0.5 if points in (20, 21) else 0.0 for points in range(81)]
+    plain = {"recommendation": "NO_LINE", "has_prop_line": False, "predicted_points": 20.5, "points_pmf": pmf}
     return row(PREDICTIONS, player_id=player_id, system_id=system_id, **{**plain, **other})
 
 

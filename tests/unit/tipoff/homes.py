@@ -71,9 +71,10 @@ def put(
 
 
 def filled(contract: Table, row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row with a value for every required column."""
-    needed = {c.name: [] if c.type.startswith("ARRAY") else _DEFAULTS[c.type] for c in contract.columns if c.required}
-    return {**needed, "game_id": GAME, **row}
+    """The row with a value for every required column and every array."""
+    needed = {c.name: _DEFAULTS[c.type] for c in contract.columns if c.required}
+    arrays = {c.name: [0.0] * c.length for c in contract.columns if c.length}
+    return {**needed, **arrays, "game_id": GAME, **row}
 
 
 def close(app: App) -> None:

@@ -26,7 +26,7 @@ ROWS: list[dict[str, Any]] = [
         "player_name": f"Ålf {player}",
         "system_id": "moving_average",
         "recommendation": "NO_LINE",
-        "points_pmf": [0.1 * player, 1 / 3],
+        "points_pmf": [0.1 * player, 1 / 3, *[0.0] * 79],
     }
     for player in range(1, 40)
 ]

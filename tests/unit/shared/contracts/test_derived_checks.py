@@ -16,7 +16,7 @@ DAY = date(2024, 1, 10)
 AS_OF = datetime(2024, 1, 10, 23, 30, tzinfo=UTC)
 LATER = AS_OF + timedelta(seconds=1)
 PLAIN: dict[str, Any] = {
-    "STRING": "x", "INT64": 1, "FLOAT64": 0.5, "BOOL": False, "DATE": DAY, "TIMESTAMP": AS_OF, "ARRAY<FLOAT64>": [1.0],
+    "STRING": "x", "INT64": 1, "FLOAT64": 0.5, "BOOL": False, "DATE": DAY, "TIMESTAMP": AS_OF,
 }  # fmt: skip
 GOOD: dict[str, dict[str, Any]] = {
     "nba_analytics.team_offense_game_summary": {
@@ -37,7 +37,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "nba_precompute.ml_feature_store_v2": {"feature_quality_score": 100.0, "line_known_at": AS_OF},
     "nba_predictions.player_prop_predictions": {
         "p_over": 0.5, "p_push": 0.1, "p_under": 0.4, "predicted_points": 20.0, "recommendation": "PASS",
-        "line_known_at": AS_OF,
+        "line_known_at": AS_OF, "points_pmf": [1 / 81] * 81,
     },
     "nba_predictions.prediction_accuracy": {"outcome": "void", "void_reason": "dnp_unknown"},
     "nba_predictions.system_daily_performance": {
@@ -72,6 +72,8 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("nba_predictions.player_prop_predictions", "points_in_range", {"predicted_points": 80.5}),
     ("nba_predictions.player_prop_predictions", "known_recommendation", {"recommendation": "MAYBE"}),
     ("nba_predictions.player_prop_predictions", "line_before_as_of", {"line_known_at": LATER}),
+    ("nba_predictions.player_prop_predictions", "points_pmf_length", {"points_pmf": [0.5, 0.5]}),
+    ("nba_predictions.player_prop_predictions", "points_pmf_length", {"points_pmf": None}),
     ("nba_predictions.prediction_accuracy", "known_outcome", {"outcome": "draw"}),
     ("nba_predictions.prediction_accuracy", "reason_given", {"void_reason": None}),
     ("nba_predictions.system_daily_performance", "outcomes_add_up", {"predictions": 11}),
