@@ -24,8 +24,16 @@ class Arrival:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing but the contract's checks stands between the rows and the table."""
-        return self.is_whole and self.table.write == "replace" and self.scope.token == 1
+        """Whether nothing but the contract's checks, and rows to merge with, stands between the rows and the table."""
+        return self.is_whole and self.scope.token == 1
+
+    @property
+    def span(self) -> str:
+        """The condition that selects the partitions of the rows; empty without rows."""
+        bounds = pc.min_max(self.rows.column(self.table.partition)).as_py()
+        if bounds["min"] is None:
+            return ""
+        return f"{self.table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
 
 
 def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
@@ -34,18 +42,31 @@ def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
 
 
 def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
-    """Put the rows in place of what the scope had, as `put_sifted`; raises `BROKEN` at one that breaks a check."""
-    where, arriving = _cleared(db, one), one.rows  # DuckDB finds `arriving` by name; a view would cost as much again
+    """Put the rows in place of what the scope had, or where nothing is to be merged with, as `put_sifted`.
+
+    The condition that selects them, empty if they have to be sifted; raises `BROKEN` at a row that breaks a check.
+    """
+    where, arriving = _place(db, one), one.rows  # DuckDB finds `arriving` by name; a view would cost as much again
+    if not where:
+        return ""
     sql = _insertion(one.table, one.scope, "arriving", validation.raising(one.table))
     db.execute(sql, [one.scope.run_id, one.scope.generation])
     del arriving
     return where
 
 
+def _place(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
+    """The condition that selects what the rows will be alone in, and now is empty; empty if it cannot be."""
+    if one.table.write == "replace":
+        return _cleared(db, one)
+    span = one.span
+    return "" if not span or _count(db, one.table, span) else span
+
+
 def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
     """Replace or merge with the rows of `source`; the condition that selects what the unit is answerable for."""
     if one.table.write == "merge":
-        return _merge(db, one.table, one.scope, source, one.rows)
+        return _merge(db, one, source)
     where = _cleared(db, one)
     db.execute(_insertion(one.table, one.scope, source), [one.scope.run_id, one.scope.generation])
     return where
@@ -53,8 +74,7 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
 
 def read_back(db: duckdb.DuckDBPyConnection, one: Arrival, where: str, refused: Mapping[str, int]) -> Written:
     """What became of the rows: how many stand in the table now, how many each rule refused."""
-    found = _count(db, f"SELECT COUNT(*) FROM {one.table.full_name} WHERE {where}")  # noqa: S608 - of the contract
-    return Written(one.rows.num_rows, found, one.hash, refused, one.rows.nbytes)
+    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.nbytes)
 
 
 def _cleared(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
@@ -80,29 +100,33 @@ def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> 
     return f"INSERT INTO {table.full_name} BY NAME {select}"
 
 
-def _merge(db: duckdb.DuckDBPyConnection, table: Table, scope: Scope, source: str, arriving: pa.Table) -> str:
+def _merge(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
     """Put by key; a row whose content is already there stays as it is, with its first known_at."""
-    bounds = pc.min_max(arriving.column(table.partition)).as_py()
-    if bounds["min"] is None:
+    table, span, system = one.table, one.span, [one.scope.run_id, one.scope.generation]
+    if not span:
         return "FALSE"
-    span = f"{table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
-    if _count(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {span}"):  # noqa: S608
+    if _count(db, table, span):
         key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
         bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
         content = [c.name for c in table.columns if c.name not in bookkeeping]
         same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
         existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
         keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        if _count(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"):  # noqa: S608
+        changing = f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"  # noqa: S608
+        if _number(db, changing):
             db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-            db.execute(_insertion(table, scope, "changed"), [scope.run_id, scope.generation])
+            db.execute(_insertion(table, one.scope, "changed"), system)
     else:
-        db.execute(_insertion(table, scope, source), [scope.run_id, scope.generation])
+        db.execute(_insertion(table, one.scope, source), system)
     keys = ", ".join(table.key)
     return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
 
 
-def _count(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+def _count(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
+    return _number(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608 - of the contract
+
+
+def _number(db: duckdb.DuckDBPyConnection, sql: str) -> int:
     row = db.execute(sql).fetchone()
     assert row is not None
     return int(row[0])

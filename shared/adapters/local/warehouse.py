@@ -177,7 +177,7 @@ class DuckTables:
             return written or self._write_sifted(one)
 
     def _write_checked(self, one: Arrival) -> Written | None:
-        """Write the rows, checked while they are inserted; None, and nothing written, if one breaks a check."""
+        """Write the rows, checked while they are inserted; None, and nothing written, if they have to be sifted."""
         db = self._connection()
         try:
             with self._transaction(db, one.table, one.scope):
@@ -186,7 +186,7 @@ class DuckTables:
             if validation.BROKEN in str(error):
                 return None
             raise
-        return read_back(db, one, where, {})
+        return read_back(db, one, where, {}) if where else None
 
     def _write_sifted(self, one: Arrival) -> Written:
         """Write the rows that no rule refuses; the others go to quarantine."""
