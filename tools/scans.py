@@ -14,7 +14,7 @@ import duckdb
 
 from shared.contracts.rows import tables
 from shared.map import PipelineMap, Unit, pipeline_map
-from tools.volumes import copies, row_bytes
+from tools.volumes import copies, queries, row_bytes
 
 SEASONS = (1, 4, 8)
 FIRST_MONTH = 7  # a season is over before July and begins after it
@@ -39,12 +39,12 @@ def history_start(day: date, seasons: int) -> date:
 
 
 def bytes_read(unit: Unit, found: Partitions, day: date, start: date) -> float:
-    """What the unit's queries read on a day: of each table the days that the map allows, once for every input."""
+    """What the unit's queries read on a day: of each table the days that the map allows, once for every query."""
     total = 0.0
     for table, back in unit.reads.items():
         first = max(start, day - timedelta(days=back))
         total += sum(weight for at, weight in found[table].items() if first <= at <= day)
-    return total * max(1, len(unit.inputs))
+    return total * queries(unit)
 
 
 def by_query(the_map: PipelineMap, found: Partitions, day: date) -> dict[str, tuple[float, ...]]:

@@ -19,7 +19,7 @@ from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message, RunRequested, SweepRequested, UnitRequested, message
 from shared.contracts.rows import Table, tables
 from shared.engine import Engine
-from shared.map import Phase, PipelineMap, pipeline_map
+from shared.map import Phase, PipelineMap, Unit, pipeline_map
 from shared.ports import Doc, Stored
 from shared.ticks import ticks
 
@@ -82,10 +82,15 @@ def scanned(found: PipelineMap, sizes: dict[str, Volume], seasons: int) -> dict[
     total = {}
     for kind in ("pregame", "postgame"):
         units = [found.unit(p.function, u) for p in found.runs[kind].phases.values() for u in p.units]
-        reads = [(t, days) for u in units for t, days in u.reads.items() for _ in range(max(1, len(u.inputs)))]
+        reads = [(t, days) for u in units for t, days in u.reads.items() for _ in range(queries(u))]
         read = [_days_with_games(days, seasons) * sizes[t].day_bytes for t, days in reads if t in sizes]
         total[kind] = (sum(read), sum(max(MIN_BILLED, r) for r in read) + MIN_BILLED * (len(reads) - len(read)))
     return total
+
+
+def queries(unit: Unit) -> int:
+    """How many queries the unit may ask, each of any table that it reads."""
+    return len(unit.inputs) + (unit.query is not None) + (unit.facts is not None)
 
 
 def _days_with_games(days: int, seasons: int) -> float:

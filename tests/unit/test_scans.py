@@ -31,7 +31,7 @@ def test_a_season_begins_in_july(day: date, seasons: int, start: date) -> None:
 
 
 def test_a_unit_reads_the_days_that_the_map_allows() -> None:
-    """760 days and today of one table, today of the other; once for each of its inputs."""
+    """760 days and today of one table, today of the other; once for each of its inputs, and once for its facts."""
     unit = pipeline_map().unit("precompute", "player_daily_cache")
     assert unit.reads == {"nba_raw.nbac_schedule": 0, "nba_analytics.player_game_summary": 760}
     assert scans.bytes_read(unit, every_day(), DAY, date(2000, 1, 1)) == 1 + 761
@@ -39,6 +39,9 @@ def test_a_unit_reads_the_days_that_the_map_allows() -> None:
     two = pipeline_map().unit("process_raw", "nbac_injury_report")
     assert len(two.inputs) == 2
     assert scans.bytes_read(two, every_day(), DAY, date(2000, 1, 1)) == 2 * (1 + 31)
+    judged = pipeline_map().unit("precompute", "player_daily_cache_top_up")
+    assert judged.facts
+    assert scans.bytes_read(judged, every_day(), DAY, date(2000, 1, 1)) == 2 * (1 + 761 + 1)
 
 
 def test_daily_work_costs_the_same_at_four_seasons_and_at_eight() -> None:

@@ -24,7 +24,7 @@ class Arrival:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing but the contract's checks, and rows to merge with, stands between the rows and the table."""
+        """Whether they need not be looked at one by one, unless one breaks a check or has others to be merged with."""
         return self.is_whole and self.scope.token == 1
 
     @property
@@ -56,11 +56,13 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
 
 
 def _place(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
-    """The condition that selects what the rows will be alone in, and now is empty; empty if it cannot be."""
+    """The condition that will select the rows and now selects none; empty if there are rows to merge with, or none."""
     if one.table.write == "replace":
         return _cleared(db, one)
-    span = one.span
-    return "" if not span or _count(db, one.table, span) else span
+    span, scope = one.span, one.scope
+    if not span or _count(db, one.table, span):
+        return ""
+    return f"{span} AND run_id = '{scope.run_id}' AND generation = {scope.generation:d}"
 
 
 def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:

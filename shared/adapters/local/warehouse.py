@@ -138,7 +138,7 @@ class DuckTables:
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
-        return self._execute(duck_sql, params or {}).to_arrow_table()
+        return _with_lists(self._execute(duck_sql, params or {}).to_arrow_table())
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
@@ -244,6 +244,14 @@ class DuckTables:
         with self._writing, self._lock:
             for connection in (*self._opened, self._db):
                 connection.close()
+
+
+def _with_lists(rows: pa.Table) -> pa.Table:
+    """Arrays as the contract's lists: that the file keeps them with their length is its own affair."""
+    fields = [
+        f.with_type(pa.list_(f.type.value_type)) if pa.types.is_fixed_size_list(f.type) else f for f in rows.schema
+    ]
+    return rows if fields == list(rows.schema) else rows.cast(pa.schema(fields))
 
 
 def _is_short(first: date, last: date) -> bool:

@@ -54,6 +54,37 @@ def test_damaged_file_is_one_clear_line(tmp_path):
         DuckTables(path)
 
 
+def test_an_answer_has_the_contracts_types(tables):
+    """Whatever the file keeps them as: distributions are lists, and hash and compare as such."""
+    write(tables, [prediction(1, "unit")], name=PREDICTIONS)
+    found, contract = tables.read(f"SELECT * FROM {PREDICTIONS}"), table(PREDICTIONS).arrow_schema()
+    assert {f.name: f.type for f in found.schema} == {f.name: f.type for f in contract}
+
+
+def test_a_file_that_keeps_lists_goes_on(tmp_path):
+    """Homes made before arrays had their length: written and read as ever, a short one refused."""
+    old = DuckTables(tmp_path / "warehouse.duckdb")
+    old.read(f"ALTER TABLE {PREDICTIONS} ALTER points_pmf TYPE DOUBLE[]")
+    assert write(old, [prediction(1, "unit")], name=PREDICTIONS).found == 1
+    old.close()
+    again = DuckTables(tmp_path / "warehouse.duckdb")
+    written = write(again, [prediction(1, "unit"), prediction(2, "unit", points_pmf=[1.0])], name=PREDICTIONS)
+    assert (written.found, written.refused) == (1, {"points_pmf_length": 1})
+    (row,) = again.read(f"SELECT * FROM {PREDICTIONS}").to_pylist()
+    assert row["points_pmf"] == prediction(1, "unit")["points_pmf"]
+    again.close()
+
+
+def test_the_log_holds_a_distribution_once(tmp_path):
+    """Sixty of them: kept as lists, each commit repeated all that were written before it, 1.2 MB in all."""
+    tables = DuckTables(tmp_path / "warehouse.duckdb")
+    for generation in range(1, 61):
+        write(tables, [prediction(1, "unit")], name=PREDICTIONS, generation=generation)
+    assert count(tables, PREDICTIONS) == 60
+    assert (tmp_path / "warehouse.duckdb.wal").stat().st_size < 600_000
+    tables.close()
+
+
 def test_fences_survive_reopening(tmp_path):
     """A new process still refuses what an older token would write."""
     path = tmp_path / "warehouse.duckdb"
