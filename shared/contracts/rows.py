@@ -5,6 +5,7 @@ A table's YAML gives key, partition, columns (`TYPE`, `TYPE required` or `ARRAY<
 Every table also carries `run_id` and `generation`, added here, which name the run that wrote the row.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,8 @@ _DUCKDB = {
     "TIMESTAMP": "TIMESTAMPTZ",
     "ARRAY<FLOAT64>": "DOUBLE[]",
 }
+# A length is given of an array, always: ARRAY<FLOAT64> of 81.
+_COLUMN = re.compile(r"(?P<type>\w+(?P<array><\w+>)?)(?(array) of (?P<length>\d+)|(?P<required> required)?)")
 
 
 @cache
@@ -130,12 +133,11 @@ class Table:
 
 
 def _column(name: str, text: str) -> Column:
-    type_name, _, rest = text.partition(" ")
-    is_array, length = type_name.startswith("ARRAY<"), rest.removeprefix("of ")
-    has_length = is_array and rest.startswith("of ") and length.isdecimal()
-    if type_name not in _DUCKDB or not (has_length if is_array else rest in ("", "required")):
+    found = _COLUMN.fullmatch(text)
+    if not found or found["type"] not in _DUCKDB:
         raise ValueError(f"column {name}: '{text}' is not a type of the contract")
-    return Column(name, type_name, rest == "required", int(length) if has_length else None)
+    length = found["length"]
+    return Column(name, found["type"], found["required"] is not None, None if length is None else int(length))
 
 
 def _lengths(columns: tuple[Column, ...]) -> list[tuple[str, str]]:

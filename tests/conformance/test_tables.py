@@ -18,6 +18,7 @@ from tests.conformance.warehouses import (
     game,
     ids,
     listed,
+    pmf,
     prediction,
     read,
     refused,
@@ -172,7 +173,7 @@ def test_only_the_newest_generation_is_read(tables: Tables) -> None:
 def test_values_come_back_as_they_went(tables: Tables) -> None:
     """Every type of the contracts, at its edges, is read back equal; NULL stays NULL."""
     there = prediction(
-        2**62, "unit", player_name="Dončić — ½ 'quoted' \\ \"\n", predicted_points=0.1 + 0.2, points_pmf=[0.1, 1e-300, *[0.0] * 79],
+        2**62, "unit", player_name="Dončić — ½ 'quoted' \\ \"\n", predicted_points=0.1 + 0.2, points_pmf=pmf(0.1, 1e-300),
         as_of=datetime(2024, 2, 25, 1, 2, 3, 456789, tzinfo=UTC), line=None, bookmaker="", over_price=-110,
     )  # fmt: skip
     assert write(tables, [there], name=PREDICTIONS).found == 1
@@ -256,8 +257,8 @@ def test_twins_report_the_same(request: pytest.FixtureRequest) -> None:
         {"rows": [listed(1), listed(1, team="NYK"), listed(2, team=None), listed(3)]},
         {"rows": [game("0022300001"), game("x"), game("0022300002", season=None)], "name": SCHEDULE},
         {"rows": [game("0022300001", away_team="MIA")], "name": SCHEDULE, "generation": 2},
-        {"rows": [prediction(1, "unit", points_pmf=[0.25, 0.75, *[0.0] * 79]), prediction(2, "unit", predicted_points=99.0)],
-         "name": PREDICTIONS},
+        {"rows": [prediction(1, "unit", points_pmf=pmf(0.25, 0.75)), prediction(2, "unit", predicted_points=99.0),
+                  prediction(3, "unit", points_pmf=[1.0]), prediction(4, "unit", points_pmf=None)], "name": PREDICTIONS},
         {"rows": [], "token": 4},
     ]  # fmt: skip
     for step in steps:

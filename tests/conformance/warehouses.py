@@ -39,10 +39,17 @@ def game(game_id: str, known_at: datetime = KNOWN, **other: Any) -> dict[str, An
     return row(SCHEDULE, game_id=game_id, known_at=known_at, **{**plain, **status, **other})
 
 
+def pmf(*first: float) -> list[float]:
+    """The chances of 0, 1, ... points, as given and then 0, of the contract's length."""
+    column = table(PREDICTIONS).column("points_pmf")
+    assert column is not None
+    assert column.length is not None
+    return [*first, *[0.0] * (column.length - len(first))]
+
+
 def prediction(player_id: int, system_id: str, **other: Any) -> dict[str, Any]:
     """A prediction that breaks no check."""
-    pmf = [0.5 if points in (20, 21) else 0.0 for points in range(81)]
-    plain = {"recommendation": "NO_LINE", "has_prop_line": False, "predicted_points": 20.5, "points_pmf": pmf}
+    plain = {"recommendation": "NO_LINE", "has_prop_line": False, "predicted_points": 20.5, "points_pmf": pmf(1.0)}
     return row(PREDICTIONS, player_id=player_id, system_id=system_id, **{**plain, **other})
 
 

@@ -28,11 +28,11 @@ class Arrival:
         return self.is_whole and self.scope.token == 1
 
     @property
-    def span(self) -> str:
-        """The condition that selects the partitions of the rows; empty without rows."""
+    def span(self) -> str | None:
+        """The condition that selects the partitions of the rows; None without rows."""
         bounds = pc.min_max(self.rows.column(self.table.partition)).as_py()
         if bounds["min"] is None:
-            return ""
+            return None
         return f"{self.table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
 
 
@@ -41,27 +41,27 @@ def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
     return Arrival(table, rows, scope, *validation.look_over(table, rows))
 
 
-def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
+def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
     """Put the rows in place of what the scope had, or where nothing is to be merged with, as `put_sifted`.
 
-    The condition that selects them, empty if they have to be sifted; raises `BROKEN` at a row that breaks a check.
+    The condition that selects them, None if they have to be sifted; raises `BROKEN` at a row that breaks a check.
     """
     where, arriving = _place(db, one), one.rows  # DuckDB finds `arriving` by name; a view would cost as much again
-    if not where:
-        return ""
+    if where is None:
+        return None
     sql = _insertion(one.table, one.scope, "arriving", validation.raising(one.table))
     db.execute(sql, [one.scope.run_id, one.scope.generation])
     del arriving
     return where
 
 
-def _place(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
-    """The condition that will select the rows and now selects none; empty if there are rows to merge with, or none."""
+def _place(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
+    """The condition that will select the rows and now selects none; None if they have others to be merged with."""
     if one.table.write == "replace":
         return _cleared(db, one)
     span, scope = one.span, one.scope
-    if not span or _count(db, one.table, span):
-        return ""
+    if span is None or _count(db, one.table, span):
+        return None
     return f"{span} AND run_id = '{scope.run_id}' AND generation = {scope.generation:d}"
 
 
@@ -105,7 +105,7 @@ def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> 
 def _merge(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
     """Put by key; a row whose content is already there stays as it is, with its first known_at."""
     table, span, system = one.table, one.span, [one.scope.run_id, one.scope.generation]
-    if not span:
+    if span is None:
         return "FALSE"
     if _count(db, table, span):
         key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
@@ -129,6 +129,7 @@ def _count(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
 
 
 def _number(db: duckdb.DuckDBPyConnection, sql: str) -> int:
+    """The one number that the statement gives: of a CREATE TABLE AS, the rows that it made."""
     row = db.execute(sql).fetchone()
     assert row is not None
     return int(row[0])

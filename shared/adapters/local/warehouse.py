@@ -186,7 +186,7 @@ class DuckTables:
             if validation.BROKEN in str(error):
                 return None
             raise
-        return read_back(db, one, where, {}) if where else None
+        return None if where is None else read_back(db, one, where, {})
 
     def _write_sifted(self, one: Arrival) -> Written:
         """Write the rows that no rule refuses; the others go to quarantine."""

@@ -15,6 +15,7 @@ import pytest
 from shared.contracts.rows import table
 from shared.errors import UserError
 from shared.ports import Scope
+from tests.conformance.warehouses import pmf
 from tests.unit.tipoff.homes import DAY, close, filled, make_app, put
 from tipoff import cli
 from tipoff.export import export, find_table, open_tables, writer_of
@@ -26,7 +27,7 @@ ROWS: list[dict[str, Any]] = [
         "player_name": f"Ålf {player}",
         "system_id": "moving_average",
         "recommendation": "NO_LINE",
-        "points_pmf": [0.1 * player, 1 / 3, *[0.0] * 79],
+        "points_pmf": pmf(0.1 * player, 1 / 3),
     }
     for player in range(1, 40)
 ]
