@@ -6,7 +6,6 @@ applies no filter, signs no token and counts no attempt. The relay does them and
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -28,6 +27,7 @@ from shared.map import PipelineMap, pipeline_map
 from shared.ports import Feeds
 from shared.settings import Settings, from_environment
 from tests.conformance import emulators
+from tests.conformance.ports import free_port
 from tests.unit.shared.tokens import Signer
 from tools.cloud_function import ROOT, FileClock
 
@@ -149,10 +149,10 @@ def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, s
         _make_tables()
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
-        for name in pipeline_map().functions:
-            relay.ports[name] = stack.enter_context(_function(name, clock, environ, folder, logs))
-        for port in relay.ports.values():
-            _wait_until_alive(port)
+        served = [stack.enter_context(_function(n, clock, environ, folder, logs)) for n in pipeline_map().functions]
+        for function in served:
+            function.wait_until_alive()
+            relay.ports[function.log.stem] = function.port
         Thread(target=relay.serve_forever, daemon=True).start()
         stack.callback(relay.server_close)
         stack.callback(relay.shutdown)
@@ -198,17 +198,39 @@ def _make_tables() -> None:
     client.close()  # type: ignore[no-untyped-call]
 
 
+@dataclass(frozen=True)
+class Served:
+    """A function in a process of its own."""
+
+    port: int
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def wait_until_alive(self) -> None:
+        """Until it answers; RuntimeError with its last words if it has ended, TimeoutError after long enough."""
+        give_up_at = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < give_up_at:
+            if self.process.poll() is not None:
+                said = self.log.read_text("utf-8", errors="replace").strip().splitlines() or ["nothing"]
+                raise RuntimeError(f"{self.log.stem} ended with code {self.process.returncode}: {said[-1]}")
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
+                    return
+            except OSError:
+                time.sleep(0.1)
+        raise TimeoutError(f"{self.log.stem} does not answer after {START_TIMEOUT_S} s; see {self.log}")
+
+
 @contextmanager
-def _function(name: str, clock: FileClock, environ: Mapping[str, str], folder: Path, logs: Path) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
+def _function(name: str, clock: FileClock, environ: Mapping[str, str], folder: Path, logs: Path) -> Iterator[Served]:
+    port = free_port()
     command = [sys.executable, "-m", "tools.cloud_function", name, str(port), str(clock.path)]
     home = {"TIPOFF_HOME": str(folder / name)}
-    with (logs / f"{name}.log").open("wb") as log:
+    path = logs / f"{name}.log"
+    with path.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env={**environ, **home}, stdout=log, stderr=log)  # noqa: S603
         try:
-            yield port
+            yield Served(port, process, path)
         finally:
             process.terminate()
             try:
@@ -216,17 +238,6 @@ def _function(name: str, clock: FileClock, environ: Mapping[str, str], folder: P
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
-
-
-def _wait_until_alive(port: int) -> None:
-    give_up_at = time.monotonic() + START_TIMEOUT_S
-    while time.monotonic() < give_up_at:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=2):
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise TimeoutError(f"nobody answers on port {port} after {START_TIMEOUT_S} s")
 
 
 def _subscribe(found: PipelineMap, relay: Relay) -> None:

@@ -5,7 +5,6 @@ All are killed at the end.
 
 import os
 import shutil
-import socket
 import subprocess
 import time
 import urllib.request
@@ -16,6 +15,8 @@ from typing import NoReturn
 from urllib.error import HTTPError
 
 import pytest
+
+from tests.conformance.ports import free_port
 
 START_TIMEOUT_S = 60
 _JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
@@ -43,14 +44,14 @@ def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
 
 def bigquery() -> Iterator[str]:
     """http://host:port of a BigQuery emulator."""
-    port = _free_port()
+    port = free_port()
     with _served([_other("python"), Path(__file__).with_name("bigquery_emulator.py"), port], port) as address:
         yield f"http://{address}"
 
 
 def storage() -> Iterator[str]:
     """http://host:port of a Cloud Storage emulator with one bucket, `tipoff`."""
-    port = _free_port()
+    port = free_port()
     options = ["--host=127.0.0.1", f"--port={port}", "--in-memory", "--default-bucket=tipoff"]
     with _served([_other("gcp-storage-emulator"), "start", *options], port) as address:
         yield f"http://{address}"
@@ -81,7 +82,7 @@ def _jar(pattern: str) -> Path:
 
 @contextmanager
 def _running(arguments: list[str], heap_mb: int) -> Iterator[str]:
-    port, jvm = _free_port(), _JVM if heap_mb > HEAP_MB else (*_JVM, _SHORT)
+    port, jvm = free_port(), _JVM if heap_mb > HEAP_MB else (*_JVM, _SHORT)
     with _served(["java", f"-Xmx{heap_mb}m", *jvm, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
         yield address
 
@@ -96,13 +97,6 @@ def _served(command: Sequence[object], port: int) -> Iterator[str]:
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:

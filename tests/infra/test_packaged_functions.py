@@ -5,7 +5,6 @@ import http.client
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -23,6 +22,7 @@ import pytest
 from shared.map import pipeline_map
 from shared.steps import FUNCTIONS_DIR
 from shared.version import code_hash
+from tests.conformance.ports import free_port
 from tests.infra import workspace
 from tests.infra.workspace import BUILD
 from tools import build_zips
@@ -69,11 +69,10 @@ def environment(requirements: Path) -> Path:
 @contextmanager
 def served(binaries: Path, folder: Path, said: IO[str] | int = subprocess.DEVNULL, **settings: str) -> Iterator[str]:
     """The address of the folder's main.py, served in a process of its own; its stdout goes to `said`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    port = free_port()
+    address = f"127.0.0.1:{port}"
     clean = {"PATH": os.defpath, "HOME": str(folder), **settings}
-    command = [binaries / "functions-framework", "--target=main", "--host=127.0.0.1", f"--port={address[10:]}"]
+    command = [binaries / "functions-framework", "--target=main", "--host=127.0.0.1", f"--port={port}"]
     give_up_at = time.monotonic() + START_TIMEOUT_S
     process = subprocess.Popen(command, cwd=folder, env=clean, stdout=said, stderr=subprocess.PIPE)
     try:

@@ -1,6 +1,5 @@
 """Both gRPC clients get a channel that comes back soon, from an emulator and from the service."""
 
-import socket
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +11,7 @@ from google.auth.credentials import AnonymousCredentials
 from google.cloud.pubsub_v1 import PublisherClient
 
 from shared.adapters.cloud.channels import OPTIONS, FirestoreClient, PublisherTransport
+from tests.conformance.ports import free_port
 
 EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:9", "PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}
 
@@ -55,9 +55,7 @@ def test_both_clients_use_our_channel(emulated: bool, asked: list[Any], monkeypa
 
 def test_a_call_waits_for_the_connection() -> None:
     """Made while nobody listens, it is answered by whoever listens later, without a retry and before long."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     handler = grpc.unary_unary_rpc_method_handler(lambda request, _: request)
     with ThreadPoolExecutor() as threads, grpc.insecure_channel(address, options=OPTIONS) as channel:
         answer = threads.submit(channel.unary_unary("/s/echo"), b"hello", timeout=20)

@@ -1,0 +1,20 @@
+"""A function of the chain that does not come up is said at once, with its last words."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.ports import free_port
+from tools.cloud_chain import Served
+
+
+def test_a_function_that_ended_is_said(tmp_path: Path) -> None:
+    """Not waited for, and not taken for alive because another process answers."""
+    log = tmp_path / "grade.log"
+    with log.open("wb") as said:
+        process = subprocess.Popen([sys.executable, "-c", "print('one'); exit('no port')"], stdout=said, stderr=said)
+        process.wait()
+    with pytest.raises(RuntimeError, match=r"^grade ended with code 1: (no port|one)$"):
+        Served(free_port(), process, log).wait_until_alive()
