@@ -86,6 +86,8 @@ def main() -> None:
         ("by events, whole process, s", f"{middle['seconds']:.1f}"),
         ("in one batch, work alone, s", f"{middle['batch']:.1f}"),
         ("ratio of the two", f"{median(f['seconds'] / f['batch'] for f in found):.2f}"),
+        ("in one batch, whole process, s", f"{middle['batch_process']:.1f}"),
+        ("ratio of the whole processes", f"{median(f['seconds'] / f['batch_process'] for f in found):.2f}"),
         ("per date p50 / p99, s", f"{middle['p50']:.3f} / {middle['p99']:.3f}"),
         ("last 20 dates / first 20", f"{middle['flat']:.2f}"),
         ("peak memory by events / batch, MiB", f"{middle['peak']:.0f} / {middle['batch_peak']:.0f}"),

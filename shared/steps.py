@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
 FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
 MIN_REFUSED_TO_FAIL = 3
-ABSENT = ("empty", "no_source")  # what rows that were refused are not
 
 
 class ScrapeCore(Protocol):
@@ -162,11 +161,11 @@ class QueryStep:
             return Ended(early.outcome, early.reason, early.expected or 0)
         query = job.query(query_text(self.function, job.unit.query or ""), work)
         ended = _put(job, work, query, Computed())
-        if self.core is None or not facts or (ended.outcome == "failed" and ended.found):
+        if self.core is None or not facts:
             return ended
         verdict = self.core.judge(job.unit.name, facts, ended.found)
-        if ended.refused and verdict.outcome in ABSENT:
-            return ended
+        if ended.outcome == "failed" and ended.refused and verdict.outcome != "blocked":
+            return ended  # it names the rules
         expected = ended.expected if verdict.expected is None else verdict.expected
         return replace(ended, outcome=verdict.outcome, reason=verdict.reason, expected=expected)
 

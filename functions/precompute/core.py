@@ -27,7 +27,7 @@ def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
     """Any number of rows is right: one for whoever has locations, or lacks a cache. None is said.
 
-    No cache although some were counted as missing is a failure: their rows were refused, or the count is wrong.
+    No cache although some were counted as missing is a failure: the count is wrong.
     """
     del unit
     if found:

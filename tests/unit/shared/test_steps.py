@@ -64,7 +64,7 @@ def test_refused_rows_are_never_said_to_be_absent(unit, facts):
     assert ends("caches", "precompute", unit, facts, written(2)).outcome == "ok"
     assert "refused" not in ends("caches", "precompute", unit, facts, written(0)).reason
     one = ends("caches", "precompute", unit, facts, written(0, whole_share=1))
-    assert (one.outcome, one.refused) == ("failed", {"whole_share": 1})
+    assert (one.outcome, one.reason) == ("failed", "1 of 1 rows refused: whole_share")
 
 
 def test_one_refused_row_among_many_does_not_fail_a_unit():
