@@ -29,8 +29,10 @@ CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
 """
 _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits, with every thirtieth it takes memory
-# The estimates of a file that was opened again once had a form of eight seasons join everybody with everybody first.
-JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
+# What a plan goes without. By the estimates of a file that was opened again a form of eight seasons joined everybody with
+# everybody first. For a slate's few rows the others cost more than they save as well.
+SEASONS_WITHOUT = "join_order"
+SLATE_WITHOUT = "join_order,statistics_propagation,common_subexpressions,common_subplan"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 SHORT_WINDOW = timedelta(days=31)
 Fence = tuple[str, str, str]  # table, run and unit
@@ -63,7 +65,8 @@ class DuckTables:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
         except duckdb.IOException as error:
             raise UserError(_opening_problem(path, str(error))) from error
-        self._cores, self._threads = max(2, os.cpu_count() or 1), 0  # 0: not said yet
+        self._cores = max(2, os.cpu_count() or 1)
+        self._is_for_slates: bool | None = None  # not said yet
         self.limit_memory(memory_limit)
         for statement in (f"SET checkpoint_threshold = '{CHECKPOINT_AT}'", *_SESSION):
             self._db.execute(statement)
@@ -122,19 +125,17 @@ class DuckTables:
 
         def ask() -> pa.Table:
             with self._lock:
-                self._use_threads(params)
+                self._fit_to(is_slate=_is_short(params["from_date"], params["to_date"]))
             return self.read(duck_sql, params)
 
         return self._answers.of(asked, ask)
 
-    def _use_threads(self, params: Mapping[str, Any]) -> None:
-        """One thread for a slate: handing its few rows between threads costs more than the work."""
-        wanted = 1 if _is_short(params["from_date"], params["to_date"]) else self._cores
-        if wanted != self._threads:
-            self._db.execute(f"SET threads = {wanted:d}")
-            self._threads = wanted
-            if wanted > 1:  # and from then on: another thread may be planning seasons
-                self._db.execute(JOIN_AS_WRITTEN)
+    def _fit_to(self, *, is_slate: bool) -> None:
+        """Threads and plans for a slate or for seasons: the few rows of a slate cost less than handing them round."""
+        if is_slate != self._is_for_slates:
+            self._db.execute(f"SET threads = {1 if is_slate else self._cores:d}")
+            self._db.execute(f"SET disabled_optimizers = '{SLATE_WITHOUT if is_slate else SEASONS_WITHOUT}'")
+            self._is_for_slates = is_slate
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
