@@ -18,13 +18,16 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from tipoff.entry import TUNABLES
+
 WORK = Path("build/bench-season")
 
 
 def run(command: list[str]) -> tuple[float, float, str]:
     """Wall seconds, peak MiB and standard output of a process; it must succeed."""
     started = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    environ = {**os.environ, "GLIBC_TUNABLES": TUNABLES}  # as the command would start itself, also the batch
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:

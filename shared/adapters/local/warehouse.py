@@ -29,8 +29,8 @@ CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
 """
 _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
 CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits, with every thirtieth it takes memory
-# What a plan goes without. By the estimates of a file that was opened again a form of eight seasons joined everybody with
-# everybody first. For a slate's few rows the others cost more than they save as well.
+# What a plan goes without. By the estimates of a file that was opened again a form of eight seasons joined everybody
+# with everybody first. For a slate's few rows the others cost more than they save as well.
 SEASONS_WITHOUT = "join_order"
 SLATE_WITHOUT = "join_order,statistics_propagation,common_subexpressions,common_subplan"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
