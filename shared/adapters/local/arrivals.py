@@ -46,9 +46,10 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
 
     The condition that selects them, None if they have to be sifted; raises `BROKEN` at a row that breaks a check.
     """
-    where, arriving = _place(db, one), one.rows  # DuckDB finds `arriving` by name; a view would cost as much again
+    where = _place(db, one)
     if where is None:
         return None
+    arriving = one.rows.to_reader()  # DuckDB finds it by name, for one scan; views and whole tables cost more
     sql = _insertion(one.table, one.scope, "arriving", validation.raising(one.table))
     db.execute(sql, [one.scope.run_id, one.scope.generation])
     del arriving
@@ -76,7 +77,7 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
 
 def read_back(db: duckdb.DuckDBPyConnection, one: Arrival, where: str, refused: Mapping[str, int]) -> Written:
     """What became of the rows: how many stand in the table now, how many each rule refused."""
-    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.nbytes)
+    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.get_total_buffer_size())
 
 
 def _cleared(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
