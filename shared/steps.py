@@ -195,7 +195,7 @@ class ComputeStep:
         model = job.app.models.current(job.unit.model) if job.unit.model else None
         inputs = job.inputs(work, texts)
         computed = self.core.compute(job.unit.compute or "", work, inputs, model)
-        return _write(job, work, computed, sum(rows.get_total_buffer_size() for rows in inputs.values()))
+        return _write(job, work, computed, sum(rows.nbytes for rows in inputs.values()))
 
 
 def _write(job: Job, work: Work, computed: Computed, loaded: int) -> Ended:

@@ -77,7 +77,7 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
 
 def read_back(db: duckdb.DuckDBPyConnection, one: Arrival, where: str, refused: Mapping[str, int]) -> Written:
     """What became of the rows: how many stand in the table now, how many each rule refused."""
-    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.get_total_buffer_size())
+    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.nbytes)
 
 
 def _cleared(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
