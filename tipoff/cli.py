@@ -78,8 +78,3 @@ def _fail(sentence: str, code: int) -> int:
     if sentence:
         print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
     return code
-
-
-def main() -> None:
-    """The console script."""
-    sys.exit(run(sys.argv[1:]))

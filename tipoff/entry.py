@@ -16,6 +16,6 @@ def main() -> None:
     """Run the command line; whoever has set tunables of their own keeps them."""
     if "CS_GNU_LIBC_VERSION" in os.confstr_names and "GLIBC_TUNABLES" not in os.environ:
         os.execve(sys.executable, sys.orig_argv, {**os.environ, "GLIBC_TUNABLES": TUNABLES})  # noqa: S606
-    from tipoff.cli import main as run
+    from tipoff.cli import run
 
-    run()
+    sys.exit(run(sys.argv[1:]))

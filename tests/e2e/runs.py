@@ -30,7 +30,7 @@ from tipoff.replay import Replay
 from tipoff.runtime import LocalRuntime
 
 ROOT = Path(__file__).resolve().parents[2]
-TIPOFF = [sys.executable, "-c", "from tipoff.cli import main; main()"]
+TIPOFF = [sys.executable, "-c", "from tipoff.entry import main; main()"]
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":

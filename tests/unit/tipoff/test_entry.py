@@ -16,7 +16,6 @@ from tipoff.entry import main
 main()
 """
 LOADER = Path("/lib64/ld-linux-x86-64.so.2")
-needs_glibc = pytest.mark.skipif("CS_GNU_LIBC_VERSION" not in os.confstr_names, reason="needs glibc")
 
 
 def told(*arguments: str, **settings: str) -> list[str]:
@@ -27,7 +26,7 @@ def told(*arguments: str, **settings: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-@needs_glibc
+@pytest.mark.skipif("CS_GNU_LIBC_VERSION" not in os.confstr_names, reason="needs glibc")
 def test_it_starts_again_once_as_the_same_process():
     """Whoever kills or waits for the command has its process id; the arguments arrive as they were."""
     first, second, answer = told("--version")
