@@ -49,7 +49,7 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
     where = _place(db, one)
     if where is None:
         return None
-    arriving = one.rows.to_reader()  # DuckDB finds it by name, for one scan; views and whole tables cost more
+    arriving = one.rows.__arrow_c_stream__()  # DuckDB finds it by name, for one scan; all that it knows better costs more
     sql = _insertion(one.table, one.scope, "arriving", validation.raising(one.table))
     db.execute(sql, [one.scope.run_id, one.scope.generation])
     del arriving

@@ -33,6 +33,7 @@ CHECKPOINT_AT = "64MB"  # of log: with every date it costs more than all commits
 # with everybody first. For a slate's few rows the others cost more than they save as well.
 SEASONS_WITHOUT = "join_order"
 SLATE_WITHOUT = "join_order,statistics_propagation,common_subexpressions,common_subplan"
+BATCH_ROWS = 8192  # of an answer: DuckDB makes room for as many rows at once, a million unless it is told
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 SHORT_WINDOW = timedelta(days=31)
 Fence = tuple[str, str, str]  # table, run and unit
@@ -139,7 +140,7 @@ class DuckTables:
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
-        return _with_lists(self._execute(duck_sql, params or {}).to_arrow_table())
+        return _with_lists(self._execute(duck_sql, params or {}).to_arrow_table(BATCH_ROWS))
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
