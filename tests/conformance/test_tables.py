@@ -143,6 +143,19 @@ def test_merge_takes_changed_and_new_rows(tables: Tables) -> None:
     ]
 
 
+def test_a_merged_row_that_breaks_a_check_is_kept_apart(tables: Tables) -> None:
+    """It is refused with its rule whether it would be new or replace another; the others are merged all the same."""
+    write(tables, [game("0022300001"), game("0022300002")], name=SCHEDULE)
+    arriving = [game("0022300001", away_team="BOS"), game("0012300003"), game("0022300002", game_status="postponed")]
+    written = write(tables, arriving, name=SCHEDULE, generation=2)
+    assert (written.found, written.refused) == (1, {"league_game": 1, "two_teams": 1})
+    stand = read(tables, f"SELECT game_id, game_status, generation FROM {SCHEDULE} ORDER BY game_id", SCHEDULE)
+    assert stand == [
+        {"game_id": "0022300001", "game_status": "scheduled", "generation": 1},
+        {"game_id": "0022300002", "game_status": "postponed", "generation": 2},
+    ]
+
+
 def test_merge_of_nothing_changes_nothing(tables: Tables) -> None:
     """No rows to merge leave the table as it is, and still count as that generation's write."""
     write(tables, [game("0022300001")], name=SCHEDULE)

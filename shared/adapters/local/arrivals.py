@@ -1,7 +1,7 @@
 """Rows on their way into a unit's part of a table, and the statements that put them there."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from shared.adapters.local import validation
 from shared.contracts.rows import SYSTEM_COLUMNS, Table
-from shared.ports import Scope, Written
+from shared.ports import Scope
 
 
 @dataclass(frozen=True)
@@ -28,12 +28,23 @@ class Arrival:
         return self.is_whole and self.scope.token == 1
 
     @property
+    def bounds(self) -> tuple[date, date] | None:
+        """First and last partition of the rows; None without rows."""
+        found = pc.min_max(self.rows.column(self.table.partition)).as_py()
+        return None if found["min"] is None else (found["min"], found["max"])
+
+    @property
     def span(self) -> str | None:
         """The condition that selects the partitions of the rows; None without rows."""
-        bounds = pc.min_max(self.rows.column(self.table.partition)).as_py()
-        if bounds["min"] is None:
-            return None
-        return f"{self.table.partition} BETWEEN DATE '{bounds['min']}' AND DATE '{bounds['max']}'"
+        bounds = self.bounds
+        return bounds and f"{self.table.partition} BETWEEN DATE '{bounds[0]}' AND DATE '{bounds[1]}'"
+
+    @property
+    def shows_what_was(self) -> bool:
+        """Whether a count after the write tells if the scope had rows: one day's, with a place for each that comes."""
+        scope, unit = self.scope, self.table.unit_column
+        one_day = scope.from_date == scope.to_date and self.bounds in (None, (scope.from_date, scope.to_date))
+        return one_day and (unit is None or pc.all(pc.equal(self.rows.column(unit), scope.unit)).as_py() is not False)
 
 
 def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
@@ -41,56 +52,58 @@ def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
     return Arrival(table, rows, scope, *validation.look_over(table, rows))
 
 
-def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
-    """Put the rows in place of what the scope had, or where nothing is to be merged with, as `put_sifted`.
+def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> int:
+    """Put the rows where they belong, as `put_sifted`, each checked on its way; raises `BROKEN` at a broken check."""
+    check = validation.raising(one.table)
+    if one.table.write == "merge" and _meets(db, one):
+        db.register("arriving", one.rows)
+        try:
+            return _merged(db, one, "arriving", check)
+        finally:
+            db.unregister("arriving")
+    where = _scope(one) if one.table.write == "replace" else _fresh(one)
+    if one.table.write == "replace" and not one.shows_what_was:
+        _clear(db, one.table, where)
+    _stream(db, one, check)
+    found = _count(db, one.table, where)
+    if found > one.rows.num_rows:  # seldom: clearing first would cost every write what only a repeated one needs
+        _clear(db, one.table, where)
+        _stream(db, one, check)
+        found = _count(db, one.table, where)
+    return found
 
-    The condition that selects them, None if they have to be sifted; raises `BROKEN` at a row that breaks a check.
-    """
-    where = _place(db, one)
-    if where is None:
-        return None
-    arriving = one.rows.__arrow_c_stream__()  # DuckDB finds it by name, for one scan; all that it knows better costs more
-    sql = _insertion(one.table, one.scope, "arriving", validation.raising(one.table))
-    db.execute(sql, [one.scope.run_id, one.scope.generation])
-    del arriving
-    return where
 
-
-def _place(db: duckdb.DuckDBPyConnection, one: Arrival) -> str | None:
-    """The condition that will select the rows and now selects none; None if they have others to be merged with."""
+def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> int:
+    """Replace or merge with the rows of `source`; how many the unit is answerable for stand there now."""
+    if one.table.write == "merge" and _meets(db, one):
+        return _merged(db, one, source)
+    where = _scope(one) if one.table.write == "replace" else _fresh(one)
     if one.table.write == "replace":
-        return _cleared(db, one)
-    span, scope = one.span, one.scope
-    if span is None or _count(db, one.table, span):
-        return None
-    return f"{span} AND run_id = '{scope.run_id}' AND generation = {scope.generation:d}"
-
-
-def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
-    """Replace or merge with the rows of `source`; the condition that selects what the unit is answerable for."""
-    if one.table.write == "merge":
-        return _merge(db, one, source)
-    where = _cleared(db, one)
+        _clear(db, one.table, where)
     db.execute(_insertion(one.table, one.scope, source), [one.scope.run_id, one.scope.generation])
-    return where
+    return _count(db, one.table, where)
 
 
-def read_back(db: duckdb.DuckDBPyConnection, one: Arrival, where: str, refused: Mapping[str, int]) -> Written:
-    """What became of the rows: how many stand in the table now, how many each rule refused."""
-    return Written(one.rows.num_rows, _count(db, one.table, where), one.hash, refused, one.rows.nbytes)
+def _stream(db: duckdb.DuckDBPyConnection, one: Arrival, check: str) -> None:
+    """Add the rows, each checked."""
+    arriving = one.rows.__arrow_c_stream__()  # DuckDB finds it by name, for one scan; all it knows better costs more
+    db.execute(_insertion(one.table, one.scope, "arriving", check), [one.scope.run_id, one.scope.generation])
+    del arriving
 
 
-def _cleared(db: duckdb.DuckDBPyConnection, one: Arrival) -> str:
-    """Take away what the scope had; the condition that selects it."""
+def _scope(one: Arrival) -> str:
+    """The condition that selects what the scope has."""
     table, scope = one.table, one.scope
     conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
     if table.unit_column:
         conditions.append(f"{table.unit_column} = '{scope.unit}'")
     if table.keep_generations:
         conditions.append(f"generation = {scope.generation:d}")
-    where = " AND ".join(conditions)
+    return " AND ".join(conditions)
+
+
+def _clear(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> None:
     db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
-    return where
 
 
 def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> str:
@@ -103,26 +116,33 @@ def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> 
     return f"INSERT INTO {table.full_name} BY NAME {select}"
 
 
-def _merge(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> str:
-    """Put by key; a row whose content is already there stays as it is, with its first known_at."""
-    table, span, system = one.table, one.span, [one.scope.run_id, one.scope.generation]
-    if span is None:
+def _meets(db: duckdb.DuckDBPyConnection, one: Arrival) -> bool:
+    """Whether there are rows on the dates of these, for them to be merged with."""
+    return one.span is not None and _count(db, one.table, one.span) > 0
+
+
+def _fresh(one: Arrival) -> str:
+    """The condition that selects rows which met no others."""
+    if one.span is None:
         return "FALSE"
-    if _count(db, table, span):
-        key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
-        bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
-        content = [c.name for c in table.columns if c.name not in bookkeeping]
-        same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
-        existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608
-        keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-        changing = f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {source} i WHERE {keep}"  # noqa: S608
-        if _number(db, changing):
-            db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-            db.execute(_insertion(table, one.scope, "changed"), system)
-    else:
-        db.execute(_insertion(table, one.scope, source), system)
+    return f"{one.span} AND run_id = '{one.scope.run_id}' AND generation = {one.scope.generation:d}"
+
+
+def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str = "TRUE") -> int:
+    """Put by key; a row whose content is there already stays as it is, with its first known_at. How many are there."""
+    table, span = one.table, one.span
+    key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
+    bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
+    content = [c.name for c in table.columns if c.name not in bookkeeping]
+    same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
+    existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608 - names of the contract
+    keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
+    checked = f"(SELECT * FROM {source} WHERE {check})"  # noqa: S608
+    if _number(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {checked} i WHERE {keep}"):  # noqa: S608
+        db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
+        db.execute(_insertion(table, one.scope, "changed"), [one.scope.run_id, one.scope.generation])
     keys = ", ".join(table.key)
-    return f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})"  # noqa: S608
+    return _count(db, table, f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})")  # noqa: S608
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:

@@ -46,6 +46,21 @@ def count(tables, name, where="TRUE") -> int:
     return tables.read(f"SELECT COUNT(*) AS n FROM {name} WHERE {where}")["n"][0].as_py()
 
 
+def test_rows_that_a_scope_has_no_place_for_hide_nothing(tables):
+    """What the scope had is found by counting what it has after the write: two fewer and two more look like none."""
+    write(tables, [listed(1), listed(2)])
+    elsewhere = date(2024, 3, 1)
+    assert write(tables, [listed(3, list_date=elsewhere), listed(4, list_date=elsewhere)]).found == 0
+    assert count(tables, INJURIES, f"list_date = DATE '{DAY}'") == 0
+
+
+def test_rows_of_another_unit_hide_nothing(tables):
+    """As above, where several units share a table."""
+    write(tables, [prediction(1, "unit")], name=PREDICTIONS)
+    assert write(tables, [prediction(2, "another")], name=PREDICTIONS).found == 0
+    assert count(tables, PREDICTIONS, "system_id = 'unit'") == 0
+
+
 def test_damaged_file_is_one_clear_line(tmp_path):
     """A warehouse file that is not one says so, and what to do."""
     path = tmp_path / "warehouse.duckdb"
