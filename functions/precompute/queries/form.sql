@@ -12,7 +12,9 @@ history AS (
 ),
 -- Games played, numbered in the order in which they became known.
 numbered AS (
-  SELECT player_id, slate_season, game_id, ROW_NUMBER() OVER (PARTITION BY player_id, slate_season ORDER BY known_at, game_id) AS n
+  SELECT
+    * EXCEPT (is_current, game_date, is_home),
+    ROW_NUMBER() OVER (PARTITION BY player_id, slate_season ORDER BY known_at, game_id) AS n
   FROM history
   WHERE NOT is_dnp
 ),
@@ -51,7 +53,7 @@ so_far AS (
 steps AS (
   SELECT
     asked.player_id, asked.cache_date, so_far.n AS known_games, so_far.n - numbered.n AS back,
-    game.game_id, is_dnp, points, fga, fta, fg3a, three_points, ftm, ast, reb, seconds, started, usage_milli,
+    game_id, is_dnp, points, fga, fta, fg3a, three_points, ftm, ast, reb, seconds, started, usage_milli,
     CAST(ROUND(1000 * POW(0.85, so_far.n - numbered.n)) AS INT64) AS fast,
     CAST(ROUND(1000 * POW(0.93, so_far.n - numbered.n)) AS INT64) AS middle,
     CAST(ROUND(1000 * POW(0.975, so_far.n - numbered.n)) AS INT64) AS slow
@@ -60,9 +62,6 @@ steps AS (
   JOIN numbered
     ON numbered.player_id = asked.player_id AND numbered.slate_season = asked.season
     AND numbered.n BETWEEN so_far.n - 81 AND so_far.n
-  JOIN history AS game
-    ON game.player_id = numbered.player_id AND game.slate_season = numbered.slate_season
-    AND game.game_id = numbered.game_id
 ),
 recently AS (
   SELECT

@@ -72,9 +72,6 @@ features AS (
     ON own.game_id = players.game_id AND own.team = players.team
   LEFT JOIN nba_analytics.upcoming_team_game_context AS opposing
     ON opposing.game_id = players.game_id AND opposing.team = players.opponent
-  LEFT JOIN nba_precompute.player_daily_cache AS cached
-    ON cached.player_id = players.player_id AND cached.cache_date = players.game_date
-    AND cached.known_at <= players.as_of
   LEFT JOIN nba_precompute.player_shot_zone_analysis AS zone
     ON zone.player_id = players.player_id AND zone.analysis_date = players.game_date
     AND zone.known_at <= players.as_of
@@ -84,6 +81,9 @@ features AS (
   LEFT JOIN team_news AS other_news ON other_news.game_id = players.game_id AND other_news.team = players.opponent
   LEFT JOIN own_news ON own_news.game_id = players.game_id AND own_news.player_id = players.player_id
   LEFT JOIN meetings ON meetings.game_id = players.game_id AND meetings.player_id = players.player_id
+  LEFT JOIN nba_precompute.player_daily_cache AS cached
+    ON cached.player_id = players.player_id AND cached.cache_date = players.game_date
+    AND cached.known_at <= players.as_of
 ),
 -- The quality score counts by origin: 11 required features of the cache, 15 required ones calculated, 7 optional.
 counted AS (
