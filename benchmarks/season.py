@@ -18,7 +18,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.entry import TUNABLES
+from tipoff.entry import KEEP_VECTORS, TUNABLES, VECTORS
 
 WORK = Path("build/bench-season")
 
@@ -26,8 +26,8 @@ WORK = Path("build/bench-season")
 def run(command: list[str]) -> tuple[float, float, str]:
     """Wall seconds, peak MiB and standard output of a process; it must succeed."""
     started = time.perf_counter()
-    environ = {**os.environ, "GLIBC_TUNABLES": TUNABLES}  # as the command would start itself, also the batch
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+    own = {"GLIBC_TUNABLES": TUNABLES, VECTORS: KEEP_VECTORS}  # as the command would start itself, also the batch
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **own})
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     if status:

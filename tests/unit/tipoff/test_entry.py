@@ -1,4 +1,4 @@
-"""The command line runs with the allocator's tunables, in the process that was started."""
+"""The command line runs with its allocators' settings, in the process that was started."""
 
 import os
 import subprocess
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tipoff.entry import TUNABLES
+from tipoff.entry import KEEP_VECTORS, TUNABLES, VECTORS
 
 TELLING = """
 import os, sys
@@ -53,3 +53,38 @@ def test_glibc_knows_every_tunable():
     for setting in TUNABLES.split(":"):
         name, value = setting.split("=")
         assert int(values[name], 16) == int(value)
+
+
+def imported_with(settings: str) -> int:
+    """How a process ends that imports DuckDB and is to stop at a setting its allocator does not know."""
+    environ = {**os.environ, VECTORS: f"abort_conf:true,{settings}"}
+    command = [sys.executable, "-c", "import duckdb"]
+    return subprocess.run(command, env=environ, capture_output=True, check=False, timeout=60).returncode
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="DuckDB brings jemalloc on Linux alone")
+def test_duckdb_knows_every_setting_of_its_allocator():
+    """A name that it does not know is passed over; told to stop at one, it stops."""
+    assert imported_with(KEEP_VECTORS) == 0
+    assert imported_with(f"{KEEP_VECTORS},nonsense:1") != 0
+
+
+def test_the_allocators_settings_are_there_before_duckdb_is():
+    """It reads them once, when it is imported; whoever has set some of their own keeps them."""
+    telling = f"""
+import os, sys
+from tipoff import entry
+sys.argv[1:] = ["--version"]
+assert "duckdb" not in sys.modules
+try:
+    entry.main()
+except SystemExit:
+    print(os.environ[{VECTORS!r}])
+"""
+    for own, expected in ((None, KEEP_VECTORS), ("narenas:2", "narenas:2")):
+        clean = {k: v for k, v in os.environ.items() if k != VECTORS}
+        environ = {**clean, "GLIBC_TUNABLES": TUNABLES, **({VECTORS: own} if own else {})}
+        done = subprocess.run(
+            [sys.executable, "-c", telling], env=environ, capture_output=True, text=True, check=True, timeout=60
+        )
+        assert done.stdout.splitlines()[-1] == expected
