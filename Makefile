@@ -13,7 +13,7 @@ install: .venv/.installed  ## create .venv from requirements.lock, with the tipo
 	@$(PYTHON) -c 'import sys; sys.exit("Tipoff needs Python 3.11 or newer; set PYTHON=python3.x") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
-	$(BIN)/uv pip sync --quiet --python $(BIN)/python --require-hashes requirements.lock
+	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
 
