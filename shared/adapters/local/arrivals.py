@@ -24,7 +24,7 @@ class Arrival:
 
     @property
     def is_plain(self) -> bool:
-        """Whether they need not be looked at one by one, unless one breaks a check or has others to be merged with."""
+        """Whether they need not be looked at one by one, unless one breaks a check."""
         return self.is_whole and self.scope.token == 1
 
     @property
