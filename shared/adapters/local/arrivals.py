@@ -61,7 +61,7 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> int:
             return _merged(db, one, "arriving", check)
         finally:
             db.unregister("arriving")
-    where = _scope(one) if one.table.write == "replace" else _fresh(one)
+    where = _place(one)
     if one.table.write == "replace" and not one.shows_what_was:
         _clear(db, one.table, where)
     _stream(db, one, check)
@@ -77,7 +77,7 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> int:
     """Replace or merge with the rows of `source`; how many the unit is answerable for stand there now."""
     if one.table.write == "merge" and _meets(db, one):
         return _merged(db, one, source)
-    where = _scope(one) if one.table.write == "replace" else _fresh(one)
+    where = _place(one)
     if one.table.write == "replace":
         _clear(db, one.table, where)
     db.execute(_insertion(one.table, one.scope, source), [one.scope.run_id, one.scope.generation])
@@ -91,9 +91,12 @@ def _stream(db: duckdb.DuckDBPyConnection, one: Arrival, check: str) -> None:
     del arriving
 
 
-def _scope(one: Arrival) -> str:
-    """The condition that selects what the scope has."""
+def _place(one: Arrival) -> str:
+    """The condition that selects what the scope has; of rows to be merged that meet no others, themselves."""
     table, scope = one.table, one.scope
+    if table.write == "merge":
+        mine = f"run_id = '{scope.run_id}' AND generation = {scope.generation:d}"
+        return f"{one.span} AND {mine}" if one.span else "FALSE"
     conditions = [f"{table.partition} BETWEEN DATE '{scope.from_date}' AND DATE '{scope.to_date}'"]
     if table.unit_column:
         conditions.append(f"{table.unit_column} = '{scope.unit}'")
@@ -119,13 +122,6 @@ def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> 
 def _meets(db: duckdb.DuckDBPyConnection, one: Arrival) -> bool:
     """Whether there are rows on the dates of these, for them to be merged with."""
     return one.span is not None and _count(db, one.table, one.span) > 0
-
-
-def _fresh(one: Arrival) -> str:
-    """The condition that selects rows which met no others."""
-    if one.span is None:
-        return "FALSE"
-    return f"{one.span} AND run_id = '{one.scope.run_id}' AND generation = {one.scope.generation:d}"
 
 
 def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str = "TRUE") -> int:
