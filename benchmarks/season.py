@@ -19,7 +19,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.entry import KEEP_VECTORS, TUNABLES, VECTORS
+from tipoff.entry import allocators
 
 WORK = Path("build/bench-season")
 
@@ -37,7 +37,7 @@ class Measured:
 def run(command: list[str]) -> Measured:
     """Run a process, which must succeed."""
     started = time.perf_counter()
-    own = {"GLIBC_TUNABLES": TUNABLES, VECTORS: KEEP_VECTORS}  # as the command would start itself, also the batch
+    own = allocators()  # as the command would start itself, also the batch
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **own})
     output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)

@@ -1,4 +1,4 @@
-"""The command line runs with its allocators' settings, in the process that was started."""
+"""The command line runs with its allocators, in the process that was started."""
 
 import os
 import subprocess
@@ -7,52 +7,57 @@ from pathlib import Path
 
 import pytest
 
-from tipoff.entry import KEEP_VECTORS, TUNABLES, VECTORS
+from tipoff.entry import KEEP_VECTORS, PRELOAD, VECTORS, allocators
 
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="mimalloc and DuckDB's jemalloc are for Linux alone")
 TELLING = """
 import os, sys
-print(os.getpid(), os.environ.get("GLIBC_TUNABLES"), *sys.argv[1:], flush=True)
+print(os.getpid(), os.environ.get("LD_PRELOAD"), *sys.argv[1:], flush=True)
 from tipoff.entry import main
 main()
 """
-LOADER = Path("/lib64/ld-linux-x86-64.so.2")
+CLEAN = {k: v for k, v in os.environ.items() if k not in (PRELOAD, VECTORS)}
 
 
 def told(*arguments: str, **settings: str) -> list[str]:
     """What is said by a process that runs the console script with these arguments."""
-    clean = {k: v for k, v in os.environ.items() if k != "GLIBC_TUNABLES"}
     command = [sys.executable, "-c", TELLING, *arguments]
-    done = subprocess.run(command, env={**clean, **settings}, capture_output=True, text=True, check=True, timeout=60)
+    done = subprocess.run(command, env={**CLEAN, **settings}, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.splitlines()
 
 
-@pytest.mark.skipif("CS_GNU_LIBC_VERSION" not in os.confstr_names, reason="needs glibc")
+@on_linux
 def test_it_starts_again_once_as_the_same_process():
     """Whoever kills or waits for the command has its process id; the arguments arrive as they were."""
     first, second, answer = told("--version")
     number, none, argument = first.split()
     assert (none, argument) == ("None", "--version")
-    assert second == f"{number} {TUNABLES} --version"
+    assert second == f"{number} {allocators()[PRELOAD]} --version"
     assert answer.startswith("tipoff ")
 
 
-def test_tunables_of_ones_own_are_kept():
+def test_a_preloaded_library_of_ones_own_is_kept():
     """Nothing is started again."""
-    only, _ = told("--version", GLIBC_TUNABLES="glibc.malloc.arena_max=2")
-    assert only.split()[1] == "glibc.malloc.arena_max=2"
+    only, _ = told("--version", LD_PRELOAD="libm.so.6")
+    assert only.split()[1] == "libm.so.6"
 
 
-@pytest.mark.skipif(not LOADER.exists(), reason="needs glibc's loader, which lists the tunables")
-def test_glibc_knows_every_tunable():
-    """A name that it does not know is passed over without a word."""
-    command = [LOADER, "--list-tunables"]
-    listed = subprocess.run(
-        command, env={"GLIBC_TUNABLES": TUNABLES}, capture_output=True, text=True, check=True, timeout=60
-    ).stdout
-    values = {name: rest.split(" ")[0] for name, _, rest in (line.partition(": ") for line in listed.splitlines())}
-    for setting in TUNABLES.split(":"):
-        name, value = setting.split("=")
-        assert int(values[name], 16) == int(value)
+def test_where_there_is_no_such_library_the_command_runs_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    """Another system, or an installation that lacks it."""
+    monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path))
+    assert PRELOAD not in allocators()
+    monkeypatch.undo()
+    monkeypatch.setattr("sys.platform", "darwin")
+    assert PRELOAD not in allocators()
+
+
+@on_linux
+def test_memory_comes_from_mimalloc():
+    """It says its version when it is told to be verbose."""
+    environ = {**CLEAN, "MIMALLOC_VERBOSE": "1", PRELOAD: allocators()[PRELOAD]}
+    command = [sys.executable, "-c", "pass"]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60)
+    assert "mimalloc" in done.stderr
 
 
 def imported_with(settings: str) -> int:
@@ -62,7 +67,7 @@ def imported_with(settings: str) -> int:
     return subprocess.run(command, env=environ, capture_output=True, check=False, timeout=60).returncode
 
 
-@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="DuckDB brings jemalloc on Linux alone")
+@on_linux
 def test_duckdb_knows_every_setting_of_its_allocator():
     """A name that it does not know is passed over; told to stop at one, it stops."""
     assert imported_with(KEEP_VECTORS) == 0
@@ -79,12 +84,14 @@ assert "duckdb" not in sys.modules
 try:
     entry.main()
 except SystemExit:
-    print(os.environ[{VECTORS!r}])
+    print(os.environ[{VECTORS!r}], os.environ.get({PRELOAD!r}))
 """
-    for own, expected in ((None, KEEP_VECTORS), ("narenas:2", "narenas:2")):
-        clean = {k: v for k, v in os.environ.items() if k != VECTORS}
-        environ = {**clean, "GLIBC_TUNABLES": TUNABLES, **({VECTORS: own} if own else {})}
+    preload = {k: v for k, v in allocators().items() if k == PRELOAD}
+    for own in ({}, {VECTORS: "narenas:2"}):
+        environ = {**CLEAN, **preload, **own}
         done = subprocess.run(
             [sys.executable, "-c", telling], env=environ, capture_output=True, text=True, check=True, timeout=60
         )
-        assert done.stdout.splitlines()[-1] == expected
+        assert done.stdout.splitlines()[-1] == f"{own.get(VECTORS, KEEP_VECTORS)} None", (
+            "what it starts inherits no library"
+        )
