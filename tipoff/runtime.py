@@ -5,7 +5,7 @@ import importlib
 import logging
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -50,12 +50,59 @@ def step_of(function: str) -> Step:
     return step
 
 
+class _Shift:
+    """Workers who take what is due until nothing is, and nobody is at work who may publish more.
+
+    Whoever ends a unit takes what comes of it: handing it to another thread would cost a chain of units a hop each.
+    """
+
+    def __init__(self, take: Callable[[], Delivery | None], deliver: Callable[[Delivery], None]) -> None:
+        self._take, self._deliver = take, deliver
+        self._changed = threading.Condition()
+        self._busy = 0
+        self._is_over = False  # somebody failed
+        self.delivered = 0
+
+    def work(self) -> None:
+        """Work until the end of the shift; an error of the delivery, or an interrupt, ends it for all."""
+        try:
+            while not self._is_over:
+                with self._changed:
+                    seen = self.delivered
+                    self._busy += 1  # also who only asks: he may be about to deliver what will publish more
+                if not self._has_delivered() and self._is_done(seen):
+                    return
+        except BaseException:
+            self._is_over = True
+            raise
+
+    def _has_delivered(self) -> bool:
+        delivery = None
+        try:
+            delivery = self._take()
+            if delivery is not None:
+                self._deliver(delivery)
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self.delivered += delivery is not None
+                self._changed.notify_all()
+        return delivery is not None
+
+    def _is_done(self, seen: int) -> bool:
+        """Wait until more was delivered than was `seen`, or nobody is at work; whether nothing can come any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.delivered != seen or not self._busy)
+            return self.delivered == seen
+
+
 @dataclass
 class LocalRuntime:
     """Delivers what is due, `workers` messages at a time, until nothing is.
 
-    Several workers use two cores: the warehouse works outside the interpreter's lock. Which of two units ends first
-    changes no row. Copies of a message go one after the other: side by side one would be fenced off and come again.
+    Several workers use two cores: the warehouse works outside the interpreter's lock. The thread that asks is one of
+    them. Which of two units ends first changes no row. Copies of a message go one after the other: side by side one
+    would be fenced off and come again.
     """
 
     app: App
@@ -69,7 +116,7 @@ class LocalRuntime:
     def __post_init__(self) -> None:
         """Whatever a killed process had leased is due at once: this process is the only one."""
         self.queue.reclaim()
-        self._pool = ThreadPoolExecutor(self.workers) if self.workers > 1 else None
+        self._pool = ThreadPoolExecutor(self.workers - 1) if self.workers > 1 else None
 
     def deliver(self, delivery: Delivery) -> None:
         """Hand one message to its function: acknowledge, or have it delivered again later."""
@@ -104,25 +151,14 @@ class LocalRuntime:
 
     def run_due(self) -> int:
         """Deliver everything that is due now; how many messages that were."""
-        if self._pool is not None:
-            return self._run_due_by(self._pool)
-        delivered = 0
-        while (delivery := self.queue.lease()) is not None:
-            self.deliver(delivery)
-            delivered += 1
-        return delivered
-
-    def _run_due_by(self, pool: ThreadPoolExecutor) -> int:
-        delivered, busy = 0, set[Future[None]]()
-        while True:
-            while len(busy) < self.workers and (delivery := self.queue.lease()) is not None:
-                busy.add(pool.submit(self.deliver, delivery))
-                delivered += 1
-            if not busy:
-                return delivered
-            done, busy = wait(busy, return_when=FIRST_COMPLETED)
-            for future in done:
-                future.result()
+        shift = _Shift(self.queue.lease, self.deliver)
+        others = [self._pool.submit(shift.work) for _ in range(self.workers - 1)] if self._pool else []
+        try:
+            shift.work()
+        finally:
+            for other in others:
+                other.result()
+        return shift.delivered
 
     def request(self, event: RunRequested) -> None:
         """Publish a request for a run."""

@@ -12,8 +12,7 @@ from tipoff.commands.options import NOT_WHOLE
 
 MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
 SLATE_MEMORY = "650MB"  # while it makes slates
-WORKERS = 2  # while it makes seasons: each holds one
-SLATE_WORKERS = 4  # while it makes slates: two compute while others wait for a disk or a transaction
+WORKERS = 2  # more wait for each other: for the interpreter, for the one transaction
 RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28}
 Retrain = Literal["never", "weekly", "monthly"]
 
@@ -109,6 +108,5 @@ def run_replay(
         if not (train and retrain_days):
             app.tables.limit_memory(SLATE_MEMORY)
         app.tables.hurry()
-        doing.runtime = LocalRuntime(app, app.events, workers=SLATE_WORKERS)
         doing.walk(plan.days, retrain_days if train else None)
         return replay_report(app, plan.days, doing.timing, time.perf_counter() - started)

@@ -1,6 +1,8 @@
 """The local runtime's workers: different messages side by side, copies of one message one after the other."""
 
+import signal
 import threading
+import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
@@ -71,3 +73,63 @@ def test_different_messages_go_side_by_side(tmp_path: Path, monkeypatch: pytest.
     found = handled(tmp_path, monkeypatch, asked, patience=10)
     assert found.most > 1
     assert found.most_of_one == 1
+
+
+def test_who_has_nothing_to_do_takes_what_another_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One unit publishes two while the other worker waits: both work then."""
+    app, both = make_app(tmp_path, NOON), threading.Barrier(2, timeout=10)
+
+    def handle(asked: Message, *_: object) -> None:
+        if asked.id == request("pregame").id:
+            app.events.publish([request("postgame"), request("backfill")])
+        else:
+            both.wait()
+
+    monkeypatch.setattr(runtime, "handle", handle)
+    app.events.publish([request("pregame")])
+    assert LocalRuntime(app, queue_of(app), workers=2).run_due() == 3
+
+
+def test_an_interrupt_of_who_waits_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C while the other worker has the last message: what that one publishes is not taken any more."""
+    app, has_one = make_app(tmp_path, NOON), threading.Event()
+
+    def handle(*_: object) -> None:
+        if threading.current_thread() is threading.main_thread():
+            has_one.wait(10)
+            return
+        has_one.set()
+        time.sleep(0.2)  # the other is done meanwhile, and waits
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        time.sleep(0.2)
+        app.events.publish([request("backfill")])
+
+    monkeypatch.setattr(runtime, "handle", handle)
+    app.events.publish([request("pregame"), request("postgame")])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            LocalRuntime(app, queue_of(app), workers=2).run_due()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert queue_of(app).counts()["done"] == 2
+
+
+def test_an_error_of_the_delivery_itself_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever fails so, nobody takes more, nobody waits for ever, and the caller hears of it."""
+
+    class Gone(BaseException):
+        """A process that is dying."""
+
+    app, ends = make_app(tmp_path, NOON), threading.Event()
+
+    def handle(asked: Message, *_: object) -> None:
+        ends.wait(0.05)
+        raise Gone(asked.id)
+
+    monkeypatch.setattr(runtime, "handle", handle)
+    app.events.publish([request(k) for k in ("pregame", "postgame", "backfill")])
+    with pytest.raises(Gone):
+        LocalRuntime(app, queue_of(app), workers=2).run_due()
+    assert queue_of(app).counts()["done"] == 0
+    assert queue_of(app).counts()["queued"] == 3, "leased or waiting: all of them come again"
