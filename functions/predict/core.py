@@ -5,7 +5,8 @@ hashes) is made here, the same way for every system.
 """
 
 from collections.abc import Mapping
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from hashlib import sha256
 from pathlib import Path
 from types import ModuleType
@@ -69,12 +70,9 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     if model is not None and model.card["trained_through"] >= work.from_date.isoformat():
         seen = f"the model was trained on games up to {model.card['trained_through']}: it has seen these results"
         return Computed(outcome="no_source", reason=seen, expected=0)
-    features = inputs["features"]
-    wanted = pc.or_(features.column("has_line"), features.column("is_expected"))
-    asked = features if pc.all(wanted, skip_nulls=False).as_py() else features.filter(wanted)
-    if not asked.num_rows:
+    slate = _asked(_Same(inputs["features"])).given(of_this_generation(inputs, work.generation), model)
+    if not len(slate):
         return Computed(outcome="empty", reason="nobody on the slate has a line or is expected to play", expected=0)
-    slate = Slate(asked, of_this_generation(inputs, work.generation), model)
     found: Forecast = SYSTEMS[unit].forecast(slate)
     evidence = {"asked": len(slate), "predicted": len(found.index), "skipped": dict(found.skipped)}
     if not len(found.index):
@@ -82,6 +80,27 @@ def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
         return Computed(outcome=outcome, reason=f"{unit} could predict nobody", expected=0, evidence=evidence)
     rows = _rows(unit, work, slate, found, model.hash if model else formula_hash(unit))
     return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
+
+
+@dataclass(frozen=True, eq=False)
+class _Same:
+    """A table as a key: itself, not what it holds."""
+
+    table: pa.Table
+
+    def __hash__(self) -> int:
+        return id(self.table)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.table is self.table
+
+
+@lru_cache(maxsize=2)
+def _asked(features: _Same) -> Slate:
+    """Who has a line or is expected to play; one slate for all systems that are given this very table."""
+    rows = features.table
+    wanted = pc.or_(rows.column("has_line"), rows.column("is_expected"))
+    return Slate(rows if pc.all(wanted, skip_nulls=False).as_py() else rows.filter(wanted))
 
 
 def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
@@ -101,9 +120,14 @@ def formula_hash(unit: str) -> str:
 
 def feature_hashes(slate: Slate) -> list[str]:
     """sha256 of each row's features of the contract, in its order, as little-endian float64; every null is one NaN."""
-    matrix = slate.matrix(CATBOOST_V8_FEATURES + FURTHER_FEATURES) + 0.0
-    matrix[np.isnan(matrix)] = np.nan
-    return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
+
+    def make() -> list[str]:
+        matrix = slate.matrix(CATBOOST_V8_FEATURES + FURTHER_FEATURES) + 0.0
+        matrix[np.isnan(matrix)] = np.nan
+        return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
+
+    found: list[str] = slate.once("features_hash", make)
+    return found
 
 
 def recommend(
@@ -135,16 +159,18 @@ def recommend(
 
 
 def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str) -> pa.Table:
-    everyone = np.array_equal(found.index, np.arange(len(slate)))
-    sub = slate if everyone else Slate(slate.features.take(pa.array(found.index)))
-    chosen = sub.features
-    chances = distribution.chances(found.pmf, sub.values("line"))
+    chosen = slate.features.select(_COPIED)
+    if len(found.index) < len(slate):
+        chosen = chosen.take(pa.array(found.index))
+    line, *prices = (slate.values(name)[found.index] for name in ("line", "over_price", "under_price"))
+    chances = distribution.chances(found.pmf, line)
     side, reason = recommend(
         chances,
-        (sub.values("over_price"), sub.values("under_price")),
+        (prices[0], prices[1]),
         np.asarray(chosen.column("injury_status").to_pylist(), dtype=object),
         float(work.settings["min_edge_probability"]),
     )
+    hashes = feature_hashes(slate)
     columns: dict[str, Any] = {name: chosen.column(name) for name in _COPIED}
     columns |= {
         "has_prop_line": pc.is_valid(chosen.column("line")),
@@ -157,14 +183,13 @@ def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str)
         "p_under": pa.array(chances[2], from_pandas=True),
         "recommendation": side,
         "pass_reason": reason,
-        "features_hash": feature_hashes(sub),
+        "features_hash": [hashes[i] for i in found.index],
         "member_systems": found.members or pa.nulls(len(found.index), pa.string()),
     }
     same = {"system_id": unit, "market": MARKET, "predicted_at": work.now, "upstream_outcome": work.upstream}
     same |= {"model_hash": model_hash, "source": "predict"}
     columns |= {name: pa.repeat(pa.scalar(value), len(found.index)) for name, value in same.items()}
-    schema = TABLE.arrow_schema(system=False)
-    return pa.table({name: columns[name] for name in schema.names}).cast(schema)
+    return pa.table(columns, schema=TABLE.arrow_schema(system=False))
 
 
 def _lists(pmf: Floats) -> pa.ListArray:

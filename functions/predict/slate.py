@@ -1,6 +1,6 @@
 """What a system is given and what it gives back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,7 +20,11 @@ class Slate:
     features: pa.Table
     inputs: Mapping[str, pa.Table] = field(default_factory=dict)
     model: Model | None = None
-    _floats: dict[str, Floats] = field(default_factory=dict, repr=False, compare=False)  # columns asked for before
+    _read: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # of the features, before
+
+    def given(self, inputs: Mapping[str, pa.Table], model: Model | None) -> "Slate":
+        """The same players with other inputs; what was read of their features stays read."""
+        return Slate(self.features, inputs, model, self._read)
 
     def __len__(self) -> int:
         """How many players there are."""
@@ -28,9 +32,14 @@ class Slate:
 
     def values(self, name: str) -> Floats:
         """A numeric or boolean column as (n,) floats; null is NaN."""
-        if name not in self._floats:
-            self._floats[name] = floats(self.features, name)
-        return self._floats[name]
+        found: Floats = self.once(name, lambda: floats(self.features, name))
+        return found
+
+    def once(self, name: str, make: Callable[[], Any]) -> Any:
+        """What `make` reads of the features: made once under that name, for every system that is given them."""
+        if name not in self._read:
+            self._read[name] = make()
+        return self._read[name]
 
     def known(self, name: str, otherwise: Floats | float) -> Floats:
         """A column with its nulls filled."""

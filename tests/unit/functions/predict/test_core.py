@@ -31,6 +31,18 @@ def test_who_has_a_line_or_is_expected_is_predicted():
     assert [(r["player_id"], r["has_prop_line"]) for r in found] == [(1, True), (2, False)]
 
 
+def test_systems_read_the_same_table_once():
+    """What one system read of the features another is given as it is; of an equal table of its own, nothing."""
+    slate = features({}, WITHOUT_LINE)
+    asked = core._asked(core._Same(slate))
+    assert core._asked(core._Same(slate)) is asked
+    assert core._asked(core._Same(features({}, WITHOUT_LINE))) is not asked
+    line = asked.values("line")
+    again = asked.given({"zones": slate}, None)
+    assert again.values("line") is line
+    assert core.feature_hashes(again) is core.feature_hashes(asked)
+
+
 def test_without_a_line_there_is_no_recommendation():
     """NO_LINE, and no chances either."""
     (row,) = rows(WITHOUT_LINE)
