@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from hashlib import _Hash
@@ -44,27 +45,37 @@ def hash_of(rows: pa.Table, leave_out: Sequence[str] = ()) -> str:
 
 
 def _feed(digest: "_Hash", values: pa.Array) -> None:
-    """Feed one array: which values are null if any is, then the values, nulls as zero or empty."""
-    if values.null_count:
-        digest.update(pc.is_null(values).cast(pa.uint8()).to_numpy(zero_copy_only=False))
-    if pa.types.is_list(values.type):
+    """Feed one array, straight from Arrow's buffers: which values are null if any is, then all, nulls as 0 or empty."""
+    if not len(values):
+        return
+    valid, *held = values.buffers()
+    there = _bits(valid, values) if values.null_count else None
+    if there is not None:
+        digest.update((1 - there).data)
+    kind = values.type
+    if pa.types.is_list(kind):
         digest.update(pc.list_value_length(values).fill_null(0).to_numpy(zero_copy_only=False))
         _feed(digest, pc.list_flatten(values))
-    elif pa.types.is_string(values.type):
-        _feed_text(digest, values.fill_null("") if values.null_count else values)
+    elif pa.types.is_string(kind):
+        _feed_text(digest, values if there is None else values.fill_null(""))
+    elif pa.types.is_boolean(kind):
+        bits = _bits(held[0], values)
+        digest.update((bits if there is None else bits & there).data)
     else:
-        plain = values.cast(pa.uint8()) if pa.types.is_boolean(values.type) else values
-        if pa.types.is_temporal(plain.type):
-            plain = plain.view(pa.int32() if pa.types.is_date32(plain.type) else pa.int64())
-        digest.update((plain.fill_null(0) if plain.null_count else plain).to_numpy())
+        plain = np.frombuffer(held[0], f"u{kind.byte_width}")[values.offset : values.offset + len(values)]
+        digest.update((plain if there is None else plain * there).data)
+
+
+def _bits(held: pa.Buffer, values: pa.Array) -> NDArray[np.uint8]:
+    """The array's part of a bitmap, a byte each, 0 or 1."""
+    found = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
+    return found[values.offset : values.offset + len(values)]
 
 
 def _feed_text(digest: "_Hash", values: pa.Array) -> None:
-    """Feed strings without nulls, straight from Arrow's buffers: the length of each, then their bytes."""
-    if not len(values):
-        return
+    """Feed strings without nulls: the length of each, then their bytes."""
     _, offsets, characters = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
-    digest.update(np.diff(ends).tobytes())
+    digest.update(np.diff(ends).data)
     if characters is not None:
         digest.update(memoryview(characters)[ends[0] : ends[-1]])

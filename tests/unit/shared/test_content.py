@@ -1,6 +1,7 @@
 """The content hash says the same for the same rows, however they are ordered or held."""
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +52,28 @@ def test_null_is_not_zero_nor_empty():
     null = {"k": 1, "s": None, "f": None, "b": None, "l": None}
     hashes = {content_hash(arrow([{**null, **x}]), ["k"]) for x in ({}, {"s": ""}, {"f": 0.0}, {"b": False}, {"l": []})}
     assert len(hashes) == 5
+
+
+def test_what_lies_under_a_null_does_not_count():
+    """Arrow leaves the place of a null as it was: two results that say the same may differ there."""
+    mask = pa.array([False, True])
+    for kind, shown, hidden in ((pa.int64(), 1, 7), (pa.float64(), 0.5, 2.5), (pa.bool_(), True, True)):
+        full = pa.array([shown, hidden], kind)
+        bits = pa.py_buffer(bytes([0b01]))
+        under = pa.Array.from_buffers(kind, 2, [bits, full.buffers()[1]])
+        clean = pc.if_else(mask, pa.scalar(None, kind), pa.array([shown, kind.to_pandas_dtype()(0)], kind))
+        keys = pa.array([1, 2])
+        assert under.null_count == 1
+        hashes = {content_hash(pa.table({"k": keys, "v": v}), ["k"]) for v in (under, clean)}
+        assert len(hashes) == 1
+
+
+@given(ROWS.filter(lambda rows: len(rows) > 1))
+def test_a_slice_says_what_its_rows_say(rows):
+    """Rows in the midst of a larger table hash as if they stood alone, whatever bits and bytes lie before them."""
+    whole = arrow(sorted(rows, key=lambda r: r["k"]))
+    alone = arrow(whole.slice(1).to_pylist())
+    assert content_hash(whole.slice(1), ["k"]) == content_hash(alone, ["k"])
 
 
 def test_left_out_columns_do_not_count():
