@@ -37,13 +37,19 @@ def _named(tree: exp.Expr) -> list[tuple[exp.Table, str]]:
 
 
 @cache
+def _parsed(sql: str) -> exp.Expr:
+    """The query's tree, which nobody changes."""
+    return gsql.parse(sql)
+
+
+@cache
 def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> exp.Expr:
     known, declared = tables(), dict(reads)
-    tree = gsql.parse(sql)
+    tree = _parsed(sql).copy()
     for node, name in _named(tree):
         if name not in known or name not in declared:
             raise ContractError(f"the query reads {name}, which its unit does not declare in the map")
-        inner = gsql.parse(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")  # noqa: S608
+        inner = _parsed(f"SELECT * FROM {_wrapped(known[name], declared[name], as_of=as_of)}")  # noqa: S608
         subquery = inner.find(exp.Subquery)
         assert subquery is not None
         node.replace(exp.alias_(subquery.copy(), node.alias or node.name, table=True))
@@ -53,7 +59,7 @@ def _guarded(sql: str, reads: tuple[tuple[str, int], ...], *, as_of: bool) -> ex
 @cache
 def tables_of(sql: str) -> tuple[str, ...]:
     """The tables that the query's text names, by their full names."""
-    return tuple(sorted({name for _, name in _named(gsql.parse(sql))}))
+    return tuple(sorted({name for _, name in _named(_parsed(sql))}))
 
 
 def guarded(sql: str, reads: Mapping[str, int], *, as_of: bool) -> exp.Expr:

@@ -11,6 +11,8 @@ QUARANTINE = "nba_orchestration.quarantined_rows"
 def fitted(table: Table, rows: pa.Table) -> pa.Table:
     """The rows with exactly the contract's columns and types, without the system columns; ContractError if not."""
     schema = table.arrow_schema(system=False)
+    if rows.schema.equals(schema):
+        return rows  # the usual case
     missing = set(schema.names) - set(rows.column_names)
     if missing:
         raise ContractError(f"rows for {table.full_name} lack {', '.join(sorted(missing))}")

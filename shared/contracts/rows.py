@@ -86,6 +86,10 @@ class Table:
     columns: tuple[Column, ...]
     checks: tuple[tuple[str, str], ...]
 
+    def __hash__(self) -> int:
+        """Of the name: hashing every column takes longer than what a cache keyed by the table saves."""
+        return hash(self.full_name)
+
     @property
     def full_name(self) -> str:
         """`dataset.table`."""
@@ -102,12 +106,7 @@ class Table:
 
     def arrow_schema(self, *, system: bool = True) -> "pa.Schema":
         """The Arrow schema of the table, with or without `run_id` and `generation`."""
-        import pyarrow as pa
-
-        types = _arrow()
-        return pa.schema(
-            [pa.field(c.name, types[c.type]) for c in self.columns if system or c.name not in SYSTEM_COLUMNS]
-        )
+        return _schema(self, system)
 
     def duckdb_ddl(self) -> str:
         """CREATE TABLE for DuckDB."""
@@ -130,6 +129,14 @@ class Table:
 
         schema = self.arrow_schema(system=False)
         return pa.table({f.name: pa.array([r.get(f.name) for r in rows], f.type) for f in schema}, schema=schema)
+
+
+@cache
+def _schema(table: Table, system: bool) -> "pa.Schema":  # noqa: FBT001 - private
+    import pyarrow as pa
+
+    types = _arrow()
+    return pa.schema([pa.field(c.name, types[c.type]) for c in table.columns if system or c.name not in SYSTEM_COLUMNS])
 
 
 def _column(name: str, text: str) -> Column:

@@ -49,7 +49,7 @@ def parse(feed: str, payloads: Sequence[Payload], work: Work) -> Computed:
 def _read(payload: Payload) -> pa.Table:
     name = payload.artifact.path
     try:
-        rows = pq.read_table(pa.BufferReader(payload.body), use_threads=False)
+        rows = pq.ParquetFile(pa.BufferReader(payload.body)).read(use_threads=False)
         return rows.select(list(HISTORY[name].columns)).cast(pa.schema(list(HISTORY[name].columns.items())))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise ContractError(f"slice {name} does not hold its columns: {error}") from error

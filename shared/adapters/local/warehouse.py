@@ -252,10 +252,13 @@ class DuckTables:
 
 def _with_lists(rows: pa.Table) -> pa.Table:
     """Arrays as the contract's lists: that the file keeps them with their length is its own affair."""
-    fields = [
-        f.with_type(pa.list_(f.type.value_type)) if pa.types.is_fixed_size_list(f.type) else f for f in rows.schema
-    ]
-    return rows if fields == list(rows.schema) else rows.cast(pa.schema(fields))
+    sized = [n for n, kind in enumerate(rows.schema.types) if pa.types.is_fixed_size_list(kind)]
+    if not sized:
+        return rows
+    schema = rows.schema
+    for n in sized:
+        schema = schema.set(n, schema.field(n).with_type(pa.list_(schema.field(n).type.value_type)))
+    return rows.cast(schema)
 
 
 def _is_short(first: date, last: date) -> bool:
