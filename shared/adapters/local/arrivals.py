@@ -56,19 +56,15 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> int:
     """Put the rows where they belong, as `put_sifted`, each checked on its way; raises `BROKEN` at a broken check."""
     check = validation.raising(one.table)
     if one.table.write == "merge" and _meets(db, one):
-        db.register("arriving", one.rows)
-        try:
-            return _merged(db, one, "arriving", check)
-        finally:
-            db.unregister("arriving")
+        return _merged(db, one, "arriving", check)
     where = _place(one)
     if one.table.write == "replace" and not one.shows_what_was:
         _clear(db, one.table, where)
-    _stream(db, one, check)
+    _insert(db, one, "arriving", check)
     found = _count(db, one.table, where)
     if found > one.rows.num_rows:  # seldom: clearing first would cost every write what only a repeated one needs
         _clear(db, one.table, where)
-        _stream(db, one, check)
+        _insert(db, one, "arriving", check)
         found = _count(db, one.table, where)
     return found
 
@@ -80,15 +76,24 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> int:
     where = _place(one)
     if one.table.write == "replace":
         _clear(db, one.table, where)
-    db.execute(_insertion(one.table, one.scope, source), [one.scope.run_id, one.scope.generation])
+    _insert(db, one, source)
     return _count(db, one.table, where)
 
 
-def _stream(db: duckdb.DuckDBPyConnection, one: Arrival, check: str) -> None:
-    """Add the rows, each checked."""
+def _run(db: duckdb.DuckDBPyConnection, one: Arrival, sql: str, values: tuple[object, ...] = ()) -> int:
+    """Run a statement which may name the rows, once, as `arriving`; the number that it gives, of rows or as such."""
     arriving = one.rows.__arrow_c_stream__()  # DuckDB finds it by name, for one scan; all it knows better costs more
-    db.execute(_insertion(one.table, one.scope, "arriving", check), [one.scope.run_id, one.scope.generation])
+    row = db.execute(sql, values).fetchone()
     del arriving
+    assert row is not None
+    return int(row[0])
+
+
+def _insert(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, where: str = "TRUE") -> None:
+    """Add the rows of the source, by date where they span several: a slate then scans its days only."""
+    order = f" ORDER BY {one.table.partition}" if one.scope.from_date < one.scope.to_date else ""
+    select = f"SELECT *, ? AS run_id, ? AS generation FROM {source} i WHERE {where}{order}"  # noqa: S608 - of the contract
+    _run(db, one, f"INSERT INTO {one.table.full_name} BY NAME {select}", (one.scope.run_id, one.scope.generation))
 
 
 def _place(one: Arrival) -> str:
@@ -109,16 +114,6 @@ def _clear(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> None:
     db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
 
 
-def _insertion(table: Table, scope: Scope, source: str, where: str = "TRUE") -> str:
-    """The statement that adds the rows, by date where they span several: a slate then scans its days only.
-
-    Its two parameters are the run and the generation.
-    """
-    order = f" ORDER BY {table.partition}" if scope.from_date < scope.to_date else ""
-    select = f"SELECT *, ? AS run_id, ? AS generation FROM {source} WHERE {where}{order}"  # noqa: S608 - of the contract
-    return f"INSERT INTO {table.full_name} BY NAME {select}"
-
-
 def _meets(db: duckdb.DuckDBPyConnection, one: Arrival) -> bool:
     """Whether there are rows on the dates of these, for them to be merged with."""
     return one.span is not None and _count(db, one.table, one.span) > 0
@@ -130,23 +125,19 @@ def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str
     key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
     bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
     content = [c.name for c in table.columns if c.name not in bookkeeping]
-    same = " AND ".join(f"i.{c} IS NOT DISTINCT FROM e.{c}" for c in content)
-    existing = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608 - names of the contract
-    keep = f"NOT EXISTS (SELECT 1 FROM {existing} e WHERE {key} AND {same})"  # noqa: S608
-    checked = f"(SELECT * FROM {source} WHERE {check})"  # noqa: S608
-    if _number(db, f"CREATE OR REPLACE TEMP TABLE changed AS SELECT * FROM {checked} i WHERE {keep}"):  # noqa: S608
-        db.execute(f"DELETE FROM {table.full_name} e USING changed i WHERE {key} AND e.{span}")  # noqa: S608
-        db.execute(_insertion(table, one.scope, "changed"), [one.scope.run_id, one.scope.generation])
+    changed = " OR ".join(f"i.{c} IS DISTINCT FROM e.{c}" for c in content if c not in table.key)
+    there = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608 - names of the contract
+    _run(db, one, f"DELETE FROM {table.full_name} e USING {source} i WHERE e.{span} AND {key} AND ({changed})")  # noqa: S608
+    _insert(db, one, source, f"NOT EXISTS (SELECT 1 FROM {there} e WHERE {key}) AND {check}")  # noqa: S608
     keys = ", ".join(table.key)
-    return _count(db, table, f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})")  # noqa: S608
+    return _run(
+        db,
+        one,
+        f"SELECT COUNT(*) FROM {table.full_name} WHERE {span} AND ({keys}) IN (SELECT ({keys}) FROM {source})",  # noqa: S608
+    )
 
 
 def _count(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
-    return _number(db, f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}")  # noqa: S608 - of the contract
-
-
-def _number(db: duckdb.DuckDBPyConnection, sql: str) -> int:
-    """The one number that the statement gives: of a CREATE TABLE AS, the rows that it made."""
-    row = db.execute(sql).fetchone()
+    row = db.execute(f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}").fetchone()  # noqa: S608 - of the contract
     assert row is not None
     return int(row[0])
