@@ -69,7 +69,7 @@ def delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
         return _pushed(body)
     try:
         event = from_http(lower, body, data_unmarshaller=_text)
-    except (GenericException, ValueError, TypeError, RecursionError) as error:
+    except (GenericException, ValueError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError(f"not a CloudEvent: {error}") from error
     data = event.get_data()
     if not isinstance(data, str):

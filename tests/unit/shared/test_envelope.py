@@ -138,6 +138,15 @@ def test_anything_else_breaks_the_contract(body: bytes, headers: dict[str, str])
     assert str(caught.value)
 
 
+@pytest.mark.parametrize("body", [b"null", b"[]", b"7", b'"text"'])
+def test_a_structured_event_that_is_no_object_breaks_the_contract(body: bytes) -> None:
+    """Regression, found by the fuzzer below: JSON's null escaped as an AttributeError, and would have come again."""
+    binary = {f"ce-{name}": "1.0" for name in ("specversion", "id", "source", "type")}
+    for headers in ({}, {"ce-specversion": "1.0"}, binary):
+        with pytest.raises(ContractError, match="not a CloudEvent"):
+            delivery({"Content-Type": "application/cloudevents+json", **headers}, body)
+
+
 @pytest.mark.parametrize("missing", ["id", "to", "topic"])
 def test_a_cloud_event_of_ours_needs_its_attributes(missing: str) -> None:
     """Without id, to or topic nobody could handle or quarantine it properly."""
