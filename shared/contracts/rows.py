@@ -106,7 +106,7 @@ class Table:
 
     def arrow_schema(self, *, system: bool = True) -> "pa.Schema":
         """The Arrow schema of the table, with or without `run_id` and `generation`."""
-        return _schema(self, system)
+        return _schema(self, system=system)
 
     def duckdb_ddl(self) -> str:
         """CREATE TABLE for DuckDB."""
@@ -132,7 +132,7 @@ class Table:
 
 
 @cache
-def _schema(table: Table, system: bool) -> "pa.Schema":  # noqa: FBT001 - private
+def _schema(table: Table, *, system: bool) -> "pa.Schema":
     import pyarrow as pa
 
     types = _arrow()

@@ -61,11 +61,11 @@ def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> int:
     if one.table.write == "replace" and not one.shows_what_was:
         _clear(db, one.table, where)
     _insert(db, one, "arriving", check)
-    found = _count(db, one.table, where)
+    found = _count(db, one, where)
     if found > one.rows.num_rows:  # seldom: clearing first would cost every write what only a repeated one needs
         _clear(db, one.table, where)
         _insert(db, one, "arriving", check)
-        found = _count(db, one.table, where)
+        found = _count(db, one, where)
     return found
 
 
@@ -77,7 +77,7 @@ def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> int:
     if one.table.write == "replace":
         _clear(db, one.table, where)
     _insert(db, one, source)
-    return _count(db, one.table, where)
+    return _count(db, one, where)
 
 
 def _run(db: duckdb.DuckDBPyConnection, one: Arrival, sql: str, values: tuple[object, ...] = ()) -> int:
@@ -116,7 +116,7 @@ def _clear(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> None:
 
 def _meets(db: duckdb.DuckDBPyConnection, one: Arrival) -> bool:
     """Whether there are rows on the dates of these, for them to be merged with."""
-    return one.span is not None and _count(db, one.table, one.span) > 0
+    return one.span is not None and _count(db, one, one.span) > 0
 
 
 def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str = "TRUE") -> int:
@@ -124,20 +124,14 @@ def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str
     table, span = one.table, one.span
     key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)
     bookkeeping = {*SYSTEM_COLUMNS, "known_at", "known_at_source", *table.volatile}
-    content = [c.name for c in table.columns if c.name not in bookkeeping]
-    changed = " OR ".join(f"i.{c} IS DISTINCT FROM e.{c}" for c in content if c not in table.key)
+    content = [c.name for c in table.columns if c.name not in {*bookkeeping, *table.key}]
+    changed = " OR ".join(f"i.{c} IS DISTINCT FROM e.{c}" for c in content)
     there = f"(SELECT * FROM {table.full_name} WHERE {span})"  # noqa: S608 - names of the contract
     _run(db, one, f"DELETE FROM {table.full_name} e USING {source} i WHERE e.{span} AND {key} AND ({changed})")  # noqa: S608
     _insert(db, one, source, f"NOT EXISTS (SELECT 1 FROM {there} e WHERE {key}) AND {check}")  # noqa: S608
     keys = ", ".join(table.key)
-    return _run(
-        db,
-        one,
-        f"SELECT COUNT(*) FROM {table.full_name} WHERE {span} AND ({keys}) IN (SELECT ({keys}) FROM {source})",  # noqa: S608
-    )
+    return _count(db, one, f"{span} AND ({keys}) IN (SELECT ({keys}) FROM {source})")  # noqa: S608
 
 
-def _count(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> int:
-    row = db.execute(f"SELECT COUNT(*) FROM {table.full_name} WHERE {where}").fetchone()  # noqa: S608 - of the contract
-    assert row is not None
-    return int(row[0])
+def _count(db: duckdb.DuckDBPyConnection, one: Arrival, where: str) -> int:
+    return _run(db, one, f"SELECT COUNT(*) FROM {one.table.full_name} WHERE {where}")  # noqa: S608 - of the contract

@@ -121,10 +121,10 @@ def test_an_error_of_the_delivery_itself_ends_the_shift(tmp_path: Path, monkeypa
     class Gone(BaseException):
         """A process that is dying."""
 
-    app, ends = make_app(tmp_path, NOON), threading.Event()
+    app = make_app(tmp_path, NOON)
 
     def handle(asked: Message, *_: object) -> None:
-        ends.wait(0.05)
+        time.sleep(0.05)
         raise Gone(asked.id)
 
     monkeypatch.setattr(runtime, "handle", handle)
