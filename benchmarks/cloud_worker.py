@@ -90,7 +90,8 @@ def app_of(found: PipelineMap, state: State, events: Events, owner: str) -> App:
     """An instance; whatever the steps do not touch is absent."""
     absent, clock = cast("Any", None), SystemClock()
     engine = Engine(found, state, events, clock)
-    return App(found, Settings(home=Path("build")), clock, state, events, absent, absent, absent, absent, engine, owner)
+    settings = Settings(home=Path("build"))
+    return App(found, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code")
 
 
 def load_map() -> PipelineMap:

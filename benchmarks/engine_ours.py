@@ -51,7 +51,9 @@ def bench_app(home: Path, found: PipelineMap, clock: Clock, owner: str = "bench"
     absent = cast("Any", None)
     engine = Engine(found, state, queue, clock)
     settings = Settings(home=home, durable=True)
-    return App(found, settings, clock, state, queue, absent, absent, absent, absent, engine, owner), queue
+    return App(
+        found, settings, clock, state, queue, absent, absent, absent, absent, engine, owner, lambda *_: "code"
+    ), queue
 
 
 def measure(rounds: int, fan_in: int, *, wait_for_every_commit: bool = False) -> dict[str, Any]:

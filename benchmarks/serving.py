@@ -12,6 +12,7 @@ import argparse
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -43,10 +44,10 @@ def middle(call: Callable[[], Any]) -> Timed:
 
 def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
     """The work, each system's inputs read by its own queries behind the door, and each system's newest model."""
+    from shared import queries
     from shared.adapters.models import FileModels
     from shared.contracts.work import Work
     from shared.map import pipeline_map
-    from shared.steps import query_text
     from tipoff.export import open_tables
 
     tables, units = open_tables(home), pipeline_map().functions["predict"].units
@@ -59,7 +60,7 @@ def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
     params = {"from_date": first, "to_date": last, "as_of": as_of}
     inputs, models = {}, {}
     for name, unit in units.items():
-        texts = {key: query_text("predict", text) for key, text in unit.inputs.items()}
+        texts = {key: queries.text("predict", text) for key, text in unit.inputs.items()}
         inputs[name] = {
             k: tables.query(sql, unit.reads, params, as_of=unit.feeds_prediction) for k, sql in texts.items()
         }
@@ -103,15 +104,15 @@ def trees(name: str, slate: Any) -> Callable[[], Any] | None:
     return None
 
 
-def measured(core: Any, name: str, work: Any, slate: Any) -> dict[str, Timed]:
+def measured(predictions: Any, name: str, work: Any, slate: Any) -> dict[str, Timed]:
     """The first slate of a system, the median of further ones, of its bare call, and of its trees alone."""
 
     def whole() -> Any:
-        return core.compute(name, work, slate.inputs, slate.model)
+        return predictions.predict(name, work, slate.inputs, slate.model)
 
     _, first = timed(whole)
     call = trees(name, slate)
-    bare = middle(lambda: core.SYSTEMS[name].forecast(core.Slate(slate.features, slate.inputs, slate.model)))
+    bare = middle(lambda: predictions.system(name).forecast(type(slate)(slate.features, slate.inputs, slate.model)))
     return {"first": first, "slate": middle(whole), "bare": bare, "trees": middle(call) if call else (0.0, 0.0)}
 
 
@@ -120,11 +121,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--home", default="build/bench-season/events", type=Path)
     home = parser.parse_args().home
-    core, importing = timed(lambda: __import__("functions.predict.core", fromlist=["core"]))
+    predictions, importing = timed(lambda: import_module("functions.predict.predictions"))
     from rich.console import Console
     from rich.table import Table
 
     from functions.predict.slate import Slate
+    from shared.map import pipeline_map
 
     (work, inputs, models), _ = timed(lambda: read(home))
     size = inputs["moving_average"]["features"].num_rows
@@ -134,10 +136,10 @@ def main() -> None:
     totals = {k: np.zeros(2) for k in ("first", "slate", "bare", "trees")}
     for name, given in inputs.items():
         model = models[name]
-        if name in core.TRAINED and model is None:
+        if pipeline_map().unit("predict", name).model and model is None:
             print(f"{name}: no model trained before {work.from_date} in {home}")
             continue
-        found = measured(core, name, work, Slate(given["features"], given, model))
+        found = measured(predictions, name, work, Slate(given["features"], given, model))
         for key in totals:
             totals[key] += found[key]
         ratio = f"{found['slate'][1] / found['bare'][1]:.2f} x" if found["bare"][1] else "-"

@@ -1,9 +1,9 @@
 """The composition root and the one path every message takes, whatever the function and the runtime."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from uuid import uuid4
 
 from shared.clock import SystemClock
@@ -13,6 +13,7 @@ from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent,
 from shared.job import Ended, Job
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
+from shared.provenance import unit_hash
 from shared.settings import Settings, from_environment
 from shared.steps import Step
 from shared.watch import WatchStep
@@ -36,6 +37,7 @@ class App:
     models: Models
     engine: Engine
     owner: str
+    code_hash: Callable[[str, str], str]  # of a unit, by function and name
 
 
 def handle(message: Message, step: Step, app: App) -> None:
@@ -123,6 +125,7 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
         models=FileModels(settings.home / "models"),
         engine=Engine(found, state, queue, clock),
         owner=LOCAL_OWNER,
+        code_hash=partial(unit_hash, found),
     )
 
 
@@ -155,6 +158,7 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
         models=BucketModels(Bucket(settings.models, endpoint)),
         engine=Engine(found, state, events, clock),
         owner=f"cloud-{uuid4().hex}",  # instances come and go side by side: none continues another's work
+        code_hash=partial(unit_hash, found),
     )
 
 

@@ -12,7 +12,6 @@ from shared.core.leases import Claim
 from shared.map import Unit
 from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest
-from shared.version import code_hash
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -55,7 +54,7 @@ class Ended:
             "seconds": round(perf_counter() - job.started, 3),
             "bytes": self.bytes,
             "map_hash": job.app.map.hash,
-            "code_hash": code_hash(job.unit.function),
+            "code_hash": job.app.code_hash(job.unit.function, job.unit.name),
         }
 
 

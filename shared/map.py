@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from shared.contracts.rows import tables
+from shared.errors import UserError
+from shared.implemented import disagreements, unit_lines
 
 MAP_PATH = Path(__file__).parent / "pipeline.yaml"
 
@@ -47,6 +49,7 @@ class Function:
     subscribes: tuple[str, ...]
     timeout_s: int
     units: dict[str, Unit]
+    grade_check: Unit | None = None  # the query by which the monitor checks a date's grades
 
 
 @dataclass(frozen=True)
@@ -97,8 +100,6 @@ class PipelineMap:
     """The whole map; `hash` identifies the file it was read from."""
 
     hash: str
-    league: str
-    market: str
     time_zone: str
     settings: dict[str, Any]
     assumptions: dict[str, int]
@@ -109,6 +110,10 @@ class PipelineMap:
     functions: dict[str, Function]
     runs: dict[str, RunKind]
     watch: dict[str, int] = field(default_factory=dict)
+
+    def __hash__(self) -> int:
+        """Of the file that it was read from."""
+        return hash(self.hash)
 
     def unit(self, function: str, name: str) -> Unit:
         """A unit by function and name; KeyError if the map has none."""
@@ -126,7 +131,8 @@ class PipelineMap:
 
 def _function(name: str, raw: dict[str, Any]) -> Function:
     units = {n: Unit(name=n, function=name, **(u or {})) for n, u in raw["units"].items()}
-    return Function(name, tuple(raw["subscribes"]), raw["timeout_s"], units)
+    check = Unit("grade_check", name, **raw["grade_check"]) if "grade_check" in raw else None
+    return Function(name, tuple(raw["subscribes"]), raw["timeout_s"], units, check)
 
 
 def _phase(name: str, raw: dict[str, Any]) -> Phase:
@@ -137,9 +143,11 @@ def _phase(name: str, raw: dict[str, Any]) -> Phase:
 
 
 def parse_map(text: str) -> PipelineMap:
-    """The map from its YAML text; ValueError names everything that does not fit."""
+    """The map from its YAML text; UserError names everything that does not fit."""
     import yaml
 
+    document = yaml.compose(text)
+    assert document is not None
     raw = yaml.safe_load(text)
     runs = {
         kind: RunKind(
@@ -153,8 +161,6 @@ def parse_map(text: str) -> PipelineMap:
     }
     found = PipelineMap(
         hash=sha256(text.encode()).hexdigest()[:16],
-        league=raw["league"],
-        market=raw["market"],
         time_zone=raw["time_zone"],
         settings=raw["settings"],
         assumptions=raw["assumptions"],
@@ -167,8 +173,9 @@ def parse_map(text: str) -> PipelineMap:
         runs=runs,
     )
     problems = [*_unit_problems(found), *_phase_problems(found), *_topic_problems(found)]
+    problems += disagreements(found, unit_lines(document))
     if problems:
-        raise ValueError("pipeline.yaml: " + "; ".join(problems))
+        raise UserError(f"{MAP_PATH.name}: " + "; ".join(problems))
     return found
 
 

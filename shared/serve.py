@@ -10,8 +10,8 @@ from shared import app as composition
 from shared import auth, envelope, logs, smoke, ticks, traces
 from shared.contracts.events import Delivery
 from shared.errors import ContractError, Retryable, StoreUnavailable
+from shared.provenance import shipped_hash
 from shared.steps import Step
-from shared.version import code_hash
 
 if TYPE_CHECKING:
     import flask
@@ -50,7 +50,7 @@ def _served(function: str) -> composition.App:
     app = composition.current_app()
     if app.settings.backend != "gcp":
         return app
-    logs.install(app.settings.project, {"function": function, "code": code_hash(function), "map": app.map.hash})
+    logs.install(app.settings.project, {"function": function, "code": shipped_hash(function), "map": app.map.hash})
     state = logs.ToldState(app.state)
     return replace(app, state=state, engine=replace(app.engine, state=state))
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.contracts.events import NAME, Message
-from shared.version import code_hash
+from shared.provenance import shipped_hash
 
 if TYPE_CHECKING:
     from shared.app import App
@@ -44,7 +44,7 @@ def answer(request: SmokeRequested, function: str, app: "App") -> None:
     """Write down, once, which code and map answered."""
     doc = {
         "state": "answered",
-        "code_hash": code_hash(function),
+        "code_hash": shipped_hash(function),
         "map_hash": app.map.hash,
         "at": app.clock.now().isoformat(),
     }

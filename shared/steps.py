@@ -7,7 +7,6 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared import queries
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
     from shared.ports import Query
 
-FUNCTIONS_DIR = Path(__file__).resolve().parent.parent / "functions"
 MIN_REFUSED_TO_FAIL = 3
 
 
@@ -69,11 +67,6 @@ class Step(Protocol):
 
     def run(self, job: Job) -> Ended:
         """Do the unit."""
-
-
-def query_text(function: str, name: str) -> str:
-    """Read the SQL text of a function, includes resolved."""
-    return queries.load(FUNCTIONS_DIR / function / "queries" / name)
 
 
 @dataclass(frozen=True)
@@ -128,7 +121,7 @@ class ParseStep:
         assert window is not None
         work = job.work(window)
         payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
-        texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
         ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
@@ -159,7 +152,7 @@ class QueryStep:
         early = self.core.ready(job.unit.name, facts) if self.core and facts else None
         if early is not None:
             return Ended(early.outcome, early.reason, early.expected or 0)
-        query = job.query(query_text(self.function, job.unit.query or ""), work)
+        query = job.query(queries.text(self.function, job.unit.query or ""), work)
         ended = _put(job, work, query, Computed())
         if self.core is None or not facts:
             return ended
@@ -173,7 +166,7 @@ class QueryStep:
         """The unit's facts, one row of counts; empty for a unit without any."""
         if not job.unit.facts:
             return {}
-        rows = job.inputs(work, {"facts": query_text(self.function, job.unit.facts)})["facts"].to_pylist()
+        rows = job.inputs(work, {"facts": queries.text(self.function, job.unit.facts)})["facts"].to_pylist()
         return {name: int(count or 0) for name, count in rows[0].items()}
 
 
@@ -191,8 +184,10 @@ class ComputeStep:
         window = job.window()
         assert window is not None
         work = job.work(window)
-        texts = {n: query_text(self.function, file) for n, file in job.unit.inputs.items()}
+        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
         model = job.app.models.current(job.unit.model) if job.unit.model else None
+        if job.unit.model and model is None:
+            return Ended("no_source", "no trained model: run tipoff train")
         inputs = job.inputs(work, texts)
         computed = self.core.compute(job.unit.compute or "", work, inputs, model)
         return _write(job, work, computed, sum(rows.nbytes for rows in inputs.values()))

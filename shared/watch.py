@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from shared import queries
 from shared.contracts.events import PhaseSettled, RunRequested, SweepRequested, message
 from shared.core import alarms, fanin
 from shared.errors import ContractError
@@ -29,8 +30,6 @@ class WatchStep:
 
     function: str
     core: MonitorCore
-    coverage_sql: str
-    reads: Mapping[str, int]
     rounds: "Callable[[App], None] | None" = None
 
     def run(self, job: Job) -> Ended:
@@ -67,7 +66,11 @@ class WatchStep:
     def _check_grades(self, event: PhaseSettled, app: "App") -> None:
         manifest = app.engine.manifest(event.run_id, event.generation)
         window = {"from_date": manifest.from_date, "to_date": manifest.to_date}
-        found = app.tables.query(self.coverage_sql, self.reads, window, as_of=False).to_pylist()[0]
+        check = app.map.functions[self.function].grade_check
+        assert check is not None
+        assert check.query is not None
+        sql = queries.text(self.function, check.query)
+        found = app.tables.query(sql, check.reads, window, as_of=False).to_pylist()[0]
         run = app.state.get("runs", event.run_id)
         regrade = f"{event.run_id}@regrade-"
         attempts = sum(r.startswith(regrade) for r in run.doc["requests"]) if run else 0

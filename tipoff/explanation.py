@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from functions.predict import boosters, core
+from functions.predict import boosters, predictions
 from functions.predict.distribution import SHIFT, Floats, means
 from functions.predict.slate import Slate
 from functions.predict.systems import catboost_v9, champion, xgboost_v1
@@ -57,7 +57,7 @@ def explain(system: str, slate: Slate) -> tuple[Stage, ...]:
 
 
 def _predicted(system: str, slate: Slate) -> float:
-    return float(means(core.SYSTEMS[system].forecast(slate).pmf)[0])
+    return float(means(predictions.system(system).forecast(slate).pmf)[0])
 
 
 def _model(slate: Slate) -> Model:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from functions.predict import core
+from functions.predict import predictions
 from functions.predict.distribution import SIZE, Floats, means
 from functions.predict.slate import Slate, floats, player_games
 from functions.predict.systems import ensemble_v1, ensemble_v1_1
@@ -33,7 +33,7 @@ def explain(system: str, slate: Slate, issued: Floats) -> tuple[Stage, ...]:
 
     `issued` (81,) is the distribution as it was predicted. UserError if the inputs do not give it any more.
     """
-    found = core.SYSTEMS[system].forecast(slate)
+    found = predictions.system(system).forecast(slate)
     if len(found.index) != 1 or not np.allclose(found.pmf[0], issued, rtol=0.0, atol=1e-12):
         raise UserError(
             f"what {system} predicted from is not what stands here now (its inputs were made anew, or its code is"
@@ -92,7 +92,7 @@ def _without(slate: Slate, names: Sequence[str]) -> Slate:
 
 
 def _mean(system: str, slate: Slate) -> float:
-    return float(means(core.SYSTEMS[system].forecast(slate).pmf)[0])
+    return float(means(predictions.system(system).forecast(slate).pmf)[0])
 
 
 def _largest_first(causes: Sequence[Cause]) -> tuple[Cause, ...]:

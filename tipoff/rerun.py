@@ -13,9 +13,9 @@ from shared.app import App
 from shared.contracts.events import RunRequested, message
 from shared.errors import UserError
 from shared.protocol.manifest import Manifest, manifest_of
-from shared.version import code_hash
+from shared.provenance import unit_hash
 from tipoff.overview import scheduled_kinds
-from tipoff.rerun_plan import Plan, Versions, make_plan
+from tipoff.rerun_plan import Plan, make_plan
 from tipoff.runtime import LocalRuntime, only_process
 from tipoff.stores import Stores
 
@@ -57,13 +57,13 @@ def plan_of(stores: Stores, run_id: str, phase: str | None, only: str | None) ->
     kind = stores.map.runs[found.manifest.kind]
     if phase is not None and phase not in kind.phases:
         return None
-    versions = Versions(stores.map.hash, {f: code_hash(f) for f in stores.map.functions})
+    code = {f"{p.name}.{u}": unit_hash(stores.map, p.function, u) for p in kind.phases.values() for u in p.units}
     return make_plan(
         stores.map,
         found.manifest,
         found.done,
         _earlier(stores, kind.name, run_id),
-        versions,
+        code,
         phase=phase,
         only=only,
         written_since=_written_since(stores, found),

@@ -17,14 +17,6 @@ Docs = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
-class Versions:
-    """What is in use now: the map's hash, and the code's hash of each function."""
-
-    map_hash: str
-    code: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Cell:
     """One cell of the plan. `does` is `runs`, `follows` (runs if what it reads changes) or `stands`.
 
@@ -73,7 +65,7 @@ def make_plan(
     manifest: Manifest,
     done: Docs,
     earlier: Docs,
-    versions: Versions,
+    code: Mapping[str, str],
     *,
     phase: str | None = None,
     only: str | None = None,
@@ -81,6 +73,7 @@ def make_plan(
 ) -> Plan:
     """The plan for a generation: `done` are its completions by `phase.unit`, `earlier` any cell's latest one.
 
+    `code` is the hash of each cell's code as it is now.
     `written_since` names, by cell, another run that has written what the cell reads after the cell was done.
     """
     kind, cells, moving = found.runs[manifest.kind], [], set[tuple[str, str]]()
@@ -89,8 +82,7 @@ def make_plan(
             continue
         for unit in plan.units:
             key, doc = f"{name}.{unit}", done.get(f"{name}.{unit}")
-            code = versions.code[kind.phases[name].function]
-            state, why = _state(doc, versions.map_hash, code, (written_since or {}).get(key, ""))
+            state, why = _state(doc, code.get(key, ""), (written_since or {}).get(key, ""))
             chosen = (phase is None or name == phase) and (only is None or state == only)
             reads = [c for c in inputs_of(found, kind.name, name, unit) if c in moving]
             if chosen or state == MISSING:
@@ -106,7 +98,7 @@ def make_plan(
     return Plan(manifest.run_id, manifest.generation, tuple(cells))
 
 
-def _state(doc: Mapping[str, Any] | None, map_hash: str, code: str, newer: str) -> tuple[str, str]:
+def _state(doc: Mapping[str, Any] | None, code: str, newer: str) -> tuple[str, str]:
     """Failed, missing, stale or the empty string, with the reason."""
     if doc is None:
         return MISSING, "missing: it has not ended"
@@ -114,8 +106,7 @@ def _state(doc: Mapping[str, Any] | None, map_hash: str, code: str, newer: str) 
         return FAILED, f"failed: {doc['reason'] or doc['outcome']}"
     if newer:
         return STALE, f"stale: {newer} has written what it reads since"
-    stale = [n for n, now in (("map", map_hash), ("code", code)) if doc.get(f"{n}_hash") != now]
-    return (STALE, f"stale: made by another {' and '.join(stale)}") if stale else ("", "")
+    return ("", "") if doc.get("code_hash") == code else (STALE, "stale: made by other code")
 
 
 @dataclass(frozen=True)

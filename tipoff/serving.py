@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from shared.errors import UserError
 from shared.map import PipelineMap
-from shared.steps import FUNCTIONS_DIR
+from shared.queries import FUNCTIONS_DIR
 
 if TYPE_CHECKING:
     from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment

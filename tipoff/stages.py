@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from functions.predict import boosters
+from functions.predict import boosters, straight
 from functions.predict.distribution import SHIFT, Floats
-from functions.predict.systems import champion, straight
+from functions.predict.systems import champion
 from functions.predict.systems.champion import NEWS_OF_BOOKS, Parts
 from tipoff.examples import Examples
 

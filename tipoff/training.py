@@ -2,18 +2,13 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 
-from functions.predict import boosters
-from functions.predict.systems import champion, straight
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.errors import UserError
 from shared.ports import Tables
-from tipoff import ablation, examples, feature_groups, gates, measures, recipes, stages
-from tipoff.evaluation import scores
+from shared.provenance import module_hash
+from tipoff import gates, recipes
 from tipoff.examples import Examples, read_examples
 from tipoff.recipes import RECIPES
 
@@ -58,12 +53,9 @@ def find(models: FileModels, system: str, through: date) -> Model | None:
     return None
 
 
-@cache
 def code_hash() -> str:
-    """What names the code that trains: sha256 of its modules' text."""
-    modules = (boosters, champion, straight, examples, measures, scores, feature_groups, ablation, recipes, stages)
-    texts = [Path(str(m.__file__)).read_bytes() for m in modules]
-    return sha256(b"\0".join([*texts, Path(__file__).read_bytes()])).hexdigest()
+    """What names the code that trains: the hash of the recipes with all that they import of ours."""
+    return module_hash(recipes.__name__)
 
 
 def _enough(found: Examples, through: date, progress: Told) -> Examples:

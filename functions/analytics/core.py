@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from shared.contracts.work import Computed
 
+IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # every unit is a query
 TEAM_UNITS = ("team_offense_game_summary", "team_defense_game_summary")
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.core.coverage import compare_grid, second_look
+from shared.core.coverage import second_look
 
-__all__ = ["after_grading", "compare_grid"]
+IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # it has no units
 
 
 def after_grading(coverage: Mapping[str, Any], attempts: int, limits: Mapping[str, float]) -> str:

@@ -6,16 +6,9 @@ import functions_framework
 from functions.coverage_monitor import core
 from shared.rounds import make_rounds
 from shared.serve import serve
-from shared.steps import query_text
 from shared.watch import WatchStep
 
-STEP = WatchStep(
-    "coverage_monitor",
-    core,
-    coverage_sql=query_text("coverage_monitor", "graded.sql"),
-    reads={"nba_predictions.prediction_accuracy": 0},
-    rounds=make_rounds,
-)
+STEP = WatchStep("coverage_monitor", core, rounds=make_rounds)
 
 
 @functions_framework.http

@@ -9,6 +9,8 @@ from shared.core.outcomes import OUTCOMES
 if TYPE_CHECKING:
     import pyarrow as pa
 
+IMPLEMENTS = {"grade": ("functions.grade.grading",)}
+
 
 def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
     """One row of prediction_accuracy per row of `inputs["predictions"]`; `empty` if nothing was predicted."""

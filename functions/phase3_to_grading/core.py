@@ -9,6 +9,8 @@ from shared.core.coverage import Shares, grading_gate
 if TYPE_CHECKING:
     import pyarrow as pa
 
+IMPLEMENTS: Mapping[str, tuple[str, ...]] = {"decide": ()}
+
 
 def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
     """The gate's answer for the window: `ok`, `not_ready`, `blocked` or `no_games`; the figures are its evidence.

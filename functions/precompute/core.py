@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from shared.contracts.features import CACHE, CATBOOST_V8_CONTRACT, DEFAULT_CAPS, QUALITY_TIERS, SOURCE_WEIGHTS
 from shared.contracts.work import Computed
 
+IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # every unit is a query
+
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
     """None to run, or how the unit ends without it: no feed has shot locations, or nobody lacks a cache.

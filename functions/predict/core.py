@@ -1,197 +1,20 @@
-"""Predict the points of every player of a slate who has a line or is expected to play, by one system.
-
-A system gives distributions; everything a prediction row says besides (chances for the line, the recommendation,
-hashes) is made here, the same way for every system.
-"""
+"""Predict the points of a slate's players, by one system at a time; every module of `systems/` is one."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cache, lru_cache
-from hashlib import sha256
-from pathlib import Path
-from types import ModuleType
-from typing import Any
+from pkgutil import iter_modules
+from typing import TYPE_CHECKING
 
-import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-from numpy.typing import NDArray
-
-from functions.predict import distribution, picks
-from functions.predict.distribution import SIZE, Floats
-from functions.predict.slate import Forecast, Slate
-from functions.predict.systems import (
-    catboost_v8,
-    catboost_v9,
-    champion,
-    champion_no_line,
-    ensemble_v1,
-    ensemble_v1_1,
-    moving_average,
-    similarity_balanced_v1,
-    xgboost_v1,
-    zone_matchup_v1,
-)
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
-from shared.contracts.rows import table
+from functions.predict import systems
 from shared.contracts.work import Computed, Model, Work
-from shared.map import pipeline_map
 
-TABLE = table("nba_predictions.player_prop_predictions")
-MARKET = "player_points"
-SYSTEMS: Mapping[str, ModuleType] = {
-    "moving_average": moving_average,
-    "similarity_balanced_v1": similarity_balanced_v1,
-    "zone_matchup_v1": zone_matchup_v1,
-    "catboost_v8": catboost_v8,
-    "catboost_v9": catboost_v9,
-    "xgboost_v1": xgboost_v1,
-    "champion": champion,
-    "champion_no_line": champion_no_line,
-    "ensemble_v1": ensemble_v1,
-    "ensemble_v1_1": ensemble_v1_1,
-}
-TRAINED = frozenset(u.compute for u in pipeline_map().functions["predict"].units.values() if u.compute and u.model)
-NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
-_COPIED = (
-    *("game_id", "game_date", "player_id", "player_name", "player_lookup", "team", "opponent", "is_home", "tip_utc"),
-    *("as_of", "line", "bookmaker", "over_price", "under_price", "line_known_at", "line_source", "injury_status"),
-    *("feature_quality_score", "cache_source"),
-)
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IMPLEMENTS = {m.name: (f"{systems.__name__}.{m.name}",) for m in iter_modules(systems.__path__)}
 
 
-def compute(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model | None) -> Computed:
-    """The predictions of system `unit` for the window's slate; `inputs` has `features` and what the system reads.
+def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
+    """The predictions of system `unit` for the window's slate; `inputs` has `features` and what the system reads."""
+    from functions.predict.predictions import predict  # with Arrow and NumPy: when there is something to predict
 
-    Outcome `no_source` without the model a trained system needs, `empty` if there is nobody to predict.
-    """
-    if unit in TRAINED and model is None:
-        return Computed(outcome="no_source", reason="no trained model: run tipoff train", expected=0)
-    if model is not None and model.card["trained_through"] >= work.from_date.isoformat():
-        seen = f"the model was trained on games up to {model.card['trained_through']}: it has seen these results"
-        return Computed(outcome="no_source", reason=seen, expected=0)
-    slate = _asked(_Same(inputs["features"])).given(of_this_generation(inputs, work.generation), model)
-    if not len(slate):
-        return Computed(outcome="empty", reason="nobody on the slate has a line or is expected to play", expected=0)
-    found: Forecast = SYSTEMS[unit].forecast(slate)
-    evidence = {"asked": len(slate), "predicted": len(found.index), "skipped": dict(found.skipped)}
-    if not len(found.index):
-        outcome = "no_source" if "no_zone_data" in found.skipped else "empty"
-        return Computed(outcome=outcome, reason=f"{unit} could predict nobody", expected=0, evidence=evidence)
-    rows = _rows(unit, work, slate, found, model.hash if model else formula_hash(unit))
-    return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
-
-
-@dataclass(frozen=True, eq=False)
-class _Same:
-    """A table as a key: itself, not what it holds."""
-
-    table: pa.Table
-
-    def __hash__(self) -> int:
-        return id(self.table)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.table is self.table
-
-
-@lru_cache(maxsize=2)
-def _asked(features: _Same) -> Slate:
-    """Who has a line or is expected to play; one slate for all systems that are given this very table."""
-    rows = features.table
-    wanted = pc.or_(rows.column("has_line"), rows.column("is_expected"))
-    return Slate(rows if pc.all(wanted, skip_nulls=False).as_py() else rows.filter(wanted))
-
-
-def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
-    """Inputs without members of an older generation: a member that failed this time must not speak from the past."""
-    if "members" not in inputs:
-        return inputs
-    members = inputs["members"]
-    return {**inputs, "members": members.filter(pc.equal(members.column("generation"), generation))}
-
-
-@cache
-def formula_hash(unit: str) -> str:
-    """What names a formula: sha256 of its system's source text and of the distribution's."""
-    texts = [Path(str(m.__file__)).read_bytes() for m in (SYSTEMS[unit], distribution)]
-    return sha256(b"\0".join(texts)).hexdigest()
-
-
-def feature_hashes(slate: Slate) -> list[str]:
-    """sha256 of each row's features of the contract, in its order, as little-endian float64; every null is one NaN."""
-
-    def make() -> list[str]:
-        matrix = slate.matrix(CATBOOST_V8_FEATURES + FURTHER_FEATURES) + 0.0
-        matrix[np.isnan(matrix)] = np.nan
-        return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
-
-    found: list[str] = slate.once("features_hash", make)
-    return found
-
-
-def recommend(
-    chances: tuple[Floats, Floats, Floats],
-    prices: tuple[Floats, Floats],
-    status: NDArray[Any],
-    least: float,
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Recommendation and pass_reason of each row (n,), from P(over, push, under), American prices and injury status.
-
-    A side is recommended when its probability is at least `least` and, where it has a price, a stake on it wins on
-    average. Else PASS with `player_out`, `player_doubtful`, `no_edge` or `price_too_short`; NO_LINE without a line.
-    """
-    over, push, under = chances
-    likely = np.where(over >= under, over, under)
-    gain = picks.expected_value(likely, push, picks.decimal(np.where(over >= under, prices[0], prices[1])))
-    side = np.where(over >= under, "OVER", "UNDER").astype(object)
-    no_line = np.isnan(over)
-    absent = np.isin(status.astype(str), NOT_PLAYING)
-    unlikely, dear = likely < least, gain <= 0.0  # an unknown price is NaN, never dear
-    reason = np.full(len(side), None, dtype=object)
-    reason[dear] = "price_too_short"
-    reason[unlikely] = "no_edge"
-    reason[absent] = "player_" + status[absent]
-    reason[no_line] = None
-    side[absent | unlikely | dear] = "PASS"
-    side[no_line] = "NO_LINE"
-    return side, reason
-
-
-def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str) -> pa.Table:
-    chosen = slate.features.select(_COPIED)
-    if len(found.index) < len(slate):
-        chosen = chosen.take(pa.array(found.index))
-    line, *prices = (slate.values(name)[found.index] for name in ("line", "over_price", "under_price"))
-    chances = distribution.chances(found.pmf, line)
-    side, reason = recommend(
-        chances,
-        (prices[0], prices[1]),
-        np.asarray(chosen.column("injury_status").to_pylist(), dtype=object),
-        float(work.settings["min_edge_probability"]),
-    )
-    hashes = feature_hashes(slate)
-    columns: dict[str, Any] = {name: chosen.column(name) for name in _COPIED}
-    columns |= {
-        "has_prop_line": pc.is_valid(chosen.column("line")),
-        "known_at": chosen.column("as_of"),
-        "predicted_points": distribution.means(found.pmf),
-        "predicted_std": distribution.stds(found.pmf),
-        "points_pmf": _lists(found.pmf),
-        "p_over": pa.array(chances[0], from_pandas=True),
-        "p_push": pa.array(chances[1], from_pandas=True),
-        "p_under": pa.array(chances[2], from_pandas=True),
-        "recommendation": side,
-        "pass_reason": reason,
-        "features_hash": [hashes[i] for i in found.index],
-        "member_systems": found.members or pa.nulls(len(found.index), pa.string()),
-    }
-    same = {"system_id": unit, "market": MARKET, "predicted_at": work.now, "upstream_outcome": work.upstream}
-    same |= {"model_hash": model_hash, "source": "predict"}
-    columns |= {name: pa.repeat(pa.scalar(value), len(found.index)) for name, value in same.items()}
-    return pa.table(columns, schema=TABLE.arrow_schema(system=False))
-
-
-def _lists(pmf: Floats) -> pa.ListArray:
-    offsets = np.arange(0, (len(pmf) + 1) * SIZE, SIZE, dtype=np.int32)
-    return pa.ListArray.from_arrays(offsets, np.ascontiguousarray(pmf).ravel())
+    return predict(unit, work, inputs, model)

@@ -1,33 +1,47 @@
 """Raw rows from archived bytes: one parser per feed and source, pure and loud about what it leaves out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from shared.contracts.work import Computed, Payload, Work
+from shared.contracts.work import Computed, Payload, Work, modules_by_name
 from shared.errors import ContractError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+_SOURCES = "functions.process_raw.sources"
+# The parser of each feed (module:function) by source. They bring Arrow and NumPy: loaded with the first message.
+PARSERS = {
+    "nba": {
+        "nbac_schedule": f"{_SOURCES}.schedule:parse",
+        "nbac_player_list": f"{_SOURCES}.player_list:parse",
+        "nbac_injury_report": f"{_SOURCES}.injury_report:parse",
+        "nbac_gamebook_player_stats": f"{_SOURCES}.box_score:parse",
+        "odds_api_player_points_props": f"{_SOURCES}.odds_api:parse_props",
+        "odds_api_game_lines": f"{_SOURCES}.odds_api:parse_game_lines",
+    },
+    "history": {
+        "nbac_schedule": f"{_SOURCES}.history:parse_schedule",
+        "nbac_injury_report": f"{_SOURCES}.history:parse_injury_report",
+        "nbac_gamebook_player_stats": f"{_SOURCES}.history:parse_box_scores",
+        "odds_api_player_points_props": f"{_SOURCES}.history:parse_props",
+        "odds_api_game_lines": f"{_SOURCES}.history:parse_game_lines",
+    },
+}
+IMPLEMENTS = modules_by_name(*PARSERS.values())
+Inputs = Mapping[str, "pa.Table"]
+Parser = Callable[[Sequence[Payload], Inputs, Work], Computed]
 
-def parse(
-    feed: str, source: str, payloads: Sequence[Payload], inputs: "Mapping[str, pa.Table]", work: Work
-) -> Computed:
+
+def parse(feed: str, source: str, payloads: Sequence[Payload], inputs: Inputs, work: Work) -> Computed:
     """The rows of a feed's table (without `run_id` and `generation`) from the bodies fetched for it.
 
     `inputs` holds `schedule` and `identities` (see queries/) for feeds that name games and players their own way.
     Records that cannot become rows are in `refused` under a rule's name, rows of no interest are counted in
     `evidence["discarded"]`. Raises ContractError when a body as a whole breaks its source contract.
     """
-    # The parsers bring Arrow and NumPy: loaded with the first message, not with the process.
-    if source == "history":
-        from functions.process_raw.sources import history
-
-        if feed in history.FEEDS:
-            return history.parse(feed, payloads, work)
-    if source == "nba":
-        from functions.process_raw.sources import feeds
-
-        if feed in feeds.PARSERS:
-            return feeds.PARSERS[feed](payloads, inputs, work)
-    raise ContractError(f"no parser for {feed} of source {source}")
+    if feed not in PARSERS.get(source, {}):
+        raise ContractError(f"no parser for {feed} of source {source}")
+    parser: Parser = resolve_name(PARSERS[source][feed])
+    return parser(payloads, inputs, work)

@@ -1,29 +1,39 @@
 """Which requests a feed needs: plans that ask for one thing, look at the answer, and ask for the next."""
 
 from collections.abc import Callable, Generator
+from pkgutil import resolve_name
 
-from functions.scrape.sources import history, injury_report, nba, odds_api
-from shared.contracts.work import Request, Work
+from shared.contracts.work import Request, Work, modules_by_name
 from shared.errors import ContractError
 
 Plan = Generator[Request, bytes, None]
 
-_PLANS: dict[str, dict[str, Callable[[Work], Plan]]] = {
+_NBA, _ODDS = "functions.scrape.sources.nba", "functions.scrape.sources.odds_api"
+_INJURIES, _HISTORY = "functions.scrape.sources.injury_report", "functions.scrape.sources.history"
+# The plan of each feed (module:function) by source; a source that lacks a feed reports it as `no_source`.
+PLANS = {
     "nba": {
-        "nbac_schedule": nba.schedule,
-        "nbac_player_list": nba.player_list,
-        "nbac_injury_report": injury_report.reports,
-        "nbac_gamebook_player_stats": nba.box_scores,
-        "odds_api_player_points_props": odds_api.player_points,
-        "odds_api_game_lines": odds_api.game_lines,
+        "nbac_schedule": f"{_NBA}:schedule",
+        "nbac_player_list": f"{_NBA}:player_list",
+        "nbac_injury_report": f"{_INJURIES}:reports",
+        "nbac_gamebook_player_stats": f"{_NBA}:box_scores",
+        "odds_api_player_points_props": f"{_ODDS}:player_points",
+        "odds_api_game_lines": f"{_ODDS}:game_lines",
     },
-    "history": {feed: history.plan_of(feed) for feed in history.FILES},
+    "history": {
+        "nbac_schedule": f"{_HISTORY}:schedule",
+        "nbac_injury_report": f"{_HISTORY}:injury_report",
+        "nbac_gamebook_player_stats": f"{_HISTORY}:box_scores",
+        "odds_api_player_points_props": f"{_HISTORY}:player_points",
+        "odds_api_game_lines": f"{_HISTORY}:game_lines",
+    },
 }
+IMPLEMENTS = modules_by_name(*PLANS.values())
 
 
 def has_feed(feed: str, source: str) -> bool:
-    """Whether the source offers the feed at all; a feed it lacks is reported as `no_source`."""
-    return feed in _PLANS.get(source, {})
+    """Whether the source offers the feed at all."""
+    return feed in PLANS.get(source, {})
 
 
 def plan(feed: str, work: Work, source: str) -> Plan:
@@ -32,7 +42,8 @@ def plan(feed: str, work: Work, source: str) -> Plan:
     `source` is `nba` (HTTP) or `history` (a folder). A feed the source lacks asks for nothing; an unknown source is a
     ContractError, as is a body that does not hold what the next request needs.
     """
-    if source not in _PLANS:
-        raise ContractError(f"no source {source}: one of {', '.join(_PLANS)}")
+    if source not in PLANS:
+        raise ContractError(f"no source {source}: one of {', '.join(PLANS)}")
     if has_feed(feed, source):
-        yield from _PLANS[source][feed](work)
+        make: Callable[[Work], Plan] = resolve_name(PLANS[source][feed])
+        yield from make(work)

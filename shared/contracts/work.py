@@ -9,6 +9,13 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+def modules_by_name(*tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    """The modules behind each name of these tables of `module:function`, as a core's IMPLEMENTS states them."""
+    names = {name for table in tables for name in table}
+    found = {name: {table[name].partition(":")[0] for table in tables if name in table} for name in names}
+    return {name: tuple(sorted(modules)) for name, modules in found.items()}
+
+
 @dataclass(frozen=True)
 class Work:
     """One unit of one run, as a core sees it.

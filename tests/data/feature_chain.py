@@ -10,7 +10,7 @@ from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, table
 from shared.map import Unit, pipeline_map
 from shared.ports import Query, Scope
-from shared.steps import FUNCTIONS_DIR, query_text
+from shared.queries import FUNCTIONS_DIR
 
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
 GAMES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
@@ -53,7 +53,7 @@ def missing_caches(tables: DuckTables, day: date) -> int:
     """How many caches the top-up is told are missing."""
     name = "player_daily_cache_top_up"
     query = query_of(name, day, day)
-    sql = query_text("precompute", unit_of(name).facts or "")
+    sql = queries.text("precompute", unit_of(name).facts or "")
     found: int = tables.query(sql, query.reads, query.params, as_of=query.as_of)["missing"][0].as_py()
     return found
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from shared import map as maps
-from shared import steps
+from shared import queries
 from shared.contracts import rows
 from tests.e2e import runs
 from tests.e2e.conftest import NEXT, Copy
@@ -61,7 +61,9 @@ def forget() -> None:
 def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A checkout's map, contracts and queries in a folder of their own, with the new processor added to them."""
     copytree(rows.TABLES_DIR, tmp_path / "tables")
-    copytree(steps.FUNCTIONS_DIR, tmp_path / "functions", ignore=lambda _, names: [n for n in names if n.endswith("c")])
+    copytree(
+        queries.FUNCTIONS_DIR, tmp_path / "functions", ignore=lambda _, names: [n for n in names if n.endswith("c")]
+    )
     raw = yaml.safe_load(maps.MAP_PATH.read_text("utf-8"))
     raw["functions"]["analytics"]["units"][NAME] = ENTRY
     raw["runs"]["postgame"]["phases"]["bench"] = PHASE
@@ -71,7 +73,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     contracts.write_text(contracts.read_text("utf-8") + "\n" + yaml.safe_dump({NAME: CONTRACT}, sort_keys=False))
     monkeypatch.setattr(maps, "MAP_PATH", tmp_path / "pipeline.yaml")
     monkeypatch.setattr(rows, "TABLES_DIR", tmp_path / "tables")
-    monkeypatch.setattr(steps, "FUNCTIONS_DIR", tmp_path / "functions")
+    monkeypatch.setattr(queries, "FUNCTIONS_DIR", tmp_path / "functions")
     forget()
     yield tmp_path
     monkeypatch.undo()

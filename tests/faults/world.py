@@ -193,7 +193,7 @@ def app_of(
     absent, clock = cast("Any", None), SystemClock()
     settings = Settings(home=Path("build"))
     engine = engine_of(Engine(found, state, events, clock))
-    return App(found, settings, clock, state, events, absent, absent, absent, absent, engine, owner)
+    return App(found, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code")
 
 
 @dataclass

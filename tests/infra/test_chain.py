@@ -12,7 +12,7 @@ import pytest
 from shared import traces
 from shared.contracts.events import PhaseSettled, message
 from shared.map import pipeline_map
-from shared.version import code_hash
+from shared.provenance import shipped_hash
 from tests.infra.workspace import ROOT
 from tests.unit.tipoff.homes import NoFeeds
 from tipoff.deploy.releases import Release
@@ -53,7 +53,7 @@ def test_every_function_answers_the_smoke_message(chain: Chain) -> None:
     """Published, pushed, its token checked, written down: each says which code and map it is."""
     from google.cloud.pubsub_v1 import PublisherClient
 
-    codes = {name: code_hash(name) for name in pipeline_map().functions}
+    codes = {name: shipped_hash(name) for name in pipeline_map().functions}
     release = Release("a" * 40, NOW.isoformat(), pipeline_map().hash, {}, codes)
     smoke = Smoke(pipeline_map(), PubSubSmoke(PROJECT, PublisherClient()), chain.app.state)
     assert smoke.run(release) == {}

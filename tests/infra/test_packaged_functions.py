@@ -20,8 +20,8 @@ from typing import IO
 import pytest
 
 from shared.map import pipeline_map
-from shared.steps import FUNCTIONS_DIR
-from shared.version import code_hash
+from shared.provenance import shipped_hash
+from shared.queries import FUNCTIONS_DIR
 from tests.conformance.ports import free_port
 from tests.infra import workspace
 from tests.infra.workspace import BUILD
@@ -175,7 +175,7 @@ def test_as_in_the_cloud_it_lets_nobody_in(function: str) -> None:
     assert [line["severity"] for line in refused] == ["WARNING"] * 2
     assert refused[0]["message"] == "request refused: no token"
     labels = refused[0]["logging.googleapis.com/labels"]
-    assert labels == {"function": function, "code": code_hash(function), "map": pipeline_map().hash}
+    assert labels == {"function": function, "code": shipped_hash(function), "map": pipeline_map().hash}
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

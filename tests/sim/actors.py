@@ -52,7 +52,18 @@ class Process:
         engine = Engine(sim.world.map, sim.state, sim, clock, sim.point)
         owner = f"w{self.number}.{self.life}"
         self.app = App(
-            sim.world.map, SETTINGS, clock, sim.state, sim, sim.tables, NOTHING, NOTHING, NOTHING, engine, owner
+            sim.world.map,
+            SETTINGS,
+            clock,
+            sim.state,
+            sim,
+            sim.tables,
+            NOTHING,
+            NOTHING,
+            NOTHING,
+            engine,
+            owner,
+            lambda *_: "code",
         )
 
 

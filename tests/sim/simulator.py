@@ -58,7 +58,7 @@ class Sim:
         self.tables = SimTables(self)
         self.processes = [Process(self, i) for i in range(len(self.world.skews))]
         self.steps: dict[str, Any] = {f: SimStep(f, self) for f in (*self.world.map.functions, "scrape")}
-        self.steps[MONITOR] = WatchStep(MONITOR, SimMonitorCore(self.world.regrade), "", {})
+        self.steps[MONITOR] = WatchStep(MONITOR, SimMonitorCore(self.world.regrade))
 
     def _set_limits(self) -> None:
         f = self.world.faults

@@ -77,10 +77,13 @@ class Protocol(RuleBasedStateMachine):
         )
         engine = Engine(found, self.state, self.queue, self.clock)
         none: Any = None
-        self.app = App(found, Settings(), self.clock, self.state, self.queue, none, none, none, none, engine, "w")
+        settings = Settings()
+        self.app = App(
+            found, settings, self.clock, self.state, self.queue, none, none, none, none, engine, "w", lambda *_: "code"
+        )
         self.script: dict[tuple[str, str], str] = {}
         self.steps: dict[str, Any] = {f: ScriptedStep(f, self.script) for f in ("scrape", "work")}
-        self.steps["coverage_monitor"] = WatchStep("coverage_monitor", none, "", {})
+        self.steps["coverage_monitor"] = WatchStep("coverage_monitor", none)
         self.model = Model(found.engine["claim_lease_s"])
         self.asked = 0
 

@@ -44,9 +44,8 @@ def app_on(state, clock, point=lambda name: None):
     found = reference_map()
     queue = MemoryQueue(clock, found.engine)
     none: Any = None
-    return App(
-        found, Settings(), clock, state, queue, none, none, none, none, Engine(found, state, queue, clock, point), "w"
-    )
+    engine = Engine(found, state, queue, clock, point)
+    return App(found, Settings(), clock, state, queue, none, none, none, none, engine, "w", lambda *_: "code")
 
 
 def asked(app, unit="a0", phase="a", to="scrape", generation=1):

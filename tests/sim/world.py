@@ -82,7 +82,7 @@ def synthetic_map(number: int) -> PipelineMap:
         held = functions.get(function)
         functions[function] = Function(function, (), 300, {**(held.units if held else {}), **known})
     listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
-    functions[MONITOR] = Function(MONITOR, listens, 120, {})
+    functions[MONITOR] = Function(MONITOR, listens, 120, {}, Unit("grade_check", MONITOR, query="graded.sql"))
     runs = {"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)}
     return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs)
 

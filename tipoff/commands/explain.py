@@ -91,7 +91,7 @@ def _prediction(tables: "DuckTables", player: "Player", day: calendar_date, syst
 
 def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
     """The feature row that the prediction saw; UserError if it has been made anew since."""
-    from functions.predict.core import feature_hashes
+    from functions.predict.predictions import feature_hashes
     from functions.predict.slate import Slate
     from shared.errors import UserError
 
@@ -105,14 +105,14 @@ def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
 
 def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table]":
     """What the system read besides the features, through the as_of door as of the prediction."""
-    from functions.predict.core import of_this_generation
+    from functions.predict.predictions import of_this_generation
+    from shared import queries
     from shared.map import pipeline_map
-    from shared.steps import query_text
 
     unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
     params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
     found = {
-        name: tables.query(query_text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
+        name: tables.query(queries.text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
         for name, file in unit.inputs.items()
         if name != "features"
     }

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from shared.errors import UserError
-from shared.version import code_hash
+from shared.provenance import shipped_hash
 from tipoff.deploy.checkout import Checkout
 from tipoff.deploy.releases import (
     SHORT,
@@ -82,7 +82,7 @@ class Deployment:
         if found:
             raise UserError(f"commit first, what is deployed must be a commit: {', '.join(found)}")
         zips = self.checkout.build(self._work / "dist")
-        codes = {name: code_hash(name) for name in zips}
+        codes = {name: shipped_hash(name) for name in zips}
         release = Release(self.checkout.commit, now.isoformat(), self.checkout.map_hash, zips, codes)
         return self._plan(self.checkout, release)
 

@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from functions.predict import boosters
+from functions.predict import boosters, straight
 from functions.predict.distribution import SHIFT, Floats, pmf_of_roots
 from functions.predict.slate import Forecast, Slate
-from functions.predict.systems import straight
-from functions.predict.systems.straight import Straight
+from functions.predict.straight import Straight
 from shared.contracts.features import UNPRICED_FEATURES
 from shared.contracts.work import Model
 from shared.errors import ContractError

@@ -6,9 +6,9 @@ distribution instead of a confidence made of bonuses; a missing factor adds noth
 
 import numpy as np
 
+from functions.predict.adjustments import CLAMP, situation
 from functions.predict.distribution import pmf_of, spread
 from functions.predict.slate import Forecast, Slate, skipped
-from functions.predict.systems.adjustments import CLAMP, situation
 
 GAMES_BEHIND_STD = 10.0
 

@@ -10,9 +10,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from functions.predict.adjustments import CLAMP, situation
 from functions.predict.distribution import Floats, pmf_of, spread
 from functions.predict.slate import Forecast, Slate, floats, player_games, skipped
-from functions.predict.systems.adjustments import CLAMP, situation
 
 MIN_SCORE = 70.0
 MAX_GAMES = 20

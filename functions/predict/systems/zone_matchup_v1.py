@@ -7,9 +7,9 @@ Corrected against the original: a zone's defence is measured against the league 
 
 import numpy as np
 
+from functions.predict.adjustments import CLAMP, EXHAUSTED, FRESH, TIRED
 from functions.predict.distribution import Floats, pmf_of, spread
 from functions.predict.slate import Forecast, Slate, floats, skipped
-from functions.predict.systems.adjustments import CLAMP, EXHAUSTED, FRESH, TIRED
 
 # Zone: the player's share of points, the defence's figure, the original's multiplier.
 ZONES = (

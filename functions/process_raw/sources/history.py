@@ -1,6 +1,6 @@
 """Rows from the slices of a history folder, column by column in Arrow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -18,32 +18,9 @@ from shared.core.history import column
 from shared.core.names import made_up_player_id, player_lookup
 from shared.errors import ContractError
 
-FEEDS = (
-    "nbac_schedule",
-    "nbac_injury_report",
-    "nbac_gamebook_player_stats",
-    "odds_api_player_points_props",
-    "odds_api_game_lines",
-)
+Build = Callable[[Mapping[str, pa.Table], Work], Computed]
+Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
 _STATISTICS = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
-
-
-def parse(feed: str, payloads: Sequence[Payload], work: Work) -> Computed:
-    """The rows of a feed from the slices `payloads`; `no_source` where the folder lacks the feed's files."""
-    tables = {p.artifact.path: _read(p) for p in payloads if p.body}
-    missing = [p.artifact.path for p in payloads if not p.body]
-    if "games" not in tables or (len(tables) == 1 and missing):
-        return Computed(outcome="no_source", reason=f"the history folder has no {' and no '.join(missing) or 'games'}")
-    games = tables["games"]
-    if feed == "nbac_schedule":
-        return _schedule(games, work)
-    if feed == "nbac_gamebook_player_stats":
-        return _box_scores(tables["box_scores"], games, work)
-    if feed == "odds_api_player_points_props":
-        return _props(tables["props_points"], games, work)
-    if feed == "odds_api_game_lines":
-        return _game_lines(tables["game_lines"], games, work)
-    return history_injuries.parse(tables, work)
 
 
 def _read(payload: Payload) -> pa.Table:
@@ -53,6 +30,21 @@ def _read(payload: Payload) -> pa.Table:
         return rows.select(list(HISTORY[name].columns)).cast(pa.schema(list(HISTORY[name].columns.items())))
     except (pa.ArrowException, OSError, KeyError, ValueError) as error:
         raise ContractError(f"slice {name} does not hold its columns: {error}") from error
+
+
+def _parser(build: Build) -> Parser:
+    """The parser of a feed made of slices of `games` and others; `no_source` where the folder lacks the files."""
+
+    def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
+        del inputs  # a history folder names games and players itself
+        tables = {p.artifact.path: _read(p) for p in payloads if p.body}
+        missing = [p.artifact.path for p in payloads if not p.body]
+        if "games" not in tables or (len(tables) == 1 and missing):
+            reason = f"the history folder has no {' and no '.join(missing) or 'games'}"
+            return Computed(outcome="no_source", reason=reason)
+        return build(tables, work)
+
+    return parse
 
 
 def _table(full_name: str, columns: Mapping[str, pa.Array]) -> pa.Table:
@@ -109,7 +101,8 @@ def _done(full_name: str, columns: Mapping[str, pa.Array], discarded: Mapping[st
     return Computed(rows=kept, refused=refused, evidence=evidence)
 
 
-def _schedule(games: pa.Table, work: Work) -> Computed:
+def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    games = tables["games"]
     rows, discarded = _league_only(games)
     given = pc.is_valid(column(rows, "tip_utc"))
     out = {
@@ -126,8 +119,9 @@ def _schedule(games: pa.Table, work: Work) -> Computed:
     return replace(done, outcome="no_games", reason="no league game in the window") if done.outcome == "empty" else done
 
 
-def _box_scores(box: pa.Table, games: pa.Table, work: Work) -> Computed:
-    rows, discarded = _league_only(box)
+def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    games = tables["games"]
+    rows, discarded = _league_only(tables["box_scores"])
     played = column(rows, "played")
     team, opponent, is_home = (column(rows, n) for n in ("team", "opponent", "is_home"))
     home, away = (history.of_game(rows, games, column(games, f"{side}_team")) for side in ("home", "away"))
@@ -149,8 +143,8 @@ def _box_scores(box: pa.Table, games: pa.Table, work: Work) -> Computed:
     return _done("nba_raw.nbac_gamebook_player_stats", out, discarded)
 
 
-def _props(props: pa.Table, games: pa.Table, work: Work) -> Computed:
-    league, discarded = _league_only(props)
+def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    league, discarded = _league_only(tables["props_points"])
     standard = league.filter(pc.equal(column(league, "line_type"), "standard"))
     rows = standard.filter(pc.invert(_placeholders(standard)))
     discarded |= {"not_a_standard_line": len(league) - len(standard), "no_price": len(standard) - len(rows)}
@@ -159,7 +153,7 @@ def _props(props: pa.Table, games: pa.Table, work: Work) -> Computed:
         **{n: column(rows, n) for n in ("over_price", "under_price")},
         **_identity(column(rows, "player_name"), column(rows, "player_id")),
         "points_line": column(rows, "line"),
-        **_known_at("props_points", rows, games, work),
+        **_known_at("props_points", rows, tables["games"], work),
     }
     done = _done("nba_raw.odds_api_player_points_props", out, discarded)
     other_prices = done.refused.get("duplicate_key", [])  # no stamp says which came later: the first stands
@@ -177,11 +171,18 @@ def _placeholders(lines: pa.Table) -> pa.Array:
     return pc.and_(unpriced, pc.is_in(source, value_set=quoting))
 
 
-def _game_lines(lines: pa.Table, games: pa.Table, work: Work) -> Computed:
-    rows, discarded = _league_only(lines)
+def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    rows, discarded = _league_only(tables["game_lines"])
     names = ("game_id", "game_date", "home_team", "away_team", "bookmaker", "home_spread", "total")
     out = {
         **{n: column(rows, n) for n in (*names, "home_ml", "away_ml", "source")},
-        **_known_at("game_lines", rows, games, work),
+        **_known_at("game_lines", rows, tables["games"], work),
     }
     return _done("nba_raw.odds_api_game_lines", out, discarded)
+
+
+parse_schedule = _parser(_schedule)
+parse_injury_report = _parser(history_injuries.parse)
+parse_box_scores = _parser(_box_scores)
+parse_props = _parser(_props)
+parse_game_lines = _parser(_game_lines)

@@ -14,7 +14,7 @@ DAY = date(2024, 2, 27)
 TIP = datetime(2024, 2, 28, 0, 0, tzinfo=UTC)
 AS_OF = datetime(2024, 2, 27, 23, 30, tzinfo=UTC)
 NOW = datetime(2024, 2, 27, 23, 31, tzinfo=UTC)
-SETTINGS = {"min_edge_probability": 0.53}
+SETTINGS = {"min_edge_probability": 0.53, "market": "player_points"}
 
 _USUAL: dict[str, Any] = {
     **dict.fromkeys(CATBOOST_V8_FEATURES + FURTHER_FEATURES),

@@ -10,7 +10,7 @@ from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.map import pipeline_map
 from shared.ports import Scope
-from shared.steps import FUNCTIONS_DIR
+from shared.queries import FUNCTIONS_DIR
 from tests.unit.functions.slates import AS_OF, DAY
 
 FIRST = DAY.replace(year=DAY.year - 1)

@@ -8,8 +8,9 @@ import pytest
 import yaml
 
 from shared.contracts.rows import tables
+from shared.errors import UserError
 from shared.map import MAP_PATH, PipelineMap, parse_map, pipeline_map
-from shared.steps import FUNCTIONS_DIR
+from shared.queries import FUNCTIONS_DIR
 
 TEXT = MAP_PATH.read_text("utf-8")
 Raw = dict[str, Any]
@@ -78,7 +79,7 @@ def test_one_more_unit_is_one_entry() -> None:
 
     def add(raw: Raw) -> None:
         raw["functions"]["analytics"]["units"]["one_more"] = {
-            "query": "one_more.sql",
+            "query": "player_game_summary.sql",
             "reads": {"nba_analytics.player_game_summary": 0},
             "writes": "nba_analytics.team_offense_game_summary",
         }
@@ -114,6 +115,26 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
         "analytics.player_game_summary: needs exactly one of feed, query, compute",
     ),
     "no work": (lambda r: _unit(r).pop("query"), "needs exactly one of feed, query, compute"),
+    "no such query": (
+        lambda r: _unit(r).update(query="nope.sql"),
+        "analytics.player_game_summary names functions/analytics/queries/nope.sql, which is not there",
+    ),
+    "a query that nobody uses": (
+        lambda r: _unit(r).update(query="slate.sql"),
+        "functions/analytics/queries/player_game_summary.sql is used by no unit",
+    ),
+    "nobody implements it": (
+        lambda r: _unit(r, "predict", "champion").update(compute="nope"),
+        "predict.champion asks for nope, which functions/predict/core.py does not implement",
+    ),
+    "nobody fetches it": (
+        lambda r: _unit(r, "scrape", "nbac_schedule").update(feed="nope"),
+        "scrape.nbac_schedule asks for nope, which functions/scrape/core.py does not implement",
+    ),
+    "nobody asks for it": (
+        lambda r: _unit(r, "predict", "champion").update(compute="moving_average"),
+        "functions/predict/core.py implements champion, which no unit asks for",
+    ),
     "no such window": (lambda r: _unit(r).update(window="week"), "window week is not slate or next_slate"),
     "no such function": (lambda r: _phase(r).update(function="nope"), "postgame.player: no function nope"),
     "no such unit": (lambda r: _phase(r)["units"].append("nope"), "postgame.player: no unit nope"),
@@ -140,11 +161,19 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_map_is_refused_by_name(case: str) -> None:
-    """One thing wrong: ValueError says what and where."""
+    """One thing wrong: UserError says what and where."""
     change, told = WRONG[case]
-    with pytest.raises(ValueError, match=r"pipeline\.yaml: ") as error:
+    with pytest.raises(UserError, match=r"pipeline\.yaml: ") as error:
         parse_map(changed(change))
     assert told in str(error.value)
+
+
+def test_a_unit_without_code_is_named_by_file_and_line() -> None:
+    """The line is that of the unit in the text which was read."""
+    text = TEXT.replace("compute: champion\n", "compute: nobody\n")
+    line = next(n for n, words in enumerate(text.splitlines(), 1) if words == "      champion:")
+    with pytest.raises(UserError, match=rf"^pipeline\.yaml: line {line}: predict\.champion asks for nobody"):
+        parse_map(text)
 
 
 def test_everything_that_does_not_fit_is_named_at_once() -> None:
@@ -155,7 +184,7 @@ def test_everything_that_does_not_fit_is_named_at_once() -> None:
         for case in several:
             WRONG[case][0](raw)
 
-    with pytest.raises(ValueError, match=r"pipeline\.yaml: ") as error:
+    with pytest.raises(UserError, match=r"pipeline\.yaml: ") as error:
         parse_map(changed(spoil))
     assert all(WRONG[case][1] in str(error.value) for case in several)
 

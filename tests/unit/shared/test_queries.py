@@ -5,7 +5,7 @@ import pytest
 from shared import door, gsql, queries
 from shared.errors import ContractError, Unportable
 from shared.map import pipeline_map
-from shared.steps import FUNCTIONS_DIR
+from shared.queries import FUNCTIONS_DIR
 
 QUERIES = [u for f in ("analytics", "precompute") for u in pipeline_map().functions[f].units.values() if u.query]
 

@@ -25,7 +25,7 @@ class Watched(House):
 
     def step(self, function: str) -> Any:
         if function == "coverage_monitor":
-            return WatchStep(function, core, "", {}, make_rounds)
+            return WatchStep(function, core, make_rounds)
         return super().step(function)
 
     def sweep(self) -> None:

@@ -15,10 +15,10 @@ from shared.contracts.events import Message
 from shared.envelope import MAX_BODY_BYTES
 from shared.errors import ContractError, SourceUnavailable, StoreUnavailable
 from shared.map import pipeline_map
+from shared.provenance import shipped_hash
+from shared.queries import FUNCTIONS_DIR
 from shared.serve import serve
 from shared.settings import Settings
-from shared.steps import FUNCTIONS_DIR
-from shared.version import code_hash
 from tests.unit.shared.house import PREGAME, Behaviour, House, raises
 from tests.unit.shared.tokens import GOOGLE, Published
 
@@ -210,7 +210,7 @@ def test_a_smoke_message_is_answered_once_and_does_nothing() -> None:
     assert [_post(house, _push(sent), "grade") for _ in range(2)] == [("", 204)] * 2
     stored = house.state.get("smoke", smoke.answer_id("r1", "grade"))
     assert stored is not None
-    assert (stored.doc["code_hash"], stored.doc["map_hash"]) == (code_hash("grade"), house.map.hash)
+    assert (stored.doc["code_hash"], stored.doc["map_hash"]) == (shipped_hash("grade"), house.map.hash)
     assert house.events.published == []
     assert house.ran == []
     assert house.quarantined() == []

@@ -9,11 +9,12 @@ import pytest
 
 from functions.analytics import core as analytics
 from functions.precompute import core as precompute
+from functions.predict import core as predict
 from shared.contracts.events import UnitRequested
 from shared.core.leases import Claim
 from shared.job import Ended, Job
 from shared.ports import Written
-from shared.steps import QueryStep
+from shared.steps import ComputeStep, QueryStep
 from tests.unit.shared.house import NOON, House
 
 CORES = {"analytics": analytics, "precompute": precompute}
@@ -35,15 +36,26 @@ class Answering:
         return self.written
 
 
+class NoModels:
+    """A registry without any model."""
+
+    def current(self, system_id: str) -> None:
+        del system_id
+
+
 def ends(phase: str, function: str, unit: str, facts: Mapping[str, int], written: Written) -> Ended:
     """How the unit of a postgame run ends."""
+    return QueryStep(function, CORES[function]).run(job("postgame", phase, function, unit, Answering(facts, written)))
+
+
+def job(kind: str, phase: str, function: str, unit: str, answers: Answering) -> Job:
+    """A claimed unit of a run, with a warehouse that answers so."""
     house = House()
-    run = house.request("postgame")
+    run = house.request(kind)
     house.run_all()
-    app = replace(house.app, tables=Answering(facts, written))
     event = UnitRequested(run_id=run, generation=1, phase=phase, unit=unit, to=function)
-    job = Job(event, Claim("w", 1, NOON), house.engine.manifest(run, 1), house.map.unit(function, unit), app)
-    return QueryStep(function, CORES[function]).run(job)
+    manifest, app = house.engine.manifest(run, 1), replace(house.app, tables=answers, models=NoModels())
+    return Job(event, Claim("w", 1, NOON), manifest, house.map.unit(function, unit), app)
 
 
 def written(found: int, **refused: int) -> Written:
@@ -82,3 +94,11 @@ def test_a_team_level_without_a_team_blocks_with_a_typed_reason(refused):
     found = ends("team", "analytics", "team_offense_game_summary", facts, written(0, **refused))
     assert (found.outcome, found.expected, found.refused) == ("blocked", 22, refused)
     assert found.reason.startswith("no_whole_teams: ")
+
+
+def test_without_a_model_the_trained_system_says_so():
+    """No heuristic under a model's name: outcome no_source, with what to do."""
+    asked = job("pregame", "predict", "predict", "catboost_v8", Answering({}, written(0)))
+    found = ComputeStep("predict", predict).run(asked)
+    assert (found.outcome, found.found) == ("no_source", 0)
+    assert "tipoff train" in found.reason

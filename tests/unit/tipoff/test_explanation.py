@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from functions.predict import core
+from functions.predict import predictions
 from functions.predict.distribution import SHIFT, means
 from functions.predict.slate import Slate
 from functions.predict.systems import champion
@@ -48,7 +48,7 @@ def test_start_and_causes_add_up_to_the_prediction(made: Path, system: str, row:
     found = explanation.explain(system, slate)
     for stage in found:
         assert stage.start + sum(c.points for c in stage.causes) == pytest.approx(stage.end, abs=1e-9)
-    assert found[-1].end == pytest.approx(means(core.SYSTEMS[system].forecast(slate).pmf)[0], abs=1e-9)
+    assert found[-1].end == pytest.approx(means(predictions.system(system).forecast(slate).pmf)[0], abs=1e-9)
     assert len(found) == (2 if system == "champion" and row == 0 else 1)
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.predict import core
+from functions.predict import predictions
 from functions.predict.distribution import Floats, means, pmf_of, stds
 from functions.predict.slate import Slate
 from functions.predict.systems.ensemble_v1_1 import MIN_GRADED, SHARPNESS, UNKNOWN
@@ -42,7 +42,7 @@ def graded(errors: dict[str, float]) -> pa.Table:
 
 def explained(system: str, slate: Slate) -> tuple[Stage, Floats]:
     """The one stage, and the distribution that it explains."""
-    issued = core.SYSTEMS[system].forecast(slate).pmf[0]
+    issued = predictions.system(system).forecast(slate).pmf[0]
     (stage,) = explanation_parts.explain(system, slate, issued)
     return stage, issued
 
@@ -85,7 +85,7 @@ def test_other_members_or_another_record_are_no_explanation() -> None:
     before = Slate(
         features({}), {"members": said((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.0, 6.0)), "record": record}
     )
-    issued = core.SYSTEMS["ensemble_v1_1"].forecast(before).pmf[0]
+    issued = predictions.system("ensemble_v1_1").forecast(before).pmf[0]
     for changed in (
         {"members": said((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.1, 6.0))},
         {"members": said((1, "champion", 20.0, 6.0))},

@@ -11,6 +11,7 @@ from functions.predict import core
 from functions.predict.distribution import Floats
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
+from shared.map import pipeline_map
 from tests.unit.functions.slates import DAY, features, work
 from tests.unit.tipoff.homes import NOW
 from tests.unit.tipoff.league import LAST, TablesOfGames
@@ -111,7 +112,7 @@ def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp
 
 
 @pytest.mark.parametrize("through", [DAY, DAY + timedelta(days=1), DAY + timedelta(days=200)])
-@pytest.mark.parametrize("system", sorted(core.TRAINED))
+@pytest.mark.parametrize("system", [u.name for u in pipeline_map().functions["predict"].units.values() if u.model])
 def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, through: date) -> None:
     """Training that reached the slate's date, or went beyond, makes no prediction and says why."""
     model = Model(system, "h", b"", {"trained_through": through.isoformat()})

@@ -7,10 +7,9 @@ import pytest
 from shared.map import pipeline_map
 from shared.protocol.manifest import Manifest
 from tests.unit.shared.house import House, settled
-from tipoff.rerun_plan import Plan, Versions, compare, make_plan
+from tipoff.rerun_plan import Plan, compare, make_plan
 
 MAP = pipeline_map()
-NOW = Versions("m", dict.fromkeys(MAP.functions, "c"))
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +20,7 @@ def manifest() -> Manifest:
 
 def whole(manifest: Manifest, **changed: dict[str, Any] | None) -> dict[str, dict[str, Any]]:
     """Every cell done by the present code; `changed` cells (phase__unit) otherwise, None for missing."""
-    doc = {"outcome": "ok", "reason": "", "hash": "h", "map_hash": "m", "code_hash": "c", "seconds": 1.0, "bytes": 1000}
+    doc = {"outcome": "ok", "reason": "", "hash": "h", "code_hash": "c", "seconds": 1.0, "bytes": 1000}
     done = {f"{p}.{u}": doc for p, plan in manifest.phases.items() for u in plan.units}
     for name, change in changed.items():
         cell = name.replace("__", ".")
@@ -33,7 +32,7 @@ def whole(manifest: Manifest, **changed: dict[str, Any] | None) -> dict[str, dic
 
 
 def planned(manifest: Manifest, done: dict[str, dict[str, Any]], **how: Any) -> Plan:
-    return make_plan(MAP, manifest, done, {}, NOW, **how)
+    return make_plan(MAP, manifest, done, {}, dict.fromkeys(done, "c"), **how)
 
 
 def test_nothing_to_do_when_all_stands(manifest: Manifest) -> None:
@@ -49,17 +48,15 @@ def test_each_filter_finds_its_own(manifest: Manifest) -> None:
         scrape__odds_api_game_lines={"outcome": "failed", "reason": "boom"},
         ensemble__ensemble_v1=None,
         predict__moving_average={"code_hash": "old"},
-        context__upcoming_team_game_context={"map_hash": "old"},
     )
     assert planned(manifest, done, only="failed").redo == ("scrape.odds_api_game_lines", "ensemble.ensemble_v1")
     assert planned(manifest, done, only="missing").redo == ("ensemble.ensemble_v1",)
     stale = planned(manifest, done, only="stale")
-    assert set(stale.redo) == {"context.upcoming_team_game_context", "predict.moving_average", "ensemble.ensemble_v1"}
+    assert set(stale.redo) == {"predict.moving_average", "ensemble.ensemble_v1"}
     why = {c.name: c.why for c in planned(manifest, done).cells}
     assert why["scrape.odds_api_game_lines"] == "failed: boom"
     assert why["ensemble.ensemble_v1"] == "missing: it has not ended"
-    assert why["predict.moving_average"] == "stale: made by another code"
-    assert why["context.upcoming_team_game_context"] == "stale: made by another map"
+    assert why["predict.moving_average"] == "stale: made by other code"
 
 
 def test_what_reads_a_moving_cell_follows_and_the_rest_stands(manifest: Manifest) -> None:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pyarrow as pa
 import pytest
 
-from functions.predict import core
+from functions.predict import core, predictions
 from shared.contracts.work import Model
 from tests.unit.functions.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, past_games, work
 
@@ -20,7 +20,7 @@ def rows(*changes: dict, **settings: float) -> list[dict]:
 def test_rows_fit_the_contract_exactly():
     """A prediction table has the contract's columns and types, nothing else."""
     found = core.compute("moving_average", work(), {"features": features({}, WITHOUT_LINE)}, None)
-    assert found.rows.schema == core.TABLE.arrow_schema(system=False)
+    assert found.rows.schema == predictions.TABLE.arrow_schema(system=False)
     assert found.expected == found.rows.num_rows == 2
 
 
@@ -34,13 +34,13 @@ def test_who_has_a_line_or_is_expected_is_predicted():
 def test_systems_read_the_same_table_once():
     """What one system read of the features another is given as it is; of an equal table of its own, nothing."""
     slate = features({}, WITHOUT_LINE)
-    asked = core._asked(core._Same(slate))
-    assert core._asked(core._Same(slate)) is asked
-    assert core._asked(core._Same(features({}, WITHOUT_LINE))) is not asked
+    asked = predictions._asked(predictions._Same(slate))
+    assert predictions._asked(predictions._Same(slate)) is asked
+    assert predictions._asked(predictions._Same(features({}, WITHOUT_LINE))) is not asked
     line = asked.values("line")
     again = asked.given({"zones": slate}, None)
     assert again.values("line") is line
-    assert core.feature_hashes(again) is core.feature_hashes(asked)
+    assert predictions.feature_hashes(again) is predictions.feature_hashes(asked)
 
 
 def test_without_a_line_there_is_no_recommendation():
@@ -80,7 +80,7 @@ def test_row_says_what_it_came_from():
     """as_of is the row's own and becomes known_at; the clock's time is predicted_at; the formula is named by its hash."""
     (row,) = rows({"line": 20.0})
     assert (row["as_of"], row["known_at"], row["predicted_at"]) == (AS_OF, AS_OF, NOW)
-    assert row["model_hash"] == core.formula_hash("moving_average")
+    assert row["model_hash"] == predictions.formula_hash("moving_average")
     assert row["predicted_points"] == pytest.approx(sum(k * p for k, p in enumerate(row["points_pmf"])))
     assert row["p_push"] == pytest.approx(row["points_pmf"][20])
     assert row["p_over"] + row["p_push"] + row["p_under"] == pytest.approx(1.0)
@@ -94,14 +94,7 @@ def test_hashes_change_with_the_features_alone():
 
 def test_systems_have_different_formula_hashes():
     """Each formula is named by its own source."""
-    assert len({core.formula_hash(s) for s in core.SYSTEMS}) == len(core.SYSTEMS)
-
-
-def test_without_a_model_the_trained_system_says_so():
-    """No heuristic under a model's name: outcome no_source, with what to do."""
-    found = core.compute("catboost_v8", work(), {"features": features({})}, None)
-    assert (found.outcome, found.rows) == ("no_source", None)
-    assert "tipoff train" in found.reason
+    assert len({predictions.formula_hash(s) for s in core.IMPLEMENTS}) == len(core.IMPLEMENTS)
 
 
 def test_a_model_that_has_seen_the_slate_is_not_asked():

@@ -6,7 +6,7 @@ import shin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.predict import core, picks
+from functions.predict import picks, predictions
 from functions.predict.distribution import chances, pmf_of
 
 METHODS = ("multiplicative", "additive", "power")
@@ -172,7 +172,7 @@ def test_the_core_recommends_only_what_has_value():
     line = np.round(rng.uniform(5, 30, 500)) + 0.5
     odds = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
     found = chances(pmf, line)
-    side, _ = core.recommend(found, (odds[0], odds[1]), np.full(500, "available", dtype=object), 0.53)
+    side, _ = predictions.recommend(found, (odds[0], odds[1]), np.full(500, "available", dtype=object), 0.53)
     for name, win, price in (("OVER", found[0], odds[0]), ("UNDER", found[2], odds[1])):
         chosen = side == name
         assert chosen.any()

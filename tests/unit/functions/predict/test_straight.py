@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from functions.predict.systems import straight
-from functions.predict.systems.straight import Straight
+from functions.predict import straight
+from functions.predict.straight import Straight
 
 ROWS = 400
 

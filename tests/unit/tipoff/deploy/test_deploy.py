@@ -14,8 +14,8 @@ from shared.contracts.events import Message
 from shared.envelope import delivery
 from shared.errors import ContractError, StoreUnavailable, UserError
 from shared.map import pipeline_map
+from shared.provenance import shipped_hash
 from shared.smoke import answer, answer_id, asked, smoke_message
-from shared.version import code_hash
 from tests.unit.shared.house import House
 from tests.unit.tipoff.deploy.site import Site, make_site, path_with
 from tipoff import cli
@@ -54,7 +54,7 @@ def test_a_deploy_records_what_it_is(site: Site) -> None:
     first = deploy(site)
     assert (first.commit, first.at) == (site.git("rev-parse", "HEAD"), NOW.isoformat())
     assert set(first.zips) == {"grade", "scrape"}
-    assert first.codes["grade"] == code_hash("grade")
+    assert first.codes["grade"] == shipped_hash("grade")
     found = site.deployment().deployed()
     assert found is not None
     assert (found.releases, found.zips, found.map_hash) == ((first,), first.zips, first.map_hash)
@@ -275,7 +275,7 @@ def smoke_of(line: Line) -> Smoke:
 
 
 def whole() -> Release:
-    codes = {name: code_hash(name) for name in pipeline_map().functions}
+    codes = {name: shipped_hash(name) for name in pipeline_map().functions}
     return Release("a" * 40, NOW.isoformat(), pipeline_map().hash, {}, codes)
 
 

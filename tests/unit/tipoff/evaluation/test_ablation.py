@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from functions.predict import core
+from functions.predict import predictions
 from shared.adapters.models import FileModels
 from tests.unit.tipoff.evaluation import worlds
 from tests.unit.tipoff.evaluation.test_command import evaluate, home
@@ -96,7 +96,7 @@ def test_the_longest_bar_is_the_largest_worth_and_nothing_leaves_the_picture() -
 
 def test_the_command_tells_it_in_every_form(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Table, JSON and page have the figures of the model that predicted, and say that nothing was trained again."""
-    registry, digest = FileModels(home / "models"), core.formula_hash("moving_average")
+    registry, digest = FileModels(home / "models"), predictions.formula_hash("moving_average")
     made = registry.save("moving_average", b"x", {"created_at": "x"}, promote=False)
     told = {**made.card, **card(digest, "moving_average", group("points scored", 0.417))}
     path = home / "models" / "moving_average" / f"{made.hash}.json"

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from functions.predict import core
+from functions.predict import core, predictions
 from shared.adapters.models import FileModels
 from tests.unit.functions.slates import features, work
 from tests.unit.tipoff import homes
@@ -126,7 +126,7 @@ def test_predictions_of_a_model_that_saw_their_results_are_not_scored(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A card whose training reached the date refuses the evaluation; one that ended the day before does not."""
-    digest = core.formula_hash("moving_average")
+    digest = predictions.formula_hash("moving_average")
     folder = home / "models" / "moving_average"
     for through, code in (("2024-02-25", 0), ("2024-02-26", 1), ("2024-03-05", 1)):
         registry = FileModels(home / "models")

@@ -12,7 +12,7 @@ from shared.contracts.rows import tables
 from shared.errors import ContractError
 from shared.map import Unit, pipeline_map
 from shared.ports import Scope
-from shared.steps import FUNCTIONS_DIR
+from shared.queries import FUNCTIONS_DIR
 
 DAY = date(2024, 2, 27)
 SCOPE = Scope("2024-02-27.pregame'; DROP", 2, 3, "un'it", DAY, DAY)

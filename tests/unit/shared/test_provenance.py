@@ -1,0 +1,175 @@
+"""Hashes name the code they are made of: what a unit, a formula or a trainer uses changes them, and nothing else does."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from shutil import copytree, ignore_patterns
+
+import pytest
+
+from functions.predict.core import IMPLEMENTS
+from shared import provenance, queries
+from shared.contracts.rows import tables
+from shared.map import parse_map, pipeline_map
+from tipoff import recipes, training
+
+ROOT = provenance.ROOT
+ADJUSTED = {"moving_average", "similarity_balanced_v1", "zone_matchup_v1"}
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A copy of the code, which the hashes are taken of and which a test may change."""
+    for top in ("shared", "functions", "tipoff"):
+        copytree(ROOT / top, tmp_path / top, ignore=ignore_patterns("__pycache__"))
+    monkeypatch.setattr(provenance, "ROOT", tmp_path)
+    monkeypatch.setattr(queries, "FUNCTIONS_DIR", tmp_path / "functions")
+    monkeypatch.setattr(queries, "FRAGMENTS_DIR", tmp_path / queries.FRAGMENTS_DIR.relative_to(ROOT))
+    forget()
+    yield tmp_path
+    monkeypatch.undo()
+    forget()
+
+
+def forget() -> None:
+    """Read every file anew."""
+    provenance.module_hash.cache_clear()
+    provenance.unit_hash.cache_clear()
+    queries.load.cache_clear()
+
+
+def units() -> dict[tuple[str, str], str]:
+    """The hash of every unit, by function and name."""
+    forget()
+    found = pipeline_map()
+    return {(f.name, u): provenance.unit_hash(found, f.name, u) for f in found.functions.values() for u in f.units}
+
+
+def formulas() -> dict[str, str]:
+    """The hash of every system's formula."""
+    forget()
+    return {name: provenance.module_hash(module) for name, (module,) in IMPLEMENTS.items()}
+
+
+def rewrite(path: Path, old: str, new: str) -> None:
+    """Change a file's text; the old text must be there."""
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+
+
+def changed(before: dict, after: dict) -> set:
+    """The names whose hashes differ."""
+    return {name for name in before if before[name] != after[name]}
+
+
+def module(tree: Path, name: str) -> Path:
+    """The file of a module in the copy."""
+    return tree.joinpath(*name.split(".")).with_suffix(".py")
+
+
+def test_a_comment_or_docstring_makes_nothing_stale(tree: Path) -> None:
+    """Neither in a rule that units use nor in one that they do not."""
+    before = units(), formulas(), training.code_hash()
+    for name in (
+        "shared.core.outcomes",
+        "shared.core.dates",
+        "functions.predict.adjustments",
+        "functions.predict.core",
+    ):
+        path = module(tree, name)
+        first, _, rest = path.read_text("utf-8").partition("\n")
+        path.write_text(f"{first[:3]}Another sentence. {first[3:]}\n# a comment\n\n{rest}", "utf-8")
+    assert (units(), formulas(), training.code_hash()) == before
+
+
+def test_a_rule_that_no_unit_imports_makes_nothing_stale(tree: Path) -> None:
+    """The alarms' rule is the monitor's alone."""
+    before = units()
+    module(tree, "shared.core.alarms").open("a").write("\nANOTHER = 1\n")
+    assert units() == before
+
+
+def test_an_adjustment_changes_exactly_the_systems_that_use_it(tree: Path) -> None:
+    """The formulas' hashes, which name their rows, and the units that issue them."""
+    formulas_before, units_before = formulas(), units()
+    rewrite(module(tree, "functions.predict.adjustments"), "-2.5", "-9.5")
+    assert changed(formulas_before, formulas()) == ADJUSTED
+    assert changed(units_before, units()) == {("predict", s) for s in ADJUSTED}
+
+
+def test_an_ensemble_is_named_by_what_it_borrows(tree: Path) -> None:
+    """ensemble_v1_1 mixes with ensemble_v1's code."""
+    before = formulas()
+    rewrite(module(tree, IMPLEMENTS["ensemble_v1"][0]), "total > 0.0", "total > 0.1")
+    assert changed(before, formulas()) == {"ensemble_v1", "ensemble_v1_1"}
+
+
+def test_an_include_changes_exactly_the_units_whose_queries_include_it(tree: Path) -> None:
+    """Found by looking for the include's name in the texts."""
+    before = units()
+    queries_dir = tree / "functions" / "precompute" / "queries"
+    (queries_dir / "form.sql").open("a").write("-- and a change\n")
+    including = {p.name for p in queries_dir.glob("*.sql") if "-- include: form.sql" in p.read_text("utf-8")}
+    users = {u.name for u in pipeline_map().functions["precompute"].units.values() if u.query in including}
+    assert users
+    assert changed(before, units()) == {("precompute", u) for u in users}
+
+
+def test_a_contract_changes_exactly_the_units_that_read_or_write_the_table(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A required column that may be null from now on."""
+    del tree
+    before, name = units(), "nba_predictions.prediction_accuracy"
+    contract = tables()[name]
+    monkeypatch.setitem(tables(), name, type(contract)(**{**vars(contract), "columns": contract.columns[1:]}))
+    after = units()
+    users = {
+        (f.name, u.name)
+        for f in pipeline_map().functions.values()
+        for u in f.units.values()
+        if name in (*u.reads, u.writes)
+    }
+    assert users
+    assert changed(before, after) == users
+
+
+def test_an_entry_of_the_map_changes_its_unit_and_a_setting_all() -> None:
+    """A unit's window is its own; the lead is given to every unit."""
+    text, before = (ROOT / "shared" / "pipeline.yaml").read_text("utf-8"), pipeline_map()
+    entry = parse_map(text.replace("nbac_player_list: {feed: nbac_player_list}", "nbac_player_list: {feed: nbac_player_list, ahead_days: 1}"))  # fmt: skip
+    setting = parse_map(text.replace("lead_minutes: 30", "lead_minutes: 45"))
+    every = {(f.name, u) for f in before.functions.values() for u in f.units}
+
+    def stale(other: object) -> set[tuple[str, str]]:
+        return {u for u in every if provenance.unit_hash(before, *u) != provenance.unit_hash(other, *u)}
+
+    assert stale(entry) == {("scrape", "nbac_player_list")}
+    assert stale(setting) == every
+
+
+def test_a_trainer_is_named_by_the_distribution_too(tree: Path) -> None:
+    """A model trained under another distribution is not reused: the registry is asked by this hash."""
+    before = training.code_hash()
+    rewrite(module(tree, "functions.predict.distribution"), "SHIFT = 6.0", "SHIFT = 7.0")
+    forget()
+    assert training.code_hash() != before
+
+
+def test_a_moved_module_keeps_its_hash(tree: Path) -> None:
+    """Where a module lies does not matter, nor do the import lines that follow the move."""
+    before = formulas(), provenance.module_hash(recipes.__name__)
+    old, new = "functions.predict.adjustments", "functions.predict.moved"
+    module(tree, old).rename(module(tree, new))
+    for path in (tree / "functions" / "predict").rglob("*.py"):
+        path.write_text(path.read_text("utf-8").replace(old, new), "utf-8")
+    assert (formulas(), provenance.module_hash(recipes.__name__)) == before
+
+
+def test_what_only_a_type_checker_imports_does_not_count(tree: Path) -> None:
+    """An import below TYPE_CHECKING does nothing when the code runs."""
+    path = module(tree, "functions.predict.core")
+    before = provenance.module_hash("functions.predict.core")
+    rewrite(path, "    import pyarrow as pa\n", "    import pyarrow as pa\n\n    from shared.core import alarms\n")
+    forget()
+    assert provenance.module_hash("functions.predict.core") == before
