@@ -1,7 +1,6 @@
-# Everything a newcomer needs is `make demo` and `make test`; `make check` is the one gate.
+# Everything a newcomer needs is `make demo` and `make test`. CONTRIBUTING.md says what guards main.
 PYTHON ?= python3
 BIN := .venv/bin
-UV_VERSION := 0.13.9
 
 .PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
@@ -9,10 +8,10 @@ help:            ## list the targets
 
 install: .venv/.installed  ## create .venv from requirements.lock, with the tipoff command in it
 
-.venv/.installed: requirements.lock pyproject.toml
+.venv/.installed: requirements.lock tools/uv.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit("Tipoff needs Python 3.11 or newer; set PYTHON=python3.x") if sys.version_info < (3, 11) else 0'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement tools/uv.lock
 	$(BIN)/uv pip sync --quiet --compile-bytecode --python $(BIN)/python --require-hashes requirements.lock
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $@
@@ -23,7 +22,7 @@ demo: install    ## a sample season: history, training, one slate predicted and 
 test: install    ## every test; those that need ../shared or the emulators skip where they are absent
 	$(BIN)/python -m pytest
 
-check: install   ## the one gate: format, lint, types, import rules, tests with coverage of the pure rules
+check: install   ## what .ci/run ends with: format, lint, types, import rules, every test, coverage of the pure rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -70,11 +69,12 @@ bench-serving: install  ## a slate of 300 players through every system beside th
 bench-cloud: install    ## 100 completions a second, three times each, for ten minutes on the emulators
 	$(BIN)/python -m benchmarks.cloud_load
 
-lock:            ## resolve the dependencies anew into requirements.lock
-	$(BIN)/uv pip compile pyproject.toml --group dev --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --quiet --output-file requirements.lock
-	$(BIN)/uv pip compile tests/conformance/emulators.in --universal --generate-hashes --no-header --no-annotate \
-		--python-version 3.11 --quiet --output-file tests/conformance/emulators.lock
+UV_VERSION := 0.13.9
+COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
+lock:            ## resolve the dependencies anew into the lock files
+	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
+	$(COMPILE) tests/conformance/emulators.in --output-file tests/conformance/emulators.lock
+	echo uv==$(UV_VERSION) | $(COMPILE) - --output-file tools/uv.lock
 
 clean:           ## remove what is built, but not .venv
 	rm -rf build dist
