@@ -3,11 +3,11 @@
 `python -m tools.cloud_function NAME PORT CLOCK_FILE`; all else is as deployed, from the environment.
 """
 
+import runpy
 import sys
 from datetime import datetime
 from pathlib import Path
-
-from functions_framework._cli import _cli
+from unittest.mock import patch
 
 from shared import app
 
@@ -35,9 +35,10 @@ class FileClock:
 
 def main(name: str, port: str, clock_file: str) -> None:
     """Serve until killed."""
-    vars(app)["SystemClock"] = lambda: FileClock(Path(clock_file))
     source = ROOT / "functions" / name / "main.py"
-    _cli.main(["--target=main", f"--source={source}", "--host=127.0.0.1", f"--port={port}"])
+    sys.argv = ["functions-framework", "--target=main", f"--source={source}", "--host=127.0.0.1", f"--port={port}"]
+    with patch.object(app, "SystemClock", lambda: FileClock(Path(clock_file))):  # an error if the name is gone
+        runpy.run_module("functions_framework", run_name="__main__")
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ class LosesReplies:
 
 def _lose_replies(state: FirestoreState, between: Callable[[], None] = lambda: None) -> None:
     client = state._client
-    client._firestore_api_internal = LosesReplies(client._firestore_api, between)
+    client._firestore_api = LosesReplies(client._firestore_api, between)
 
 
 def test_a_lost_reply_does_not_hide_our_own_write(firestore_state: FirestoreState) -> None:

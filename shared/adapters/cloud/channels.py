@@ -7,12 +7,15 @@ would sleep on when the connection is back.
 
 import json
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 import grpc
 from google.api_core import exceptions as api
 from google.api_core.retry import Retry
 from google.cloud import firestore
+from google.cloud.firestore_v1.services.firestore import FirestoreClient as GapicClient
+from google.cloud.firestore_v1.services.firestore.transports import FirestoreGrpcTransport
 from google.cloud.firestore_v1.types import BatchGetDocumentsResponse
 from google.pubsub_v1.services.publisher.transports import PublisherGrpcTransport
 
@@ -39,34 +42,36 @@ OPTIONS: Sequence[tuple[str, int | str]] = (
 
 
 class FirestoreClient(firestore.Client):
-    """The official client on such a channel."""
+    """The official client on such a channel, for which the library has no option.
+
+    tests/unit/shared/adapters/cloud/test_channels.py lists the library's private names that this class uses.
+    """
 
     def read(self, paths: Sequence[str], retry: Retry, timeout: float) -> list[Any]:
-        """The service's plain replies for documents by their full names; each has `found`, empty for a missing one.
+        """The service's plain replies for documents by their paths; each has `found`, empty for a missing one.
 
         All of them: a stream that is left before its end keeps 18 KB for as long as the process lives, and one that
         breaks is asked for again as a whole, where the library would only begin it again.
         """
-        request = {"database": self._database_string, "documents": paths}
+        database, metadata = self._database_string, self._rpc_metadata
+        request = {"database": database, "documents": [f"{database}/documents/{path}" for path in paths]}
 
         def once() -> list[Any]:
-            api, metadata = self._firestore_api, self._rpc_metadata
-            replies = api.batch_get_documents(request=request, metadata=metadata, retry=None, timeout=timeout)
+            replies = self._firestore_api.batch_get_documents(
+                request=request, metadata=metadata, retry=None, timeout=timeout
+            )
             return [BatchGetDocumentsResponse.pb(reply) for reply in replies]
 
         return retry(once)()
 
-    def _firestore_api_helper(self, transport: Any, client_class: Any, client_module: Any) -> Any:
-        """As the library's, which has no option for its channel."""
-        del client_module
-        if self._firestore_api_internal is None:
-            if self._emulator_host:
-                channel = grpc.insecure_channel(self._emulator_host, options=OPTIONS)
-            else:
-                channel = transport.create_channel(self._target, credentials=self._credentials, options=OPTIONS)
-            made = transport(host=self._target, channel=channel)
-            self._firestore_api_internal = client_class(transport=made, client_options=self._client_options)
-        return self._firestore_api_internal
+    @cached_property
+    def _firestore_api(self) -> GapicClient:
+        host = self._emulator_host or GapicClient.DEFAULT_ENDPOINT
+        if self._emulator_host:
+            channel = grpc.insecure_channel(host, options=OPTIONS)
+        else:
+            channel = FirestoreGrpcTransport.create_channel(host, credentials=self._credentials, options=OPTIONS)
+        return GapicClient(transport=FirestoreGrpcTransport(host=host, channel=channel))
 
 
 class PublisherTransport(PublisherGrpcTransport):

@@ -89,7 +89,7 @@ class FirestoreState:
 
         Asked below the client's objects, which take a third of a millisecond a document to make of its reply.
         """
-        paths = [self._ref(*ref)._document_path for ref in refs]  # noqa: SLF001 - the full name
+        paths = [self._ref(*ref).path for ref in refs]
         with _errors():
             batches = [self._client.read(paths[i : i + _BATCH], **_CALL) for i in range(0, len(paths), _BATCH)]
         return [reply.found for replies in batches for reply in replies if reply.found.name]

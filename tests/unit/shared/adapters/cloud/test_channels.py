@@ -7,12 +7,17 @@ from typing import Any
 import grpc
 import pytest
 from google.api_core import grpc_helpers
+from google.api_core.retry import Retry
 from google.auth.credentials import AnonymousCredentials
+from google.cloud import firestore
 from google.cloud.pubsub_v1 import PublisherClient
 
 from shared.adapters.cloud.channels import OPTIONS, FirestoreClient, PublisherTransport
 from tests.conformance.ports import free_port
 
+PRIVATE = ("_credentials", "_database_string", "_emulator_host", "_firestore_api", "_rpc_metadata")
+CHANGED = """google-cloud-firestore changed a private name that shared/adapters/cloud/channels.py uses.
+Read how its base_client.py makes the channel now, adapt FirestoreClient and this list, then run tests/conformance."""
 EMULATORS = {"FIRESTORE_EMULATOR_HOST": "127.0.0.1:9", "PUBSUB_EMULATOR_HOST": "127.0.0.1:9"}
 
 
@@ -51,6 +56,50 @@ def test_both_clients_use_our_channel(emulated: bool, asked: list[Any], monkeypa
     assert asked[-1] == OPTIONS
     state.close()
     publisher.stop()
+
+
+def client(kind: type[firestore.Client]) -> firestore.Client:
+    return kind(project="p", database="d", credentials=AnonymousCredentials())
+
+
+@pytest.mark.parametrize("name", PRIVATE)
+def test_the_librarys_private_names_are_still_there(name: str) -> None:
+    """Each private name that our Firestore client uses is one that the pinned library's own client has."""
+    assert hasattr(client(firestore.Client), name), CHANGED
+
+
+class Reached(Exception):
+    """A call came to the API object."""
+
+
+class Api:
+    """Raises with the name of whatever is called."""
+
+    def __getattr__(self, name: str) -> Any:
+        def reached(*arguments: Any, **more: Any) -> None:
+            raise Reached(name)
+
+        return reached
+
+
+@pytest.mark.parametrize(
+    ("call", "method"),
+    [
+        (lambda ours: ours.read(["a/b"], Retry(), 1.0), "batch_get_documents"),
+        (lambda ours: ours.document("a/b").create({}), "commit"),
+        (lambda ours: ours.document("a/b").update({"x": 1}), "commit"),
+        (lambda ours: ours.document("a/b").delete(), "commit"),
+        (lambda ours: list(ours.collection("a").stream()), "run_query"),
+    ],
+    ids=["read", "create", "update", "delete", "find"],
+)
+def test_every_firestore_call_goes_over_our_channel(call: Any, method: str) -> None:
+    """The library makes its calls on the object that our client puts in place of its own."""
+    ours = client(FirestoreClient)
+    vars(ours)["_firestore_api"] = Api()
+    with pytest.raises(Reached) as reached:
+        call(ours)
+    assert str(reached.value) == method, CHANGED
 
 
 def test_a_call_waits_for_the_connection() -> None:
