@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test check package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -29,6 +29,9 @@ check: install   ## what .ci/run ends with: format, lint, types, import rules, e
 	$(BIN)/lint-imports
 	$(BIN)/coverage run -m pytest
 	$(BIN)/coverage report --show-missing --fail-under=100
+
+hooks: install   ## have git run the quick part of make check before each commit
+	$(BIN)/pre-commit install
 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist

@@ -1,5 +1,6 @@
-"""There is one gate, `.ci/run`: GitHub's workflow runs it as it is, and it ends with `make check`."""
+"""There is one gate, `.ci/run`: GitHub's workflow runs it as it is, and the git hooks run a part of it."""
 
+import re
 from pathlib import Path
 
 import yaml
@@ -7,6 +8,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
 GATE = "bash .ci/run"
+HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]
 
 
 def test_github_runs_the_gate_before_anything_else():
@@ -27,3 +29,24 @@ def test_the_workflow_installs_the_emulators_that_the_gate_requires():
 def test_the_gate_ends_with_make_check():
     """The same checks run for a contributor and in the gate, and the tests' summary is the last thing printed."""
     assert (ROOT / ".ci" / "run").read_text("utf-8").splitlines()[-1] == "make check"
+
+
+def test_hooks_download_nothing():
+    """Every hook is our own and runs a program of .venv, so that the lock file pins it too."""
+    assert [repo["repo"] for repo in HOOKS] == ["local"]
+    assert {hook["language"] for hook in HOOKS[0]["hooks"]} == {"system"}
+    assert all(hook["entry"].startswith(".venv/bin/") for hook in HOOKS[0]["hooks"])
+
+
+def test_hooks_are_a_part_of_the_gate():
+    """Each check before a commit is a line of `make check`, or tests of which make check runs all."""
+    recipe = re.search(r"^check:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert recipe
+    checks = [line.strip().replace("$(BIN)", ".venv/bin") for line in recipe[1].splitlines()]
+    before = [hook["entry"] for hook in HOOKS[0]["hooks"] if "stages" not in hook]
+    tests = [entry for entry in before if " -m pytest " in entry]
+    assert [entry for entry in before if entry not in tests] == checks[: len(before) - len(tests)]
+    assert checks[-2:-1] == [".venv/bin/coverage run -m pytest"]
+    paths = [path for entry in tests for path in entry.partition(" -m pytest ")[2].split()]
+    assert paths
+    assert [path for path in paths if not (ROOT / path).exists()] == []
