@@ -8,7 +8,8 @@ from hypothesis import HealthCheck, settings
 SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 
 # The machines are shared and slow at times: a deadline would test the neighbours.
-settings.register_profile("tipoff", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A failure prints the line that plays it again (CONTRIBUTING.md).
+settings.register_profile("tipoff", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("tipoff")
 
 
