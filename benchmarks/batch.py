@@ -9,7 +9,8 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.app import App, build_local, feeds_of
+from shared.app import App
+from shared.bootstrap import build_local, feeds_of
 from shared.clock import VirtualClock
 from shared.contracts.events import UnitRequested
 from shared.core.fanin import Plan

@@ -15,11 +15,12 @@ from google.api_core.exceptions import GoogleAPICallError, RetryError
 
 from benchmarks.engine_ours import NoWork, bench_map
 from shared.adapters.cloud.topology import Topology
-from shared.app import App, handle
+from shared.app import App
 from shared.clock import SystemClock
 from shared.contracts.events import Message
 from shared.engine import Engine
 from shared.errors import Retryable
+from shared.handle import handle
 from shared.map import PipelineMap
 from shared.ports import Doc, Events, State
 from shared.settings import Settings

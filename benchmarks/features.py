@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from shared.adapters.history import HistoryFeeds
-from shared.app import App, build_local
+from shared.app import App
+from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import UnitRequested
 from shared.core.fanin import Plan

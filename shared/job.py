@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
+from shared.app import App
 from shared.contracts.events import UnitRequested
 from shared.contracts.work import Work
 from shared.core.leases import Claim
@@ -16,7 +17,6 @@ from shared.protocol.manifest import Manifest
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from shared.app import App
 
 LOOK_AHEAD_DAYS = 14
 _NEXT_SLATE = "SELECT MIN(game_date) AS next_date FROM nba_raw.nbac_schedule WHERE game_status = 'scheduled'"
@@ -66,7 +66,7 @@ class Job:
     claim: Claim
     manifest: Manifest
     unit: Unit
-    app: "App"
+    app: App
     started: float = field(default_factory=perf_counter)  # of a stopwatch: says how long, never when
 
     def window(self) -> tuple[date, date] | None:

@@ -2,21 +2,18 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from shared.app import App
 from shared.core import alarms
 from shared.core.alarms import Finding, PhaseSeen, RunSeen
 from shared.protocol.manifest import manifest_of
 from shared.ticks import ticks
 
-if TYPE_CHECKING:
-    from shared.app import App
-
 SCHEDULE_LOOK_BACK = timedelta(hours=24)
 
 
-def run_seen(app: "App", run_id: str, generation: int) -> RunSeen | None:
+def run_seen(app: App, run_id: str, generation: int) -> RunSeen | None:
     """A generation as the rules see it; None without a manifest."""
     stored = app.state.get("manifests", f"{run_id}.{generation}")
     if stored is None:
@@ -32,7 +29,7 @@ def run_seen(app: "App", run_id: str, generation: int) -> RunSeen | None:
     return RunSeen(run_id, manifest.kind, manifest.from_date.isoformat(), generation, manifest.opened_at, phases)
 
 
-def make_rounds(app: "App") -> None:
+def make_rounds(app: App) -> None:
     """Look at everything, alert once per cause, and close what has gone."""
     now = app.clock.now()
     runs = _Runs(app)
@@ -45,7 +42,7 @@ def make_rounds(app: "App") -> None:
     _take_back(app, runs, {f.id for f in found})
 
 
-def raise_alert(app: "App", finding: Finding) -> None:
+def raise_alert(app: App, finding: Finding) -> None:
     """Say it, unless it is said already; the same failure of a newer generation follows the alert that is open."""
     state, cause = "open", ""
     if finding.kind == alarms.PHASE:
@@ -63,7 +60,7 @@ def raise_alert(app: "App", finding: Finding) -> None:
 class _Runs:
     """Runs by id, each read once a round."""
 
-    def __init__(self, app: "App") -> None:
+    def __init__(self, app: App) -> None:
         self._app = app
         self._seen: dict[str, RunSeen | None] = {}
 
@@ -80,17 +77,17 @@ class _Runs:
         return [run for run in map(self.get, ids) if run is not None]
 
 
-def _kinds(app: "App") -> list[str]:
+def _kinds(app: App) -> list[str]:
     return list(dict.fromkeys(s.run for s in app.map.schedules.values() if s.run))
 
 
-def _days(app: "App", now: datetime, back: int) -> list[date]:
+def _days(app: App, now: datetime, back: int) -> list[date]:
     """Today and the days before it, in the map's time zone, oldest first."""
     today = now.astimezone(ZoneInfo(app.map.time_zone)).date()
     return [today - timedelta(days=n) for n in range(back, -1, -1)]
 
 
-def _schedules(app: "App", runs: _Runs, now: datetime) -> list[Finding]:
+def _schedules(app: App, runs: _Runs, now: datetime) -> list[Finding]:
     until = now - timedelta(minutes=app.map.watch["schedule_grace_min"])
     latest = {t.schedule.name: t for t in ticks(app.map, now - SCHEDULE_LOOK_BACK, until) if t.schedule.run}
     found = []
@@ -103,7 +100,7 @@ def _schedules(app: "App", runs: _Runs, now: datetime) -> list[Finding]:
     return [f for f in found if f is not None]
 
 
-def _unsent(app: "App", now: datetime) -> list[Finding]:
+def _unsent(app: App, now: datetime) -> list[Finding]:
     found = []
     for collection, since in (("manifests", "opened_at"), ("verdicts", "settled_at")):
         for stored in app.state.find(collection, "unsent"):
@@ -113,13 +110,13 @@ def _unsent(app: "App", now: datetime) -> list[Finding]:
     return [f for f in found if f is not None]
 
 
-def _stuck(app: "App", runs: _Runs, now: datetime) -> list[Finding]:
+def _stuck(app: App, runs: _Runs, now: datetime) -> list[Finding]:
     after = app.map.watch["stuck_after_min"]
     opened = [run for s in app.state.find("runs", "open") if (run := runs.get(s.id)) is not None]
     return [f for run in opened if (f := alarms.stuck_run(run, now, after)) is not None]
 
 
-def _sources(app: "App", runs: _Runs, now: datetime) -> list[Finding]:
+def _sources(app: App, runs: _Runs, now: datetime) -> list[Finding]:
     """What each feed brought on the game days that are settled: rows where they are parsed, else artifacts."""
     found: dict[tuple[str, str], list[tuple[str, int]]] = {}
     for run in runs.of_days(_days(app, now, app.map.watch["look_back_days"])):
@@ -142,7 +139,7 @@ def _sources(app: "App", runs: _Runs, now: datetime) -> list[Finding]:
     return [f for (kind, unit), seen in found.items() if (f := alarms.quiet_source(kind, unit, seen, days)) is not None]
 
 
-def _take_back(app: "App", runs: _Runs, present: set[str]) -> None:
+def _take_back(app: App, runs: _Runs, present: set[str]) -> None:
     """Close alerts whose cause is gone: not found any more, or the run is whole in a newer generation."""
     for stored in app.state.find("alerts", "open"):
         kind = stored.doc.get("kind")

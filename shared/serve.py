@@ -6,10 +6,12 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from shared import app as composition
 from shared import auth, envelope, logs, smoke, ticks, traces
+from shared.app import App
+from shared.bootstrap import current_app
 from shared.contracts.events import Delivery
 from shared.errors import ContractError, Retryable, StoreUnavailable
+from shared.handle import handle
 from shared.provenance import shipped_hash
 from shared.steps import Step
 
@@ -20,7 +22,7 @@ KEPT_OF_BODY = 4096
 Answer = tuple[str, int]
 
 
-def serve(request: "flask.Request", step: Step, app: composition.App | None = None) -> Answer:
+def serve(request: "flask.Request", step: Step, app: App | None = None) -> Answer:
     """204 when the message is dealt with (a permanently bad one is in quarantine), 503 when it should come again.
 
     In the cloud a request without a good token is answered 401 before anything of it is read. Unknown errors are
@@ -45,9 +47,9 @@ def serve(request: "flask.Request", step: Step, app: composition.App | None = No
 
 
 @cache
-def _served(function: str) -> composition.App:
+def _served(function: str) -> App:
     """This process's app; in the cloud it says what it decides, as JSON lines."""
-    app = composition.current_app()
+    app = current_app()
     if app.settings.backend != "gcp":
         return app
     logs.install(app.settings.project, {"function": function, "code": shipped_hash(function), "map": app.map.hash})
@@ -55,7 +57,7 @@ def _served(function: str) -> composition.App:
     return replace(app, state=state, engine=replace(app.engine, state=state))
 
 
-def _refusal(request: "flask.Request", app: composition.App) -> str | None:
+def _refusal(request: "flask.Request", app: App) -> str | None:
     """Why the caller is not let in. On one machine nobody else can call: only the cloud's twins ask for tokens."""
     settings = app.settings
     if settings.backend != "gcp":
@@ -64,7 +66,7 @@ def _refusal(request: "flask.Request", app: composition.App) -> str | None:
     return verifier.refusal(request.headers.get("Authorization"), app.clock.now())
 
 
-def _deliver(request: "flask.Request", step: Step, app: composition.App) -> Answer:
+def _deliver(request: "flask.Request", step: Step, app: App) -> Answer:
     body = request.stream.read(envelope.MAX_BODY_BYTES + 1)
     try:
         delivery = envelope.delivery(dict(request.headers), body)
@@ -81,7 +83,7 @@ def _deliver(request: "flask.Request", step: Step, app: composition.App) -> Answ
     return "", HTTPStatus.NO_CONTENT
 
 
-def _handle(delivery: Delivery, step: Step, app: composition.App) -> None:
+def _handle(delivery: Delivery, step: Step, app: App) -> None:
     """A smoke message ends here, a schedule's becomes its tick's; all else takes the one path."""
     if request := smoke.asked(delivery.message):
         smoke.answer(request, step.function, app)
@@ -91,4 +93,4 @@ def _handle(delivery: Delivery, step: Step, app: composition.App) -> None:
     except ContractError as error:
         app.engine.quarantine(delivery.message.id, str(error), delivery.message.data)
         return
-    composition.handle(message, step, app)
+    handle(message, step, app)

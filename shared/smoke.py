@@ -1,14 +1,12 @@
 """A message that does nothing but come through: it proves push, token, code and state of a function after a deploy."""
 
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.app import App
 from shared.contracts.events import NAME, Message
 from shared.provenance import shipped_hash
-
-if TYPE_CHECKING:
-    from shared.app import App
 
 
 class SmokeRequested(BaseModel):
@@ -40,7 +38,7 @@ def asked(message: Message) -> SmokeRequested | None:
         return None
 
 
-def answer(request: SmokeRequested, function: str, app: "App") -> None:
+def answer(request: SmokeRequested, function: str, app: App) -> None:
     """Write down, once, which code and map answered."""
     doc = {
         "state": "answered",

@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from shared import queries
+from shared.app import App
 from shared.contracts.events import PhaseSettled, RunRequested, SweepRequested, message
 from shared.core import alarms, fanin
 from shared.errors import ContractError
 from shared.job import Ended, Job
 from shared.rounds import raise_alert, run_seen
-
-if TYPE_CHECKING:
-    from shared.app import App
 
 RUN_TOPIC = "nba-run-trigger"
 
@@ -30,13 +28,13 @@ class WatchStep:
 
     function: str
     core: MonitorCore
-    rounds: "Callable[[App], None] | None" = None
+    rounds: Callable[[App], None] | None = None
 
     def run(self, job: Job) -> Ended:
         """The monitor has no units."""
         raise AssertionError(f"{self.function} was asked for unit {job.unit.name}")
 
-    def watch(self, event: PhaseSettled | SweepRequested, app: "App") -> None:
+    def watch(self, event: PhaseSettled | SweepRequested, app: App) -> None:
         """A sweep: deadlines, unsent events, what was too early. A settled phase: alert, or check the grades."""
         if isinstance(event, SweepRequested):
             try:
@@ -50,7 +48,7 @@ class WatchStep:
         elif event.phase == "grade" and event.generation == app.engine.current_generation(event.run_id):
             self._check_grades(event, app)
 
-    def _alert_failed(self, event: PhaseSettled, app: "App") -> None:
+    def _alert_failed(self, event: PhaseSettled, app: App) -> None:
         """Say where the failure began; what it dragged along is kept, pointing there."""
         run = run_seen(app, event.run_id, event.generation)
         if run is None or event.phase not in run.phases:
@@ -63,7 +61,7 @@ class WatchStep:
             told.id, told.sentence, told.command, kind=told.kind, about=told.about, state="follows", cause=root.id
         )
 
-    def _check_grades(self, event: PhaseSettled, app: "App") -> None:
+    def _check_grades(self, event: PhaseSettled, app: App) -> None:
         manifest = app.engine.manifest(event.run_id, event.generation)
         window = {"from_date": manifest.from_date, "to_date": manifest.to_date}
         check = app.map.functions[self.function].grade_check

@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import Protocol
 
 from shared.adapters.local.queue import SqliteQueue
-from shared.app import App, handle
+from shared.app import App
 from shared.contracts.events import Delivery, RunRequested, message
 from shared.errors import UserError
+from shared.handle import handle
 from shared.steps import Step
 
 MAX_SWEEPS_TO_SETTLE = 50

@@ -21,7 +21,8 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.error import HTTPError
 
-from shared.app import App, build_cloud
+from shared.app import App
+from shared.bootstrap import build_cloud
 from shared.contracts.events import RunRequested, message
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Feeds

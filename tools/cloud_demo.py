@@ -23,7 +23,8 @@ from shared.adapters.history import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App, build_local
+from shared.app import App
+from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested
 from shared.contracts.rows import Table, tables

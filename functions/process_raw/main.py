@@ -12,5 +12,5 @@ STEP = ParseStep("process_raw", core)
 
 @functions_framework.http
 def main(request: flask.Request) -> tuple[str, int]:
-    """Handle one pushed message; see shared/app.py for the path it takes."""
+    """Handle one pushed message; see shared/handle.py for the path it takes."""
     return serve(request, STEP)

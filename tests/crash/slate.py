@@ -13,7 +13,8 @@ from shared.adapters.history import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App, build_local
+from shared.app import App
+from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import SweepRequested, message
 from shared.contracts.rows import tables

@@ -181,7 +181,7 @@ def test_as_in_the_cloud_it_lets_nobody_in(function: str) -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_zip_needs_nothing_of_the_checkout(function: str) -> None:
     """Everything of shared that the cloud needs can be imported there, without this repository on the path."""
-    modules = ["main", "shared.app", "shared.adapters.cloud.firestore", "shared.adapters.cloud.pubsub"]
+    modules = ["main", "shared.bootstrap", "shared.adapters.cloud.firestore", "shared.adapters.cloud.pubsub"]
     code = (
         f"import sys, importlib; [importlib.import_module(m) for m in {modules}]; print(sys.modules['shared'].__file__)"
     )

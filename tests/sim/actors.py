@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import greenlet
 
-from shared.app import App, handle
+from shared.app import App
 from shared.contracts.events import Message
 from shared.engine import Engine
+from shared.handle import handle
 from shared.settings import Settings
 from tests.sim.violation import Violation
 

@@ -20,11 +20,12 @@ from hypothesis.stateful import (
 from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
-from shared.app import App, handle
+from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested, UnitRequested, message
 from shared.engine import Engine
 from shared.errors import ContractError, SourceUnavailable, TipoffError
+from shared.handle import handle
 from shared.job import Ended, Job
 from shared.settings import Settings
 from shared.watch import WatchStep

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from shared.adapters.local.memory import MemoryQueue, MemoryState
-from shared.app import App, handle
+from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.engine import Engine
 from shared.errors import Fenced, LeaseHeld, StoreUnavailable, UnknownUnit
+from shared.handle import handle
 from shared.job import Ended
 from shared.map import pipeline_map
 from shared.settings import Settings

@@ -28,7 +28,7 @@ def test_only_settings_read_the_environment():
         for path in (ROOT / folder).rglob("*.py")
         if re.search(r"os\.environ|os\.getenv", path.read_text("utf-8"))
     }
-    assert readers == {"shared/app.py"}
+    assert readers == {"shared/bootstrap.py"}
 
 
 def test_commands_in_the_readme_exist():

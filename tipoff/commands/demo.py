@@ -49,7 +49,7 @@ def run_demo(home: Path, seed: int, progress: Any) -> dict[str, Any]:
 
     from shared.adapters.feeds import HttpFeeds
     from shared.adapters.local.queue import SqliteQueue
-    from shared.app import build_local
+    from shared.bootstrap import build_local
     from shared.clock import VirtualClock
     from shared.map import pipeline_map
     from shared.settings import Settings

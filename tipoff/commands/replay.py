@@ -77,7 +77,7 @@ def run_replay(
     from shared.adapters.history import HistoryFeeds
     from shared.adapters.local.queue import SqliteQueue
     from shared.adapters.local.warehouse import DuckTables
-    from shared.app import build_local
+    from shared.bootstrap import build_local
     from shared.clock import VirtualClock
     from shared.map import pipeline_map
     from shared.settings import Settings

@@ -84,7 +84,7 @@ def _do(stores: "Stores", plan: "Plan", source: str, data: Path | None) -> dict[
 
 
 def _app(stores: "Stores", source: str, data: Path | None) -> "App":
-    from shared.app import build_local, feeds_of
+    from shared.bootstrap import build_local, feeds_of
     from shared.clock import SystemClock
     from shared.settings import Settings
 

@@ -39,7 +39,7 @@ def up(
 
     from rich.markup import escape
 
-    from shared.app import feeds_of
+    from shared.bootstrap import feeds_of
     from shared.settings import Settings
     from tipoff.render import console
     from tipoff.runtime import LocalRuntime, only_process
@@ -70,11 +70,11 @@ def _app(home: Path, source: str, data: Path | None) -> "App":
     """The process's one app, shared with the functions behind HTTP; they build it from the environment."""
     import os
 
-    from shared import app as composition
+    from shared.bootstrap import current_app
 
     given = {"TIPOFF_HOME": home, "TIPOFF_SOURCE": source, "TIPOFF_DATA": data}
     os.environ.update({name: str(value) for name, value in given.items() if value is not None})
-    return composition.current_app()
+    return current_app()
 
 
 def _stop_on_signals(stop: "threading.Event") -> None:

@@ -8,10 +8,11 @@ from typing import Any
 import pyarrow as pa
 
 from shared.adapters.local.memory import MemoryQueue, MemoryState
-from shared.app import App, handle
+from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, RunRequested, UnitRequested, message
 from shared.engine import Engine
+from shared.handle import handle
 from shared.job import Ended, Job
 from shared.map import pipeline_map
 from shared.settings import Settings

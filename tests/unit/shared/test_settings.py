@@ -3,7 +3,7 @@
 import pytest
 
 from shared.adapters.feeds import HttpFeeds
-from shared.app import build_cloud
+from shared.bootstrap import build_cloud
 from shared.clock import SystemClock
 from shared.errors import UserError
 from shared.settings import Settings, from_environment

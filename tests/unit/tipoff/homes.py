@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App, build_local
+from shared.app import App
+from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested
 from shared.contracts.rows import Table, table

@@ -103,7 +103,7 @@ def test_a_run_that_moved_on_is_not_repaired_by_an_old_plan(home: Path) -> None:
     """A request built on a generation that has passed changes nothing, and says so in quarantine."""
     app = make_app(home)
     app.engine.open_run(RunRequested(request_id="newer", kind="pregame", from_date=DAY, as_of=NOW))
-    from shared.app import handle
+    from shared.handle import handle
     from tipoff.runtime import step_of
 
     old = RunRequested(request_id="old", kind="pregame", from_date=DAY, as_of=NOW, base=1, redo=("raw.x",))

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[5]
 NOWHERE = {f"{name}_EMULATOR_HOST": "127.0.0.1:9" for name in ("FIRESTORE", "PUBSUB")}
 BUILT = """
 import os, sys
-from shared.app import current_app
+from shared.bootstrap import current_app
 from shared.errors import ContractError
 app = current_app()
 print(*sorted({"google.cloud.bigquery", "google.cloud.firestore"} & set(sys.modules)))

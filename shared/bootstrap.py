@@ -1,0 +1,99 @@
+"""The composition root: which twin of each port a process gets, by its settings."""
+
+import os
+from collections.abc import Mapping
+from functools import cache, partial
+from uuid import uuid4
+
+from shared.app import App
+from shared.clock import SystemClock
+from shared.engine import Engine
+from shared.errors import UserError
+from shared.map import pipeline_map
+from shared.ports import Clock, Feeds
+from shared.provenance import unit_hash
+from shared.settings import Settings, from_environment
+
+# One process at a time owns a home (its lock sees to that), so the next owner continues the last one's work.
+LOCAL_OWNER = "local"
+
+
+def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> App:
+    """The one-machine twins below `settings.home`."""
+    from shared.adapters.local.archive import FileArchive
+    from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.state import SqliteState
+    from shared.adapters.local.warehouse import DuckTables
+    from shared.adapters.models import FileModels
+
+    found = pipeline_map()
+    state = SqliteState(settings.home / "state.db", durable=settings.durable)
+    queue = SqliteQueue(settings.home / "queue.db", clock, found.engine, durable=settings.durable)
+    return App(
+        map=found,
+        settings=settings,
+        clock=clock,
+        state=state,
+        events=queue,
+        tables=DuckTables(settings.home / "warehouse.duckdb", memory_limit=memory_limit),
+        archive=FileArchive(settings.home / "archive"),
+        feeds=feeds,
+        models=FileModels(settings.home / "models"),
+        engine=Engine(found, state, queue, clock),
+        owner=LOCAL_OWNER,
+        code_hash=partial(unit_hash, found),
+    )
+
+
+def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping[str, str]) -> App:
+    """The Google Cloud twins in `settings.project`, or those emulators' whose addresses the environment names.
+
+    The Google libraries take a second each to import: only a process that serves on Google Cloud does.
+    """
+    if not (settings.archive and settings.models):
+        raise UserError("the gcp backend needs buckets: set TIPOFF_ARCHIVE and TIPOFF_MODELS to gs:// URLs")
+    from shared.adapters.cloud.firestore import FirestoreState
+    from shared.adapters.cloud.pubsub import PubSubEvents
+    from shared.adapters.cloud.storage import Bucket, BucketArchive, BucketModels
+    from shared.adapters.cloud.tables import TablesOnFirstUse
+
+    found = pipeline_map()
+    state = FirestoreState(settings.project, settings.database)
+    events = PubSubEvents(settings.project)
+    emulated = "BIGQUERY_EMULATOR_HOST" in environ
+    endpoint = environ.get("STORAGE_EMULATOR_HOST", "")
+    return App(
+        map=found,
+        settings=settings,
+        clock=clock,
+        state=state,
+        events=events,
+        tables=TablesOnFirstUse(settings.project, settings.max_bytes_billed, emulated),
+        archive=BucketArchive(Bucket(settings.archive, endpoint)),
+        feeds=feeds,
+        models=BucketModels(Bucket(settings.models, endpoint)),
+        engine=Engine(found, state, events, clock),
+        owner=f"cloud-{uuid4().hex}",  # instances come and go side by side: none continues another's work
+        code_hash=partial(unit_hash, found),
+    )
+
+
+def feeds_of(settings: Settings) -> Feeds:
+    """The feeds of the settings' source."""
+    if settings.source == "history":
+        from shared.adapters.history import HistoryFeeds
+
+        assert settings.data is not None
+        return HistoryFeeds(settings.data)
+    from shared.adapters.feeds import HttpFeeds
+
+    return HttpFeeds(settings.base_urls, settings.api_keys)
+
+
+@cache
+def current_app() -> App:
+    """This process's app, built from the environment on first use."""
+    settings = from_environment(os.environ)
+    if settings.backend == "gcp":
+        return build_cloud(settings, SystemClock(), feeds_of(settings), os.environ)
+    return build_local(settings, SystemClock(), feeds_of(settings))
