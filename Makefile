@@ -38,9 +38,9 @@ package: install ## one deterministic zip per function below dist/
 
 emulators: build/emulators/.installed  ## what stands in for BigQuery and Cloud Storage, in an environment of its own
 
-build/emulators/.installed: tests/conformance/emulators.lock | install
+build/emulators/.installed: tools/emulators/requirements.lock | install
 	$(PYTHON) -m venv build/emulators
-	$(BIN)/uv pip sync --quiet --python build/emulators/bin/python --require-hashes tests/conformance/emulators.lock
+	$(BIN)/uv pip sync --quiet --python build/emulators/bin/python --require-hashes tools/emulators/requirements.lock
 	@touch $@
 
 cloud-demo: install emulators  ## one slate through eight functions on emulators, compared with one machine row for row
@@ -76,7 +76,7 @@ UV_VERSION := 0.13.9
 COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11 --quiet
 lock:            ## resolve the dependencies anew into the lock files
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
-	$(COMPILE) tests/conformance/emulators.in --output-file tests/conformance/emulators.lock
+	$(COMPILE) tools/emulators/requirements.in --output-file tools/emulators/requirements.lock
 	echo uv==$(UV_VERSION) | $(COMPILE) - --output-file tools/uv.lock
 
 clean:           ## remove what is built, but not .venv

@@ -31,7 +31,7 @@ from shared.engine import Engine
 from shared.errors import Retryable
 from shared.ports import Events, State
 from shared.protocol.manifest import Manifest
-from tests.conformance import emulators
+from tools.emulators import start
 
 FIRST_DAY = date(2000, 1, 1)
 MAX_DUPLICATE_DELAY_S = 0.2
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threads", type=int, default=3, help="per process and subscription")
     args = parser.parse_args()
-    with contextmanager(emulators.firestore)(HEAP_MB) as firestore, contextmanager(emulators.pubsub)(HEAP_MB) as pubsub:
+    with contextmanager(start.firestore)(HEAP_MB) as firestore, contextmanager(start.pubsub)(HEAP_MB) as pubsub:
         os.environ |= {"FIRESTORE_EMULATOR_HOST": firestore, "PUBSUB_EMULATOR_HOST": pubsub}
         found = measure(args)
     show(found, args)

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.e2e import killing, runs
+from tests.support.local import killing, runs
 
 
 def main() -> int:

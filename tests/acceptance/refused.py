@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from shared.contracts.rows import tables
-from tests.e2e import runs
+from tests.support.local import runs
 
 Found = dict[str, dict[str, int]]
 

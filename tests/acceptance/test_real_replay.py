@@ -15,7 +15,7 @@ import pytest
 
 from shared.adapters.models import FileModels
 from shared.map import pipeline_map
-from tests.e2e import runs
+from tests.support.local import runs
 
 FIRST, LAST = date(2024, 2, 26), date(2024, 3, 3)
 WEEK = f"BETWEEN DATE '{FIRST}' AND DATE '{LAST}'"

@@ -10,18 +10,19 @@ from shared.adapters.local.archive import FileArchive
 from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
 from shared.ports import Archive, State, Tables
-from tests.conformance import emulators, warehouses
-from tests.conformance.buses import Bus, local_bus, pubsub_bus
+from tests.support.twins import warehouses
+from tests.support.twins.buses import Bus, local_bus, pubsub_bus
+from tools.emulators import start
 
 
 @pytest.fixture(scope="session")
 def firestore_address() -> Iterator[str]:
-    yield from emulators.firestore()
+    yield from start.firestore()
 
 
 @pytest.fixture(scope="session")
 def pubsub_address() -> Iterator[str]:
-    yield from emulators.pubsub()
+    yield from start.pubsub()
 
 
 @pytest.fixture
@@ -37,12 +38,12 @@ def firestore_state(firestore_address: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="session")
 def bigquery_address() -> Iterator[str]:
-    yield from emulators.bigquery()
+    yield from start.bigquery()
 
 
 @pytest.fixture(scope="session")
 def storage_address() -> Iterator[str]:
-    yield from emulators.storage()
+    yield from start.storage()
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.rows import table
 from shared.errors import ContractError, Fenced, StaleGeneration, Unportable
 from shared.ports import Query, Scope, Tables
-from tests.conformance.warehouses import (
+from tests.support.twins.warehouses import (
     DAY,
     KNOWN,
     LIST,

@@ -9,8 +9,8 @@ import pytest
 
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
-from tests.data.feature_chain import GAMES, SLATE, answer, missing_caches, run, unit_of
-from tests.data.load_history import DATA, load
+from tests.support.data.feature_chain import GAMES, SLATE, answer, missing_caches, run, unit_of
+from tests.support.data.load_history import DATA, load
 
 SEASONS = ("2022-23", "2023-24", "2024-25")
 WINDOW = (date(2023, 10, 1), date(2025, 6, 30))

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.e2e import runs
+from tests.support.local import runs
 from tipoff.sample.folder import write_folder
 from tipoff.sample.league import League
 

@@ -12,8 +12,8 @@ import yaml
 from shared import map as maps
 from shared import queries
 from shared.contracts import rows
-from tests.e2e import runs
 from tests.e2e.conftest import NEXT, Copy
+from tests.support.local import runs
 
 NAME = "bench_scoring"
 CONTRACT = {

@@ -5,7 +5,7 @@ import time
 from datetime import date
 from pathlib import Path
 
-from tests.e2e import runs
+from tests.support.local import runs
 
 FIRST, LAST = date(2024, 11, 7), date(2024, 11, 14)
 TRAINED = ["2024-11-06", "2024-11-13"]  # the day before the first date, and before the one a week later

@@ -26,11 +26,11 @@ from uuid import uuid4
 from rich.progress import Progress
 
 from shared.ports import Events, State
-from tests.conformance import emulators
 from tests.faults import world
 from tests.faults.delivery import INSTANCES, Instances, Relay
 from tests.faults.proxy import MODES, AnyBytes, Proxies, Proxy
 from tests.faults.world import Load, Seen
+from tools.emulators import start
 
 KINDS = MODES[1:]
 TARGETS = ("state", "bus", "both")
@@ -211,7 +211,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write every window and its recovery here")
     given = parser.parse_args()
     started, rng = time.monotonic(), Random(given.seed)
-    starting = (contextmanager(emulators.firestore)(), contextmanager(emulators.pubsub)())
+    starting = (contextmanager(start.firestore)(), contextmanager(start.pubsub)())
     with starting[0] as firestore, starting[1] as pubsub, stage(firestore, pubsub) as on, Progress() as bar:
         task = bar.add_task("outages", total=given.windows)
         time.sleep(WARM_UP_S)

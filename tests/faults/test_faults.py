@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from tests.conformance import emulators
 from tests.faults import broken, run
 from tests.faults.run import Result, Window
+from tools.emulators import start
 
 SEED = 5
 SHORT_S = (0.5, 1.0)
@@ -22,8 +22,8 @@ PATIENCE_S = 60.0  # for a copy to come at the moment at which counting it hurri
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[tuple[str, str]]:
     """The Firestore and the Pub/Sub emulator."""
-    for firestore in emulators.firestore():
-        for pubsub in emulators.pubsub():
+    for firestore in start.firestore():
+        for pubsub in start.pubsub():
             yield firestore, pubsub
 
 

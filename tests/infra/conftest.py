@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from shared.map import pipeline_map
-from tests.infra import workspace
 from tests.infra.policy import State
-from tests.infra.workspace import Workspace
+from tests.support.cloud import workspace
+from tests.support.cloud.workspace import Workspace
 
 BOOTSTRAP = {
     "project_id": workspace.PROJECT,

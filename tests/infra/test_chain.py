@@ -13,8 +13,8 @@ from shared import traces
 from shared.contracts.events import PhaseSettled, message
 from shared.map import pipeline_map
 from shared.provenance import shipped_hash
-from tests.infra.workspace import ROOT
-from tests.unit.tipoff.homes import NoFeeds
+from tests.support.cloud.workspace import ROOT
+from tests.support.local.homes import NoFeeds
 from tipoff.deploy.releases import Release
 from tipoff.deploy.smoke import PubSubSmoke, Smoke
 from tools import cloud_chain

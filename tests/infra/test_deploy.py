@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.map import pipeline_map
-from tests.infra.workspace import BUILD, PROJECT, ROOT, VARIABLES
+from tests.support.cloud.workspace import BUILD, PROJECT, ROOT, VARIABLES
 from tipoff import cli
 from tipoff.deploy.checkout import DEPLOYED
 

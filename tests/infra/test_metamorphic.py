@@ -6,7 +6,7 @@ from collections.abc import Callable
 import yaml
 
 from shared.map import pipeline_map
-from tests.infra.workspace import Workspace
+from tests.support.cloud.workspace import Workspace
 
 
 def changed(root: Workspace, name: str, edit: Callable[[Workspace], object]) -> dict[str, str]:

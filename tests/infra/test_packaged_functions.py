@@ -22,10 +22,10 @@ import pytest
 from shared.map import pipeline_map
 from shared.provenance import shipped_hash
 from shared.queries import FUNCTIONS_DIR
-from tests.conformance.ports import free_port
-from tests.infra import workspace
-from tests.infra.workspace import BUILD
+from tests.support.cloud import workspace
+from tests.support.cloud.workspace import BUILD
 from tools import build_zips
+from tools.emulators.ports import free_port
 
 FUNCTIONS = sorted(pipeline_map().functions)
 ONE_PER_SET = sorted({(FUNCTIONS_DIR / f / "requirements.txt").read_bytes(): f for f in FUNCTIONS}.values())

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.infra import workspace
-from tests.infra.workspace import ROOT, Workspace
+from tests.support.cloud import workspace
+from tests.support.cloud.workspace import ROOT, Workspace
 
 SKIPS: dict[str, str] = yaml.safe_load((Path(__file__).parent / "scanner_skips.yaml").read_text("utf-8"))
 CHECKOV = ("checkov==3.3.30",)

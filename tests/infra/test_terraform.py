@@ -5,8 +5,8 @@ import subprocess
 
 import pytest
 
-from tests.infra import workspace
-from tests.infra.workspace import ROOT, Workspace
+from tests.support.cloud import workspace
+from tests.support.cloud.workspace import ROOT, Workspace
 
 
 def test_layout_is_canonical() -> None:

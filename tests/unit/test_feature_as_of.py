@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from shared.adapters.local.warehouse import DuckTables
-from tests.data.feature_chain import GAMES, SLATE, answer, run
-from tests.data.tiny_league import (
+from tests.support.data.feature_chain import GAMES, SLATE, answer, run
+from tests.support.data.tiny_league import (
     AS_OF,
     SECOND,
     SLATE_DAY,

@@ -10,8 +10,8 @@ from functions.precompute.core import judge, ready, score_quality
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
-from tests.data.feature_chain import GAMES, SLATE, answer, missing_caches, run
-from tests.data.tiny_league import (
+from tests.support.data.feature_chain import GAMES, SLATE, answer, missing_caches, run
+from tests.support.data.tiny_league import (
     AS_OF,
     FIRST,
     SECOND,

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import Conflict, ContractError, SourceUnavailable
 from shared.job import Ended, Job
-from tests.unit.shared.house import DAY, POSTGAME, PREGAME, House, ended, raises, settled, unit_event
+from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, ended, raises, settled, unit_event
 
 
 def test_a_run_settles_every_phase_of_the_map_once() -> None:

@@ -7,7 +7,7 @@ import pytest
 from shared.contracts.events import RunRequested
 from shared.errors import StoreUnavailable
 from shared.job import Ended, Job
-from tests.unit.shared.house import DAY, POSTGAME, PREGAME, House, Killed, ended, settled
+from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, Killed, ended, settled
 
 
 def test_the_sweep_sends_what_stayed_unsent() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from shared.contracts.events import RunRequested, message
 from shared.core import fanin
 from shared.protocol.carry import inputs_of
-from tests.unit.shared.house import DAY, NOON, POSTGAME, PREGAME, House, ended, settled
+from tests.support.scripted_engine import DAY, NOON, POSTGAME, PREGAME, House, ended, settled
 
 
 def ask(house: House, kind: str = "pregame", request_id: str = "again", **more: Any) -> None:

@@ -5,7 +5,7 @@ import pytest
 from shared.contracts.events import RunRequested
 from shared.errors import LeaseHeld, UnknownUnit
 from shared.job import Ended, Job
-from tests.unit.shared.house import DAY, PREGAME, House, asked, settled, unit_event
+from tests.support.scripted_engine import DAY, PREGAME, House, asked, settled, unit_event
 
 
 def test_before_the_deadline_a_sweep_rules_on_nothing() -> None:

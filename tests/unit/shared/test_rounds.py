@@ -14,7 +14,7 @@ from shared.contracts.events import RunRequested, SweepRequested, message
 from shared.errors import SourceUnavailable, StoreUnavailable
 from shared.rounds import make_rounds
 from shared.watch import WatchStep
-from tests.unit.shared.house import DAY, PREGAME, House, ended, raises, settled
+from tests.support.scripted_engine import DAY, PREGAME, House, ended, raises, settled
 from tipoff import cli
 
 

@@ -19,8 +19,8 @@ from shared.provenance import shipped_hash
 from shared.queries import FUNCTIONS_DIR
 from shared.serve import serve
 from shared.settings import Settings
-from tests.unit.shared.house import PREGAME, Behaviour, House, raises
-from tests.unit.shared.tokens import GOOGLE, Published
+from tests.support.cloud.tokens import GOOGLE, Published
+from tests.support.scripted_engine import PREGAME, Behaviour, House, raises
 
 CLOUD = Settings(backend="gcp", project="p", push_account="push@p.iam.gserviceaccount.com", push_audience="https://f")
 

@@ -15,7 +15,7 @@ from shared.core.leases import Claim
 from shared.job import Ended, Job
 from shared.ports import Written
 from shared.steps import ComputeStep, QueryStep
-from tests.unit.shared.house import NOON, House
+from tests.support.scripted_engine import NOON, House
 
 CORES = {"analytics": analytics, "precompute": precompute}
 

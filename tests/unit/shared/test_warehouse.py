@@ -12,7 +12,7 @@ from shared.adapters.local.warehouse import SEASONS_WITHOUT, SLATE_WITHOUT, Duck
 from shared.contracts.rows import table
 from shared.errors import Fenced, UserError
 from shared.ports import Query, Scope
-from tests.conformance.warehouses import PREDICTIONS, QUARANTINE, prediction
+from tests.support.twins.warehouses import PREDICTIONS, QUARANTINE, prediction
 
 DAY = date(2024, 2, 27)
 KNOWN = datetime(2024, 2, 26, tzinfo=UTC)

@@ -9,8 +9,8 @@ import pytest
 from functions.predict.distribution import SIZE, Floats, pmf_of
 from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES, MARKET_FEATURES, UNPRICED_FEATURES
-from tests.unit.tipoff.homes import NOW
-from tests.unit.tipoff.league import LAST, TablesOfGames
+from tests.support.data.training_games import LAST, TablesOfGames
+from tests.support.local.homes import NOW
 from tipoff import ablation, recipes, stages, training
 from tipoff.examples import QUOTE, Examples, of_table
 from tipoff.feature_groups import MARKET, MARKET_GROUPS, PLAYER_GROUPS

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.contracts.events import Message
-from tests.unit.tipoff.homes import DAY, GAME, NOW, close, completion, make_app, play, put
+from tests.support.local.homes import DAY, GAME, NOW, close, completion, make_app, play, put
 from tipoff import cli, stores
 
 AT = ["--now", NOW.isoformat()]

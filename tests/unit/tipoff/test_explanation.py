@@ -13,8 +13,8 @@ from functions.predict.slate import Slate
 from functions.predict.systems import champion
 from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
-from tests.unit.tipoff import predicted
-from tests.unit.tipoff.predicted import TREES
+from tests.support.local import predicted
+from tests.support.local.predicted import TREES
 from tipoff import cli, explanation, recipes, stages
 from tipoff.explanation import SHAPE
 from tipoff.explanation_words import WORDS

@@ -13,7 +13,7 @@ from functions.predict.distribution import Floats, means, pmf_of, stds
 from functions.predict.slate import Slate
 from functions.predict.systems.ensemble_v1_1 import MIN_GRADED, SHARPNESS, UNKNOWN
 from shared.errors import UserError
-from tests.unit.functions.slates import features, past_games
+from tests.support.data.slates import features, past_games
 from tipoff import explanation_parts
 from tipoff.explanation import Stage
 

@@ -15,8 +15,8 @@ import pytest
 from shared.contracts.rows import table
 from shared.errors import UserError
 from shared.ports import Scope
-from tests.conformance.warehouses import pmf
-from tests.unit.tipoff.homes import DAY, close, filled, make_app, put
+from tests.support.local.homes import DAY, close, filled, make_app, put
+from tests.support.twins.warehouses import pmf
 from tipoff import cli
 from tipoff.export import export, find_table, open_tables, writer_of
 

@@ -9,8 +9,8 @@ import pytest
 
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
-from tests.unit.tipoff.homes import NOW
-from tests.unit.tipoff.league import LAST, TablesOfGames
+from tests.support.data.training_games import LAST, TablesOfGames
+from tests.support.local.homes import NOW
 from tipoff import gates, recipes, stages, training
 
 # As found for catboost_v8 on real games, the weakest of the systems that were promoted.

@@ -12,9 +12,9 @@ from functions.predict.distribution import Floats
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.map import pipeline_map
-from tests.unit.functions.slates import DAY, features, work
-from tests.unit.tipoff.homes import NOW
-from tests.unit.tipoff.league import LAST, TablesOfGames
+from tests.support.data.slates import DAY, features, work
+from tests.support.data.training_games import LAST, TablesOfGames
+from tests.support.local.homes import NOW
 from tipoff import recipes, stages, training
 from tipoff.evaluation.scores import wilson
 from tipoff.training import SYSTEMS

@@ -10,7 +10,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.map import pipeline_map
-from tests.unit.tipoff.homes import DAY, NOW, close, make_app, play
+from tests.support.local.homes import DAY, NOW, close, make_app, play
 from tipoff import cli
 
 RUN = f"{DAY}.pregame"

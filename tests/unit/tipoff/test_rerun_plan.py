@@ -6,7 +6,7 @@ import pytest
 
 from shared.map import pipeline_map
 from shared.protocol.manifest import Manifest
-from tests.unit.shared.house import House, settled
+from tests.support.scripted_engine import House, settled
 from tipoff.rerun_plan import Plan, compare, make_plan
 
 MAP = pipeline_map()

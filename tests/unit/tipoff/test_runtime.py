@@ -12,7 +12,7 @@ import pytest
 from shared.contracts.events import Message, RunRequested, message
 from shared.core.dates import eastern_instant
 from shared.errors import Retryable
-from tests.unit.tipoff.homes import make_app
+from tests.support.local.homes import make_app
 from tipoff import runtime
 from tipoff.runtime import LocalRuntime
 from tipoff.service import queue_of

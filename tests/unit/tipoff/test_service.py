@@ -10,7 +10,7 @@ from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery
 from shared.core.dates import eastern_instant
-from tests.unit.tipoff.homes import make_app
+from tests.support.local.homes import make_app
 from tipoff.runtime import LocalRuntime
 from tipoff.service import Service, queue_of
 

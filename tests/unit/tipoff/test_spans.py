@@ -12,7 +12,7 @@ from shared import traces
 from shared.app import App
 from shared.contracts.events import UnitRequested, message
 from shared.map import pipeline_map
-from tests.unit.tipoff.homes import DAY, NOW, completion, make_app, play
+from tests.support.local.homes import DAY, NOW, completion, make_app, play
 from tipoff import cli
 from tipoff.spans import Span, otlp, spans_of_day
 

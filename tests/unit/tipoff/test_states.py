@@ -3,7 +3,7 @@
 import pytest
 
 from shared.errors import SourceUnavailable
-from tests.unit.shared.house import DAY, House, ended, raises, settled
+from tests.support.scripted_engine import DAY, House, ended, raises, settled
 from tipoff.grid import DayVerdict, RunGrid, day_verdict, open_grid, unopened_grid
 from tipoff.scheduler import first_due
 

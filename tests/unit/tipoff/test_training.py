@@ -11,8 +11,8 @@ from functions.predict.systems.catboost_v8 import residual_std
 from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.errors import UserError
-from tests.unit.functions.slates import WITHOUT_LINE, features, work
-from tests.unit.tipoff.league import TablesOfGames
+from tests.support.data.slates import WITHOUT_LINE, features, work
+from tests.support.data.training_games import TablesOfGames
 from tipoff import training
 from tipoff.examples import Examples
 

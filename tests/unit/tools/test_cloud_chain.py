@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.ports import free_port
 from tools.cloud_chain import Served
+from tools.emulators.ports import free_port
 
 
 def test_a_function_that_ended_is_said(tmp_path: Path) -> None:

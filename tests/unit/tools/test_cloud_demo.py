@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from shared.contracts.rows import table
-from tests.conformance.warehouses import LIST, listed
+from tests.support.twins.warehouses import LIST, listed
 from tools.cloud_demo import Report, compare_completions, compare_rows
 
 

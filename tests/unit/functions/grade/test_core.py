@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from functions.grade import core, grading
 from shared.core.outcomes import OUTCOMES
-from tests.unit.functions.slates import AS_OF, DAY, NOW, work
+from tests.support.data.slates import AS_OF, DAY, NOW, work
 
 TYPES: dict[str, pa.DataType] = {
     "game_id": pa.string(),

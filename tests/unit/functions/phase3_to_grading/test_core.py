@@ -5,7 +5,7 @@ import pytest
 
 from functions.phase3_to_grading.core import compute
 from shared.map import pipeline_map
-from tests.unit.functions.slates import work
+from tests.support.data.slates import work
 
 FULL = {
     "scheduled": 10,

@@ -9,8 +9,8 @@ from functions.predict.distribution import chances, medians
 from functions.predict.slate import Slate
 from functions.predict.systems import champion
 from functions.predict.systems.champion import Parts
-from tests.unit.functions.slates import WITHOUT_LINE, features
-from tests.unit.tipoff.league import TablesOfGames
+from tests.support.data.slates import WITHOUT_LINE, features
+from tests.support.data.training_games import TablesOfGames
 from tipoff import stages
 from tipoff.examples import Examples, of_table
 

@@ -7,7 +7,7 @@ import pytest
 
 from functions.predict import core, predictions
 from shared.contracts.work import Model
-from tests.unit.functions.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, past_games, work
+from tests.support.data.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, past_games, work
 
 
 def rows(*changes: dict, **settings: float) -> list[dict]:

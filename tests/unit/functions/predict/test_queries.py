@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.unit.functions.slates import AS_OF, TIP, features
-from tests.unit.functions.warehouse import ask, put, warehouse
+from tests.support.data.slates import AS_OF, TIP, features
+from tests.support.data.unit_queries import ask, put, warehouse
 
 FEATURES = "nba_precompute.ml_feature_store_v2"
 SUMMARY = "nba_analytics.player_game_summary"

@@ -10,7 +10,7 @@ from functions.predict.systems import catboost_v8, ensemble_v1, moving_average, 
 from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.contracts.work import Model
 from shared.errors import ContractError
-from tests.unit.functions.slates import DAY, features, past_games
+from tests.support.data.slates import DAY, features, past_games
 
 
 def averages(*changes: dict) -> np.ndarray:

@@ -15,7 +15,7 @@ from shared.contracts.work import Computed
 from shared.core.dates import eastern_instant
 from shared.core.names import made_up_player_id
 from shared.errors import ContractError
-from tests.unit.functions.feeding import DATA, broken_rules, fetch_all, needs_shared, payload, rows_of, work
+from tests.support.data.inputs import DATA, broken_rules, fetch_all, needs_shared, payload, rows_of, work
 from tests.unit.shared.adapters.test_history import DAY, ROWS, TIP, write
 
 BOX = ROWS["box_scores"][0]

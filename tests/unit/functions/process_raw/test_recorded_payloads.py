@@ -14,7 +14,7 @@ from functions.process_raw.sources.odds_api import american
 from shared.contracts.work import Computed
 from shared.core.names import player_lookup
 from shared.errors import ContractError
-from tests.unit.functions.feeding import broken_rules, inputs, needs_shared, payload, recorded, rows_of, work
+from tests.support.data.inputs import broken_rules, inputs, needs_shared, payload, recorded, rows_of, work
 
 
 def parse(feed: str, path: str, body: bytes, day: date, last: date | None = None, **given: Any) -> Computed:

@@ -12,7 +12,7 @@ from shared.adapters.feeds import HttpFeeds
 from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.map import pipeline_map
-from tests.unit.functions.feeding import StandingClock, broken_rules, fetch_all, payload, rows_of, work
+from tests.support.data.inputs import StandingClock, broken_rules, fetch_all, payload, rows_of, work
 from tipoff.sample import Fault, League, SampleServer, serve
 
 FIRST, LAST = date(2024, 11, 18), date(2024, 11, 24)  # a week with the postponed game in it

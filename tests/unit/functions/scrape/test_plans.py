@@ -14,7 +14,7 @@ from shared.contracts.work import Request, Work
 from shared.core.dates import eastern_instant
 from shared.errors import ContractError, SourceUnavailable
 from shared.map import pipeline_map
-from tests.unit.functions.feeding import StandingClock, fetch_all, work
+from tests.support.data.inputs import StandingClock, fetch_all, work
 from tipoff.sample import Fault, League, SampleServer, serve
 
 DAY = date(2024, 11, 6)

@@ -9,7 +9,7 @@ import stamina
 from shared.adapters.feeds import HttpFeeds
 from shared.contracts.work import Request
 from shared.errors import ContractError, SourceUnavailable
-from tests.unit.functions.feeding import StandingClock
+from tests.support.data.inputs import StandingClock
 from tipoff.sample import Fault, League, SampleServer, serve
 
 PLAYERS = Request("nba_stats", "stats/commonallplayers", {"Season": "2024-25"})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.rows import table, tables
-from tests.unit.functions.feeding import broken_rules
+from tests.support.data.inputs import broken_rules
 
 KNOWN = {"known_at": datetime(2024, 1, 10, tzinfo=UTC), "known_at_source": "assumed", "source": "s"}
 GAME = {"game_id": "0022300500", "game_date": date(2024, 1, 10), "home_team": "BOS", "away_team": "NYK"}

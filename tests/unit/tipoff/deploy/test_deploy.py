@@ -16,8 +16,8 @@ from shared.errors import ContractError, StoreUnavailable, UserError
 from shared.map import pipeline_map
 from shared.provenance import shipped_hash
 from shared.smoke import answer, answer_id, asked, smoke_message
-from tests.unit.shared.house import House
-from tests.unit.tipoff.deploy.site import Site, make_site, path_with
+from tests.support.cloud.site import Site, make_site, path_with
+from tests.support.scripted_engine import House
 from tipoff import cli
 from tipoff.deploy.deployment import Planned
 from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, to_return_to

@@ -10,7 +10,7 @@ import pytest
 
 from functions.predict import predictions
 from shared.adapters.models import FileModels
-from tests.unit.tipoff.evaluation import worlds
+from tests.support.data import graded_games
 from tests.unit.tipoff.evaluation.test_command import evaluate, home
 from tipoff.evaluation import ablation, plots
 
@@ -37,7 +37,7 @@ def card(digest: str, system: str, *groups: dict[str, Any]) -> dict[str, Any]:
 
 def test_each_model_weighs_by_the_rows_that_it_predicted() -> None:
     """Three quarters of the rows are of the first model, a model that predicted nothing counts for nothing."""
-    rows = worlds.rows(400, models=np.array(["a"] * 300 + ["b"] * 100, dtype=object))
+    rows = graded_games.rows(400, models=np.array(["a"] * 300 + ["b"] * 100, dtype=object))
     cards = [card(h, "s", group("form", worth, error)) for h, worth, error in (("a", 0.4, 0.02), ("b", 0.8, 0.04))]
     (found,) = ablation.averaged({"s": rows}, [*cards, card("c", "s", group("form", 9.0))])["s"]
     assert found["mae"] == pytest.approx(0.5)
@@ -48,14 +48,14 @@ def test_each_model_weighs_by_the_rows_that_it_predicted() -> None:
 
 def test_what_the_figures_do_not_speak_for_is_counted() -> None:
     """A model of before such figures leaves its rows out of the average, and the share says so."""
-    rows = worlds.rows(400, models=np.array(["a"] * 100 + ["old"] * 300, dtype=object))
+    rows = graded_games.rows(400, models=np.array(["a"] * 100 + ["old"] * 300, dtype=object))
     found = ablation.averaged({"s": rows}, [card("a", "s", group("form", 0.4)), {"hash": "old"}])
     assert (found["s"][0]["mae"], found["s"][0]["of_rows"]) == (pytest.approx(0.4), 0.25)
 
 
 def test_a_system_without_such_models_is_left_out() -> None:
     """A formula has none; another system's figures on the same artefact are not its own."""
-    rows = worlds.rows(40)
+    rows = graded_games.rows(40)
     assert ablation.averaged({"formula": rows}, [card("m", "s", group("form", 0.4))]) == {}
     assert ablation.averaged({"formula": rows}, []) == {}
 
@@ -63,7 +63,7 @@ def test_a_system_without_such_models_is_left_out() -> None:
 def test_the_largest_comes_first() -> None:
     """In the table and in the picture."""
     cards = [card("m", "s", group("less", -0.1), group("most", 0.9), group("more", 0.2))]
-    found = ablation.averaged({"s": worlds.rows(40)}, cards)["s"]
+    found = ablation.averaged({"s": graded_games.rows(40)}, cards)["s"]
     assert [g["group"] for g in found] == ["most", "more", "less"]
     drawn = plots.ablation(found, "s")
     assert drawn.index("most") < drawn.index("more<") < drawn.index("less")
@@ -72,7 +72,7 @@ def test_the_largest_comes_first() -> None:
 def test_the_longest_bar_is_the_largest_worth_and_nothing_leaves_the_picture() -> None:
     """Widths follow the figures; a bar below zero starts left of the axis, inside the frame."""
     cards = [card("m", "s", group("less", -0.1), group("most", 0.9, 0.2), group("more", 0.3))]
-    drawn = plots.ablation(ablation.averaged({"s": worlds.rows(40)}, cards)["s"], "s")
+    drawn = plots.ablation(ablation.averaged({"s": graded_games.rows(40)}, cards)["s"], "s")
 
     class Bars(HTMLParser):
         """The rectangles."""

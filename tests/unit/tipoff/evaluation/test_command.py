@@ -10,8 +10,8 @@ import pytest
 
 from functions.predict import core, predictions
 from shared.adapters.models import FileModels
-from tests.unit.functions.slates import features, work
-from tests.unit.tipoff import homes
+from tests.support.data.slates import features, work
+from tests.support.local import homes
 from tipoff import cli
 
 PLAYERS = 60

@@ -5,7 +5,7 @@ from xml.etree import ElementTree as ET
 import numpy as np
 import pytest
 
-from tests.unit.tipoff.evaluation.worlds import rows
+from tests.support.data.graded_games import rows
 from tipoff.evaluation import columns, filters, metrics, page, report, svg
 from tipoff.evaluation.filters import Bets
 

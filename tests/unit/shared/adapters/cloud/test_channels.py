@@ -13,7 +13,7 @@ from google.cloud import firestore
 from google.cloud.pubsub_v1 import PublisherClient
 
 from shared.adapters.cloud.channels import OPTIONS, FirestoreClient, PublisherTransport
-from tests.conformance.ports import free_port
+from tools.emulators.ports import free_port
 
 PRIVATE = ("_credentials", "_database_string", "_emulator_host", "_firestore_api", "_rpc_metadata")
 CHANGED = """google-cloud-firestore changed a private name that shared/adapters/cloud/channels.py uses.

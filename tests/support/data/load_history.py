@@ -12,7 +12,7 @@ import duckdb
 from shared.contracts.rows import tables
 from shared.map import pipeline_map
 
-DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
 
 _SCHEDULE = """
 SELECT game_id, game_date::DATE AS game_date, left(season, 4)::BIGINT AS season, season_type,

@@ -1,4 +1,4 @@
-"""Serve BigQuery for tests: `bigquery_emulator.py PORT`, run by the emulator's own Python.
+"""Serve BigQuery for tests: `bigquery_server.py PORT`, run by the emulator's own Python.
 
 What the emulator cannot do and BigQuery can is put right here, so that nothing of ours must know of it: it refuses
 uploads whose media type the client leaves open, gives scripts no parameters, answers RAISE as an error of its own,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from tests.e2e import runs
+from tests.support.local import runs
 
 TABLES = (
     *("ml_feature_store_v2", "player_prop_predictions", "prediction_accuracy", "system_daily_performance"),

@@ -30,7 +30,7 @@ from tipoff.calendar import GameDay
 from tipoff.replay import Replay
 from tipoff.runtime import LocalRuntime
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 TIPOFF = [sys.executable, "-c", "from tipoff.entry import main; main()"]
 
 

@@ -11,7 +11,7 @@ from shared.contracts.rows import table
 from shared.map import pipeline_map
 from shared.ports import Scope
 from shared.queries import FUNCTIONS_DIR
-from tests.unit.functions.slates import AS_OF, DAY
+from tests.support.data.slates import AS_OF, DAY
 
 FIRST = DAY.replace(year=DAY.year - 1)
 

@@ -9,9 +9,9 @@ from functions.predict import core
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.map import pipeline_map
-from tests.unit.functions.slates import WITHOUT_LINE, features, work
-from tests.unit.tipoff import homes
-from tests.unit.tipoff.league import TablesOfGames
+from tests.support.data.slates import WITHOUT_LINE, features, work
+from tests.support.data.training_games import TablesOfGames
+from tests.support.local import homes
 from tipoff import training
 
 TREES = ("champion", "champion_no_line", "catboost_v8", "catboost_v9", "xgboost_v1")

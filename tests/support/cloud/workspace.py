@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 STUB = ROOT.parent / "shared" / "tools" / "tf-offline"
 BUILD = ROOT / "build" / "infra"
 TIMEOUT_S = 180

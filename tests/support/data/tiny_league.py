@@ -7,7 +7,7 @@ from typing import Any
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.ports import Scope
-from tests.data.feature_chain import GAMES, SLATE, run, stored
+from tests.support.data.feature_chain import GAMES, SLATE, run, stored
 
 TEAMS = ("BOS", "NYK", "LAL", "DEN")
 FIRST, SLATE_DAY = date(2023, 11, 1), date(2023, 12, 1)

@@ -16,7 +16,7 @@ from urllib.error import HTTPError
 
 import pytest
 
-from tests.conformance.ports import free_port
+from tools.emulators.ports import free_port
 
 START_TIMEOUT_S = 60
 _JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
@@ -45,7 +45,7 @@ def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
 def bigquery() -> Iterator[str]:
     """http://host:port of a BigQuery emulator."""
     port = free_port()
-    with _served([_other("python"), Path(__file__).with_name("bigquery_emulator.py"), port], port) as address:
+    with _served([_other("python"), Path(__file__).with_name("bigquery_server.py"), port], port) as address:
         yield f"http://{address}"
 
 

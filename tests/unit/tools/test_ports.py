@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.ports import PORTS, free_port
+from tools.emulators.ports import PORTS, free_port
 
 EPHEMERAL = Path("/proc/sys/net/ipv4/ip_local_port_range")
 

@@ -1,0 +1,1 @@
+"""Made-up and recorded rows, and warehouses that hold them."""

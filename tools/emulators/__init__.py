@@ -1,0 +1,1 @@
+"""Emulators of the four Google Cloud services that Tipoff uses, for tests, demonstrations and benchmarks."""
