@@ -15,7 +15,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -214,7 +214,7 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--threads", type=int, default=3, help="per process and subscription")
     args = parser.parse_args()
-    with contextmanager(start.firestore)(HEAP_MB) as firestore, contextmanager(start.pubsub)(HEAP_MB) as pubsub:
+    with start.firestore(HEAP_MB) as firestore, start.pubsub(HEAP_MB) as pubsub:
         os.environ |= {"FIRESTORE_EMULATOR_HOST": firestore, "PUBSUB_EMULATOR_HOST": pubsub}
         found = measure(args)
     show(found, args)

@@ -27,10 +27,10 @@ from shared.contracts.events import RunRequested, message
 from shared.map import PipelineMap, pipeline_map
 from shared.ports import Feeds
 from shared.settings import Settings, from_environment
-from tests.support.cloud.tokens import Signer
 from tools.cloud_function import ROOT, FileClock
 from tools.emulators import start
 from tools.emulators.ports import free_port
+from tools.emulators.signer import Signer
 
 PROJECT = "tipoff-demo"
 ACCOUNT, AUDIENCE, KEY_ID = "push@tipoff-demo.iam.gserviceaccount.com", "https://tipoff.example", "demo"
@@ -136,10 +136,10 @@ def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, s
     """Start everything below a folder, empty stores with all their tables; kill it all at the end."""
     with ExitStack() as stack:
         addresses = {
-            "FIRESTORE_EMULATOR_HOST": stack.enter_context(contextmanager(start.firestore)()),
-            "PUBSUB_EMULATOR_HOST": stack.enter_context(contextmanager(start.pubsub)()),
-            "BIGQUERY_EMULATOR_HOST": stack.enter_context(contextmanager(start.bigquery)()),
-            "STORAGE_EMULATOR_HOST": stack.enter_context(contextmanager(start.storage)()),
+            "FIRESTORE_EMULATOR_HOST": stack.enter_context(start.firestore()),
+            "PUBSUB_EMULATOR_HOST": stack.enter_context(start.pubsub()),
+            "BIGQUERY_EMULATOR_HOST": stack.enter_context(start.bigquery()),
+            "STORAGE_EMULATOR_HOST": stack.enter_context(start.storage()),
         }
         relay = Relay(clock)
         keys = folder / "certificates.json"

@@ -10,6 +10,7 @@ from shared.adapters.local.archive import FileArchive
 from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
 from shared.ports import Archive, State, Tables
+from tests.support import needs
 from tests.support.twins import warehouses
 from tests.support.twins.buses import Bus, local_bus, pubsub_bus
 from tools.emulators import start
@@ -17,12 +18,14 @@ from tools.emulators import start
 
 @pytest.fixture(scope="session")
 def firestore_address() -> Iterator[str]:
-    yield from start.firestore()
+    with needs.emulators(), start.firestore() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def pubsub_address() -> Iterator[str]:
-    yield from start.pubsub()
+    with needs.emulators(), start.pubsub() as address:
+        yield address
 
 
 @pytest.fixture
@@ -38,12 +41,14 @@ def firestore_state(firestore_address: str, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture(scope="session")
 def bigquery_address() -> Iterator[str]:
-    yield from start.bigquery()
+    with needs.emulators(), start.bigquery() as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def storage_address() -> Iterator[str]:
-    yield from start.storage()
+    with needs.emulators(), start.storage() as address:
+        yield address
 
 
 @pytest.fixture

@@ -211,8 +211,7 @@ def main() -> int:
     parser.add_argument("--json", type=Path, help="write every window and its recovery here")
     given = parser.parse_args()
     started, rng = time.monotonic(), Random(given.seed)
-    starting = (contextmanager(start.firestore)(), contextmanager(start.pubsub)())
-    with starting[0] as firestore, starting[1] as pubsub, stage(firestore, pubsub) as on, Progress() as bar:
+    with start.firestore() as firestore, start.pubsub() as pubsub, stage(firestore, pubsub) as on, Progress() as bar:
         task = bar.add_task("outages", total=given.windows)
         time.sleep(WARM_UP_S)
         results = play(on, windows(given.windows, rng), rng, lambda: bar.advance(task))

@@ -9,6 +9,7 @@ import pytest
 
 from tests.faults import broken, run
 from tests.faults.run import Result, Window
+from tests.support import needs
 from tools.emulators import start
 
 SEED = 5
@@ -22,9 +23,8 @@ PATIENCE_S = 60.0  # for a copy to come at the moment at which counting it hurri
 @pytest.fixture(scope="module")
 def addresses() -> Iterator[tuple[str, str]]:
     """The Firestore and the Pub/Sub emulator."""
-    for firestore in start.firestore():
-        for pubsub in start.pubsub():
-            yield firestore, pubsub
+    with needs.emulators(), start.firestore() as firestore, start.pubsub() as pubsub:
+        yield firestore, pubsub
 
 
 def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> None:

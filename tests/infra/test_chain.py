@@ -1,7 +1,6 @@
 """What only the whole chain shows: real pushes to eight served functions, real tokens, one trace in everybody's log."""
 
 import json
-import os
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from time import monotonic, sleep
@@ -13,7 +12,7 @@ from shared import traces
 from shared.contracts.events import PhaseSettled, message
 from shared.map import pipeline_map
 from shared.provenance import shipped_hash
-from tests.support.cloud.workspace import ROOT
+from tests.support import needs
 from tests.support.local.homes import NoFeeds
 from tipoff.deploy.releases import Release
 from tipoff.deploy.smoke import PubSubSmoke, Smoke
@@ -28,12 +27,10 @@ PATIENCE_S = 60
 @pytest.fixture(scope="module")
 def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chain]:
     """The chain with empty stores; skips where there are no emulators."""
-    if not (ROOT / "build" / "emulators" / ".installed").exists() and not os.environ.get("TIPOFF_REQUIRE_EMULATORS"):
-        pytest.skip("needs the emulators' environment: make emulators")
     folder = tmp_path_factory.mktemp("chain")
     clock = FileClock(folder / "clock")
     clock.advance_to(NOW)
-    with cloud_chain.running(folder, clock, NoFeeds(), {"TIPOFF_SOURCE": "nba"}) as found:
+    with needs.emulators(), cloud_chain.running(folder, clock, NoFeeds(), {"TIPOFF_SOURCE": "nba"}) as found:
         yield found
 
 

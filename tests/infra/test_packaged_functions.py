@@ -22,7 +22,7 @@ import pytest
 from shared.map import pipeline_map
 from shared.provenance import shipped_hash
 from shared.queries import FUNCTIONS_DIR
-from tests.support.cloud import workspace
+from tests.support import needs
 from tests.support.cloud.workspace import BUILD
 from tools import build_zips
 from tools.emulators.ports import free_port
@@ -57,7 +57,7 @@ def environment(requirements: Path) -> Path:
     if not (folder / ".installed").exists():
         uv = Path(sys.executable).with_name("uv")
         if not uv.exists():
-            workspace.missing("needs uv beside the interpreter: make install")
+            needs.missing("needs uv beside the interpreter: make install")
         subprocess.run([uv, "venv", "--quiet", "--clear", folder], check=True, timeout=60)
         install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", folder / "bin" / "python"]
         done = subprocess.run([*install, "-r", requirements], check=False, capture_output=True, text=True, timeout=300)

@@ -5,14 +5,14 @@ import subprocess
 
 import pytest
 
-from tests.support.cloud import workspace
+from tests.support import needs
 from tests.support.cloud.workspace import ROOT, Workspace
 
 
 def test_layout_is_canonical() -> None:
     """`terraform fmt` would change nothing."""
     if shutil.which("terraform") is None:
-        workspace.missing("needs terraform on the PATH")
+        needs.missing("needs terraform on the PATH")
     done = subprocess.run(
         ["terraform", "fmt", "-check", "-recursive", "terraform"], cwd=ROOT, capture_output=True, text=True, check=False
     )

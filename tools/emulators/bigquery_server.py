@@ -1,4 +1,4 @@
-"""Serve BigQuery for tests: `bigquery_server.py PORT`, run by the emulator's own Python.
+"""Serve an emulated BigQuery: `bigquery_server.py PORT`, run by the emulator's own Python.
 
 What the emulator cannot do and BigQuery can is put right here, so that nothing of ours must know of it: it refuses
 uploads whose media type the client leaves open, gives scripts no parameters, answers RAISE as an error of its own,
@@ -8,6 +8,7 @@ geography, which needs a download and which nothing of ours uses.
 
 import re
 import sys
+from typing import Any
 
 import sqlglot
 from bqemulator.api.routes import jobs as routes
@@ -26,21 +27,24 @@ _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 _execute = executor.execute_query_job
 
 
-def _literal(parameter: dict) -> str:
-    kind, value = parameter["parameterType"]["type"], parameter["parameterValue"]["value"]
+def _literal(parameter: dict[str, Any]) -> str:
+    kind: str = parameter["parameterType"]["type"]
+    value: str = parameter["parameterValue"]["value"]
     if kind in ("INT64", "FLOAT64", "BOOL"):
         return value
     quoted = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
     return quoted if kind == "STRING" else f"{kind} {quoted}"
 
 
-async def _execute_as_bigquery_does(project_id, job_id, bq_sql, query_params, ctx, **options):
+async def _execute_as_bigquery_does(
+    project_id: str, job_id: str, bq_sql: str, query_params: list[dict[str, Any]] | None, ctx: Any, **options: Any
+) -> Any:
     """Refuse an id that was used, put literals in place of a script's parameters, answer RAISE as a refused query."""
     if ctx.catalog.get_job(project_id, job_id):
         raise HTTPException(409, f"Already Exists: Job {project_id}:{job_id}")
     if query_params and "BEGIN TRANSACTION" in bq_sql:
         values = {p["name"]: _literal(p) for p in query_params}
-        bq_sql = _PARAMETER.sub(lambda found: values[found[1]], bq_sql)
+        bq_sql = _PARAMETER.sub(lambda match: values[match[1]], bq_sql)
         query_params = None
     try:
         return await _execute(project_id, job_id, bq_sql, query_params, ctx, **options)
@@ -48,14 +52,14 @@ async def _execute_as_bigquery_does(project_id, job_id, bq_sql, query_params, ct
         raise InvalidQueryError(raised.message) from raised
 
 
-def _rebase_offsets(bq_sql):
+def _rebase_offsets(bq_sql: str) -> str:
     """WITH OFFSET counts from 0, what it becomes from 1: take one off where it is read, and nowhere else."""
     if "WITH OFFSET" not in bq_sql.upper():
         return bq_sql
     tree = sqlglot.parse_one(bq_sql, read="bigquery")
     for unnest in tree.find_all(exp.Unnest):
         offset, select = unnest.args.get("offset"), unnest.find_ancestor(exp.Select)
-        if not isinstance(offset, exp.Identifier):
+        if select is None or not isinstance(offset, exp.Identifier):
             continue
         for column in [c for c in select.find_all(exp.Column) if c.name == offset.name and not c.table]:
             less = exp.paren(exp.Sub(this=column.copy(), expression=exp.Literal.number(1)))
@@ -64,7 +68,7 @@ def _rebase_offsets(bq_sql):
 
 
 if __name__ == "__main__":
-    upload._PERMITTED_MEDIA_CONTENT_TYPES = (*upload._PERMITTED_MEDIA_CONTENT_TYPES, "*/*")
+    upload._PERMITTED_MEDIA_CONTENT_TYPES += ("*/*",)
     DuckDBEngine._load_spatial = lambda _: None
     routes.execute_query_job = _execute_as_bigquery_does
     inner_query.rewrite_unnest_offset = _rebase_offsets

@@ -8,7 +8,7 @@ from itertools import cycle
 # Linux takes those from 32768 on, others from 49152 on; these nobody is given who does not ask for one by its number.
 PORTS = range(20_000, 32_000)
 _start = os.getpid() * 251 % len(PORTS)  # processes that run side by side begin apart
-_turn = cycle([*PORTS[_start:], *PORTS[:_start]])
+_turn: "cycle[int]" = cycle([*PORTS[_start:], *PORTS[:_start]])
 
 
 def free_port() -> int:

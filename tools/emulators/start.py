@@ -1,6 +1,6 @@
-"""Google's own emulators, started from the jars of a Cloud SDK, and others' that `make emulators` installs.
+"""Google's emulators, started from the jars of a Cloud SDK, and those that `make emulators` installs.
 
-All are killed at the end.
+Each is a context manager that yields the emulator's address and kills its process at the end.
 """
 
 import os
@@ -10,11 +10,9 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
-from typing import NoReturn
 from urllib.error import HTTPError
-
-import pytest
 
 from tools.emulators.ports import free_port
 
@@ -22,12 +20,17 @@ START_TIMEOUT_S = 60
 _JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
 _SHORT = "-XX:TieredStopAtLevel=1"  # for minutes it does not pay to compile well
 ROOT = Path(__file__).resolve().parents[2]
-OTHERS = ROOT / "build" / "emulators" / "bin"
+INSTALLED = ROOT / "build" / "emulators" / "bin"
 HEAP_MB = 384  # they keep everything in memory: a long load needs more
 _FIRESTORE = ("-cp", "{jar}", "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start")
 _PUBSUB = ("-jar", "{jar}")
 
 
+class EmulatorMissing(Exception):
+    """An emulator is not installed on this machine; the message says what to do."""
+
+
+@contextmanager
 def firestore(heap_mb: int = HEAP_MB) -> Iterator[str]:
     """host:port of a Firestore emulator."""
     jar = _jar("cloud-firestore-emulator/cloud-firestore-emulator*.jar")
@@ -35,6 +38,7 @@ def firestore(heap_mb: int = HEAP_MB) -> Iterator[str]:
         yield address
 
 
+@contextmanager
 def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
     """host:port of a Pub/Sub emulator."""
     jar = _jar("pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar")
@@ -42,42 +46,38 @@ def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
         yield address
 
 
+@contextmanager
 def bigquery() -> Iterator[str]:
     """http://host:port of a BigQuery emulator."""
     port = free_port()
-    with _served([_other("python"), Path(__file__).with_name("bigquery_server.py"), port], port) as address:
+    with _served([_program("python"), Path(__file__).with_name("bigquery_server.py"), port], port) as address:
         yield f"http://{address}"
 
 
+@contextmanager
 def storage() -> Iterator[str]:
     """http://host:port of a Cloud Storage emulator with one bucket, `tipoff`."""
     port = free_port()
     options = ["--host=127.0.0.1", f"--port={port}", "--in-memory", "--default-bucket=tipoff"]
-    with _served([_other("gcp-storage-emulator"), "start", *options], port) as address:
+    with _served([_program("gcp-storage-emulator"), "start", *options], port) as address:
         yield f"http://{address}"
 
 
-def _other(program: str) -> Path:
-    """A program of the environment that `make emulators` makes; without it skipped, or failed where required."""
-    if not (OTHERS / program).exists():
-        _absent(f"no {OTHERS.relative_to(ROOT) / program}: run make emulators")
-    return OTHERS / program
-
-
-def _absent(missing: str) -> NoReturn:
-    if os.environ.get("TIPOFF_REQUIRE_EMULATORS") == "1":
-        pytest.fail(missing, pytrace=False)
-    pytest.skip(missing)
+def _program(name: str) -> Path:
+    """A program of the environment that `make emulators` makes."""
+    if not (INSTALLED / name).exists():
+        raise EmulatorMissing(f"no {INSTALLED.relative_to(ROOT) / name}: run make emulators")
+    return INSTALLED / name
 
 
 def _jar(pattern: str) -> Path:
-    """The emulator's jar; without one the test is skipped, or fails where emulators are required."""
+    """The newest jar of that name below the Cloud SDK."""
     gcloud = shutil.which("gcloud")
     root = os.environ.get("TIPOFF_CLOUD_SDK") or (Path(gcloud).resolve().parent.parent if gcloud else None)
     jars = sorted(Path(root, "platform").glob(pattern)) if root else []
     if jars and shutil.which("java"):
         return jars[-1]
-    _absent(f"no emulator: needs java and {pattern} below the Cloud SDK (set TIPOFF_CLOUD_SDK)")
+    raise EmulatorMissing(f"no emulator: needs java and {pattern} below the Cloud SDK (set TIPOFF_CLOUD_SDK)")
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def _running(arguments: list[str], heap_mb: int) -> Iterator[str]:
 @contextmanager
 def _served(command: Sequence[object], port: int) -> Iterator[str]:
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen([str(part) for part in command], stdout=quiet, stderr=quiet)
+    process = subprocess.Popen([str(part) for part in command], stdout=quiet, stderr=quiet)  # noqa: S603
     try:
         _wait_until_ready(process, port)
         yield f"127.0.0.1:{port}"
@@ -103,13 +103,13 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < give_up_at:
         if process.poll() is not None:
-            pytest.fail(f"the emulator ended at once with code {process.returncode}", pytrace=False)
+            raise RuntimeError(f"the emulator ended at once with code {process.returncode}")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
-                if answer.status == 200:
+                if answer.status == HTTPStatus.OK:
                     return
         except HTTPError:
-            return  # no page there, but somebody who says so
+            return  # it serves no such page, but it answers
         except OSError:
             time.sleep(0.1)
-    pytest.fail(f"the emulator did not answer within {START_TIMEOUT_S} s", pytrace=False)
+    raise TimeoutError(f"the emulator did not answer within {START_TIMEOUT_S} s")

@@ -12,19 +12,14 @@ from typing import Any
 
 import pytest
 
+from tests.support import needs
+
 ROOT = Path(__file__).resolve().parents[3]
 STUB = ROOT.parent / "shared" / "tools" / "tf-offline"
 BUILD = ROOT / "build" / "infra"
 TIMEOUT_S = 180
 PROJECT = "tipoff-check"
 VARIABLES = {"project_id": PROJECT, "alert_email": "ops@example.org", "odds_api_key_version": "3"}
-
-
-def missing(what: str) -> None:
-    """Skip with one line, or fail where the machine is promised to have everything."""
-    if os.environ.get("TIPOFF_REQUIRE_EMULATORS") == "1":
-        pytest.fail(what, pytrace=False)
-    pytest.skip(what)
 
 
 def tool_venv(name: str, packages: tuple[str, ...]) -> Path:
@@ -35,11 +30,11 @@ def tool_venv(name: str, packages: tuple[str, ...]) -> Path:
     if not done.exists():
         uv = Path(sys.executable).with_name("uv")
         if not uv.exists():
-            missing(f"needs uv beside the interpreter to install {name}: make install")
+            needs.missing(f"needs uv beside the interpreter to install {name}: make install")
         subprocess.run([uv, "venv", "--quiet", "--clear", folder], check=True, timeout=TIMEOUT_S)
         command = [uv, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *packages]
         if subprocess.run(command, check=False, timeout=TIMEOUT_S).returncode != 0:
-            missing(f"cannot install {name}: no package index")
+            needs.missing(f"cannot install {name}: no package index")
         done.touch()
     return folder / "bin"
 
@@ -49,7 +44,7 @@ def mirror() -> Path:
     if not STUB.is_dir():
         pytest.skip("needs ../shared/tools/tf-offline, which is not here")
     if shutil.which("terraform") is None:
-        missing("needs terraform on the PATH")
+        needs.missing("needs terraform on the PATH")
     packages = tuple((STUB / "requirements.txt").read_text("utf-8").split())
     python = tool_venv("tf-offline", packages) / "python"
     target = BUILD / "mirror"

@@ -14,7 +14,8 @@ from google.auth import jwt
 from shared import auth
 from shared.auth import CLOCK_SKEW_S, MAX_TOKEN_CHARS, PLATFORM, PublishedKeys, Verifier
 from shared.errors import StoreUnavailable
-from tests.support.cloud.tokens import GOOGLE, Published, Signer
+from tests.support.cloud.tokens import GOOGLE, Published
+from tools.emulators.signer import Signer
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 ACCOUNT = "pubsub-push@tipoff-test.iam.gserviceaccount.com"
