@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-SHARED_DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
+from tests.support.places import SHARED_DATA
 
 # The machines are shared and slow at times: a deadline would test the neighbours.
 # A failure prints the line that plays it again (CONTRIBUTING.md).

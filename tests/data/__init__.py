@@ -1,0 +1,1 @@
+"""The feature queries on real rows of ../shared/data."""

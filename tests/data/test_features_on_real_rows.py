@@ -10,7 +10,8 @@ import pytest
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from tests.support.data.feature_chain import GAMES, SLATE, answer, missing_caches, run, unit_of
-from tests.support.data.load_history import DATA, load
+from tests.support.data.load_history import load
+from tests.support.places import SHARED_DATA
 
 SEASONS = ("2022-23", "2023-24", "2024-25")
 WINDOW = (date(2023, 10, 1), date(2025, 6, 30))
@@ -99,7 +100,7 @@ def test_no_all_star_game_enters(history):
 def test_usage_agrees_with_basketball_reference(history):
     """99 of 100 usage rates are within 0.7 percentage points of the published ones (minutes are rounded), all are shares."""
     sql = f"""SELECT QUANTILE_CONT(ABS(usage_rate - usg_pct), 0.99) AS off, MAX(usage_rate) AS most, MIN(usage_rate) AS least
-        FROM nba_analytics.player_game_summary JOIN read_parquet('{DATA}/box_advanced.parquet') USING (game_id, player_id)"""
+        FROM nba_analytics.player_game_summary JOIN read_parquet('{SHARED_DATA}/box_advanced.parquet') USING (game_id, player_id)"""
     found = history.read(sql).to_pylist()[0]
     assert found["off"] < 0.7
     assert 0 <= found["least"] < found["most"] <= 100
@@ -108,9 +109,9 @@ def test_usage_agrees_with_basketball_reference(history):
 def test_possessions_agree_with_the_league(history):
     """But for team turnovers, which no player's row holds, possessions are those of the NBA's team logs."""
     sql = f"""SELECT ABS(log.possessions - (own.possessions_milli / 1000 + (log.tov - own.tov + other.tov - opp.tov) / 2)) AS off
-        FROM read_parquet('{DATA}/team_game_stats.parquet') AS log
+        FROM read_parquet('{SHARED_DATA}/team_game_stats.parquet') AS log
         JOIN nba_analytics.team_offense_game_summary AS own USING (game_id, team)
-        JOIN read_parquet('{DATA}/team_game_stats.parquet') AS other ON other.game_id = log.game_id AND other.team = log.opponent
+        JOIN read_parquet('{SHARED_DATA}/team_game_stats.parquet') AS other ON other.game_id = log.game_id AND other.team = log.opponent
         JOIN nba_analytics.team_offense_game_summary AS opp ON opp.game_id = log.game_id AND opp.team = log.opponent"""
     off = sorted(r["off"] for r in history.read(sql).to_pylist())
     assert len(off) > 7000
@@ -120,7 +121,7 @@ def test_possessions_agree_with_the_league(history):
 def test_every_lined_player_is_in_the_store(history):
     """98 of 100 player-games with a main line known in time are there with that line and with form."""
     sql = f"""SELECT COUNT(*) AS lined, COUNT(line) AS with_line, COUNT(points_avg_last_5) AS with_form
-        FROM read_parquet('{DATA}/props_points_close.parquet') AS close
+        FROM read_parquet('{SHARED_DATA}/props_points_close.parquet') AS close
         LEFT JOIN nba_precompute.ml_feature_store_v2 USING (game_id, player_id) WHERE close.season IN ('2023-24', '2024-25')"""
     found = history.read(sql).to_pylist()[0]
     assert found["with_line"] >= 0.98 * found["lined"]
@@ -131,7 +132,7 @@ def test_the_moving_average_errs_as_measured_elsewhere(history):
     """On the lined player-games of 2024-25 the old moving average errs by 5.45 points, the closing line by 5.17."""
     sql = f"""SELECT COUNT(*) AS games, AVG(ABS(points - closing_line)) AS market,
             AVG(ABS(points - (0.5 * points_avg_last_5 + 0.3 * points_avg_last_10 + 0.2 * points_avg_season))) AS ours
-        FROM read_parquet('{DATA}/props_points_close.parquet') AS close
+        FROM read_parquet('{SHARED_DATA}/props_points_close.parquet') AS close
         JOIN nba_precompute.ml_feature_store_v2 USING (game_id, player_id)
         JOIN nba_analytics.player_game_summary AS played USING (game_id, player_id)
         WHERE close.season = '2024-25' AND NOT is_dnp"""

@@ -1,0 +1,1 @@
+"""The real command on the sample season: replays, demo, kills, late and wrong input."""

@@ -1,7 +1,5 @@
 """Homes that several end-to-end tests start from; each test copies what it changes."""
 
-from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -9,11 +7,9 @@ from typing import Any
 import pytest
 
 from tests.support.local import runs
+from tests.support.local.runs import FIRST, LAST, NEXT, Copy
 from tipoff.sample.folder import write_folder
 from tipoff.sample.league import League
-
-FIRST, LAST, NEXT = date(2024, 11, 14), date(2024, 11, 15), date(2024, 11, 16)
-Copy = Callable[[Path], Path]
 
 
 @pytest.fixture(scope="session")
@@ -39,17 +35,7 @@ def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pa
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
     """A home in which the demo ran once, and what it printed."""
     home = tmp_path_factory.mktemp("demo") / "home"
-    return home, demonstrate(home)
-
-
-def demonstrate(home: Path) -> dict[str, Any]:
-    """`tipoff demo --json` in a process of its own, which must succeed and print one document."""
-    import json
-
-    code, out, err = runs.tipoff("demo", "--home", home, "--json")
-    assert code == 0, err
-    found: dict[str, Any] = json.loads(out)
-    return found
+    return home, runs.demonstrate(home)
 
 
 @pytest.fixture

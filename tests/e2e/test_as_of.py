@@ -16,8 +16,8 @@ import pytest
 
 from shared.contracts.events import RunRequested
 from shared.map import pipeline_map
-from tests.e2e.conftest import LAST, NEXT
 from tests.support.local import runs
+from tests.support.local.runs import LAST, NEXT
 from tipoff import calendar
 
 SECOND, LEAD = timedelta(seconds=1), timedelta(minutes=30)

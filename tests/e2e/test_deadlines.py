@@ -10,8 +10,8 @@ import pytest
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.contracts.events import RunRequested, SweepRequested, message
-from tests.e2e.conftest import NEXT, Copy
 from tests.support.local import runs
+from tests.support.local.runs import NEXT, Copy
 from tipoff import calendar
 
 RUN = f"{NEXT}.pregame"

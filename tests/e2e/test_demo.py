@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.map import pipeline_map
-from tests.e2e.conftest import Copy, demonstrate
 from tests.support.local import runs
+from tests.support.local.runs import Copy, demonstrate
 
 Demo = tuple[Path, dict[str, Any]]
 

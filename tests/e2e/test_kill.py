@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import FIRST, LAST
 from tests.support.local import killing, runs
+from tests.support.local.runs import FIRST, LAST
 
 SEED = 20240226
 Replayed = tuple[Path, dict[str, Any]]

@@ -12,8 +12,8 @@ import yaml
 from shared import map as maps
 from shared import queries
 from shared.contracts import rows
-from tests.e2e.conftest import NEXT, Copy
 from tests.support.local import runs
+from tests.support.local.runs import NEXT, Copy
 
 NAME = "bench_scoring"
 CONTRACT = {

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from shared.map import pipeline_map
-from tests.e2e.conftest import FIRST, LAST, NEXT, Copy
 from tests.support.local import runs
+from tests.support.local.runs import FIRST, LAST, NEXT, Copy
 from tipoff.sample.league import DEFAULT_START, League
 
 KEYS = {

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.conftest import LAST, NEXT, Copy
 from tests.support.local import runs
+from tests.support.local.runs import LAST, NEXT, Copy
 
 Replayed = tuple[Path, dict[str, Any]]
 ZONES = ("player_shot_zone_analysis", "team_defense_zone_analysis")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.e2e.conftest import FIRST, LAST, NEXT, Copy
 from tests.support.local import runs
+from tests.support.local.runs import FIRST, LAST, NEXT, Copy
 from tipoff.runtime import only_process
 
 Replayed = tuple[Path, dict[str, Any]]

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from shared.map import pipeline_map
-from tests.support.cloud.workspace import BUILD, PROJECT, ROOT, VARIABLES
+from tests.support.cloud.workspace import BUILD, PROJECT, VARIABLES
+from tests.support.places import ROOT
 from tipoff import cli
 from tipoff.deploy.checkout import DEPLOYED
 

@@ -7,7 +7,7 @@ import pytest
 from typer.main import get_command
 
 from tests.infra.policy import RULES
-from tests.support.cloud.workspace import ROOT
+from tests.support.places import ROOT
 from tipoff.cli import app
 
 TEXT = (ROOT / "docs" / "operations.md").read_text("utf-8")

@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from tests.support.cloud import workspace
-from tests.support.cloud.workspace import ROOT, Workspace
+from tests.support.cloud.workspace import Workspace
+from tests.support.places import ROOT
 
 SKIPS: dict[str, str] = yaml.safe_load((Path(__file__).parent / "scanner_skips.yaml").read_text("utf-8"))
 CHECKOV = ("checkov==3.3.30",)

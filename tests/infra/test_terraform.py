@@ -6,7 +6,8 @@ import subprocess
 import pytest
 
 from tests.support import needs
-from tests.support.cloud.workspace import ROOT, Workspace
+from tests.support.cloud.workspace import Workspace
+from tests.support.places import ROOT
 
 
 def test_layout_is_canonical() -> None:

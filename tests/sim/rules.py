@@ -10,13 +10,13 @@ import copy
 import os
 import sys
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from types import ModuleType
 
 import hypothesis.strategies  # noqa: F401 - loaded once, before the children are forked
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+from tests.support.places import ROOT
+
 TESTS = "tests/unit/shared/core/test_{}.py"
 MODULES = ("fanin", "leases")
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {

@@ -1,14 +1,13 @@
 """What the documentation says exists, exists."""
 
 import re
-from pathlib import Path
 
 import pytest
 
 from shared.map import pipeline_map
+from tests.support.places import ROOT
 from tipoff.cli import app
 
-ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 

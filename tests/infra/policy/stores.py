@@ -2,13 +2,13 @@
 
 import ast
 import json
-from pathlib import Path
 
 from shared.adapters.cloud.bigquery_sql import FENCE_COLUMNS, FENCES
 from shared.contracts.rows import tables
 from tests.infra.policy import Findings, State, rule
+from tests.support.places import ROOT
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
+SHARED = ROOT / "shared"
 VERBS = {"create", "get", "get_many", "replace", "find", "delete"}
 LOCATED = ("location", "location_id", "region")
 

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from tests.support import needs
+from tests.support.places import ROOT
 
-ROOT = Path(__file__).resolve().parents[3]
 STUB = ROOT.parent / "shared" / "tools" / "tf-offline"
 BUILD = ROOT / "build" / "infra"
 TIMEOUT_S = 180

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,10 +17,10 @@ from shared.contracts.rows import table
 from shared.contracts.work import Artifact, Computed, Payload, Work
 from shared.map import pipeline_map
 from shared.ports import Feeds
+from tests.support.places import SHARED_DATA
 
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
-PAYLOADS = DATA / "payloads"
-needs_shared = pytest.mark.skipif(not DATA.is_dir(), reason="needs ../shared/data")
+PAYLOADS = SHARED_DATA / "payloads"
+needs_shared = pytest.mark.skipif(not SHARED_DATA.is_dir(), reason="needs ../shared/data")
 LONG_AFTER = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -5,14 +5,12 @@ queries testable without it.
 """
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import duckdb
 
 from shared.contracts.rows import tables
 from shared.map import pipeline_map
-
-DATA = Path(__file__).resolve().parents[4] / "shared" / "data"
+from tests.support.places import SHARED_DATA
 
 _SCHEDULE = """
 SELECT game_id, game_date::DATE AS game_date, left(season, 4)::BIGINT AS season, season_type,
@@ -117,11 +115,11 @@ def load(db: duckdb.DuckDBPyConnection, seasons: Sequence[str]) -> None:
     create_tables(db)
     assumed = ", ".join(f"{value} AS {name}" for name, value in pipeline_map().assumptions.items())
     db.execute(f"CREATE OR REPLACE TEMP TABLE assumed AS SELECT {assumed}")
-    db.execute("CREATE OR REPLACE TEMP TABLE games AS " + _SCHEDULE.format(data=DATA))
+    db.execute("CREATE OR REPLACE TEMP TABLE games AS " + _SCHEDULE.format(data=SHARED_DATA))
     db.execute("DELETE FROM games WHERE season NOT IN (SELECT unnest(?))", [[int(s[:4]) for s in seasons]])
-    box = str([str(DATA / f"box_scores_{s}.parquet") for s in seasons])
+    box = str([str(SHARED_DATA / f"box_scores_{s}.parquet") for s in seasons])
     for name, sql in _RAW.items():
-        body = sql.format(data=DATA, box=box)
+        body = sql.format(data=SHARED_DATA, box=box)
         db.execute(
             f"INSERT INTO {name} BY NAME SELECT *, 'load' AS run_id, 1 AS generation FROM ({body}) ORDER BY game_date"
         )

@@ -1,7 +1,7 @@
 """Small slates for tests: rows of the feature store and work, with a few words about what differs from the usual."""
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +11,7 @@ from shared.contracts.rows import table
 from shared.contracts.work import Work
 
 DAY = date(2024, 2, 27)
+EARLIER = date(2024, 2, 20)
 TIP = datetime(2024, 2, 28, 0, 0, tzinfo=UTC)
 AS_OF = datetime(2024, 2, 27, 23, 30, tzinfo=UTC)
 NOW = datetime(2024, 2, 27, 23, 31, tzinfo=UTC)
@@ -91,3 +92,26 @@ def work(unit: str = "moving_average", **changes: Any) -> Work:
         "settings": SETTINGS,
     }
     return Work(**{**usual, **changes})
+
+
+def played(**changes: Any) -> dict[str, Any]:
+    """A summary row of a game that the player played a week before the slate."""
+    usual = {
+        "game_id": "0022300000",
+        "game_date": EARLIER,
+        "season": 2023,
+        "season_type": "Regular Season",
+        "team": "BOS",
+        "opponent": "NYK",
+        "is_home": True,
+        "player_id": 1,
+        "player_name": "A Player",
+        "player_lookup": "aplayer",
+        "is_starter": True,
+        "is_dnp": False,
+        "seconds_played": 1800,
+        "points": 20,
+        "known_at": AS_OF - timedelta(days=7),
+        "source": "test",
+    }
+    return {**usual, **changes}

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -25,12 +25,14 @@ from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.map import pipeline_map
 from shared.settings import Settings
+from tests.support.places import ROOT
 from tipoff import calendar, cli
 from tipoff.calendar import GameDay
 from tipoff.replay import Replay
 from tipoff.runtime import LocalRuntime
 
-ROOT = Path(__file__).resolve().parents[3]
+FIRST, LAST, NEXT = date(2024, 11, 14), date(2024, 11, 15), date(2024, 11, 16)
+Copy = Callable[[Path], Path]
 TIPOFF = [sys.executable, "-c", "from tipoff.entry import main; main()"]
 
 
@@ -54,6 +56,14 @@ def here(*arguments: object) -> tuple[int, str, str]:
     with redirect_stdout(out), redirect_stderr(err):
         code = cli.run([str(a) for a in arguments])
     return code, out.getvalue(), err.getvalue()
+
+
+def demonstrate(home: Path) -> dict[str, Any]:
+    """`tipoff demo --json` in a process of its own, which must succeed and print one document."""
+    code, out, err = tipoff("demo", "--home", home, "--json")
+    assert code == 0, err
+    found: dict[str, Any] = json.loads(out)
+    return found
 
 
 def replay(data: Path, first: date, last: date, home: Path, *more: object, ends: int = 0) -> dict[str, Any]:

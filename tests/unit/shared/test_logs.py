@@ -13,9 +13,10 @@ import pytest
 
 from shared import logs, traces
 from shared.adapters.local.memory import MemoryState
+from tests.support.places import ROOT
 from tests.support.scripted_engine import PREGAME, House, ended, settled
 
-MONITORING = (Path(__file__).resolve().parents[3] / "terraform" / "monitoring.tf").read_text("utf-8")
+MONITORING = (ROOT / "terraform" / "monitoring.tf").read_text("utf-8")
 CONTEXT = traces.Context("a" * 32, "b" * 16)
 
 

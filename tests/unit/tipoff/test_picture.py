@@ -1,11 +1,10 @@
 """Pictures of the map: complete, and in step with what is committed."""
 
-from pathlib import Path
-
 from shared.map import pipeline_map
+from tests.support.places import ROOT
 from tipoff import picture
 
-PAGE = Path(__file__).resolve().parents[3] / "docs" / "pipeline.md"
+PAGE = ROOT / "docs" / "pipeline.md"
 
 
 def test_the_committed_page_is_the_generated_one() -> None:

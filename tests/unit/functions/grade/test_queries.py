@@ -8,9 +8,8 @@ from functions.grade import core
 from functions.phase3_to_grading import core as gate
 from functions.predict import core as predict
 from shared.map import pipeline_map
-from tests.support.data.slates import AS_OF, DAY, TIP, WITHOUT_LINE, features, work
+from tests.support.data.slates import AS_OF, DAY, TIP, WITHOUT_LINE, features, played, work
 from tests.support.data.unit_queries import ask, put, warehouse
-from tests.unit.functions.predict.test_queries import played
 
 PREDICTIONS = "nba_predictions.player_prop_predictions"
 GAME = "0022300001"

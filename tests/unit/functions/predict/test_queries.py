@@ -4,38 +4,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.data.slates import AS_OF, TIP, features
+from tests.support.data.slates import AS_OF, EARLIER, TIP, features, played
 from tests.support.data.unit_queries import ask, put, warehouse
 
 FEATURES = "nba_precompute.ml_feature_store_v2"
 SUMMARY = "nba_analytics.player_game_summary"
-EARLIER = date(2024, 2, 20)
 
 
 def slate_rows(*changes):
     return features(*changes).to_pylist()
-
-
-def played(**changes):
-    usual = {
-        "game_id": "0022300000",
-        "game_date": EARLIER,
-        "season": 2023,
-        "season_type": "Regular Season",
-        "team": "BOS",
-        "opponent": "NYK",
-        "is_home": True,
-        "player_id": 1,
-        "player_name": "A Player",
-        "player_lookup": "aplayer",
-        "is_starter": True,
-        "is_dnp": False,
-        "seconds_played": 1800,
-        "points": 20,
-        "known_at": AS_OF - timedelta(days=7),
-        "source": "test",
-    }
-    return {**usual, **changes}
 
 
 @pytest.fixture

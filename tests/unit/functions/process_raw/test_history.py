@@ -15,8 +15,9 @@ from shared.contracts.work import Computed
 from shared.core.dates import eastern_instant
 from shared.core.names import made_up_player_id
 from shared.errors import ContractError
-from tests.support.data.inputs import DATA, broken_rules, fetch_all, needs_shared, payload, rows_of, work
-from tests.unit.shared.adapters.test_history import DAY, ROWS, TIP, write
+from tests.support.data.history_folder import DAY, ROWS, TIP, write
+from tests.support.data.inputs import broken_rules, fetch_all, needs_shared, payload, rows_of, work
+from tests.support.places import SHARED_DATA
 
 BOX = ROWS["box_scores"][0]
 
@@ -183,7 +184,7 @@ REAL_REFUSALS = {"nbac_gamebook_player_stats": {"points_add_up": 2}}
 
 @pytest.fixture(scope="module")
 def real() -> HistoryFeeds:
-    return HistoryFeeds(DATA)
+    return HistoryFeeds(SHARED_DATA)
 
 
 @needs_shared

@@ -13,38 +13,7 @@ from shared.adapters.history import HistoryFeeds
 from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Request
 from shared.errors import ContractError, UserError
-
-DAY = date(2024, 1, 10)
-TIP = datetime(2024, 1, 11, 0, 30, tzinfo=UTC)
-GAME = {"game_id": "0022300500", "game_date": DAY, "season": "2023-24", "season_type": "Regular Season"}
-ROWS: dict[str, list[dict[str, Any]]] = {
-    "games": [
-        {**GAME, "tip_utc": TIP, "home_team": "BOS", "away_team": "NYK", "overtimes": 1, "is_neutral_site": False},
-        {**GAME, "game_id": "0022300510", "game_date": date(2024, 1, 11), "home_team": "BOS", "away_team": "LAL"},
-    ],
-    "box_scores": [
-        {**GAME, "team": "BOS", "opponent": "NYK", "is_home": True, "player_id": None, "player_name": "Ab Cé", "played": True,
-         "is_starter": True, "minutes": 12.5, "pts": 2, "fgm": 1, "fga": 1, "source": "s"},
-    ],
-    "props_points": [
-        {**GAME, "player_id": 7, "player_name": "Ab Cé", "bookmaker": "b", "market": "player_points", "line_type": "standard",
-         "line": line, "over_price": -110, "under_price": -110, "first_seen_utc": seen, "source": "s"}
-        for line, seen in ((10.5, datetime(2024, 1, 10, 15, tzinfo=UTC)), (11.5, datetime(2024, 1, 10, 23, tzinfo=UTC)), (12.5, None))
-    ],
-    "injury_snapshots": [
-        {"first_seen_utc": datetime(2024, 1, 8, 12, tzinfo=UTC), "last_seen_utc": datetime(2024, 1, 20, tzinfo=UTC),
-         "team": "BOS", "player_id": 7, "player_name_raw": "Ab Cé", "status": "day_to_day", "source": "s"},
-    ],
-    "inactives": [{"game_id": "0022300500", "game_date": DAY, "team": "BOS", "player_id": 8, "player_name": "X Y"}],
-}  # fmt: skip
-
-
-def write(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
-    """A file of the format with these rows; columns not given are null."""
-    schema = pa.schema(list(HISTORY[name].columns.items()))
-    path = folder / HISTORY[name].pattern.replace("*", "2023-24")
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
-    return path
+from tests.support.data.history_folder import DAY, ROWS, write
 
 
 @pytest.fixture

@@ -11,10 +11,8 @@ import pytest
 from functions.predict import predictions
 from shared.adapters.models import FileModels
 from tests.support.data import graded_games
-from tests.unit.tipoff.evaluation.test_command import evaluate, home
+from tests.support.local.graded import evaluate
 from tipoff.evaluation import ablation, plots
-
-__all__ = ["home"]
 
 
 def group(name: str, mae: float, error: float = 0.01) -> dict[str, Any]:

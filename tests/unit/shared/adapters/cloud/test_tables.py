@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[5]
+from tests.support.places import ROOT
+
 NOWHERE = {f"{name}_EMULATOR_HOST": "127.0.0.1:9" for name in ("FIRESTORE", "PUBSUB")}
 BUILT = """
 import os, sys
