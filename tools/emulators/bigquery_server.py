@@ -1,9 +1,9 @@
 """Serve an emulated BigQuery: `bigquery_server.py PORT`, run by the emulator's own Python.
 
-What the emulator cannot do and BigQuery can is put right here, so that nothing of ours must know of it: it refuses
-uploads whose media type the client leaves open, gives scripts no parameters, answers RAISE as an error of its own,
-runs a job id twice, loses the name of an UNNEST's offset outside the SELECT that reads it, and wants an extension for
-geography, which needs a download and which nothing of ours uses.
+It corrects the emulator where it differs from BigQuery, so that our code needs no special case. The emulator refuses
+uploads without a media type, passes no parameters to scripts, reports RAISE as an internal error, runs the same job id
+twice, loses the name of an UNNEST's offset outside the SELECT that reads it, and downloads an extension for geography,
+which we do not use.
 """
 
 import re
@@ -39,7 +39,7 @@ def _literal(parameter: dict[str, Any]) -> str:
 async def _execute_as_bigquery_does(
     project_id: str, job_id: str, bq_sql: str, query_params: list[dict[str, Any]] | None, ctx: Any, **options: Any
 ) -> Any:
-    """Refuse an id that was used, put literals in place of a script's parameters, answer RAISE as a refused query."""
+    """Refuse a job id that exists, replace a script's parameters by literals, report RAISE as an invalid query."""
     if ctx.catalog.get_job(project_id, job_id):
         raise HTTPException(409, f"Already Exists: Job {project_id}:{job_id}")
     if query_params and "BEGIN TRANSACTION" in bq_sql:
@@ -53,7 +53,7 @@ async def _execute_as_bigquery_does(
 
 
 def _rebase_offsets(bq_sql: str) -> str:
-    """WITH OFFSET counts from 0, what it becomes from 1: take one off where it is read, and nowhere else."""
+    """Subtract one wherever an offset is read: WITH OFFSET counts from 0, its DuckDB translation from 1."""
     if "WITH OFFSET" not in bq_sql.upper():
         return bq_sql
     tree = sqlglot.parse_one(bq_sql, read="bigquery")

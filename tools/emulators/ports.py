@@ -1,18 +1,18 @@
-"""Ports for servers that run in processes of their own and bind later than we choose."""
+"""Ports for servers in other processes, which bind the port some time after it was chosen."""
 
 import os
 import socket
 from itertools import cycle
 
-# What bind(0) gives, the system may give to an outgoing connection or to a second server before ours has bound it.
-# Linux takes those from 32768 on, others from 49152 on; these nobody is given who does not ask for one by its number.
+# The system may give a port found by bind(0) to an outgoing connection or another server before ours binds it.
+# Linux assigns such ports from 32768 on, other systems from 49152 on; the ports below are never assigned.
 PORTS = range(20_000, 32_000)
-_start = os.getpid() * 251 % len(PORTS)  # processes that run side by side begin apart
+_start = os.getpid() * 251 % len(PORTS)  # processes that run side by side start at different ports
 _turn: "cycle[int]" = cycle([*PORTS[_start:], *PORTS[:_start]])
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 on which nobody listens; each call gives another one."""
+    """A port of 127.0.0.1 that is free; each call returns another one."""
     while True:
         port = next(_turn)
         with socket.socket() as probe:
