@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from tests.support.places import ROOT
 from tipoff.cli import app
 
-ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
 BLOCKS = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)

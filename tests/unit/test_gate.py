@@ -1,11 +1,11 @@
 """There is one gate, `.ci/run`: GitHub's workflow runs it as it is, and the git hooks run a part of it."""
 
 import re
-from pathlib import Path
 
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
+from tests.support.places import ROOT
+
 JOBS = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8"))["jobs"]
 GATE = "bash .ci/run"
 HOOKS = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"]

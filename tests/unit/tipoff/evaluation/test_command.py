@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from functions.predict import core, predictions
+from functions.predict import predictions
 from shared.adapters.models import FileModels
 from tests.support.local.graded import evaluate
 
