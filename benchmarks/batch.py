@@ -9,18 +9,18 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
-from shared.app import App
 from shared.bootstrap import build_local, feeds_of
 from shared.clock import VirtualClock
 from shared.contracts.events import UnitRequested
-from shared.core.fanin import Plan
-from shared.core.leases import Claim
-from shared.job import Job
-from shared.map import Phase, pipeline_map
+from shared.map.loader import Phase, pipeline_map
 from shared.protocol.manifest import Manifest
+from shared.rules.fanin import Plan
+from shared.rules.leases import Claim
 from shared.settings import Settings
-from tipoff.calendar import morning
-from tipoff.runtime import step_of
+from shared.work.app import App
+from shared.work.job import Job
+from tipoff.local.calendar import morning
+from tipoff.local.runtime import step_of
 
 
 def phases_of(app: App) -> list[Phase]:

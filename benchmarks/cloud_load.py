@@ -25,12 +25,12 @@ from uuid import uuid4
 
 from benchmarks.cloud_worker import CLOSE_S, FAN_IN, Noted, app_of, load_map, stores, work
 from shared.adapters.cloud.topology import Topology
-from shared.app import App
 from shared.contracts.events import Message, RunRequested
-from shared.engine import Engine
 from shared.errors import Retryable
 from shared.ports import Events, State
+from shared.protocol.engine import Engine
 from shared.protocol.manifest import Manifest
+from shared.work.app import App
 from tools.emulators import start
 
 FIRST_DAY = date(2000, 1, 1)

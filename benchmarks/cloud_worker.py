@@ -15,15 +15,15 @@ from google.api_core.exceptions import GoogleAPICallError, RetryError
 
 from benchmarks.engine_ours import NoWork, bench_map
 from shared.adapters.cloud.topology import Topology
-from shared.app import App
 from shared.clock import SystemClock
 from shared.contracts.events import Message
-from shared.engine import Engine
 from shared.errors import Retryable
-from shared.handle import handle
-from shared.map import PipelineMap
+from shared.map.loader import PipelineMap
 from shared.ports import Doc, Events, State
+from shared.protocol.engine import Engine
 from shared.settings import Settings
+from shared.work.app import App
+from shared.work.handle import handle
 
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import SubscriberClient

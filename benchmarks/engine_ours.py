@@ -8,15 +8,15 @@ from typing import Any, cast
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
-from shared.app import App
 from shared.clock import SystemClock
 from shared.contracts.events import RunRequested
-from shared.engine import Engine
-from shared.job import Ended, Job
-from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.map.loader import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
 from shared.ports import Clock
+from shared.protocol.engine import Engine
 from shared.settings import Settings
-from tipoff.runtime import LocalRuntime
+from shared.work.app import App
+from shared.work.job import Ended, Job
+from tipoff.local.runtime import LocalRuntime
 
 FUNCTION = "analytics"
 TOPICS = ("nba-scrape-trigger", "nba-phase3-analytics-complete")

@@ -17,19 +17,19 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from shared.adapters.history import HistoryFeeds
-from shared.app import App
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import UnitRequested
-from shared.core.fanin import Plan
-from shared.core.leases import Claim
-from shared.job import Job
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.protocol.manifest import Manifest
+from shared.rules.fanin import Plan
+from shared.rules.leases import Claim
 from shared.settings import Settings
-from tipoff.calendar import history_days, morning
-from tipoff.runtime import step_of
+from shared.work.app import App
+from shared.work.job import Job
+from tipoff.local.calendar import history_days, morning
+from tipoff.local.runtime import step_of
 
 HOME = Path("build/bench-features")
 TIMED = ("context", "caches", "top_up", "factors", "features")

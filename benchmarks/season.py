@@ -19,7 +19,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.entry import allocators
+from tipoff.cli.entry import allocators
 
 WORK = Path("build/bench-season")
 

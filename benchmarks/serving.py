@@ -44,11 +44,11 @@ def middle(call: Callable[[], Any]) -> Timed:
 
 def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
     """The work, each system's inputs read by its own queries behind the door, and each system's newest model."""
-    from shared import queries
     from shared.adapters.models import FileModels
     from shared.contracts.work import Work
-    from shared.map import pipeline_map
-    from tipoff.export import open_tables
+    from shared.map.loader import pipeline_map
+    from shared.sql import queries
+    from tipoff.slate.export import open_tables
 
     tables, units = open_tables(home), pipeline_map().functions["predict"].units
     counts = tables.read(_NEWEST).to_pylist()
@@ -126,7 +126,7 @@ def main() -> None:
     from rich.table import Table
 
     from functions.predict.slate import Slate
-    from shared.map import pipeline_map
+    from shared.map.loader import pipeline_map
 
     (work, inputs, models), _ = timed(lambda: read(home))
     size = inputs["moving_average"]["features"].num_rows

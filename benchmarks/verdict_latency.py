@@ -21,12 +21,12 @@ from statistics import quantiles
 from benchmarks.engine_ours import FUNCTION, NoWork, bench_app, bench_map
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
-from shared.app import App
 from shared.clock import SystemClock
 from shared.contracts.events import Message, RunRequested
-from shared.engine import Engine
 from shared.ports import Doc
-from tipoff.runtime import LocalRuntime
+from shared.protocol.engine import Engine
+from shared.work.app import App
+from tipoff.local.runtime import LocalRuntime
 
 COPIES = 3
 FAN_IN = 30
@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=2)
     args = parser.parse_args()
     Path("build").mkdir(exist_ok=True)
-    logging.getLogger("tipoff.runtime").setLevel(logging.ERROR)  # a held lease is part of the load
+    logging.getLogger("tipoff.local.runtime").setLevel(logging.ERROR)  # a held lease is part of the load
     with tempfile.TemporaryDirectory(dir="build") as folder:
         found, clock, home = bench_map(FAN_IN), SystemClock(), Path(folder)
         base, queue = bench_app(home, found, clock)

@@ -5,14 +5,14 @@ from collections.abc import Mapping
 from functools import cache, partial
 from uuid import uuid4
 
-from shared.app import App
 from shared.clock import SystemClock
-from shared.engine import Engine
 from shared.errors import UserError
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.ports import Clock, Feeds
+from shared.protocol.engine import Engine
 from shared.provenance import unit_hash
 from shared.settings import Settings, from_environment
+from shared.work.app import App
 
 # One process at a time owns a home (its lock sees to that), so the next owner continues the last one's work.
 LOCAL_OWNER = "local"
@@ -81,11 +81,11 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
 def feeds_of(settings: Settings) -> Feeds:
     """The feeds of the settings' source."""
     if settings.source == "history":
-        from shared.adapters.history import HistoryFeeds
+        from shared.adapters.history_feeds import HistoryFeeds
 
         assert settings.data is not None
         return HistoryFeeds(settings.data)
-    from shared.adapters.feeds import HttpFeeds
+    from shared.adapters.http_feeds import HttpFeeds
 
     return HttpFeeds(settings.base_urls, settings.api_keys)
 

@@ -17,11 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shared import queries
 from shared.contracts.rows import table
+from shared.sql import queries
 
 if TYPE_CHECKING:
-    from shared.map import PipelineMap
+    from shared.map.loader import PipelineMap
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHIPPED = frozenset({".py", ".sql", ".yaml"})

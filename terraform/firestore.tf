@@ -4,7 +4,7 @@
 locals {
   database = "tipoff"
 
-  # The collections of shared/engine.py; tests/infra compares this with the code.
+  # The collections of shared/protocol/engine.py; tests/infra compares this with the code.
   collections = toset([
     "alerts", "claims", "completions", "manifests", "quarantine", "requests", "runs", "smoke", "verdicts", "waiting",
   ])

@@ -21,12 +21,12 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.error import HTTPError
 
-from shared.app import App
 from shared.bootstrap import build_cloud
 from shared.contracts.events import RunRequested, message
-from shared.map import PipelineMap, pipeline_map
+from shared.map.loader import PipelineMap, pipeline_map
 from shared.ports import Feeds
 from shared.settings import Settings, from_environment
+from shared.work.app import App
 from tools.cloud_function import ROOT, FileClock
 from tools.emulators import start
 from tools.emulators.ports import free_port

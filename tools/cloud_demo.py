@@ -19,20 +19,20 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from shared.adapters.cloud.storage import Bucket
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested
 from shared.contracts.rows import Table, tables
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.settings import Settings
-from tipoff import calendar
-from tipoff.replay import Replay
-from tipoff.runtime import LocalRuntime
+from shared.work.app import App
+from tipoff.local import calendar
+from tipoff.local.replay import Replay
+from tipoff.local.runtime import LocalRuntime
 from tools import cloud_chain
 from tools.cloud_chain import Chain
 from tools.cloud_function import ROOT, FileClock

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
-from shared import app
+from shared.work import app
 
 ROOT = Path(__file__).resolve().parent.parent
 

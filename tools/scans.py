@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from shared.contracts.rows import tables
-from shared.map import PipelineMap, Unit, pipeline_map
+from shared.map.loader import PipelineMap, Unit, pipeline_map
 from tools.volumes import copies, queries, row_bytes
 
 SEASONS = (1, 4, 8)

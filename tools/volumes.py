@@ -18,10 +18,10 @@ import duckdb
 from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message, RunRequested, SweepRequested, UnitRequested, message
 from shared.contracts.rows import Table, tables
-from shared.engine import Engine
-from shared.map import Phase, PipelineMap, Unit, pipeline_map
+from shared.map.loader import Phase, PipelineMap, Unit, pipeline_map
+from shared.map.ticks import ticks
 from shared.ports import Doc, Stored
-from shared.ticks import ticks
+from shared.protocol.engine import Engine
 
 GAME_DAYS = 165  # days with games in a season, regular season of 2023-24
 SEASON_DAYS = 365

@@ -1,0 +1,1 @@
+"""Summaries of played games, and the context of the games to come."""

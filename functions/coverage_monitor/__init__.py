@@ -1,0 +1,1 @@
+"""Watches deadlines, failed phases and grades that do not cover the predictions."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.core.coverage import second_look
+from shared.rules.coverage import second_look
 
 IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # it has no units
 

@@ -4,14 +4,14 @@ import flask
 import functions_framework
 
 from functions.coverage_monitor import core
-from shared.rounds import make_rounds
-from shared.serve import serve
-from shared.watch import WatchStep
+from shared.http.serve import serve
+from shared.work.rounds import make_rounds
+from shared.work.watch import WatchStep
 
 STEP = WatchStep("coverage_monitor", core, rounds=make_rounds)
 
 
 @functions_framework.http
 def main(request: flask.Request) -> tuple[str, int]:
-    """Handle one pushed message; see shared/handle.py for the path it takes."""
+    """Handle one pushed message; see shared/work/handle.py for the path it takes."""
     return serve(request, STEP)

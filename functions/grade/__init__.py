@@ -1,0 +1,1 @@
+"""Grades every prediction and keeps each system's record."""

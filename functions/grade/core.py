@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shared.contracts.work import Computed, Model, Work
-from shared.core.outcomes import OUTCOMES
+from shared.rules.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.rows import table
 from shared.contracts.work import Work
-from shared.core.outcomes import Fact, settle, side_of
+from shared.rules.outcomes import Fact, settle, side_of
 
 TABLE = table("nba_predictions.prediction_accuracy")
 Floats = NDArray[np.float64]

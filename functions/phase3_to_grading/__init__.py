@@ -1,0 +1,1 @@
+"""Decides whether a date can be graded."""

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shared.contracts.work import Computed, Model, Work
-from shared.core.coverage import Shares, grading_gate
+from shared.rules.coverage import Shares, grading_gate
 
 if TYPE_CHECKING:
     import pyarrow as pa

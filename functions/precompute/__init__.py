@@ -1,0 +1,1 @@
+"""Form, zones, factors and the feature store of the next slate."""

@@ -1,0 +1,1 @@
+"""Points distributions of every player of a slate, by one system at a time."""

@@ -1,0 +1,1 @@
+"""Archived bytes to validated raw rows."""

@@ -1,0 +1,1 @@
+"""Fetches feeds and archives their bytes."""

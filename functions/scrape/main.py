@@ -4,13 +4,13 @@ import flask
 import functions_framework
 
 from functions.scrape import core
-from shared.serve import serve
-from shared.steps import FetchStep
+from shared.http.serve import serve
+from shared.work.steps import FetchStep
 
 STEP = FetchStep("scrape", core)
 
 
 @functions_framework.http
 def main(request: flask.Request) -> tuple[str, int]:
-    """Handle one pushed message; see shared/handle.py for the path it takes."""
+    """Handle one pushed message; see shared/work/handle.py for the path it takes."""
     return serve(request, STEP)

@@ -1,0 +1,1 @@
+"""The twins of the ports: local ones, cloud ones, and those that serve both."""

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.core import leases
 from shared.errors import LeaseHeld, StoreUnavailable
 from shared.ports import Clock, Doc, State
+from shared.rules import leases
 
 
 @dataclass(frozen=True)

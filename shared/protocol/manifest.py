@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
-from shared.core import fanin
-from shared.core.dates import eastern_date
 from shared.errors import ContractError
-from shared.map import Phase, PipelineMap
+from shared.map.loader import Phase, PipelineMap
 from shared.ports import Doc
+from shared.rules import fanin
+from shared.rules.dates import eastern_date
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from shared.contracts.events import RunRequested
-from shared.core import fanin
 from shared.errors import ContractError, StoreUnavailable, UnknownUnit
-from shared.map import PipelineMap
+from shared.map.loader import PipelineMap
 from shared.ports import Clock, Doc, State, Stored
 from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
 from shared.protocol.outbox import Outbox
+from shared.rules import fanin
 
 MAX_CAS_ATTEMPTS = 20
 MAX_HELD_MANIFESTS = 256  # the oldest is read anew when it is asked for again

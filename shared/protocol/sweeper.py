@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.contracts.events import Message, UnitRequested
-from shared.core import fanin
-from shared.map import PipelineMap
+from shared.map.loader import PipelineMap
 from shared.ports import Clock, Events, State, Stored
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.verdicts import Verdicts
+from shared.rules import fanin
 
 
 @dataclass(frozen=True)

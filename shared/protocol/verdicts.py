@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.contracts.events import PhaseSettled, message
-from shared.core import fanin
 from shared.errors import StoreUnavailable
-from shared.map import PipelineMap
+from shared.map.loader import PipelineMap
 from shared.ports import Clock, Doc, State, Stored
 from shared.protocol.manifest import Manifest, unit_requests
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
+from shared.rules import fanin
 
 
 @dataclass(frozen=True)

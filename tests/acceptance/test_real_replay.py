@@ -14,7 +14,7 @@ import duckdb
 import pytest
 
 from shared.adapters.models import FileModels
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.local import runs
 
 FIRST, LAST = date(2024, 2, 26), date(2024, 3, 3)

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.events import Message, PhaseSettled, RunRequested, UnitRequested, message
 from shared.errors import StoreUnavailable
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.twins.buses import IMPATIENT, Bus, PubSubBus
 
 RUN = "2024-02-26.pregame"

@@ -11,9 +11,9 @@ import pytest
 
 from shared.clock import VirtualClock
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
-from shared.engine import Engine
-from shared.map import pipeline_map
-from tipoff import cli
+from shared.map.loader import pipeline_map
+from shared.protocol.engine import Engine
+from tipoff.cli import main
 
 if TYPE_CHECKING:
     from shared.adapters.cloud.firestore import FirestoreState
@@ -82,7 +82,7 @@ def cloud(
     engine.open_run(RunRequested(request_id=f"{RUN}@first", kind="postgame", from_date=DAY, to_date=DAY))
 
     def say(*arguments: object) -> tuple[int, str, str]:
-        code = cli.run([str(a) for a in arguments])
+        code = main.run([str(a) for a in arguments])
         printed = capsys.readouterr()
         return code, printed.out, printed.err
 

@@ -8,10 +8,10 @@ from threading import Barrier, Lock
 
 from shared.clock import VirtualClock
 from shared.contracts.events import Message, RunRequested, UnitRequested
-from shared.engine import Engine
 from shared.errors import LeaseHeld
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.ports import State
+from shared.protocol.engine import Engine
 
 COPIES = 2
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)

@@ -9,22 +9,22 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import SweepRequested, message
 from shared.contracts.rows import tables
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.settings import Settings
+from shared.work.app import App
 from tests.crash.points import Hit, Watcher, install, killer
-from tipoff import calendar
-from tipoff.export import export
-from tipoff.replay import Replay, covered_dates, make_plan
-from tipoff.runtime import LocalRuntime, only_process
+from tipoff.local import calendar
+from tipoff.local.replay import Replay, covered_dates, make_plan
+from tipoff.local.runtime import LocalRuntime, only_process
+from tipoff.slate.export import export
 
 SEED = 7
 HISTORY_DAYS = 24
@@ -110,7 +110,7 @@ def _close(app: App) -> None:
 # -- processes ------------------------------------------------------------------------------------------------------
 
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["tests.crash.slate", "catboost", "scipy.stats", "tipoff.training"])
+_context.set_forkserver_preload(["tests.crash.slate", "catboost", "scipy.stats", "tipoff.training.trainer"])
 
 
 def _killed_at(home: Path, folder: Path, day: date, wanted: Hit | None) -> None:

@@ -17,19 +17,19 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.warehouse import DuckTables
 from shared.clock import VirtualClock
 from shared.contracts.rows import tables
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.crash import slate
-from tipoff import calendar
-from tipoff.export import export
-from tipoff.replay import Replay
-from tipoff.runtime import LocalRuntime, only_process
+from tipoff.local import calendar
+from tipoff.local.replay import Replay
+from tipoff.local.runtime import LocalRuntime, only_process
 from tipoff.sample.folder import write_folder
 from tipoff.sample.league import League
+from tipoff.slate.export import export
 
 MEAN_KILL_S = 45.0
 FILES = ("state.db", "state.db-wal", "queue.db", "queue.db-wal", "warehouse.duckdb", "warehouse.duckdb.wal")

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.crash import run
 
 KILLS = 40

@@ -15,10 +15,10 @@ import pyarrow as pa
 import pytest
 
 from shared.contracts.events import RunRequested
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.local import runs
 from tests.support.local.runs import LAST, NEXT
-from tipoff import calendar
+from tipoff.local import calendar
 
 SECOND, LEAD = timedelta(seconds=1), timedelta(minutes=30)
 Plant = Callable[[datetime], list[str]]

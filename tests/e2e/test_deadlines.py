@@ -12,7 +12,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.contracts.events import RunRequested, SweepRequested, message
 from tests.support.local import runs
 from tests.support.local.runs import NEXT, Copy
-from tipoff import calendar
+from tipoff.local import calendar
 
 RUN = f"{NEXT}.pregame"
 SWEEP = timedelta(minutes=15)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.local import runs
 from tests.support.local.runs import Copy, demonstrate
 

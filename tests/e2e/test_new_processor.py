@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from shared import map as maps
-from shared import queries
 from shared.contracts import rows
+from shared.map import loader as maps
+from shared.sql import queries
 from tests.support.local import runs
 from tests.support.local.runs import NEXT, Copy
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.local import runs
 from tests.support.local.runs import FIRST, LAST, NEXT, Copy
 from tipoff.sample.league import DEFAULT_START, League

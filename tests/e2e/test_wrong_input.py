@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.local import runs
 from tests.support.local.runs import FIRST, LAST, NEXT, Copy
-from tipoff.runtime import only_process
+from tipoff.local.runtime import only_process
 
 Replayed = tuple[Path, dict[str, Any]]
 Spoil = Callable[[Path], object]

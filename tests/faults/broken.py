@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.core.fanin import Ruling
-from shared.engine import Engine
 from shared.ports import Doc
+from shared.protocol.engine import Engine
 from shared.protocol.manifest import Manifest
 from shared.protocol.verdicts import Verdicts
+from shared.rules.fanin import Ruling
 from tests.faults.world import FAN_IN
 
 

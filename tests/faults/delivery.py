@@ -18,7 +18,7 @@ from google.cloud.pubsub_v1.subscriber.futures import StreamingPullFuture
 from google.cloud.pubsub_v1.types import FlowControl
 
 from shared.adapters.cloud.topology import Topology
-from shared.app import App
+from shared.work.app import App
 from tests.faults.world import Seen
 
 INSTANCES = 6

@@ -18,16 +18,16 @@ from typing import Any, cast
 import flask
 
 from benchmarks.engine_ours import FUNCTION, bench_map
-from shared.app import App
 from shared.clock import SystemClock
 from shared.contracts.events import Message, RunRequested, UnitRequested
-from shared.engine import Engine
 from shared.errors import Retryable
-from shared.job import Ended, Job
-from shared.map import PipelineMap
+from shared.http.serve import serve
+from shared.map.loader import PipelineMap
 from shared.ports import Doc, Events, State
-from shared.serve import serve
+from shared.protocol.engine import Engine
 from shared.settings import Settings
+from shared.work.app import App
+from shared.work.job import Ended, Job
 
 FAN_IN = 6
 COPY_EVERY = 3  # of what is published together the first is published twice, and every so manieth after it

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.infra.policy import State
 from tests.support.cloud import workspace
 from tests.support.cloud.workspace import Workspace

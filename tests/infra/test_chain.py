@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from shared import traces
 from shared.contracts.events import PhaseSettled, message
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.provenance import shipped_hash
+from shared.telemetry import traces
 from tests.support import needs
 from tests.support.local.homes import NoFeeds
 from tipoff.deploy.releases import Release

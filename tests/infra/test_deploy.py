@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.cloud.workspace import BUILD, PROJECT, VARIABLES
 from tests.support.places import ROOT
-from tipoff import cli
+from tipoff.cli import main
 from tipoff.deploy.checkout import DEPLOYED
 
 GIT = ("git", "-c", "user.name=t", "-c", "user.email=t@example.org", "-c", "commit.gpgsign=false")
@@ -51,7 +51,7 @@ def test_a_release_its_drift_and_the_way_back(checkout: Path, capsys: pytest.Cap
     """Applied it is true; one line of code later the drift is that function's; mended and rolled back it is as before."""
 
     def deploy(*arguments: str) -> tuple[int, str]:
-        code = cli.run(["deploy", *arguments, "--root", str(checkout)])
+        code = main.run(["deploy", *arguments, "--root", str(checkout)])
         told = capsys.readouterr()
         assert code in {0, 5}, told.err
         return code, told.out

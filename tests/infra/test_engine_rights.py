@@ -9,8 +9,8 @@ import pytest
 
 from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message, RunRequested, UnitRequested
-from shared.engine import Engine
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
+from shared.protocol.engine import Engine
 from tests.infra.policy import State
 from tests.infra.policy.identities import account, holder
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import yaml
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.cloud.workspace import Workspace
 
 

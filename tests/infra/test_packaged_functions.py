@@ -19,9 +19,9 @@ from typing import IO
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.provenance import shipped_hash
-from shared.queries import FUNCTIONS_DIR
+from shared.sql.queries import FUNCTIONS_DIR
 from tests.support import needs
 from tests.support.cloud.workspace import BUILD
 from tools import build_zips

@@ -8,7 +8,7 @@ from typer.main import get_command
 
 from tests.infra.policy import RULES
 from tests.support.places import ROOT
-from tipoff.cli import app
+from tipoff.cli.main import app
 
 TEXT = (ROOT / "docs" / "operations.md").read_text("utf-8")
 RUNBOOKS = re.split(r"^## ", TEXT, flags=re.MULTILINE)[1:]

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 from greenlet import greenlet
 
-from shared.app import App
 from shared.contracts.events import Message
-from shared.engine import Engine
-from shared.handle import handle
+from shared.protocol.engine import Engine
 from shared.settings import Settings
+from shared.work.app import App
+from shared.work.handle import handle
 from tests.sim.violation import Violation
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from shared.errors import ContractError, Fenced, SourceUnavailable, StaleGeneration
-from shared.job import Ended, Job
 from shared.ports import Doc, Scope, Stored, Written
+from shared.work.job import Ended, Job
 from tests.sim.world import Behaviour
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from tests.sim.violation import Violation
 from tests.sim.world import MAX_SKEW_S
 
 if TYPE_CHECKING:
-    from shared.job import Ended, Job
+    from shared.work.job import Ended, Job
     from tests.sim.actors import Copy, Worker
     from tests.sim.simulator import Sim
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.support.places import ROOT
 
-TESTS = "tests/unit/shared/core/test_{}.py"
+TESTS = "tests/unit/shared/rules/test_{}.py"
 MODULES = ("fanin", "leases")
 SWAPS: dict[type[ast.AST], tuple[type[ast.AST], ...]] = {
     ast.Lt: (ast.LtE, ast.Gt), ast.LtE: (ast.Lt,), ast.Gt: (ast.GtE, ast.Lt), ast.GtE: (ast.Gt,),
@@ -121,7 +121,7 @@ def survives(name: str, tree: ast.Module, tests: list[str]) -> bool:
 
 
 def _judge(name: str, tree: ast.Module, tests: list[str]) -> int:
-    module = ModuleType(f"shared.core.{name}")
+    module = ModuleType(f"shared.rules.{name}")
     sys.modules[module.__name__] = module
     try:
         exec(compile(tree, f"{name}.py", "exec"), module.__dict__)  # noqa: S102 - that is what mutation testing does

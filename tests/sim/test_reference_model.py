@@ -20,15 +20,15 @@ from hypothesis.stateful import (
 from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
-from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested, UnitRequested, message
-from shared.engine import Engine
 from shared.errors import ContractError, SourceUnavailable, TipoffError
-from shared.handle import handle
-from shared.job import Ended, Job
+from shared.protocol.engine import Engine
 from shared.settings import Settings
-from shared.watch import WatchStep
+from shared.work.app import App
+from shared.work.handle import handle
+from shared.work.job import Ended, Job
+from shared.work.watch import WatchStep
 from tests.sim.mutants import MUTANTS
 from tests.sim.reference import UNITS, Model, reference_map
 

@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from shared.adapters.local.memory import MemoryQueue, MemoryState
-from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
-from shared.engine import Engine
 from shared.errors import Fenced, LeaseHeld, StoreUnavailable, UnknownUnit
-from shared.handle import handle
-from shared.job import Ended
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
+from shared.protocol.engine import Engine
 from shared.settings import Settings
+from shared.work.app import App
+from shared.work.handle import handle
+from shared.work.job import Ended
 from tests.sim.reference import reference_map
 
 START = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York

@@ -6,7 +6,7 @@ from functools import cache
 from random import Random
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
-from shared.map import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.map.loader import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
 
 MAPS = 64
 SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline

@@ -8,15 +8,15 @@ from typing import Any
 import pyarrow as pa
 
 from shared.adapters.local.memory import MemoryQueue, MemoryState
-from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, RunRequested, UnitRequested, message
-from shared.engine import Engine
-from shared.handle import handle
-from shared.job import Ended, Job
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
+from shared.protocol.engine import Engine
 from shared.settings import Settings
-from shared.watch import WatchStep
+from shared.work.app import App
+from shared.work.handle import handle
+from shared.work.job import Ended, Job
+from shared.work.watch import WatchStep
 
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)
 DAY = date(2024, 2, 26)

@@ -9,7 +9,7 @@ import pytest
 import typer.main
 
 from tests.support.places import ROOT
-from tipoff.cli import app
+from tipoff.cli.main import app
 
 TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.places import ROOT
-from tipoff.cli import app
+from tipoff.cli.main import app
 
 README = (ROOT / "README.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")

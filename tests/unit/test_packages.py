@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tools import build_zips, requirements
 
 FUNCTIONS = sorted(pipeline_map().functions)

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from shared.contracts.rows import tables
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tools import scans
 
 DAY = date(2025, 1, 12)

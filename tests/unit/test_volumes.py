@@ -7,7 +7,7 @@ import duckdb
 import pytest
 
 from shared.contracts.rows import table
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tools import volumes
 from tools.volumes import Volume
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
-from shared.map import PipelineMap
+from shared.http.smoke import answer_id, smoke_message
+from shared.map.loader import PipelineMap
 from shared.ports import Events, State
-from shared.smoke import answer_id, smoke_message
 from tipoff.deploy.releases import Release
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tipoff.evaluation.rows import Rows
+from tipoff.evaluation.graded_rows import Rows
 
 Z = 1.96
 _FIGURES = ("mae", "crps")

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 from functions.predict import picks
 from functions.predict.distribution import Floats
 from tipoff.evaluation import scores
-from tipoff.evaluation.rows import Rows, paired
-from tipoff.measures import MIDDLE, interval
+from tipoff.evaluation.graded_rows import Rows, paired
+from tipoff.evaluation.measures import MIDDLE, interval
 
 Z = 1.96
 

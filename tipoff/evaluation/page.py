@@ -7,7 +7,7 @@ from typing import Any
 
 from tipoff.evaluation import plots
 from tipoff.evaluation.columns import Column
-from tipoff.evaluation.rows import Rows
+from tipoff.evaluation.graded_rows import Rows
 
 _STYLE = (
     "body{font:15px/1.45 system-ui,sans-serif;color:#222;background:#fff;margin:2rem auto;max-width:1180px;"

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from functions.predict.distribution import Floats
+from tipoff.evaluation.graded_rows import Rows
 from tipoff.evaluation.metrics import gains
 from tipoff.evaluation.report import MIN_ROWS, parts
-from tipoff.evaluation.rows import Rows
 from tipoff.evaluation.scores import wilson
 from tipoff.evaluation.svg import FAINT, LIGHT, OTHER, OURS, Bar, Frame, lying_bars, span
 

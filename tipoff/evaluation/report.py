@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tipoff.evaluation.graded_rows import BASE, Rows, common, paired
 from tipoff.evaluation.metrics import beside, figures
-from tipoff.evaluation.rows import BASE, Rows, common, paired
 
 By = Literal["system", "line", "tier", "book", "month"]
 LINE_EDGES = (0.0, 10.0, 15.0, 20.0, 25.0, 81.0)

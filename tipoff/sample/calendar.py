@@ -6,8 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from shared.core.dates import eastern_instant, season_year
-from shared.core.teams import TEAMS
+from shared.rules.dates import eastern_instant, season_year
+from shared.rules.teams import TEAMS
 
 WEEKS: Final = 8
 _GAMES_BY_WEEKDAY = (8, 6, 11, 3, 10, 8, 8)

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.contracts.history_files import HISTORY
-from shared.core.dates import season_name, season_type, season_year
+from shared.rules.dates import season_name, season_type, season_year
 from tipoff.sample.games import Side
 from tipoff.sample.league import Game, League
 from tipoff.sample.lines import history

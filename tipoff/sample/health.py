@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from shared.core.dates import eastern_instant
+from shared.rules.dates import eastern_instant
 from tipoff.sample.players import SamplePlayer
 
 DAILY_HAZARD: Final = 0.018

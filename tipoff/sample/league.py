@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from shared.core.dates import eastern_instant
-from shared.core.teams import TEAMS
+from shared.rules.dates import eastern_instant
+from shared.rules.teams import TEAMS
 from tipoff.sample import calendar, health
 from tipoff.sample.calendar import Fixture
 from tipoff.sample.games import Line, Outlook, Side, outlook, play

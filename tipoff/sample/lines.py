@@ -8,7 +8,7 @@ from typing import Final
 
 import numpy as np
 
-from shared.core.dates import eastern_instant
+from shared.rules.dates import eastern_instant
 from tipoff.sample.games import Outlook
 from tipoff.sample.league import Game, League
 

@@ -6,8 +6,8 @@ from functools import lru_cache
 from hashlib import md5
 from typing import Any
 
-from shared.core.dates import eastern_date
-from shared.core.teams import TEAMS
+from shared.rules.dates import eastern_date
+from shared.rules.teams import TEAMS
 from tipoff.sample.league import Game, League
 from tipoff.sample.lines import GameOffer, PointsOffer, game_offers, points_offers
 from tipoff.sample.payloads import stamp

@@ -5,9 +5,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from shared.core.dates import EASTERN, season_name, season_year
-from shared.core.schedule import FINAL
-from shared.core.teams import TEAMS
+from shared.rules.dates import EASTERN, season_name, season_year
+from shared.rules.schedule import FINAL
+from shared.rules.teams import TEAMS
 from tipoff.sample.games import STATISTICS, Line, Side
 from tipoff.sample.league import Game, League
 from tipoff.sample.players import SamplePlayer

@@ -7,8 +7,8 @@ from typing import Final
 
 import numpy as np
 
-from shared.core.names import player_lookup
-from shared.core.teams import TEAMS
+from shared.rules.names import player_lookup
+from shared.rules.teams import TEAMS
 
 ROSTER_SIZE: Final = 15
 FIRST_PLAYER_ID: Final = 1_900_001

@@ -14,11 +14,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from shared.contracts.sources import HOSTS
-from shared.core.dates import eastern_instant, parse_utc, season_name, season_year
 from shared.ports import Clock
+from shared.rules.dates import eastern_instant, parse_utc, season_name, season_year
 from tipoff.sample import odds, payloads
+from tipoff.sample.injury_pdf import injury_report
 from tipoff.sample.league import League
-from tipoff.sample.report import injury_report
 
 _BLOCK_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title><body>Checking your browser</body></html>"
 _BOX = re.compile(r"/static/json/liveData/boxscore/boxscore_(\d{10})\.json")

@@ -10,10 +10,10 @@ import pyarrow as pa
 
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
-from shared.core.dates import game_end, parse_utc, season_of_game, season_type
-from shared.core.names import player_lookup
-from shared.core.schedule import FINAL, read_json
 from shared.errors import ContractError
+from shared.rules.dates import game_end, parse_utc, season_of_game, season_type
+from shared.rules.names import player_lookup
+from shared.rules.schedule import FINAL, read_json
 
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
 _COUNTS = {

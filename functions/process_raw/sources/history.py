@@ -12,11 +12,11 @@ from functions.process_raw.sources.refusals import without_repeats
 from shared.contracts.history_files import HISTORY
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Payload, Work
-from shared.core import history
-from shared.core.dates import SEASON_TYPES
-from shared.core.history import column
-from shared.core.names import made_up_player_id, player_lookup
 from shared.errors import ContractError
+from shared.rules import history_times
+from shared.rules.dates import SEASON_TYPES
+from shared.rules.history_times import column
+from shared.rules.names import made_up_player_id, player_lookup
 
 Build = Callable[[Mapping[str, pa.Table], Work], Computed]
 Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
@@ -64,9 +64,9 @@ def _season(rows: pa.Table) -> pa.Array:
 
 
 def _known_at(file: str, rows: pa.Table, games: pa.Table, work: Work) -> dict[str, pa.Array]:
-    stamped = history.is_stamped(file, rows)
+    stamped = history_times.is_stamped(file, rows)
     return {
-        "known_at": history.known_at(file, rows, games, work.assumptions),
+        "known_at": history_times.known_at(file, rows, games, work.assumptions),
         "known_at_source": pc.if_else(stamped, pa.scalar("first_seen"), pa.scalar("assumed")),
     }
 
@@ -109,7 +109,7 @@ def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         **{n: column(rows, n) for n in ("game_id", "game_date", "season_type", "home_team", "away_team")},
         "is_neutral_site": column(rows, "is_neutral_site"),
         "season": _season(rows),
-        "tip_utc": history.tips(rows, work.assumptions),
+        "tip_utc": history_times.tips(rows, work.assumptions),
         "tip_source": pc.if_else(given, pa.scalar("schedule"), pa.scalar("assumed")),
         "game_status": _constant("scheduled", len(rows)),
         **_known_at("games", rows, rows, work),
@@ -124,7 +124,7 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     rows, discarded = _league_only(tables["box_scores"])
     played = column(rows, "played")
     team, opponent, is_home = (column(rows, n) for n in ("team", "opponent", "is_home"))
-    home, away = (history.of_game(rows, games, column(games, f"{side}_team")) for side in ("home", "away"))
+    home, away = (history_times.of_game(rows, games, column(games, f"{side}_team")) for side in ("home", "away"))
     seconds = pc.cast(pc.round(pc.multiply(column(rows, "minutes"), 60.0)), pa.int64())
     out = {
         **{n: column(rows, n) for n in ("game_id", "game_date", "season_type", "team", "opponent", "is_home")},
@@ -132,7 +132,7 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "season": _season(rows),
         "home_team": pc.coalesce(home, pc.if_else(is_home, team, opponent)),
         "away_team": pc.coalesce(away, pc.if_else(is_home, opponent, team)),
-        "overtimes": pc.fill_null(history.of_game(rows, games, column(games, "overtimes")), 0),
+        "overtimes": pc.fill_null(history_times.of_game(rows, games, column(games, "overtimes")), 0),
         **_identity(column(rows, "player_name"), column(rows, "player_id")),
         "player_status": pc.if_else(played, pa.scalar("played"), pa.scalar("dnp")),
         "dnp_reason": pc.if_else(played, pa.scalar(None, pa.string()), column(rows, "comment")),

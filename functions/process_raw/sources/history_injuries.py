@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 from functions.process_raw.sources.refusals import without_repeats
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
-from shared.core import history
-from shared.core.dates import eastern_date, eastern_days, eastern_instant
-from shared.core.history import column
-from shared.core.names import made_up_player_id, player_lookup
+from shared.rules import history_times
+from shared.rules.dates import eastern_date, eastern_days, eastern_instant
+from shared.rules.history_times import column
+from shared.rules.names import made_up_player_id, player_lookup
 
 # The words of the sources -> the words of the official report. Anything else is no status for a game.
 STATUSES = {
@@ -96,7 +96,7 @@ def _inactives(rows: pa.Table, games: pa.Table, work: Work) -> pa.Table:
         "player_lookup": pa.array(lookups, pa.string()).take(where),
         "injury_status": pa.repeat(pa.scalar("out"), length),
         "reason": pa.repeat(pa.scalar("inactive list"), length),
-        "known_at": history.known_at("inactives", rows, games, work.assumptions),
+        "known_at": history_times.known_at("inactives", rows, games, work.assumptions),
         "known_at_source": pa.repeat(pa.scalar("assumed"), length),
         "source": pa.repeat(pa.scalar("inactive_list"), length),
     }

@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from functions.process_raw.sources.matching import matcher
 from shared.contracts.work import Computed, Payload, Work
-from shared.core.dates import EASTERN
-from shared.core.teams import TRICODES
 from shared.errors import ContractError
+from shared.rules.dates import EASTERN
+from shared.rules.teams import TRICODES
 
 MAX_PAGES = 60
 _PDFIUM = Lock()  # the library is not safe for threads

@@ -8,9 +8,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.core.dates import eastern_date
-from shared.core.names import player_lookup
-from shared.core.teams import TRICODES
+from shared.rules.dates import eastern_date
+from shared.rules.names import player_lookup
+from shared.rules.teams import TRICODES
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ import pyarrow as pa
 from functions.process_raw.sources.matching import Matcher, matcher
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
-from shared.core.dates import parse_utc
-from shared.core.schedule import read_json
 from shared.errors import ContractError
+from shared.rules.dates import parse_utc
+from shared.rules.schedule import read_json
 
 _SOURCE = "odds_api"
 _LEAST_AMERICAN, _EVEN_DECIMAL = 100, 2.0

@@ -6,9 +6,9 @@ from typing import Any
 import pyarrow as pa
 
 from shared.contracts.work import Computed, Payload, Work
-from shared.core.names import player_lookup
-from shared.core.schedule import read_json
 from shared.errors import ContractError
+from shared.rules.names import player_lookup
+from shared.rules.schedule import read_json
 
 _HEADERS = {"PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"}
 

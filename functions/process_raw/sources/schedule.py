@@ -7,8 +7,8 @@ from typing import Any
 import pyarrow as pa
 
 from shared.contracts.work import Computed, Payload, Work
-from shared.core.dates import schedule_known_at, season_of_game, season_type
-from shared.core.schedule import LeagueGame, read_schedule
+from shared.rules.dates import schedule_known_at, season_of_game, season_type
+from shared.rules.schedule import LeagueGame, read_schedule
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from functions.scrape.sources.nba import games_of_window
 from shared.contracts.work import Request, Work
-from shared.core.dates import EASTERN
+from shared.rules.dates import EASTERN
 
 PUBLISHED_MINUTE = 30  # the report named 05PM is that of 05:30 PM
 

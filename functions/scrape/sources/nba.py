@@ -3,8 +3,8 @@
 from collections.abc import Generator, Mapping
 
 from shared.contracts.work import Request, Work
-from shared.core.dates import eastern_date, season_name, season_year
-from shared.core.schedule import LeagueGame, read_schedule
+from shared.rules.dates import eastern_date, season_name, season_year
+from shared.rules.schedule import LeagueGame, read_schedule
 
 Plan = Generator[Request, bytes, None]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from shared.contracts.sources import examine
 from shared.contracts.work import Request, Work
-from shared.core.dates import eastern_date, eastern_days, eastern_instant, parse_utc
-from shared.core.schedule import read_json
 from shared.errors import ContractError
+from shared.rules.dates import eastern_date, eastern_days, eastern_instant, parse_utc
+from shared.rules.schedule import read_json
 
 Plan = Generator[Request, bytes, None]
 SPORT = "sports/basketball_nba"

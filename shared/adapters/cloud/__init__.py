@@ -1,0 +1,1 @@
+"""Twins on Google Cloud: Firestore, Pub/Sub, BigQuery and Cloud Storage."""

@@ -12,10 +12,10 @@ import pyarrow.compute as pc
 from shared.adapters.cloud import bigquery_sql as text
 from shared.adapters.cloud.bigquery_jobs import ConcurrentUpdate, Jobs
 from shared.adapters.rows import fitted, own_key
-from shared.content import content_hash
 from shared.contracts.rows import SYSTEM_COLUMNS, Table
 from shared.errors import ContractError, Fenced, StaleGeneration
 from shared.ports import Query, Scope, Written
+from shared.rules.content import content_hash
 
 STAGING = "nba_staging"  # its tables expire after a day
 MAX_TRIES = 12

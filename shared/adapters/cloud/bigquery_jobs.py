@@ -17,8 +17,8 @@ from google.auth.exceptions import TransportError
 from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
-from shared import logs
 from shared.errors import ContractError, StoreUnavailable
+from shared.telemetry import logs
 
 CALL_TIMEOUT_S = 20.0
 RETRY_TIMEOUT_S = 60.0

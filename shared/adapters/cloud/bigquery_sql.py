@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from shared import door
 from shared.adapters.rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table, tables
 from shared.ports import Scope
+from shared.sql import door
 
 FENCES = "nba_orchestration.write_fences"
 FENCE_COLUMNS = {"table_name": "STRING", "run_id": "STRING", "unit": "STRING", "generation": "INT64", "token": "INT64"}

@@ -22,7 +22,7 @@ from google.cloud import firestore
 from shared.adapters.cloud.channels import TRANSIENT, FirestoreClient
 from shared.clock import SystemClock
 from shared.errors import ContractError, StoreUnavailable
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.ports import Clock, Doc, Stored
 
 CALL_TIMEOUT_S = 5.0

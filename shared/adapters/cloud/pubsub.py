@@ -10,10 +10,10 @@ from google.api_core.retry import Retry, if_exception_type
 from google.cloud.pubsub_v1 import PublisherClient
 from google.cloud.pubsub_v1.types import BatchSettings
 
-from shared import traces
 from shared.adapters.cloud.channels import TRANSIENT, PublisherTransport
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
+from shared.telemetry import traces
 
 CALL_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 20.0

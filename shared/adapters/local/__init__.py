@@ -1,0 +1,1 @@
+"""Twins on one machine: SQLite, DuckDB and files."""

@@ -6,10 +6,11 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from shared import content, gsql
 from shared.adapters.rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table
 from shared.ports import Scope
+from shared.rules import content
+from shared.sql import gsql
 
 BROKEN = "a row breaks a check"
 

@@ -14,7 +14,6 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from shared import door, gsql
 from shared.adapters.local import validation
 from shared.adapters.local.answers import Answers
 from shared.adapters.local.arrivals import Arrival, arrival, put_checked, put_sifted
@@ -22,6 +21,7 @@ from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
+from shared.sql import door, gsql
 
 _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (

@@ -1,7 +1,7 @@
 """Who may do what: an account per function, and nothing that the map does not ask for."""
 
 from shared.adapters.cloud.bigquery_sql import FENCES
-from shared.map import PipelineMap, pipeline_map
+from shared.map.loader import PipelineMap, pipeline_map
 from tests.infra.policy import Findings, Resource, State, rule
 
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}

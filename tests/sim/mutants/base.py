@@ -5,8 +5,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from shared.engine import Engine
 from shared.ports import Doc, Stored
+from shared.protocol.engine import Engine
 
 MISSING = object()
 

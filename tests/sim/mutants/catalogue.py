@@ -1,13 +1,13 @@
 """All named faults: the original's first, what could go wrong besides, and what this simulator found in our own code."""
 
-from shared.core import fanin, leases
-from shared.engine import Engine
 from shared.errors import StaleGeneration
 from shared.protocol.carry import Carry
+from shared.protocol.engine import Engine
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
+from shared.rules import fanin, leases
 from tests.sim import actors, effects
 from tests.sim.effects import SimStep, SimTables
 from tests.sim.mutants import faults

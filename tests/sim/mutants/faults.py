@@ -6,16 +6,16 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from shared.contracts.events import Message, RunRequested, UnitRequested
-from shared.core import fanin, leases
-from shared.engine import Engine
-from shared.job import Ended
 from shared.ports import Doc, Stored
 from shared.protocol.carry import Carry
+from shared.protocol.engine import Engine
 from shared.protocol.manifest import Manifest, run_of
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
+from shared.rules import fanin, leases
+from shared.work.job import Ended
 from tests.sim import actors
 from tests.sim.effects import SimStep
 from tests.sim.mutants.base import Through

@@ -5,12 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared import queries
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, table
-from shared.map import Unit, pipeline_map
+from shared.map.loader import Unit, pipeline_map
 from shared.ports import Query, Scope
-from shared.queries import FUNCTIONS_DIR
+from shared.sql import queries
+from shared.sql.queries import FUNCTIONS_DIR
 
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
 GAMES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")

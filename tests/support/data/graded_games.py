@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from functions.predict.distribution import means, medians, pmf_of
-from tipoff.evaluation.rows import Rows
+from tipoff.evaluation.graded_rows import Rows
 
 _DAY = np.datetime64("2024-01-01")
 

@@ -12,11 +12,11 @@ import pyarrow as pa
 import pytest
 
 from functions.scrape import core as scrape
-from shared import gsql
 from shared.contracts.rows import table
 from shared.contracts.work import Artifact, Computed, Payload, Work
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.ports import Feeds
+from shared.sql import gsql
 from tests.support.places import SHARED_DATA
 
 PAYLOADS = SHARED_DATA / "payloads"

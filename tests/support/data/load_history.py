@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import duckdb
 
 from shared.contracts.rows import tables
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.places import SHARED_DATA
 
 _SCHEDULE = """

@@ -5,12 +5,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared import queries
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.ports import Scope
-from shared.queries import FUNCTIONS_DIR
+from shared.sql import queries
+from shared.sql.queries import FUNCTIONS_DIR
 from tests.support.data.slates import AS_OF, DAY
 
 FIRST = DAY.replace(year=DAY.year - 1)

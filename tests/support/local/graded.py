@@ -11,7 +11,7 @@ import pytest
 from functions.predict import core
 from tests.support.data.slates import features, work
 from tests.support.local import homes
-from tipoff import cli
+from tipoff.cli import main
 
 PLAYERS = 60
 TIP = datetime(2024, 2, 27, 0, 0, tzinfo=UTC)
@@ -65,6 +65,6 @@ def fill(path: Path) -> None:
 
 def evaluate(capsys: pytest.CaptureFixture[str], home: Path, *more: str) -> tuple[int, str, str]:
     """`tipoff evaluate`."""
-    code = cli.run(["evaluate", "--home", str(home), *more])
+    code = main.run(["evaluate", "--home", str(home), *more])
     told = capsys.readouterr()
     return code, told.out, told.err

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested
@@ -16,6 +15,7 @@ from shared.errors import SourceUnavailable
 from shared.ports import Scope
 from shared.protocol.manifest import Manifest
 from shared.settings import Settings
+from shared.work.app import App
 
 DAY = date(2024, 2, 26)
 NOW = datetime(2024, 2, 26, 22, 30, tzinfo=UTC)

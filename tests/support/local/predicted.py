@@ -8,11 +8,11 @@ import pyarrow as pa
 from functions.predict import core
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.data.slates import WITHOUT_LINE, features, work
 from tests.support.data.training_games import TablesOfGames
 from tests.support.local import homes
-from tipoff import training
+from tipoff.training import trainer
 
 TREES = ("champion", "champion_no_line", "catboost_v8", "catboost_v9", "xgboost_v1")
 TIP = datetime(2024, 2, 27, 0, 0, tzinfo=UTC)
@@ -35,7 +35,7 @@ def slate() -> pa.Table:
 def train(registry: FileModels) -> None:
     """Every system that learns, on made-up games in which only the last ten games matter."""
     day = homes.DAY.replace(day=20)
-    training.train(TablesOfGames(2400), registry, through=day, now=homes.NOW, progress=lambda _: None)
+    trainer.train(TablesOfGames(2400), registry, through=day, now=homes.NOW, progress=lambda _: None)
 
 
 def model_of(registry: FileModels, system: str) -> Model | None:

@@ -16,24 +16,25 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.app import App
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.settings import Settings
+from shared.work.app import App
 from tests.support.places import ROOT
-from tipoff import calendar, cli
-from tipoff.calendar import GameDay
-from tipoff.replay import Replay
-from tipoff.runtime import LocalRuntime
+from tipoff.cli import main
+from tipoff.local import calendar
+from tipoff.local.calendar import GameDay
+from tipoff.local.replay import Replay
+from tipoff.local.runtime import LocalRuntime
 
 FIRST, LAST, NEXT = date(2024, 11, 14), date(2024, 11, 15), date(2024, 11, 16)
 Copy = Callable[[Path], Path]
-TIPOFF = [sys.executable, "-c", "from tipoff.entry import main; main()"]
+TIPOFF = [sys.executable, "-c", "from tipoff.cli.entry import main; main()"]
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":
@@ -54,7 +55,7 @@ def here(*arguments: object) -> tuple[int, str, str]:
     """The same in this process, which spares the start: an error that nobody foresaw is raised."""
     out, err = StringIO(), StringIO()
     with redirect_stdout(out), redirect_stderr(err):
-        code = cli.run([str(a) for a in arguments])
+        code = main.run([str(a) for a in arguments])
     return code, out.getvalue(), err.getvalue()
 
 

@@ -14,12 +14,12 @@ from uuid import uuid4
 
 import pytest
 
-from shared import envelope
 from shared.adapters.local.memory import MemoryQueue
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery
-from shared.map import pipeline_map
+from shared.http import envelope
+from shared.map.loader import pipeline_map
 from shared.ports import Events
 
 if TYPE_CHECKING:

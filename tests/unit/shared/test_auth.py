@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from google.auth import jwt
 
-from shared import auth
-from shared.auth import CLOCK_SKEW_S, MAX_TOKEN_CHARS, PLATFORM, PublishedKeys, Verifier
 from shared.errors import StoreUnavailable
+from shared.http import auth
+from shared.http.auth import CLOCK_SKEW_S, MAX_TOKEN_CHARS, PLATFORM, PublishedKeys, Verifier
 from tests.support.cloud.tokens import GOOGLE, Published
 from tools.emulators.signer import Signer
 

@@ -5,7 +5,7 @@ import pyarrow.compute as pc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.content import content_hash
+from shared.rules.content import content_hash
 
 SCHEMA = pa.schema(
     [("k", pa.int64()), ("s", pa.string()), ("f", pa.float64()), ("b", pa.bool_()), ("l", pa.list_(pa.float64()))]

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import Conflict, ContractError, SourceUnavailable
-from shared.job import Ended, Job
+from shared.work.job import Ended, Job
 from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, ended, raises, settled, unit_event
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from shared.contracts.events import RunRequested
 from shared.errors import StoreUnavailable
-from shared.job import Ended, Job
+from shared.work.job import Ended, Job
 from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, Killed, ended, settled
 
 

@@ -3,8 +3,8 @@
 from typing import Any
 
 from shared.contracts.events import RunRequested, message
-from shared.core import fanin
 from shared.protocol.carry import inputs_of
+from shared.rules import fanin
 from tests.support.scripted_engine import DAY, NOON, POSTGAME, PREGAME, House, ended, settled
 
 

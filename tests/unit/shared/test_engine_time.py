@@ -4,7 +4,7 @@ import pytest
 
 from shared.contracts.events import RunRequested
 from shared.errors import LeaseHeld, UnknownUnit
-from shared.job import Ended, Job
+from shared.work.job import Ended, Job
 from tests.support.scripted_engine import DAY, PREGAME, House, asked, settled, unit_event
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.events import RunRequested, UnitRequested, message
-from shared.envelope import MAX_BODY_BYTES, PUBSUB_TYPE, delivery
 from shared.errors import ContractError
+from shared.http.envelope import MAX_BODY_BYTES, PUBSUB_TYPE, delivery
 
 SENT_AT = datetime(2024, 2, 26, 17, tzinfo=UTC)
 EVENT = UnitRequested(run_id="2024-02-26.pregame", generation=1, phase="raw", unit="Dončić", to="process_raw")

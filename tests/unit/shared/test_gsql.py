@@ -3,8 +3,8 @@
 import duckdb
 import pytest
 
-from shared import gsql
 from shared.errors import Unportable
+from shared.sql import gsql
 
 
 def value(expression: str):

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from shared import logs, traces
 from shared.adapters.local.memory import MemoryState
+from shared.telemetry import logs, traces
 from tests.support.places import ROOT
 from tests.support.scripted_engine import PREGAME, House, ended, settled
 

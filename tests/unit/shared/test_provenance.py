@@ -7,10 +7,11 @@ from shutil import copytree, ignore_patterns
 import pytest
 
 from functions.predict.core import IMPLEMENTS
-from shared import provenance, queries
+from shared import provenance
 from shared.contracts.rows import tables
-from shared.map import parse_map, pipeline_map
-from tipoff import recipes, training
+from shared.map.loader import parse_map, pipeline_map
+from shared.sql import queries
+from tipoff.training import recipes, trainer
 
 ROOT = provenance.ROOT
 ADJUSTED = {"moving_average", "similarity_balanced_v1", "zone_matchup_v1"}
@@ -69,23 +70,23 @@ def module(tree: Path, name: str) -> Path:
 
 def test_a_comment_or_docstring_makes_nothing_stale(tree: Path) -> None:
     """Neither in a rule that units use nor in one that they do not."""
-    before = units(), formulas(), training.code_hash()
+    before = units(), formulas(), trainer.code_hash()
     for name in (
-        "shared.core.outcomes",
-        "shared.core.dates",
+        "shared.rules.outcomes",
+        "shared.rules.dates",
         "functions.predict.adjustments",
         "functions.predict.core",
     ):
         path = module(tree, name)
         first, _, rest = path.read_text("utf-8").partition("\n")
         path.write_text(f"{first[:3]}Another sentence. {first[3:]}\n# a comment\n\n{rest}", "utf-8")
-    assert (units(), formulas(), training.code_hash()) == before
+    assert (units(), formulas(), trainer.code_hash()) == before
 
 
 def test_a_rule_that_no_unit_imports_makes_nothing_stale(tree: Path) -> None:
     """The alarms' rule is the monitor's alone."""
     before = units()
-    module(tree, "shared.core.alarms").open("a").write("\nANOTHER = 1\n")
+    module(tree, "shared.rules.alarms").open("a").write("\nANOTHER = 1\n")
     assert units() == before
 
 
@@ -150,10 +151,10 @@ def test_an_entry_of_the_map_changes_its_unit_and_a_setting_all() -> None:
 
 def test_a_trainer_is_named_by_the_distribution_too(tree: Path) -> None:
     """A model trained under another distribution is not reused: the registry is asked by this hash."""
-    before = training.code_hash()
+    before = trainer.code_hash()
     rewrite(module(tree, "functions.predict.distribution"), "SHIFT = 6.0", "SHIFT = 7.0")
     forget()
-    assert training.code_hash() != before
+    assert trainer.code_hash() != before
 
 
 def test_a_moved_module_keeps_its_hash(tree: Path) -> None:
@@ -170,6 +171,6 @@ def test_what_only_a_type_checker_imports_does_not_count(tree: Path) -> None:
     """An import below TYPE_CHECKING does nothing when the code runs."""
     path = module(tree, "functions.predict.core")
     before = provenance.module_hash("functions.predict.core")
-    rewrite(path, "    import pyarrow as pa\n", "    import pyarrow as pa\n\n    from shared.core import alarms\n")
+    rewrite(path, "    import pyarrow as pa\n", "    import pyarrow as pa\n\n    from shared.rules import alarms\n")
     forget()
     assert provenance.module_hash("functions.predict.core") == before

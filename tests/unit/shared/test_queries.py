@@ -2,10 +2,10 @@
 
 import pytest
 
-from shared import door, gsql, queries
 from shared.errors import ContractError, Unportable
-from shared.map import pipeline_map
-from shared.queries import FUNCTIONS_DIR
+from shared.map.loader import pipeline_map
+from shared.sql import door, gsql, queries
+from shared.sql.queries import FUNCTIONS_DIR
 
 QUERIES = [u for f in ("analytics", "precompute") for u in pipeline_map().functions[f].units.values() if u.query]
 

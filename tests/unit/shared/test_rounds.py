@@ -12,10 +12,10 @@ from typer.testing import CliRunner
 from functions.coverage_monitor import core
 from shared.contracts.events import RunRequested, SweepRequested, message
 from shared.errors import SourceUnavailable, StoreUnavailable
-from shared.rounds import make_rounds
-from shared.watch import WatchStep
+from shared.work.rounds import make_rounds
+from shared.work.watch import WatchStep
 from tests.support.scripted_engine import DAY, PREGAME, House, ended, raises, settled
-from tipoff import cli
+from tipoff.cli import main
 
 
 class Watched(House):
@@ -179,7 +179,7 @@ def test_a_source_gone_quiet_is_said_after_three_game_days() -> None:
 
 
 def _found(outcome: str, rows: int) -> Any:
-    from shared.job import Ended
+    from shared.work.job import Ended
 
     return lambda _: Ended(outcome, found=rows, expected=rows, hash=str(rows))
 
@@ -192,7 +192,7 @@ def test_every_command_of_an_alert_exists(tmp_path: Any) -> None:
     for stored in house.state.find("alerts", "open"):
         words = shlex.split(stored.doc["command"])
         assert words[0] == "tipoff"
-        shown = CliRunner().invoke(cli.app, [words[1], "--help"])
+        shown = CliRunner().invoke(main.app, [words[1], "--help"])
         assert shown.exit_code == 0
         for option in (w for w in words if w.startswith("--")):
             assert option in shown.output

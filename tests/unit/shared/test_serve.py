@@ -10,15 +10,15 @@ import flask
 import functions_framework
 import pytest
 
-from shared import auth, smoke
 from shared.contracts.events import Message
-from shared.envelope import MAX_BODY_BYTES
 from shared.errors import ContractError, SourceUnavailable, StoreUnavailable
-from shared.map import pipeline_map
+from shared.http import auth, smoke
+from shared.http.envelope import MAX_BODY_BYTES
+from shared.http.serve import serve
+from shared.map.loader import pipeline_map
 from shared.provenance import shipped_hash
-from shared.queries import FUNCTIONS_DIR
-from shared.serve import serve
 from shared.settings import Settings
+from shared.sql.queries import FUNCTIONS_DIR
 from tests.support.cloud.tokens import GOOGLE, Published
 from tests.support.scripted_engine import PREGAME, Behaviour, House, raises
 

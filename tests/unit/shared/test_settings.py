@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.adapters.feeds import HttpFeeds
+from shared.adapters.http_feeds import HttpFeeds
 from shared.bootstrap import build_cloud
 from shared.clock import SystemClock
 from shared.errors import UserError

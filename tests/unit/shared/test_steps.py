@@ -11,10 +11,10 @@ from functions.analytics import core as analytics
 from functions.precompute import core as precompute
 from functions.predict import core as predict
 from shared.contracts.events import UnitRequested
-from shared.core.leases import Claim
-from shared.job import Ended, Job
 from shared.ports import Written
-from shared.steps import ComputeStep, QueryStep
+from shared.rules.leases import Claim
+from shared.work.job import Ended, Job
+from shared.work.steps import ComputeStep, QueryStep
 from tests.support.scripted_engine import NOON, House
 
 CORES = {"analytics": analytics, "precompute": precompute}

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested
 from shared.errors import ContractError
-from shared.map import pipeline_map
-from shared.ticks import CLOCK_SKEW, scheduled, tick_at, ticks_after
+from shared.map.loader import pipeline_map
+from shared.map.ticks import CLOCK_SKEW, scheduled, tick_at, ticks_after
 
 MAP = pipeline_map()
 ZONE = ZoneInfo(MAP.time_zone)

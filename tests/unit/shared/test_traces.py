@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import traces
 from shared.adapters.cloud.pubsub import PubSubEvents
 from shared.contracts.events import Message, PhaseSettled, RunRequested, UnitRequested, message
-from shared.envelope import delivery
+from shared.http.envelope import delivery
+from shared.telemetry import traces
 
 DAY = date(2024, 2, 26)
 

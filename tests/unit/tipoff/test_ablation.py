@@ -11,9 +11,9 @@ from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES, MARKET_FEATURES, UNPRICED_FEATURES
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
-from tipoff import ablation, recipes, stages, training
-from tipoff.examples import QUOTE, Examples, of_table
-from tipoff.feature_groups import MARKET, MARKET_GROUPS, PLAYER_GROUPS
+from tipoff.training import fit_champion, permutation_importance, recipes, trainer
+from tipoff.training.examples import QUOTE, Examples, of_table
+from tipoff.training.feature_groups import MARKET, MARKET_GROUPS, PLAYER_GROUPS
 
 ROWS = 3000
 SIGNAL, NOISE = "points scored", "rest and venue"
@@ -31,14 +31,14 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
     """The cards of every system that learns, by system, each trained twice: nothing may depend on the run."""
     found = []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "MIN_LINED", 300)
-        patch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(fit_champion, "MIN_LINED", 300)
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
         patch.setattr(recipes, "XGBOOST_ROUNDS", 60)
         for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
             patch.setitem(parameters, "iterations", 60)
         for name in ("once", "again"):
             registry = FileModels(tmp_path_factory.mktemp(name))
-            made = training.train(games(), registry, through=LAST, now=NOW, progress=lambda _: None)
+            made = trainer.train(games(), registry, through=LAST, now=NOW, progress=lambda _: None)
             found.append({m.system_id: dict(m.card) for m in made})
     assert found[0] == found[1]
     return found[0]
@@ -77,8 +77,8 @@ def test_noise_is_worth_nothing_and_the_signal_most(cards: dict[str, dict[str, A
 def test_the_market_is_worth_nothing_to_who_never_sees_it(cards: dict[str, dict[str, Any]]) -> None:
     """champion_no_line has no such group; the champion has, and it says how it was withheld."""
     assert MARKET not in of(cards, "champion_no_line")
-    assert of(cards, "champion")[MARKET]["how"] == ablation.MISSING
-    assert of(cards, "champion")[SIGNAL]["how"] == ablation.PERMUTED
+    assert of(cards, "champion")[MARKET]["how"] == permutation_importance.MISSING
+    assert of(cards, "champion")[SIGNAL]["how"] == permutation_importance.PERMUTED
 
 
 def test_withheld_after_training_only(cards: dict[str, dict[str, Any]]) -> None:
@@ -104,7 +104,7 @@ def test_the_standard_error_is_what_chance_makes() -> None:
     def forecast(some: Examples) -> Floats:
         return pmf_of(some.matrix(("days_rest",))[:, 0], np.full(len(some), 6.0))
 
-    found = [ablation.worth(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
+    found = [permutation_importance.worth(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
     assert {g["group"] for groups in found for g in groups} == {NOISE}  # by the name of the group it stands in
     for figure in ("mae", "crps"):
         scatter = float(np.std([g[0][figure] for g in found], ddof=1))
@@ -115,4 +115,4 @@ def test_of_a_single_date_nothing_is_said() -> None:
     """No standard error, no figure."""
     rows = of_table(drawn(1).rows)
     one = of_table(rows.rows.filter(pa.array(rows.dates == rows.dates[0])))
-    assert ablation.worth(lambda e: np.full((len(e), SIZE), 1 / SIZE), one, ("days_rest",)) == []
+    assert permutation_importance.worth(lambda e: np.full((len(e), SIZE), 1 / SIZE), one, ("days_rest",)) == []

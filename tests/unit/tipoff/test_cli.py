@@ -15,7 +15,8 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.contracts.events import Message
 from tests.support.local.homes import DAY, GAME, NOW, close, completion, make_app, play, put
-from tipoff import cli, stores
+from tipoff.cli import main
+from tipoff.operate import stores
 
 AT = ["--now", NOW.isoformat()]
 ARTIFACT = {"sha256": "ab" * 32, "bytes": 3, "source": "s", "feed": "f", "path": "props", "fetched_at": NOW.isoformat()}
@@ -29,7 +30,7 @@ def home(tmp_path: Path) -> Path:
 
 def tipoff(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of one command line."""
-    code = cli.run([str(a) for a in arguments])
+    code = main.run([str(a) for a in arguments])
     told = capsys.readouterr()
     return code, told.out, told.err
 
@@ -135,7 +136,7 @@ def test_everything_to_look_at_comes_with_a_command_that_exists(home: Path, caps
     for item in (*found["attention"], *found["attention_elsewhere"]):
         words = shlex.split(item["command"])
         assert words[0] == "tipoff"
-        assert CliRunner().invoke(cli.app, [words[1], "--help"]).exit_code == 0
+        assert CliRunner().invoke(main.app, [words[1], "--help"]).exit_code == 0
         assert str(home) in words
 
 
@@ -308,11 +309,11 @@ def test_ctrl_c_exits_130_without_a_traceback(
 # -- the whole ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", cli.COMMANDS)
+@pytest.mark.parametrize("command", main.COMMANDS)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     """Help of each command says what it does and shows a command line."""
     words = ["models", "list"] if command == "models" else [command]
-    shown = CliRunner().invoke(cli.app, [*words, "--help"])
+    shown = CliRunner().invoke(main.app, [*words, "--help"])
     assert shown.exit_code == 0
     assert f"Example: tipoff {' '.join(words)}" in " ".join(shown.output.split())
 
@@ -320,7 +321,7 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 def test_asking_for_help_loads_nothing_heavy() -> None:
     """`tipoff --help` stays quick because no store, schema or model library is imported."""
     heavy = {"duckdb", "pyarrow", "pydantic", "yaml", "numpy", "pandas", "flask", "catboost", "sqlglot"}
-    code = f"import sys, tipoff.cli; tipoff.cli.run(['--help']); sys.exit(repr({heavy!r} & set(sys.modules)))"
+    code = f"import sys, tipoff.cli.main; tipoff.cli.main.run(['--help']); sys.exit(repr({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "set()"
 

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tipoff.entry import KEEP_VECTORS, PRELOAD, VECTORS, allocators
+from tipoff.cli.entry import KEEP_VECTORS, PRELOAD, VECTORS, allocators
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="mimalloc and DuckDB's jemalloc are for Linux alone")
 TELLING = """
 import os, sys
 print(os.getpid(), os.environ.get("LD_PRELOAD"), *sys.argv[1:], flush=True)
-from tipoff.entry import main
+from tipoff.cli.entry import main
 main()
 """
 CLEAN = {k: v for k, v in os.environ.items() if k not in (PRELOAD, VECTORS)}
@@ -78,7 +78,7 @@ def test_the_allocators_settings_are_there_before_duckdb_is():
     """It reads them once, when it is imported; whoever has set some of their own keeps them."""
     telling = f"""
 import os, sys
-from tipoff import entry
+from tipoff.cli import entry
 sys.argv[1:] = ["--version"]
 assert "duckdb" not in sys.modules
 try:

@@ -15,9 +15,11 @@ from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from tests.support.local import predicted
 from tests.support.local.predicted import TREES
-from tipoff import cli, explanation, recipes, stages
-from tipoff.explanation import SHAPE
-from tipoff.explanation_words import WORDS
+from tipoff.cli import main
+from tipoff.slate import explanation
+from tipoff.slate.explanation import SHAPE
+from tipoff.slate.explanation_words import WORDS
+from tipoff.training import fit_champion, recipes
 
 
 @pytest.fixture(scope="module")
@@ -25,8 +27,8 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home with models, features and predictions."""
     home = tmp_path_factory.mktemp("explained")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "MIN_LINED", 300)
-        patch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(fit_champion, "MIN_LINED", 300)
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
         patch.setattr(recipes, "XGBOOST_ROUNDS", 60)
         for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
             patch.setitem(parameters, "iterations", 60)
@@ -94,7 +96,7 @@ def test_every_feature_has_words_and_no_two_the_same() -> None:
 
 def explain(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
     """`tipoff explain`."""
-    code = cli.run(["explain", *words, "--home", str(home)])
+    code = main.run(["explain", *words, "--home", str(home)])
     told = capsys.readouterr()
     return code, told.out, told.err
 
@@ -201,7 +203,7 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The fair price is a pick with its figures; the short price, the absent and the one without a line are counted."""
-    assert cli.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
+    assert main.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["day"], found["system"], found["players"]) == ("2024-02-26", "champion_no_line", 4)
     assert found["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
@@ -219,11 +221,11 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
 
 def test_picks_read_as_text(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """One line a pick, one line a reason, in words; a date without picks says so."""
-    assert cli.run(["picks", "2024-02-26", "--home", str(made), "--system", "champion_no_line"]) == 0
+    assert main.run(["picks", "2024-02-26", "--home", str(made), "--system", "champion_no_line"]) == 0
     out = capsys.readouterr().out
     for part in ("1 pick of 4 predictions", "Luka Dončić", "OVER 15.5", "-110", "the injury report has him out"):
         assert part in out
-    assert cli.run(["picks", "--home", str(made), "--system", "gut"]) == 2
+    assert main.run(["picks", "--home", str(made), "--system", "gut"]) == 2
     assert "no prediction of gut" in capsys.readouterr().err
-    assert cli.run(["picks", "2024-03-01", "--home", str(made)]) == 2
+    assert main.run(["picks", "2024-03-01", "--home", str(made)]) == 2
     assert "its nearest dates are 2024-02-26" in capsys.readouterr().err

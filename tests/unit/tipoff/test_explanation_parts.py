@@ -14,8 +14,8 @@ from functions.predict.slate import Slate
 from functions.predict.systems.ensemble_v1_1 import MIN_GRADED, SHARPNESS, UNKNOWN
 from shared.errors import UserError
 from tests.support.data.slates import features, past_games
-from tipoff import explanation_parts
-from tipoff.explanation import Stage
+from tipoff.slate import explanation_parts
+from tipoff.slate.explanation import Stage
 
 FIGURE = st.floats(4.0, 40.0)
 MEMBERS = ("catboost_v8", "champion", "moving_average", "xgboost_v1", "zone_matchup_v1")

@@ -17,8 +17,8 @@ from shared.errors import UserError
 from shared.ports import Scope
 from tests.support.local.homes import DAY, close, filled, make_app, put
 from tests.support.twins.warehouses import pmf
-from tipoff import cli
-from tipoff.export import export, find_table, open_tables, writer_of
+from tipoff.cli import main
+from tipoff.slate.export import export, find_table, open_tables, writer_of
 
 TABLE = "nba_predictions.player_prop_predictions"
 ROWS: list[dict[str, Any]] = [
@@ -149,11 +149,11 @@ def test_a_warehouse_in_use_or_damaged_is_one_clear_line(tmp_path: Path, capsys:
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         holder.stdout.readline()
-        assert cli.run(command) == 2
+        assert main.run(command) == 2
         assert "in use by another tipoff process" in capsys.readouterr().err
         holder.communicate(b"\n")
     path.write_bytes(b"x" * 20_000)
-    assert cli.run(command) == 2
+    assert main.run(command) == 2
     assert "move it away" in capsys.readouterr().err
     assert not (tmp_path / "x.csv").exists()
 

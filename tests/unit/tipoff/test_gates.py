@@ -11,7 +11,7 @@ from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
-from tipoff import gates, recipes, stages, training
+from tipoff.training import fit_champion, gates, recipes, trainer
 
 # As found for catboost_v8 on real games, the weakest of the systems that were promoted.
 HONEST = {
@@ -77,14 +77,14 @@ def blurred(points: Any) -> Any:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few trees: made-up games have nothing for more."""
-    monkeypatch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
 
 
 def train(system: str, games: TablesOfGames, folder: Path) -> tuple[Model, FileModels, str]:
     """A system's model, the registry it is kept in, and what was said of it last."""
     registry, told = FileModels(folder), [""]
-    (model,) = training.train(games, registry, through=LAST, now=NOW, progress=told.append, systems=[system])
+    (model,) = trainer.train(games, registry, through=LAST, now=NOW, progress=told.append, systems=[system])
     return model, registry, told[-1]
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.events import RunRequested
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
-from tipoff.grid import GRACE, SEVERITY, RunGrid, day_verdict, open_grid, unopened_grid, worst
+from tipoff.operate.grid import GRACE, SEVERITY, RunGrid, day_verdict, open_grid, unopened_grid, worst
 
 MAP = pipeline_map()
 DAY = date(2024, 2, 26)

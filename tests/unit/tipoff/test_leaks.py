@@ -11,13 +11,13 @@ from functions.predict import core
 from functions.predict.distribution import Floats
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.data.slates import DAY, features, work
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
-from tipoff import recipes, stages, training
 from tipoff.evaluation.scores import wilson
-from tipoff.training import SYSTEMS
+from tipoff.training import fit_champion, recipes, trainer
+from tipoff.training.trainer import SYSTEMS
 
 LATER = 500  # player-games after the training's last date
 
@@ -25,8 +25,8 @@ LATER = 500  # player-games after the training's last date
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few trees: the question is whether they see, not how well."""
-    monkeypatch.setattr(stages, "MIN_LINED", 300)
-    monkeypatch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(fit_champion, "MIN_LINED", 300)
+    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
     for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
         monkeypatch.setitem(parameters, "iterations", 60)
@@ -45,7 +45,7 @@ def games() -> TablesOfGames:
 
 def train(tables: TablesOfGames, folder: Path, system: str) -> Model:
     """One system's model, promoted or not."""
-    (model,) = training.train(
+    (model,) = trainer.train(
         tables, FileModels(folder), through=LAST, now=NOW, progress=lambda _: None, systems=[system]
     )
     return model

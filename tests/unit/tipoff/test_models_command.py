@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.models import FileModels
-from tipoff import cli
+from tipoff.cli import main
 
 GOOD = {
     "rows": 900.0,
@@ -50,7 +50,7 @@ def keep(home: Path, body: bytes, through: str, metrics: dict[str, float]) -> st
 
 def models(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
     """`tipoff models`."""
-    code = cli.run(["models", *words, "--home", str(home)])
+    code = main.run(["models", *words, "--home", str(home)])
     told = capsys.readouterr()
     return code, told.out, told.err
 
@@ -142,5 +142,5 @@ def test_a_mistake_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], w
 @pytest.mark.parametrize("command", ["list", "show", "compare", "promote", "rollback"])
 def test_each_explains_itself_with_an_example(capsys: pytest.CaptureFixture[str], command: str) -> None:
     """Help shows a command line."""
-    assert cli.run(["models", command, "--help"]) == 0
+    assert main.run(["models", command, "--help"]) == 0
     assert f"Example: tipoff models {command}" in " ".join(capsys.readouterr().out.split())

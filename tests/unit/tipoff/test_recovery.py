@@ -9,16 +9,16 @@ import pytest
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.local.homes import DAY, NOW, close, make_app, play
-from tipoff import cli
+from tipoff.cli import main
 
 RUN = f"{DAY}.pregame"
 
 
 def tipoff(capsys: pytest.CaptureFixture[str], *arguments: object) -> tuple[int, Any, str]:
     """Exit code, the JSON printed (None if none was), and stderr."""
-    code = cli.run([str(a) for a in arguments])
+    code = main.run([str(a) for a in arguments])
     out, err = capsys.readouterr()
     return code, json.loads(out) if out.lstrip().startswith(("{", "[")) else None, err
 
@@ -103,8 +103,8 @@ def test_a_run_that_moved_on_is_not_repaired_by_an_old_plan(home: Path) -> None:
     """A request built on a generation that has passed changes nothing, and says so in quarantine."""
     app = make_app(home)
     app.engine.open_run(RunRequested(request_id="newer", kind="pregame", from_date=DAY, as_of=NOW))
-    from shared.handle import handle
-    from tipoff.runtime import step_of
+    from shared.work.handle import handle
+    from tipoff.local.runtime import step_of
 
     old = RunRequested(request_id="old", kind="pregame", from_date=DAY, as_of=NOW, base=1, redo=("raw.x",))
     handle(message("nba-run-trigger", old), step_of("scrape"), app)

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from shared.protocol.manifest import Manifest
 from tests.support.scripted_engine import House, settled
-from tipoff.rerun_plan import Plan, compare, make_plan
+from tipoff.operate.rerun_plan import Plan, compare, make_plan
 
 MAP = pipeline_map()
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.events import Message, RunRequested, message
-from shared.core.dates import eastern_instant
 from shared.errors import Retryable
+from shared.rules.dates import eastern_instant
 from tests.support.local.homes import make_app
-from tipoff import runtime
-from tipoff.runtime import LocalRuntime
-from tipoff.service import queue_of
+from tipoff.local import runtime
+from tipoff.local.runtime import LocalRuntime
+from tipoff.local.service import queue_of
 
 DAY = date(2024, 2, 27)
 NOON = eastern_instant(DAY, 12, 10)

@@ -6,9 +6,9 @@ from itertools import pairwise
 import pytest
 
 from shared.contracts.events import RunRequested, SweepRequested
-from shared.core.dates import EASTERN, eastern_instant
-from shared.map import pipeline_map
-from tipoff import scheduler
+from shared.map.loader import pipeline_map
+from shared.rules.dates import EASTERN, eastern_instant
+from tipoff.local import scheduler
 
 MAP = pipeline_map()
 

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from shared.app import App
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery
-from shared.core.dates import eastern_instant
+from shared.rules.dates import eastern_instant
+from shared.work.app import App
 from tests.support.local.homes import make_app
-from tipoff.runtime import LocalRuntime
-from tipoff.service import Service, queue_of
+from tipoff.local.runtime import LocalRuntime
+from tipoff.local.service import Service, queue_of
 
 MORNING = eastern_instant(date(2024, 2, 27), 12, 10)
 

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from shared import traces
-from shared.app import App
 from shared.contracts.events import UnitRequested, message
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
+from shared.telemetry import traces
+from shared.work.app import App
 from tests.support.local.homes import DAY, NOW, completion, make_app, play
-from tipoff import cli
-from tipoff.spans import Span, otlp, spans_of_day
+from tipoff.cli import main
+from tipoff.operate.spans import Span, otlp, spans_of_day
 
 
 def ended(outcome: str = "ok", seconds: float = 2.5, **more: Any) -> dict[str, Any]:
@@ -113,9 +113,9 @@ def test_the_form_is_otlps(app: App) -> None:
 def test_the_command_writes_a_file(app: App, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """To a file or to stdout, the same; a date of nothing is one line and exit 2."""
     home = ["--home", str(app.settings.home)]
-    assert cli.run(["spans", str(DAY), *home, "--out", str(tmp_path / "x.json")]) == 0
+    assert main.run(["spans", str(DAY), *home, "--out", str(tmp_path / "x.json")]) == 0
     assert "spans of trace" in capsys.readouterr().out
-    assert cli.run(["spans", str(DAY), *home]) == 0
+    assert main.run(["spans", str(DAY), *home]) == 0
     assert capsys.readouterr().out == (tmp_path / "x.json").read_text("utf-8")
-    assert cli.run(["spans", "2024-02-27", *home]) == 2
+    assert main.run(["spans", "2024-02-27", *home]) == 2
     assert "nothing was done for 2024-02-27" in capsys.readouterr().err

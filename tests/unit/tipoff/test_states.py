@@ -4,8 +4,8 @@ import pytest
 
 from shared.errors import SourceUnavailable
 from tests.support.scripted_engine import DAY, House, ended, raises, settled
-from tipoff.grid import DayVerdict, RunGrid, day_verdict, open_grid, unopened_grid
-from tipoff.scheduler import first_due
+from tipoff.local.scheduler import first_due
+from tipoff.operate.grid import DayVerdict, RunGrid, day_verdict, open_grid, unopened_grid
 
 
 def grid(house: House, kind: str = "pregame") -> RunGrid:

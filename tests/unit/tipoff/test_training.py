@@ -13,8 +13,8 @@ from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.errors import UserError
 from tests.support.data.slates import WITHOUT_LINE, features, work
 from tests.support.data.training_games import TablesOfGames
-from tipoff import training
-from tipoff.examples import Examples
+from tipoff.training import trainer
+from tipoff.training.examples import Examples
 
 THROUGH = date(2024, 2, 26)
 NOW = datetime(2024, 2, 27, 12, tzinfo=UTC)
@@ -31,14 +31,14 @@ def trained(tmp_path_factory):
     """One trained model on made-up games, and the port it was trained from."""
     tables, registry = games(ROWS), FileModels(tmp_path_factory.mktemp("models"))
     told: list[str] = []
-    model, *_ = training.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
+    model, *_ = trainer.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
     return tables, registry, model, told
 
 
 def test_the_same_rows_give_the_same_bytes(trained, tmp_path):
     """Trained again at another time, elsewhere: the same hash."""
     _, _, model, _ = trained
-    again, *_ = training.train(
+    again, *_ = trainer.train(
         games(ROWS), FileModels(tmp_path), through=THROUGH, now=NOW + timedelta(days=9), progress=lambda _: None
     )
     assert again.hash == model.hash
@@ -89,17 +89,17 @@ def test_too_few_rows_make_no_model(tmp_path):
     """Below 500 rows nothing is saved, and the reason says how many there are."""
     registry = FileModels(tmp_path)
     with pytest.raises(UserError, match="499 training rows"):
-        training.train(games(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
+        trainer.train(games(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
     assert registry.current("catboost_v8") is None
 
 
 def test_a_model_is_current_for_its_date_and_code_only(trained, monkeypatch):
     """Another cut-off, or other training code, asks for another training."""
     _, registry, model, _ = trained
-    assert training.find(registry, "catboost_v8", THROUGH) == model
-    assert training.find(registry, "catboost_v8", THROUGH + timedelta(days=1)) is None
-    monkeypatch.setattr(training, "code_hash", lambda: "other")
-    assert training.find(registry, "catboost_v8", THROUGH) is None
+    assert trainer.find(registry, "catboost_v8", THROUGH) == model
+    assert trainer.find(registry, "catboost_v8", THROUGH + timedelta(days=1)) is None
+    monkeypatch.setattr(trainer, "code_hash", lambda: "other")
+    assert trainer.find(registry, "catboost_v8", THROUGH) is None
 
 
 def test_every_system_that_learns_predicts_through_the_core(trained):
@@ -112,7 +112,7 @@ def test_every_system_that_learns_predicts_through_the_core(trained):
         ("champion",) * 2,
         ("champion_no_line", "champion"),
     ):
-        model = training.find(registry, system, THROUGH)
+        model = trainer.find(registry, system, THROUGH)
         rows = core.compute(unit, work(unit), slate, model).rows.to_pylist()
         assert [sum(r["points_pmf"]) for r in rows] == pytest.approx([1.0, 1.0])
         assert {r["model_hash"] for r in rows} == {model.hash}
@@ -121,7 +121,7 @@ def test_every_system_that_learns_predicts_through_the_core(trained):
 def test_champion_no_line_never_sees_one(trained):
     """Another line changes nothing of champion_no_line's distribution."""
     _, registry, _, _ = trained
-    model = training.find(registry, "champion", THROUGH)
+    model = trainer.find(registry, "champion", THROUGH)
     slates = [{"features": features({"line": line, "vegas_points_line": line})} for line in (5.5, 40.5)]
     low, high = (core.compute("champion_no_line", work("champion_no_line"), s, model).rows for s in slates)
     assert low["points_pmf"].to_pylist() == high["points_pmf"].to_pylist()
@@ -134,7 +134,7 @@ def test_a_feature_that_knows_the_score_is_refused(tmp_path):
     at = leaking.table.column_names.index("points_avg_last_5")
     leaking.table = leaking.table.set_column(at, "points_avg_last_5", points)
     registry = FileModels(tmp_path)
-    (model,) = training.train(
+    (model,) = trainer.train(
         leaking, registry, through=THROUGH, now=NOW, progress=lambda _: None, systems=["catboost_v8"]
     )
     assert any("a feature leaks" in reason for reason in model.card["refused"])
@@ -147,7 +147,7 @@ def test_shuffled_scores_teach_nothing(tmp_path):
     points = np.random.default_rng(3).permutation(shuffled.table["actual_points"].to_numpy())
     at = shuffled.table.column_names.index("actual_points")
     shuffled.table = shuffled.table.set_column(at, "actual_points", pa.array(points))
-    (model,) = training.train(
+    (model,) = trainer.train(
         shuffled, FileModels(tmp_path), through=THROUGH, now=NOW, progress=lambda _: None, systems=["catboost_v8"]
     )
     assert model.card["metrics"]["mae"] > 0.95 * np.abs(points - points.mean()).mean()

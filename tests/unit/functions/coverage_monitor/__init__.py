@@ -1,0 +1,1 @@
+"""Tests of `functions/coverage_monitor`."""

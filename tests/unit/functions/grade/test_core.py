@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.grade import core, grading
-from shared.core.outcomes import OUTCOMES
+from shared.rules.outcomes import OUTCOMES
 from tests.support.data.slates import AS_OF, DAY, NOW, work
 
 TYPES: dict[str, pa.DataType] = {

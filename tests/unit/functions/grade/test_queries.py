@@ -7,7 +7,7 @@ import pytest
 from functions.grade import core
 from functions.phase3_to_grading import core as gate
 from functions.predict import core as predict
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.data.slates import AS_OF, DAY, TIP, WITHOUT_LINE, features, played, work
 from tests.support.data.unit_queries import ask, put, warehouse
 

@@ -1,0 +1,1 @@
+"""Tests of `functions/phase3_to_grading`."""

@@ -4,7 +4,7 @@ import pyarrow as pa
 import pytest
 
 from functions.phase3_to_grading.core import compute
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.data.slates import work
 
 FULL = {

@@ -11,8 +11,8 @@ from functions.predict.systems import champion
 from functions.predict.systems.champion import Parts
 from tests.support.data.slates import WITHOUT_LINE, features
 from tests.support.data.training_games import TablesOfGames
-from tipoff import stages
-from tipoff.examples import Examples, of_table
+from tipoff.training import fit_champion
+from tipoff.training.examples import Examples, of_table
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +29,8 @@ def games() -> Examples:
 def parts(games: Examples) -> Parts:
     """Fitted with few trees."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
-        return stages.fit(games)
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        return fit_champion.fit(games)
 
 
 def test_without_trust_the_line_is_the_middle(parts: Parts, games: Examples) -> None:
@@ -57,8 +57,8 @@ def test_trust_is_learnt_from_what_came_true(parts: Parts, games: Examples) -> N
     assert parts.trust > 0.8
     line = np.floor(games.slate().values("points_avg_last_10")) + 0.5
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stages, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
-        assert stages.fit(replace(games, lines=line)).trust < 0.5 * parts.trust
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        assert fit_champion.fit(replace(games, lines=line)).trust < 0.5 * parts.trust
 
 
 def test_lines_alternate_lines_and_intervals_follow_from_one_array(parts: Parts, games: Examples) -> None:

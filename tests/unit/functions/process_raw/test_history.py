@@ -10,11 +10,11 @@ import pytest
 
 from functions.process_raw import core
 from functions.scrape.core import has_feed
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.contracts.work import Computed
-from shared.core.dates import eastern_instant
-from shared.core.names import made_up_player_id
 from shared.errors import ContractError
+from shared.rules.dates import eastern_instant
+from shared.rules.names import made_up_player_id
 from tests.support.data.history_folder import DAY, ROWS, TIP, write
 from tests.support.data.inputs import broken_rules, fetch_all, needs_shared, payload, rows_of, work
 from tests.support.places import SHARED_DATA

@@ -12,8 +12,8 @@ from functions.process_raw.sources.box_score import seconds_played
 from functions.process_raw.sources.injury_report import page_texts, read_report
 from functions.process_raw.sources.odds_api import american
 from shared.contracts.work import Computed
-from shared.core.names import player_lookup
 from shared.errors import ContractError
+from shared.rules.names import player_lookup
 from tests.support.data.inputs import broken_rules, inputs, needs_shared, payload, recorded, rows_of, work
 
 

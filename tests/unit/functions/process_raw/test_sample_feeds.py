@@ -8,10 +8,10 @@ import pyarrow as pa
 import pytest
 
 from functions.process_raw import core
-from shared.adapters.feeds import HttpFeeds
+from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Computed
 from shared.errors import ContractError
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 from tests.support.data.inputs import StandingClock, broken_rules, fetch_all, payload, rows_of, work
 from tipoff.sample import Fault, League, SampleServer, serve
 

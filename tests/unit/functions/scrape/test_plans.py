@@ -9,11 +9,11 @@ import pytest
 from functions.scrape.core import has_feed, plan
 from functions.scrape.sources.injury_report import last_report
 from functions.scrape.sources.odds_api import OPENING_HOUR_EASTERN
-from shared.adapters.feeds import HttpFeeds
+from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request, Work
-from shared.core.dates import eastern_instant
 from shared.errors import ContractError, SourceUnavailable
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
+from shared.rules.dates import eastern_instant
 from tests.support.data.inputs import StandingClock, fetch_all, work
 from tipoff.sample import Fault, League, SampleServer, serve
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import stamina
 
-from shared.adapters.feeds import HttpFeeds
+from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request
 from shared.errors import ContractError, SourceUnavailable
 from tests.support.data.inputs import StandingClock

@@ -8,7 +8,7 @@ import pytest
 
 from shared.adapters.cloud.firestore import FirestoreState
 from shared.clock import VirtualClock
-from shared.map import pipeline_map
+from shared.map.loader import pipeline_map
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 VERSION = "2026-01-15T12:00:00Z"

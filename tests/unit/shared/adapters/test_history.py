@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from shared.adapters.history import HistoryFeeds
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Request
 from shared.errors import ContractError, UserError

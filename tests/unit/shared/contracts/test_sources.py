@@ -3,8 +3,8 @@
 import pytest
 
 from shared.contracts.sources import examine
-from shared.core.teams import TEAMS, TRICODES
 from shared.errors import ContractError
+from shared.rules.teams import TEAMS, TRICODES
 
 EVENT = {"id": "a1", "commence_time": "2024-02-23T00:00:00Z", "home_team": "x", "away_team": "y"}
 

@@ -11,14 +11,14 @@ import pytest
 
 from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message
-from shared.envelope import delivery
 from shared.errors import ContractError, StoreUnavailable, UserError
-from shared.map import pipeline_map
+from shared.http.envelope import delivery
+from shared.http.smoke import answer, answer_id, asked, smoke_message
+from shared.map.loader import pipeline_map
 from shared.provenance import shipped_hash
-from shared.smoke import answer, answer_id, asked, smoke_message
 from tests.support.cloud.site import Site, make_site, path_with
 from tests.support.scripted_engine import House
-from tipoff import cli
+from tipoff.cli import main
 from tipoff.deploy.deployment import Planned
 from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, to_return_to
 from tipoff.deploy.smoke import PATIENCE_S, PubSubSmoke, Smoke
@@ -370,7 +370,7 @@ def test_smoke_messages_reach_the_function_that_they_name() -> None:
 
 
 def tipoff(site: Site, *arguments: str) -> int:
-    return cli.run(["deploy", *arguments, "--root", str(site.root)])
+    return main.run(["deploy", *arguments, "--root", str(site.root)])
 
 
 def test_the_command_line(site: Site, capsys: pytest.CaptureFixture[str]) -> None:

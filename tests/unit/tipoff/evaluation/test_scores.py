@@ -5,7 +5,7 @@ import pytest
 
 from functions.predict.distribution import medians, pmf_of_roots
 from tipoff.evaluation import scores
-from tipoff.measures import interval
+from tipoff.evaluation.measures import interval
 
 
 def test_crps_of_a_sure_thing_is_its_distance():

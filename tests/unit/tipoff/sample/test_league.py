@@ -6,8 +6,8 @@ from statistics import mean, pstdev
 
 import pytest
 
-from shared.core.dates import eastern_date
-from shared.core.names import player_lookup
+from shared.rules.dates import eastern_date
+from shared.rules.names import player_lookup
 from tipoff.sample import League
 from tipoff.sample.lines import american, game_offers, points_offers
 

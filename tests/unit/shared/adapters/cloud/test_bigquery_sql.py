@@ -6,13 +6,13 @@ import pytest
 import sqlglot
 from sqlglot import exp
 
-from shared import queries
 from shared.adapters.cloud import bigquery_sql as text
 from shared.contracts.rows import tables
 from shared.errors import ContractError
-from shared.map import Unit, pipeline_map
+from shared.map.loader import Unit, pipeline_map
 from shared.ports import Scope
-from shared.queries import FUNCTIONS_DIR
+from shared.sql import queries
+from shared.sql.queries import FUNCTIONS_DIR
 
 DAY = date(2024, 2, 27)
 SCOPE = Scope("2024-02-27.pregame'; DROP", 2, 3, "un'it", DAY, DAY)

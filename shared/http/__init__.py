@@ -1,0 +1,1 @@
+"""A function's HTTP side: request in, status out, with authentication and the envelope's formats."""

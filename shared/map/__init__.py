@@ -1,0 +1,1 @@
+"""The map of the pipeline as values: loading, checking, and when its schedules fire."""

@@ -1,0 +1,166 @@
+"""The completion protocol over the ports: runs, claims, completions, verdicts, the outbox, the sweep.
+
+Counted, never counters: what is done is the set of documents that exist. Every document is created once under a
+computed id; the first creator wins. A verdict carries its outgoing events inside it, so that deciding and telling
+are one write; whoever finds it unsent sends it.
+
+    runs/{run}                          current generation, state open | settled
+    manifests/{run}.{gen}               what the generation expects; state unsent | sent; outbox
+    claims/{event}                      who works on it until when, with a fencing token
+    completions/{run}.{gen}.{phase}.{unit}
+    verdicts/{run}.{gen}.{phase}        outcome, evidence, outbox; state unsent | sent
+    waiting/{event}                     units whose time has not come; asked again by the sweep
+    quarantine/..., alerts/...          what a person must look at
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
+
+from shared.contracts.events import RunRequested, UnitRequested, message
+from shared.errors import Conflict, UnknownUnit
+from shared.map.loader import PipelineMap
+from shared.ports import Clock, Doc, Events, State
+from shared.protocol.carry import Carry
+from shared.protocol.claims import Claims
+from shared.protocol.manifest import Manifest
+from shared.protocol.outbox import Outbox
+from shared.protocol.runs import Runs
+from shared.protocol.sweeper import Sweeper
+from shared.protocol.verdicts import Verdicts
+from shared.rules.leases import Claim
+
+
+def _noop(_: str) -> None:
+    """No crash point."""
+
+
+@dataclass
+class Engine:
+    """The protocol. `point` is called by name before and after every effect, so that tests can crash there."""
+
+    map: PipelineMap
+    state: State
+    events: Events
+    clock: Clock
+    point: Callable[[str], None] = _noop
+
+    def __post_init__(self) -> None:
+        """Put the parts together; each calls `point` as it is at that moment."""
+
+        def at(name: str) -> None:
+            self.point(name)
+
+        outbox = Outbox(self.state, self.events, at)
+        self._runs = Runs(self.map, self.state, self.clock, outbox, at)
+        self._carry = Carry(self.map, self.state)
+        self._claims = Claims(self.state, self.clock, self.map.engine["claim_lease_s"], at)
+        self._verdicts = Verdicts(self.map, self.state, self.clock, self._runs, outbox, at)
+        self._sweeper = Sweeper(self.map, self.state, self.events, self.clock, self._runs, self._verdicts, outbox)
+
+    # -- runs ---------------------------------------------------------------------------------------------------
+
+    def open_run(self, request: RunRequested) -> Manifest:
+        """Open the next generation of the run asked for; the same request always finds the same generation."""
+        return self._runs.open(request)
+
+    def manifest(self, run_id: str, generation: int) -> Manifest:
+        """The manifest of a generation; UnknownUnit if there is none."""
+        return self._runs.manifest(run_id, generation)
+
+    def current_generation(self, run_id: str) -> int:
+        """The run's current generation, 0 if it was never opened."""
+        return self._runs.current_generation(run_id)
+
+    # -- one unit -----------------------------------------------------------------------------------------------
+
+    def begin(self, event: UnitRequested, owner: str) -> Claim | None:
+        """The claim to do the unit now; None if there is nothing to do (superseded, done, carried over, or ruled on).
+
+        A unit done before still leads to a look at its phase: the message may be here because the first look died.
+        """
+        manifest = self.manifest(event.run_id, event.generation)
+        plan = manifest.phases.get(event.phase)
+        if plan is None or event.unit not in plan.units:
+            raise UnknownUnit(f"{event.phase}.{event.unit} is not in the manifest of {manifest.id}")
+        if event.to != self.map.runs[manifest.kind].phases[event.phase].function:
+            raise UnknownUnit(f"{event.to} does not do {event.phase}.{event.unit} of {manifest.kind}")
+        run, done = self.state.get_all(("runs", event.run_id), ("completions", event.event_id))
+        if run is not None and event.generation < run["generation"]:
+            return None
+        if done is not None:
+            self._verdicts.look_after(manifest, event.phase, event.unit, done["outcome"])
+            return None
+        if self.clock.now() >= plan.deadline_at and self._is_ruled_on(manifest, event.phase):
+            return None  # doing the work now could only change rows that were decided on
+        if manifest.base is not None:
+            carried = self._carry.completion(manifest, self.manifest(event.run_id, manifest.base), event)
+            if carried is not None:
+                self.complete(event, carried)
+                return None
+        return self._claims.take(event.event_id, owner)
+
+    def _is_ruled_on(self, manifest: Manifest, phase: str) -> bool:
+        return self.state.get("verdicts", f"{manifest.id}.{phase}") is not None
+
+    def release(self, event: UnitRequested, claim: Claim) -> None:
+        """Give the claim back after a failed attempt, so that the redelivery need not wait for the lease."""
+        self._claims.give_back(event.event_id, claim)
+
+    def complete(self, event: UnitRequested, completion: Doc) -> None:
+        """Record how the unit ended, then look at its phase. The same again is a duplicate; another is a Conflict."""
+        self.point("completion.create")
+        created = self.state.create("completions", event.event_id, completion)
+        self.point("completion.created")
+        manifest = self.manifest(event.run_id, event.generation)
+        self._verdicts.look_after(manifest, event.phase, event.unit, completion["outcome"])
+        first = None if created else self.state.get("completions", event.event_id)
+        if first and (first.doc["outcome"], first.doc["hash"]) != (completion["outcome"], completion["hash"]):
+            raise Conflict(f"{event.event_id} was completed before with another result")
+
+    def postpone(self, event: UnitRequested, topic: str, reason: str) -> None:
+        """Nothing is wrong, but it is too early: the sweep asks again until the phase's deadline."""
+        doc = {"state": "waiting", "reason": reason, "message": message(topic, event).model_dump()}
+        self.state.create("waiting", event.event_id, doc)
+
+    # -- phases -------------------------------------------------------------------------------------------------
+
+    def look(self, manifest: Manifest, phase: str) -> None:
+        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent."""
+        self._verdicts.look(manifest, phase)
+
+    def sweep(self) -> dict[str, int]:
+        """Rule on phases complete or past their deadline, send what stayed unsent, ask again for what was too early."""
+        return self._sweeper.sweep()
+
+    # -- what a person must look at -----------------------------------------------------------------------------
+
+    def quarantine(self, doc_id: str, reason: str, body: str, details: Doc | None = None) -> None:
+        """Keep what could not be handled, whole, with the reason."""
+        doc = {"state": "held", "reason": reason, "body": body, "at": self.clock.now().isoformat(), **(details or {})}
+        digest = sha256(f"{doc_id}{reason}{body}".encode()).hexdigest()[:12]
+        self.state.create("quarantine", f"{doc_id}.{digest}", doc)
+
+    def alert(self, alert_id: str, sentence: str, command: str, *, state: str = "open", **about: str) -> bool:
+        """Say once what is wrong and what mends it; whether this was the first time since it was last gone.
+
+        `about` is kept beside it. A `state` other than open keeps it without saying it: another alert says it already.
+        """
+        doc = {"state": state, "sentence": sentence, "command": command, "at": self.clock.now().isoformat(), **about}
+        self.point("alert.create")
+        if self.state.create("alerts", alert_id, doc):
+            self.point("alert.created")
+            return True
+        stored = self.state.get("alerts", alert_id)
+        if stored is None or stored.doc["state"] != "closed" or state != "open":
+            return False
+        return self.state.replace("alerts", alert_id, doc, stored.version)
+
+    def close_alert(self, alert_id: str) -> bool:
+        """Take an open alert back: its cause is gone; whether it was open."""
+        stored = self.state.get("alerts", alert_id)
+        if stored is None or stored.doc["state"] != "open":
+            return False
+        doc = {**stored.doc, "state": "closed", "closed_at": self.clock.now().isoformat()}
+        self.point("alert.close")
+        return self.state.replace("alerts", alert_id, doc, stored.version)

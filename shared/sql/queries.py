@@ -1,0 +1,46 @@
+"""Query texts from .sql files, with their includes put in place.
+
+A line `-- include: name.sql` stands for that file's text: a list of CTEs which several queries share, looked for
+beside the query and then in `shared/sql`.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from shared.errors import ContractError
+
+FUNCTIONS_DIR = Path(__file__).resolve().parents[2] / "functions"
+FRAGMENTS_DIR = Path(__file__).parent
+_INCLUDE = re.compile(r"^-- include: (\S+)$", re.MULTILINE)
+
+
+def text(function: str, name: str) -> str:
+    """The GoogleSQL text of a function's query, with its includes."""
+    return load(FUNCTIONS_DIR / function / "queries" / name)
+
+
+@cache
+def load(path: Path) -> str:
+    """The GoogleSQL text of a file with its includes; ContractError names the file that is missing."""
+    return _INCLUDE.sub(lambda line: load(_fragment(path, line[1])).rstrip(), _read(path))
+
+
+def files_of(path: Path) -> Iterator[Path]:
+    """The file and every file that it includes."""
+    yield path
+    for name in _INCLUDE.findall(_read(path)):
+        yield from files_of(_fragment(path, name))
+
+
+def _fragment(query: Path, name: str) -> Path:
+    beside = query.parent / name
+    return beside if beside.exists() else FRAGMENTS_DIR / name
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise ContractError(f"no query file {path.parent.name}/{path.name}") from error

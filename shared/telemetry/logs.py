@@ -1,0 +1,130 @@
+"""What a deployed function says: one JSON object a line, as Cloud Logging reads it, and each only once.
+
+Special fields: https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields. `event`
+names what happened; terraform/monitoring.tf counts `quarantined`, `alert.raised` and `phase.settled` by it. They are
+said by whoever created the document that decides, so redeliveries do not say them again.
+"""
+
+import json
+import logging
+import sys
+from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import IO, Any
+
+from shared.ports import Doc, State, Stored
+from shared.telemetry.traces import Context
+
+MAX_LINE_CHARS = 64_000  # Cloud Logging cuts an entry at 256 KiB
+_FIELDS = "fields"
+_current: ContextVar[Context | None] = ContextVar("trace", default=None)
+log = logging.getLogger("tipoff")
+
+
+class JsonLines(logging.Formatter):
+    """Records as JSON lines; a record's own fields stand beside the message, tracebacks inside it."""
+
+    def __init__(self, project: str, labels: Mapping[str, str]) -> None:
+        super().__init__()
+        self._project, self._labels = project, dict(labels)
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line; the message is cut where the line would get too long."""
+        text = record.getMessage()
+        if record.exc_info:
+            text = f"{text}\n{self.formatException(record.exc_info)}"
+        entry: dict[str, Any] = {
+            **getattr(record, _FIELDS, {}),
+            "severity": record.levelname,
+            "message": text[:MAX_LINE_CHARS],
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "logger": record.name,
+            "logging.googleapis.com/labels": self._labels,
+        }
+        if context := _current.get():
+            entry["logging.googleapis.com/trace"] = f"projects/{self._project}/traces/{context.trace_id}"
+            entry["logging.googleapis.com/spanId"] = context.span_id
+            entry["logging.googleapis.com/trace_sampled"] = True
+        return json.dumps(entry, default=str)
+
+
+def install(project: str, labels: Mapping[str, str], stream: IO[str] | None = None) -> None:
+    """Have our lines from INFO on, and others' warnings, written to the stream (stdout) as JSON lines.
+
+    Others' INFO stays out: an HTTP client's holds the addresses it asked, keys and all.
+    """
+    handler = logging.StreamHandler(stream or sys.stdout)
+    handler.setFormatter(JsonLines(project, labels))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    log.setLevel(logging.INFO)
+
+
+def belong(context: Context | None) -> None:
+    """Whatever this thread says from now on belongs to the context's trace."""
+    _current.set(context)
+
+
+def say(event: str, sentence: str, level: int = logging.INFO, **fields: Any) -> None:
+    """Say what happened; `event` is the name to count it by."""
+    log.log(level, sentence, extra={_FIELDS: {"event": event, **fields}})
+
+
+@dataclass(frozen=True)
+class ToldState:
+    """A state that says what its documents decide: the caller whose write stood says it, all others are silent."""
+
+    inner: State
+
+    def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
+        """Write the document unless the id exists; whether it was written."""
+        created = self.inner.create(collection, doc_id, doc)
+        if created:
+            _tell(collection, doc_id, doc)
+        return created
+
+    def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
+        """Write the document if its version is still `version`; whether it was written."""
+        replaced = self.inner.replace(collection, doc_id, doc, version)
+        if replaced and collection == "alerts":
+            _tell(collection, doc_id, doc)
+        return replaced
+
+    def get(self, collection: str, doc_id: str) -> Stored | None:
+        """The document, strongly consistent, or None."""
+        return self.inner.get(collection, doc_id)
+
+    def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
+        """Those of the documents that exist, by id, strongly consistent."""
+        return self.inner.get_many(collection, doc_ids)
+
+    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
+        """Documents of several collections, None for a missing one."""
+        return self.inner.get_all(*refs)
+
+    def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
+        """Documents whose field `state` has this value, ordered by id."""
+        return self.inner.find(collection, state, limit)
+
+    def delete(self, collection: str, doc_id: str) -> None:
+        """Remove the document if it is there."""
+        self.inner.delete(collection, doc_id)
+
+
+def _tell(collection: str, doc_id: str, doc: Doc) -> None:
+    """The line for a document that now stands, if it is one that decides something."""
+    if collection == "quarantine":
+        say("quarantined", doc["reason"], logging.WARNING, id=doc_id)
+    elif collection == "alerts" and doc["state"] == "open":
+        say("alert.raised", f"{doc['sentence']} Mend it: {doc['command']}", logging.ERROR, id=doc_id)
+    elif collection == "verdicts":
+        run_id, generation, phase = doc_id.rsplit(".", 2)
+        kind = run_id.rpartition(".")[2]
+        about: dict[str, Any] = {"id": doc_id, "run_id": run_id, "generation": int(generation), "phase": phase}
+        say("phase.settled", f"{doc_id}: {doc['outcome']}", kind=kind, outcome=doc["outcome"], **about)
+    elif collection == "completions":
+        counted: dict[str, Any] = {
+            name: doc[name] for name in ("outcome", "expected", "found", "seconds", "bytes") if name in doc
+        }
+        say("unit.completed", f"{doc_id}: {doc['outcome']}", id=doc_id, **counted)

@@ -1,0 +1,1 @@
+"""The path of one message through a function: from the message to the completed unit."""

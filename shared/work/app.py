@@ -1,0 +1,27 @@
+"""What a process has at hand: the map, the settings, the clock and a twin of every port."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared.map.loader import PipelineMap
+from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
+from shared.protocol.engine import Engine
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class App:
+    """Everything a function needs, built once per process."""
+
+    map: PipelineMap
+    settings: Settings
+    clock: Clock
+    state: State
+    events: Events
+    tables: Tables
+    archive: Archive
+    feeds: Feeds
+    models: Models
+    engine: Engine
+    owner: str
+    code_hash: Callable[[str, str], str]  # of a unit, by function and name

@@ -1,0 +1,232 @@
+"""What a function does with a unit: fetch, parse, query or compute.
+
+Each step is the same five hops for every unit: window, inputs, core, write, how it ended.
+"""
+
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Protocol
+
+from shared.contracts.rows import Table, table
+from shared.contracts.work import Artifact, Computed, Model, Payload, Request, Work
+from shared.sql import queries
+from shared.work.job import Ended, Job
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from shared.ports import Query
+
+MIN_REFUSED_TO_FAIL = 3
+
+
+class ScrapeCore(Protocol):
+    """The pure core of scrape."""
+
+    def plan(self, feed: str, work: Work, source: str) -> Generator[Request, bytes, None]:
+        """What to fetch; each body is sent back in."""
+
+    def has_feed(self, feed: str, source: str) -> bool:
+        """Whether the source offers the feed."""
+
+
+class ParseCore(Protocol):
+    """The pure core of process_raw."""
+
+    def parse(
+        self, feed: str, source: str, payloads: Sequence[Payload], inputs: "Mapping[str, pa.Table]", work: Work
+    ) -> Computed:
+        """Rows of the feed's table from raw bytes."""
+
+
+class ComputeCore(Protocol):
+    """The pure core of predict, grade and the grading gate."""
+
+    def compute(self, unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
+        """Rows, or a decision, from named inputs."""
+
+
+class QueryCore(Protocol):
+    """The pure core of a function whose units are queries: what the facts say before, and about what came out."""
+
+    def ready(self, unit: str, facts: Mapping[str, int]) -> Computed | None:
+        """How the unit ends without running, or None to run it."""
+
+    def judge(self, unit: str, facts: Mapping[str, int], found: int) -> Computed:
+        """Outcome, reason and expected rows, given how many rows stand there now."""
+
+
+class Step(Protocol):
+    """What a function brings to the one shared path."""
+
+    @property
+    def function(self) -> str:
+        """The function's name in the map."""
+
+    def run(self, job: Job) -> Ended:
+        """Do the unit."""
+
+
+@dataclass(frozen=True)
+class FetchStep:
+    """Fetch a feed and archive its bytes before anybody looks into them."""
+
+    function: str
+    core: ScrapeCore
+
+    def run(self, job: Job) -> Ended:
+        """Fetch everything the core plans; the completion lists the artifacts."""
+        feed, source = job.unit.feed or job.unit.name, job.app.settings.source
+        window = job.window()
+        if window is None or not self.core.has_feed(feed, source):
+            return Ended("no_source", f"{source} has no {feed}")
+        plan = self.core.plan(feed, job.work(window), source)
+        artifacts: list[Artifact] = []
+        body: bytes | None = None
+        while True:
+            try:
+                request = plan.send(body) if body is not None else next(plan)
+            except StopIteration:
+                break
+            body = job.app.feeds.fetch(request)
+            job.app.engine.point("archive.put")
+            digest = job.app.archive.put(body)
+            artifacts.append(Artifact(digest, len(body), request.source, feed, request.path, job.app.clock.now()))
+        digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
+        listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
+        outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")
+        size = sum(a.bytes for a in artifacts)
+        return Ended(
+            outcome, reason, len(artifacts), len(artifacts), digest, evidence={"artifacts": listed}, bytes=size
+        )
+
+
+@dataclass(frozen=True)
+class ParseStep:
+    """Turn archived bytes into raw rows."""
+
+    function: str
+    core: ParseCore
+
+    def run(self, job: Job) -> Ended:
+        """Parse what the scrape unit of the same name archived, validate, write."""
+        fetched = job.app.state.get("completions", f"{job.manifest.id}.scrape.{job.unit.name}")
+        if fetched is None:
+            return Ended("failed", "the scrape unit did not complete")
+        if fetched.doc["outcome"] != "ok":
+            return Ended(fetched.doc["outcome"], fetched.doc["reason"])
+        window = job.window()
+        assert window is not None
+        work = job.work(window)
+        payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
+        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
+        feed = job.unit.feed or job.unit.name
+        computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
+        ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
+        if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
+            return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
+        return ended
+
+
+def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:
+    artifact = Artifact(**{**listed, "fetched_at": datetime.fromisoformat(listed["fetched_at"])})
+    return Payload(artifact, job.app.archive.get(artifact.sha256))
+
+
+@dataclass(frozen=True)
+class QueryStep:
+    """Run a unit's query inside the warehouse; no row passes through Python. The core judges by the unit's facts."""
+
+    function: str
+    core: QueryCore | None = None
+
+    def run(self, job: Job) -> Ended:
+        """Write the query's rows to the unit's table, unless the facts say that there is nothing to do."""
+        window = job.window()
+        if window is None:
+            return Ended("empty", "no next slate in the schedule")
+        work = job.work(window)
+        facts = self._facts(job, work)
+        early = self.core.ready(job.unit.name, facts) if self.core and facts else None
+        if early is not None:
+            return Ended(early.outcome, early.reason, early.expected or 0)
+        query = job.query(queries.text(self.function, job.unit.query or ""), work)
+        ended = _put(job, work, query, Computed())
+        if self.core is None or not facts:
+            return ended
+        verdict = self.core.judge(job.unit.name, facts, ended.found)
+        if ended.outcome == "failed" and ended.refused and verdict.outcome != "blocked":
+            return ended  # it names the rules
+        expected = ended.expected if verdict.expected is None else verdict.expected
+        return replace(ended, outcome=verdict.outcome, reason=verdict.reason, expected=expected)
+
+    def _facts(self, job: Job, work: Work) -> dict[str, int]:
+        """The unit's facts, one row of counts; empty for a unit without any."""
+        if not job.unit.facts:
+            return {}
+        rows = job.inputs(work, {"facts": queries.text(self.function, job.unit.facts)})["facts"].to_pylist()
+        return {name: int(count or 0) for name, count in rows[0].items()}
+
+
+@dataclass(frozen=True)
+class ComputeStep:
+    """Load a unit's inputs, let the core compute, write what it gives."""
+
+    function: str
+    core: ComputeCore
+
+    def run(self, job: Job) -> Ended:
+        """Compute rows or a decision; a unit with a `query` in place of `compute` runs in the warehouse."""
+        if job.unit.query:
+            return QueryStep(self.function).run(job)
+        window = job.window()
+        assert window is not None
+        work = job.work(window)
+        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
+        model = job.app.models.current(job.unit.model) if job.unit.model else None
+        if job.unit.model and model is None:
+            return Ended("no_source", "no trained model: run tipoff train")
+        inputs = job.inputs(work, texts)
+        computed = self.core.compute(job.unit.compute or "", work, inputs, model)
+        return _write(job, work, computed, sum(rows.nbytes for rows in inputs.values()))
+
+
+def _write(job: Job, work: Work, computed: Computed, loaded: int) -> Ended:
+    """Write a core's rows if it gave any; else its decision is the result. `loaded` bytes came in."""
+    if job.unit.writes is None or computed.rows is None:
+        return Ended(computed.outcome, computed.reason, evidence=computed.evidence, bytes=loaded)
+    contract = table(job.unit.writes)
+    rows = contract.to_arrow(computed.rows) if isinstance(computed.rows, list) else computed.rows
+    ended = _put(job, work, rows, computed, contract)
+    return replace(ended, bytes=ended.bytes + loaded)
+
+
+def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, contract: Table | None = None) -> Ended:
+    contract = contract or table(job.unit.writes or "")
+    job.app.engine.point("rows.write")
+    written = job.app.tables.write(contract, rows, job.scope(work))
+    job.app.engine.point("rows.written")
+    for rule, refused in computed.refused.items():
+        for number, row in enumerate(refused):
+            job.app.engine.quarantine(f"{job.event.event_id}.{rule}.{number}", rule, str(row))
+    by_rule = {**{r: len(x) for r, x in computed.refused.items() if x}, **written.refused}
+    refused_rows, limit = sum(by_rule.values()), job.app.map.coverage["max_refused_share"]
+    arrived = written.expected + sum(len(x) for x in computed.refused.values())
+    outcome, reason = computed.outcome, computed.reason
+    is_too_much = refused_rows >= MIN_REFUSED_TO_FAIL and refused_rows > limit * arrived
+    if is_too_much or (refused_rows and not written.found):
+        outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
+    elif written.found == 0 and outcome == "ok":
+        outcome, reason = _empty(job)
+    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence, written.bytes)
+
+
+def _empty(job: Job) -> tuple[str, str]:
+    """Zero rows is a fact that somebody foresaw, or a failure; never silence."""
+    if job.unit.may_be_empty == "no_source":
+        return "no_source", "no input has what this unit needs"
+    if job.unit.may_be_empty or not job.unit.query:
+        return "empty", job.unit.may_be_empty or "no rows"
+    return "failed", "no rows where rows were expected"

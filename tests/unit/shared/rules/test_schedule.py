@@ -1,0 +1,67 @@
+"""The schedule JSON as both its readers see it."""
+
+import json
+from datetime import UTC, date, datetime
+
+import pytest
+
+from shared.errors import ContractError
+from shared.rules.schedule import read_schedule
+
+ASSUMED = {"tip_hour_eastern": 19}
+GAME = {
+    "gameId": "0022400001",
+    "gameStatus": 1,
+    "gameDateEst": "2024-11-03T00:00:00Z",
+    "gameDateTimeUTC": "2024-11-04T01:00:00Z",
+    "homeTeam": {"teamTricode": "BOS"},
+    "awayTeam": {"teamTricode": "NYK"},
+}
+
+
+def _body(**changes: object) -> bytes:
+    return json.dumps({"leagueSchedule": {"gameDates": [{"games": [{**GAME, **changes}]}]}}).encode()
+
+
+def test_a_game_keeps_its_eastern_date_and_utc_tip() -> None:
+    """The date is the schedule's own, not that of the UTC tip."""
+    game = read_schedule(_body(), ASSUMED).games[0]
+    assert (game.game_date, game.tip, game.tip_given) == (date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC), True)
+
+
+@pytest.mark.parametrize("time", ["2024-11-03T04:00:00Z", "", None])
+def test_a_game_to_be_decided_gets_the_assumed_tip(time: str | None) -> None:
+    """Midnight Eastern stands for no time; 19:00 Eastern is assumed and marked so."""
+    game = read_schedule(_body(gameDateTimeUTC=time), ASSUMED).games[0]
+    assert (game.tip, game.tip_given) == (datetime(2024, 11, 4, 0, tzinfo=UTC), False)
+
+
+@pytest.mark.parametrize("change", [{"gameId": "0032400001"}, {"gameId": "0012400001"}, {"homeTeam": {}}])
+def test_other_games_are_counted_and_left_out(change: dict[str, object]) -> None:
+    """All-Star, preseason and undecided pairings are no league games."""
+    found = read_schedule(_body(**change), ASSUMED)
+    assert (found.games, found.others) == ((), 1)
+
+
+def test_postponed_is_read_from_flag_and_text() -> None:
+    """Either mark suffices."""
+    assert read_schedule(_body(postponedStatus="Y"), ASSUMED).games[0].is_postponed
+    assert read_schedule(_body(gameStatusText="PPD "), ASSUMED).games[0].is_postponed
+    assert not read_schedule(_body(), ASSUMED).games[0].is_postponed
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        _body()[:-20],
+        b"[]",
+        b'{"leagueSchedule": {}}',
+        _body(gameId=22400001),
+        _body(gameDateEst="soon"),
+        json.dumps({"leagueSchedule": {"gameDates": [{"games": [{"gameId": "0022400001"}]}]}}).encode(),
+    ],
+)
+def test_a_broken_schedule_is_refused_whole(body: bytes) -> None:
+    """A schedule is frozen: a lost or mistyped field stops it, nothing is guessed."""
+    with pytest.raises(ContractError):
+        read_schedule(body, ASSUMED)

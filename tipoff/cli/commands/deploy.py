@@ -1,0 +1,131 @@
+"""`tipoff deploy`: plan, apply, status and rollback by Terraform; what is deployed is what is committed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tipoff.cli.options import AsJson
+
+if TYPE_CHECKING:
+    from tipoff.deploy.deployment import Deployment, Planned
+    from tipoff.deploy.releases import Deployed
+
+DRIFT = 5
+SHOWN = 60
+Environment = Annotated[str, typer.Argument(metavar="ENV", help="dev or prod: a file of terraform/envs.")]
+Bucket = Annotated[str, typer.Option("--state-bucket", envvar="STATE_BUCKET", help="Where Terraform's state is kept.")]
+Root = Annotated[Path | None, typer.Option("--root", help="The checkout to deploy from.", show_default="this one")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+WithSmoke = Annotated[bool, typer.Option("--smoke/--no-smoke", help="Send a message through every function after it.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(
+        no_args_is_help=True, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
+    )
+    for command in (plan, apply, status, rollback):
+        group.command()(command)
+    app.add_typer(group, name="deploy")
+
+
+def plan(env: Environment, bucket: Bucket = "", root: Root = None) -> None:
+    """Build the zips, and say what applying them would change.
+
+    Example: tipoff deploy plan dev --state-bucket my-tipoff-state
+    """
+    from shared.clock import SystemClock
+
+    _show(_deployment(env, bucket, root).plan(SystemClock().now()))
+
+
+def apply(env: Environment, bucket: Bucket = "", root: Root = None, yes: Yes = False, smoke: WithSmoke = True) -> int:
+    """Plan, apply and record the release, then send a message through every function. Exit 1 if one does not answer.
+
+    Example: tipoff deploy apply dev --yes
+    """
+    from shared.clock import SystemClock
+
+    deployment = _deployment(env, bucket, root)
+    planned = deployment.plan(SystemClock().now())
+    return _told(deployment.apply(planned), smoke) if _agreed(planned, yes=yes) else 0
+
+
+def status(env: Environment, bucket: Bucket = "", root: Root = None, as_json: AsJson = False) -> int:
+    """Compare what is deployed with what is committed; exit 5 names every difference.
+
+    Example: tipoff deploy status prod
+    """
+    from tipoff.cli import render
+
+    found = _deployment(env, bucket, root).status()
+    newest = found.deployed.releases[0] if found.deployed and found.deployed.releases else None
+    if as_json:
+        render.print_json({"commit": found.commit, "release": newest, "drift": found.drift})
+    else:
+        typer.echo(f"committed {found.commit[:12]}, deployed {newest.name if newest else 'no recorded release'}")
+        for line in found.drift:
+            typer.echo(f"  {line}")
+        typer.echo("drift" if found.drift else "what stands is what is committed")
+    return DRIFT if found.drift else 0
+
+
+def rollback(
+    env: Environment,
+    bucket: Bucket = "",
+    root: Root = None,
+    to: Annotated[str | None, typer.Option("--to", help="A release or commit, in place of the one before.")] = None,
+    yes: Yes = False,
+    smoke: WithSmoke = True,
+) -> int:
+    """Apply the release before this one again: its commit's tree, map and zips, equal to the byte.
+
+    Example: tipoff deploy rollback prod
+    """
+    from shared.clock import SystemClock
+
+    deployment = _deployment(env, bucket, root)
+    found = deployment.rollback(to, SystemClock().now(), lambda planned: _agreed(planned, yes=yes))
+    return _told(found, smoke) if found else 0
+
+
+def _deployment(env: str, bucket: str, root: Path | None) -> "Deployment":
+    from tipoff.deploy.checkout import Checkout
+    from tipoff.deploy.deployment import Deployment
+
+    return Deployment(Checkout((root or Path(__file__).resolve().parents[3]).resolve()), env, bucket)
+
+
+def _show(planned: "Planned") -> None:
+    typer.echo(f"release {planned.release.name}, map {planned.release.map_hash}")
+    for change in planned.changes[:SHOWN]:
+        typer.echo(f"  {change.does:8}{change.address}")
+    if len(planned.changes) > SHOWN:
+        typer.echo(f"  and {len(planned.changes) - SHOWN} more")
+    typer.echo(f"{len(planned.changes)} changes")
+
+
+def _agreed(planned: "Planned", *, yes: bool) -> bool:
+    _show(planned)
+    return yes or typer.confirm("Apply?")
+
+
+def _told(found: "Deployed", smoke: bool) -> int:
+    """Say what stands; with smoke, what the functions answer for themselves."""
+    release = found.releases[0]
+    typer.echo(f"applied {release.name}")
+    if not smoke:
+        return 0
+    from google.cloud.pubsub_v1 import PublisherClient
+
+    from shared.adapters.cloud.firestore import FirestoreState
+    from shared.map.loader import pipeline_map
+    from tipoff.deploy.smoke import PubSubSmoke, Smoke
+
+    state = FirestoreState(found.project, found.database)
+    wrong = Smoke(pipeline_map(), PubSubSmoke(found.project, PublisherClient()), state).run(release)
+    for name, what in wrong.items():
+        typer.echo(f"  {name}: {what}", err=True)
+    typer.echo(f"{len(release.codes) - len(wrong)} of {len(release.codes)} functions answer for the release")
+    return 1 if wrong else 0

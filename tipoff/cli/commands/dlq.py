@@ -1,0 +1,114 @@
+"""`tipoff dlq`: messages that failed every attempt: look at them, and send them again."""
+
+from typing import Annotated
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+
+dlq = typer.Typer(no_args_is_help=True, help="Dead letters. Example: tipoff dlq list --home build/live")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(dlq, name="dlq")
+
+
+@dlq.command("list")
+def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Every dead letter with its last error.
+
+    Example: tipoff dlq list --home build/live
+    """
+    from rich.markup import escape
+
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate.stores import open_stores
+
+    stores = open_stores(home, pipeline_map())
+    letters = stores.queue.dead_letters()
+    if as_json:
+        render.print_json([{"id": r, "message": m, "error": e} for r, m, e in letters])
+        return
+    out = render.console()
+    made = render.table("id", "message", "last error")
+    for receipt, message_id, error in letters:
+        made.add_row(receipt, message_id, escape(error))
+    out.print(made if letters else "no dead letters")
+    if letters:
+        out.print(f"[dim]send them again: tipoff dlq redrive --all{stores.option}[/]", soft_wrap=True)
+
+
+@dlq.command()
+def show(
+    letter: Annotated[str, typer.Argument(metavar="ID", help="As listed, or the message's id.")],
+    home: Home = DEFAULT_HOME,
+) -> None:
+    """One dead letter whole, as JSON.
+
+    Example: tipoff dlq show 12 --home build/live
+    """
+    import json
+
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate.stores import open_stores
+
+    queue = open_stores(home, pipeline_map()).queue
+    letters = {r: (m, e) for r, m, e in queue.dead_letters()}
+    receipt = _found(letters, letter)[0]
+    delivery = queue.dead(receipt)
+    assert delivery is not None
+    wanted = delivery.message
+    render.print_json(
+        {
+            "id": receipt,
+            "message": wanted.id,
+            "topic": wanted.topic,
+            "to": wanted.to,
+            "published_at": delivery.published_at,
+            "attempts": delivery.attempt,
+            "error": letters[receipt][1],
+            "event": json.loads(wanted.data),
+        }
+    )
+
+
+@dlq.command()
+def redrive(
+    letter: Annotated[str | None, typer.Argument(metavar="[ID]", help="As listed, or the message's id.")] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Send dead letters again, with all their attempts before them; harmless for work that is done or superseded.
+
+    Example: tipoff dlq redrive --all --home build/live
+    """
+    from shared.errors import UserError
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate.stores import open_stores
+
+    if (letter is None) == (not everything):
+        raise UserError("name one dead letter, or give --all")
+    stores = open_stores(home, pipeline_map())
+    letters = {r: (m, e) for r, m, e in stores.queue.dead_letters()}
+    chosen = list(letters) if letter is None else _found(letters, letter)
+    sent = stores.queue.redrive(chosen)
+    if as_json:
+        render.print_json({"redriven": sent, "messages": [letters[r][0] for r in chosen]})
+    else:
+        render.console().print(f"{sent} sent again; {stores.worker} takes them", soft_wrap=True)
+
+
+def _found(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:
+    """The receipts of a letter named by receipt or message id; UserError if there is none."""
+    from shared.errors import UserError
+
+    found = [r for r, (message_id, _) in letters.items() if wanted in (r, message_id)]
+    if not found:
+        known = ", ".join(f"{r} ({m})" for r, (m, _) in list(letters.items())[:3])
+        raise UserError(f"no dead letter {wanted}; there are {known or 'none'}")
+    return found

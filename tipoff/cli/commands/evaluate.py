@@ -1,0 +1,208 @@
+"""`tipoff evaluate`: how good the predictions were, beside the market and the moving average."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_of
+
+if TYPE_CHECKING:
+    from tipoff.evaluation.graded_rows import Rows
+    from tipoff.evaluation.page import Section
+    from tipoff.evaluation.report import By
+
+SHOWN = "champion"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(evaluate)
+
+
+def evaluate(
+    home: Home = DEFAULT_HOME,
+    first: Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")] = None,
+    last: Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date.")] = None,
+    by: Annotated[Literal["system", "line", "tier", "book", "month"], typer.Option(help="Split the rows.")] = "system",
+    system: Annotated[str, typer.Option(help="Whose plots and filters are shown.")] = SHOWN,
+    html: Annotated[Path | None, typer.Option(help="Also write one HTML page with plots.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Score every system where it predicted a player with a line who played, beside the line and the market there.
+
+    Each system is scored on all its own rows; a second table has the rows that all systems predicted. MAE is of the
+    distribution's median, as a line is; CRPS, Brier and log score are better when smaller.
+
+    Example: tipoff evaluate --home build/r1 --by month --html build/report.html
+    """
+    from tipoff.cli.render import print_json
+
+    report, systems = _measured(home, (day_of(first) or date.min, day_of(last) or date.max), by, system)
+    if html is not None:
+        _write(html, report, systems)
+    if as_json:
+        print_json(report)
+    else:
+        _print(report)
+
+
+def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
+    """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from tipoff.evaluation import ablation, cutoffs, filters
+    from tipoff.evaluation.graded_rows import read_rows
+    from tipoff.evaluation.report import evaluate as score
+    from tipoff.evaluation.report import side_by_side
+    from tipoff.slate.export import open_tables
+
+    tables, cards = open_tables(home), FileModels(home / "models").cards()
+    cutoffs.check(tables, cards, *dates)
+    systems = read_rows(tables, *dates)
+    if not systems:
+        raise UserError("no graded prediction with a line between these dates; run tipoff replay first")
+    if system not in systems and system != SHOWN:
+        raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
+    shown = system if system in systems else min(systems)
+    same, left_out = side_by_side(systems, shown)
+    report = {
+        "from": min(str(r.days.min()) for r in systems.values()),
+        "to": max(str(r.days.max()) for r in systems.values()),
+        "by": by,
+        "shown": shown,
+        "systems": _with_trials(score(systems, by), cards),
+        "same_rows": same,
+        "left_out_of_same_rows": left_out,
+        "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
+        "ablation": ablation.averaged(systems, cards),
+    }
+    return report, systems
+
+
+def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The figures with how many variants were tried before the system's model was chosen; none for a formula."""
+    from shared.map.loader import pipeline_map
+
+    units = pipeline_map().functions["predict"].units
+    tried = {
+        name: max((c.get("trials", 0) for c in cards if c["system_id"] == unit.model), default=0)
+        for name, unit in units.items()
+        if unit.model
+    }
+    return [{**row, "trials": tried.get(row["system"])} for row in found]
+
+
+def _sections(report: Mapping[str, Any]) -> "list[Section]":
+    """The tables of a report, for the page and for the terminal."""
+    from tipoff.evaluation import columns
+    from tipoff.evaluation.page import Section
+
+    by, rows, shown = report["by"], report["systems"], report["shown"]
+    skipped = ", ".join(report["left_out_of_same_rows"])
+    without = f"; without {skipped}, which predicted fewer" if skipped else ""
+    return [
+        Section(
+            "Points",
+            "Each system on all its own player-games with a line; the line on the very same, the moving average on"
+            " those that it predicted too. Less line: below zero beats it; intervals by game date.",
+            columns.labelled(by, columns.POINTS),
+            rows,
+        ),
+        Section(
+            "Chances against the line",
+            "Of the likelier side, pushes left out. Less market: below zero beats it; slope 1 is calibrated.",
+            columns.labelled(by, columns.CHANCES),
+            rows,
+        ),
+        Section(
+            "Bets",
+            "One unit on each pick at the price that was offered; more until known: how many more like these until"
+            " the 95 % interval leaves zero out. Trials: variants tried on earlier seasons before this one.",
+            columns.labelled(by, columns.BETS),
+            rows,
+        ),
+        Section(
+            "Side by side",
+            f"On the rows that all these systems predicted{without}.",
+            columns.labelled("system", columns.same_rows(shown)),
+            report["same_rows"],
+        ),
+        Section(
+            f"Filters of {shown}",
+            "What staking one unit on each bet that a filter kept out would have returned; rules not in use: what they"
+            " would have kept out of the picks. A filter earns its place where units saved is above zero.",
+            columns.FILTERS,
+            report["filters"].get(shown, []),
+        ),
+        *_of_groups(report["ablation"], shown),
+    ]
+
+
+def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> "list[Section]":
+    """The table of what each group of features is worth to the system shown, if its models say so."""
+    from tipoff.evaluation import columns, plots
+    from tipoff.evaluation.page import Section
+
+    if shown not in found:
+        return []
+    models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
+    behind, weighed = "the model", "held back from it"
+    if models > 1:
+        behind, weighed = f"the {models} models", "held back from each, each weighing by its predictions here"
+    told = (
+        f"Of {behind} behind {share:.0%} of these predictions, on the games {weighed}."
+        " Withheld after training, nothing was trained again: a group that is permuted gives each"
+        " player another's figures, one that is missing stands as where no book spoke. Groups that say alike stand in"
+        " for each other, so the figures do not add up; a model trained without a group would mostly lose less."
+    )
+    drawn = [shown, *(s for s in found if s != shown)]
+    pictures = "".join(plots.ablation(found[s], s) for s in drawn)
+    return [Section(f"What each group of features is worth to {shown}", told, columns.ABLATION, found[shown], pictures)]
+
+
+def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]") -> None:
+    from shared.errors import UserError
+    from tipoff.evaluation import columns
+    from tipoff.evaluation.page import Section, page
+    from tipoff.evaluation.report import evaluate as score
+
+    shown, sections = report["shown"], _sections(report)
+    drawn = systems[shown]
+    by_line = report["systems"] if report["by"] == "line" else score(systems, "line")
+    if report["by"] != "line":
+        listed = columns.labelled("line", (*columns.POINTS, *columns.CHANCES[1:4], *columns.BETS[:2]))
+        mine = [r for r in by_line if r["system"] == shown]
+        sections.insert(3, Section(f"{shown} by line", "The same figures by bucket of lines.", listed, mine))
+    title = f"Tipoff, {report['from']} to {report['to']}: {len(drawn):,} player-games with a line"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(page(title, sections, drawn, shown, by_line), "utf-8")
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}") from error
+
+
+def _print(report: Mapping[str, Any]) -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    out.print(f"[bold]{report['from']} to {report['to']}[/], predictions with a line of players who played")
+    for section in _sections(report):
+        out.print(f"\n[bold]{escape(section.heading)}[/]  [dim]{escape(section.about)}[/]", soft_wrap=False)
+        out.print(_table(section.columns, section.rows))
+
+
+def _table(columns: "Sequence[Any]", rows: "Sequence[Mapping[str, Any]]") -> Any:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    filled = [c for i, c in enumerate(columns) if i == 0 or any(r.get(c.key) is not None for r in rows)]
+    made = render.table(*(c.heading if i == 0 else f">{c.heading}" for i, c in enumerate(filled)))
+    for row in rows:
+        made.add_row(*(escape(c.cell(row)) for c in filled))
+    return made

@@ -1,0 +1,177 @@
+"""`tipoff explain`: which features, members or adjustments moved a prediction, in points."""
+
+from collections.abc import Mapping
+from datetime import date as calendar_date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from shared.adapters.local.warehouse import DuckTables
+    from shared.contracts.work import Model
+    from tipoff.slate.explanation import Stage
+    from tipoff.slate.tracing import Player
+
+SHOWN_CAUSES = 12
+BAR = 24  # characters of the longest bar
+HASH_CHARS = 12
+_SQL = """
+SELECT *, MAX(generation) OVER () AS newest FROM nba_predictions.player_prop_predictions
+WHERE player_id = $player AND game_date = $day AND system_id = $system QUALIFY generation = newest
+"""
+_FEATURES = "SELECT * FROM nba_precompute.ml_feature_store_v2 WHERE player_id = $player AND game_id = $game"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command; unknown options may be negative player ids."""
+    app.command(context_settings={"ignore_unknown_options": True})(explain)
+
+
+def explain(
+    player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
+    date: Day,
+    home: Home = DEFAULT_HOME,
+    system: Annotated[str, typer.Option(help="Whose prediction.")] = "champion",
+    as_json: AsJson = False,
+) -> None:
+    """Why a prediction is what it is: what each feature added to it or took away, in points (TreeSHAP).
+
+    The figures of a chart add up from its start to its end. The champion has two: what the player does by himself, and
+    what that and the rest move the line by. An ensemble's are its members, a formula's what it adjusts.
+
+    Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
+    """
+    from tipoff.cli.render import print_json
+    from tipoff.slate import tracing
+    from tipoff.slate.export import open_tables
+
+    tables, day = open_tables(home), date.date()
+    found = tracing.find_player(tables, player, day)
+    row = _prediction(tables, found, day, system)
+    stages = _stages(tables, home, row)
+    copied = ("system_id", "model_hash", "predicted_points", "line", "p_over", "p_under", "recommendation")
+    told = {"player": found, "date": day, **{n: row[n] for n in (*copied, "pass_reason")}}
+    if as_json:
+        print_json({**told, "stages": list(stages)})
+    else:
+        _print(told, stages)
+
+
+def _stages(tables: "DuckTables", home: Path, row: Mapping[str, Any]) -> "tuple[Stage, ...]":
+    """How the prediction came about; UserError if what it was made from is gone."""
+    import numpy as np
+
+    from functions.predict.slate import Slate
+    from tipoff.slate import explanation, explanation_parts
+
+    system, features = row["system_id"], _features(tables, row)
+    if system in explanation_parts.SYSTEMS:
+        return explanation_parts.explain(system, Slate(features, _inputs(tables, row)), np.asarray(row["points_pmf"]))
+    return explanation.explain(system, Slate(features, model=_model(home, system, row["model_hash"])))
+
+
+def _prediction(tables: "DuckTables", player: "Player", day: calendar_date, system: str) -> dict[str, Any]:
+    """The newest prediction of the player by the system on the date; UserError says what there is instead."""
+    from shared.errors import UserError
+    from tipoff.slate.picks import known_systems
+
+    found = tables.read(_SQL, {"player": player.player_id, "day": day, "system": system}).to_pylist()
+    if found:
+        return dict(found[0])
+    systems = known_systems(tables)
+    if systems and system not in systems:
+        raise UserError(f"no prediction of {system}; there are {', '.join(systems)}")
+    raise UserError(f"{system} did not predict {player.name} on {day}; tipoff trace shows what is known of him")
+
+
+def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
+    """The feature row that the prediction saw; UserError if it has been made anew since."""
+    from functions.predict.predictions import feature_hashes
+    from functions.predict.slate import Slate
+    from shared.errors import UserError
+
+    found = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
+    if found.num_rows != 1 or feature_hashes(Slate(found)) != [row["features_hash"]]:
+        raise UserError(
+            "the features of this game were made anew after the prediction; what it saw is gone, so it cannot be told"
+        )
+    return found
+
+
+def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table]":
+    """What the system read besides the features, through the as_of door as of the prediction."""
+    from functions.predict.predictions import of_this_generation
+    from shared.map.loader import pipeline_map
+    from shared.sql import queries
+
+    unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
+    params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
+    found = {
+        name: tables.query(queries.text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
+        for name, file in unit.inputs.items()
+        if name != "features"
+    }
+    return dict(of_this_generation(found, row["generation"]))
+
+
+def _model(home: Path, system: str, digest: str) -> "Model":
+    """The very artefact that made the prediction; UserError if the home no longer has it."""
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from shared.map.loader import pipeline_map
+
+    models, name = FileModels(home / "models"), pipeline_map().unit("predict", system).model or system
+    if digest not in {c["hash"] for c in models.cards(name)}:
+        raise UserError(f"the model that made this prediction, {name} {digest[:HASH_CHARS]}, is not in {home}/models")
+    return models.load(name, digest)
+
+
+def _print(told: Mapping[str, Any], stages: "tuple[Stage, ...]") -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    side = told["recommendation"] + (f" ({told['pass_reason']})" if told["pass_reason"] else "")
+    line = "no line" if told["line"] is None else f"line {told['line']:g}, over {told['p_over']:.1%}"
+    out.print(
+        f"[bold]{escape(told['player'].name)}[/] on {told['date']}: {told['predicted_points']:.2f} points by"
+        f" {told['system_id']}, {line}: {side}"
+    )
+    for stage in stages:
+        out.print(f"\n[bold]{escape(stage.title)}[/]")
+        out.print(_chart(stage))
+
+
+def _chart(stage: "Stage") -> Any:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    members = any(c.weight is not None for c in stage.causes)
+    made = render.table(">Points", "", "", ">Says", ">Weight") if members else render.table(">Points", "", "", ">Value")
+    if stage.start_words:
+        made.add_row(f"{stage.start:.2f}", "", f"[dim]{escape(stage.start_words)}[/]", "")
+    shown, rest = stage.causes[:SHOWN_CAUSES], stage.causes[SHOWN_CAUSES:]
+    widest = max((abs(c.points) for c in shown), default=0.0) or 1.0
+    for cause in shown:
+        value = "" if cause.value is None else render.value(cause.value)
+        weight = [] if cause.weight is None else [f"{cause.weight:.1%}"]
+        made.add_row(f"{cause.points:+.2f}", _bar(cause.points, widest), escape(cause.words), value, *weight)
+    if rest:
+        made.add_row(f"{sum(c.points for c in rest):+.2f}", "", f"[dim]{len(rest)} others; --json has all[/]", "")
+    made.add_row(f"[bold]{stage.end:.2f}[/]", "", "[bold]points[/]", "")
+    return made
+
+
+def _bar(points: float, widest: float) -> str:
+    """Up to the right of the middle, down to its left."""
+    half = BAR // 2
+    length = round(half * abs(points) / widest)
+    left, right = ("", "█" * length) if points >= 0.0 else ("█" * length, "")
+    return f"[red]{left:>{half}}[/]│[green]{right:<{half}}[/]"

@@ -1,0 +1,39 @@
+"""`tipoff export`: a table of the contracts as a file."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, FromDay, Home, ToDay, day_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(export)
+
+
+def export(
+    table: Annotated[str, typer.Argument(help="Short or full name, for instance player_prop_predictions.")],
+    out: Annotated[Path, typer.Option(help="The file: .parquet, .csv or .json.")],
+    home: Home = DEFAULT_HOME,
+    first: FromDay = None,
+    last: ToDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a table to a file: equal content gives equal bytes, and the file is whole or not there.
+
+    Rows are in the order of date, key and generation. CSV holds arrays as JSON text.
+
+    Example: tipoff export player_prop_predictions --home build/r1 --out picks.parquet
+    """
+    from tipoff.cli.render import console, print_json
+    from tipoff.slate import export as exporting
+
+    contract = exporting.find_table(table)
+    exporting.writer_of(out)
+    rows = exporting.export(exporting.open_tables(home), contract, out, day_of(first), day_of(last))
+    if as_json:
+        print_json({"table": contract.full_name, "rows": rows, "out": out})
+    else:
+        console().print(f"{rows:,} rows of {contract.full_name} in {out}", soft_wrap=True)

@@ -1,0 +1,43 @@
+"""`tipoff map`: what exists, drawn from shared/pipeline.yaml."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from tipoff.cli.options import AsJson
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("map")(show_map)
+
+
+def show_map(
+    as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """The phases of each run as a tree: who does what, until when. Units with a star are critical.
+
+    Example: tipoff map --markdown > docs/pipeline.md
+    """
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate import map_docs
+
+    found = pipeline_map()
+    if as_json:
+        render.print_json({"hash": found.hash, "schedules": found.schedules, "runs": found.runs})
+    elif as_markdown:
+        sys.stdout.write(map_docs.markdown(found))
+    else:
+        out = render.console()
+        for kind in found.runs.values():
+            made = render.table(
+                "Phase", "Function", ">Deadline", "Units", title=f"{kind.name} [not bold]{kind.about}[/]"
+            )
+            for line in map_docs.tree(kind):
+                name = f"[dim]{line.branch}[/]{line.phase.name}"
+                minutes = f"{line.phase.deadline_min} min"
+                made.add_row(name, f"[dim]{line.phase.function}[/]", minutes, map_docs.units_of(line.phase))
+            out.print(made)

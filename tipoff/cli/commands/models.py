@@ -1,0 +1,152 @@
+"""`tipoff models`: the registry."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
+_METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group."""
+    group = typer.Typer(no_args_is_help=True, help="The models that made predictions, and the one that makes the next.")
+    group.command("list")(list_models)
+    group.command("show")(show)
+    group.command("compare")(compare)
+    group.command("promote")(promote)
+    group.command("rollback")(rollback)
+    app.add_typer(group, name="models")
+
+
+def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Every model in the home: hash, data cut-off, rows and held-back metrics; the promoted one is marked.
+
+    Example: tipoff models list --home build/r1
+    """
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from tipoff.cli.render import print_json
+
+    models = FileModels(home / "models")
+    cards = models.cards()
+    if not cards and not home.exists():
+        raise UserError(f"{home} is not a Tipoff home; run tipoff demo, replay or up with this --home first")
+    promoted = {m.hash for s in {c["system_id"] for c in cards} if (m := models.current(s)) is not None}
+    marked = [{**c, "is_current": c["hash"] in promoted} for c in cards]
+    if as_json:
+        print_json(marked)
+    else:
+        _print(marked)
+
+
+def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
+    """Everything the card of one model says, as JSON.
+
+    Example: tipoff models show 3f2a --home build/r1
+    """
+    from tipoff.cli.render import print_json
+
+    print_json(_card(home, digest))
+
+
+def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """What two models learnt from and their held-back figures, side by side.
+
+    The rows held back are each model's own, the last of what it learnt from: compare models of one cut-off.
+
+    Example: tipoff models compare 3f2a 91bc --home build/r1
+    """
+    from tipoff.cli import render
+
+    cards = [_card(home, first), _card(home, second)]
+    if as_json:
+        render.print_json(cards)
+        return
+    made = render.table("Figure", *(f">{c['system_id']} {c['hash'][:8]}" for c in cards))
+    for name in ("first_date", "trained_through", "held_back_from", "rows", "trials"):
+        made.add_row(name, *(render.value(c.get(name)) for c in cards))
+    made.add_row("features", *(str(len(c.get("features", []))) for c in cards))
+    for name in sorted(set().union(*(c.get("metrics", {}) for c in cards))):
+        made.add_row(name, *(render.value(c.get("metrics", {}).get(name)) for c in cards))
+    render.console().print(made)
+
+
+def promote(digest: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Let a kept model make the next predictions, if it passes the gates.
+
+    Example: tipoff models promote 3f2a --home build/r1
+    """
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+    from tipoff.training import gates
+
+    card = _card(home, digest)
+    if refused := gates.failures(card):
+        raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
+    FileModels(home / "models").promote(card["system_id"], card["hash"])
+    _tell(card["system_id"], card["hash"], "is now in use", as_json=as_json)
+
+
+def rollback(
+    system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME, as_json: AsJson = False
+) -> None:
+    """Return a system to the model that was in use before its current one.
+
+    Example: tipoff models rollback champion --home build/r1
+    """
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+
+    model = FileModels(home / "models").rollback(system)
+    if model is None:
+        raise UserError(f"{system} has no model before its current one in {home}")
+    _tell(system, model.hash, "is in use again", as_json=as_json)
+
+
+def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
+    from tipoff.cli import render
+
+    if as_json:
+        render.print_json({"system_id": system, "hash": digest, "is_current": True})
+    else:
+        render.console().print(f"{system} {digest[:12]} {what}")
+
+
+def _card(home: "Path", digest: str) -> dict[str, Any]:
+    """The one card whose hash begins so; UserError otherwise."""
+    from shared.adapters.models import FileModels
+    from shared.errors import UserError
+
+    found = [c for c in FileModels(home / "models").cards() if c["hash"].startswith(digest)]
+    if len(found) != 1:
+        raise UserError(f"{len(found)} models in {home} have a hash that begins with {digest}; see tipoff models list")
+    return found[0]
+
+
+def _print(cards: "Sequence[dict[str, Any]]") -> None:
+    from tipoff.cli import render
+
+    out = render.console()
+    if not cards:
+        out.print("no models yet; tipoff train makes one")
+        return
+    made = render.table("", "System", "Hash", "Through", ">Rows", *(f">{m}" for m in _METRICS), "Created")
+    for card in cards:
+        made.add_row(
+            "[green]●[/]" if card["is_current"] else "",
+            card["system_id"],
+            card["hash"][:12],
+            str(card.get("trained_through", "")),
+            f"{card.get('rows', 0):,}",
+            *(render.value(card.get("metrics", {}).get(m)) for m in _METRICS),
+            card["created_at"][:16].replace("T", " "),
+        )
+    out.print(made)
+    out.print("[dim]● makes the next predictions; metrics on rows held back from training[/]")

@@ -1,0 +1,95 @@
+"""`tipoff picks`: what the slate of a date is worth betting on, and why the rest is passed."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Home, MaybeDay, day_of
+
+if TYPE_CHECKING:
+    from tipoff.slate.picks import Board, Pick
+
+# Why a player with a prediction is no pick, in words.
+REASONS = {
+    "no_line": "no book gave a line",
+    "no_edge": "neither side is likely enough",
+    "price_too_short": "the likelier side pays too little for its chance",
+    "player_out": "the injury report has him out",
+    "player_doubtful": "the injury report has him doubtful",
+}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(picks)
+
+
+def picks(
+    date: MaybeDay = None,
+    home: Home = DEFAULT_HOME,
+    system: Annotated[str, typer.Option(help="Whose picks.")] = "champion",
+    as_json: AsJson = False,
+) -> None:
+    """The picks of a date, best value first, at the prices offered; default: the latest date with predictions.
+
+    Chance is of the picked side, given no push; value is the mean gain per unit staked; stake is a quarter of Kelly.
+    Flips: the line from which the other side is likelier. Holds to: the worst line at which the pick would still stand.
+
+    Example: tipoff picks 2024-02-26 --home build/r1 --system champion
+    """
+    from shared.map.loader import pipeline_map
+    from tipoff.cli.render import print_json
+    from tipoff.slate.export import open_tables
+    from tipoff.slate.picks import board
+
+    least = float(pipeline_map().settings["min_edge_probability"])
+    found = board(open_tables(home), day_of(date), system, least)
+    if as_json:
+        print_json(found)
+    else:
+        _print(found)
+
+
+def _print(board: "Board") -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    count = f"{len(board.picks)} pick{'' if len(board.picks) == 1 else 's'}"
+    out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
+    if board.picks:
+        headings = (
+            *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">Market", ">Edge", ">Value"),
+            *(">Stake", ">Fair", ">Flips", ">Holds to"),
+        )
+        made = render.table(*headings)
+        for pick in board.picks:
+            made.add_row(*(escape(cell) for cell in _cells(pick)))
+        out.print(made)
+    passed = render.table("No pick", ">Players", "")
+    for reason, players in board.passed.items():
+        passed.add_row(reason, f"{players:,}", REASONS.get(reason, ""))
+    if board.passed:
+        out.print(passed)
+
+
+def _cells(pick: "Pick") -> tuple[str, ...]:
+    from tipoff.cli import render
+
+    game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
+    return (
+        *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), pick.bookmaker),
+        *(render.eastern(pick.line_known_at, with_day=False), f"{pick.predicted_points:.1f}"),
+        *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
+        *(_share(pick.value, signed=True), _share(pick.stake), _odds(pick.fair_odds)),
+        *(f"{pick.flips_at:g}", "-" if pick.stands_until is None else f"{pick.stands_until:g}"),
+    )
+
+
+def _odds(found: int | None) -> str:
+    return "-" if found is None else f"{found:+d}"
+
+
+def _share(found: float | None, *, signed: bool = False) -> str:
+    return "-" if found is None else f"{found:{'+' if signed else ''}.1%}"

@@ -1,0 +1,103 @@
+"""`tipoff quarantine`: what could not be handled: look at it, and release what can be by now."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+
+if TYPE_CHECKING:
+    from shared.ports import Stored
+    from tipoff.operate.stores import Stores
+
+SHOWN = 50
+LIMIT = 10_000
+quarantine = typer.Typer(
+    no_args_is_help=True, help="What could not be handled. Example: tipoff quarantine list --home build/live"
+)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.add_typer(quarantine, name="quarantine")
+
+
+@quarantine.command("list")
+def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Everything that is held, with the reason.
+
+    Example: tipoff quarantine list --home build/live
+    """
+    from rich.markup import escape
+
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate.stores import open_stores
+
+    held = open_stores(home, pipeline_map()).state.find("quarantine", "held", LIMIT)
+    if as_json:
+        render.print_json([{"id": s.id, "reason": s.doc["reason"], "at": s.doc["at"]} for s in held])
+        return
+    out = render.console()
+    made = render.table("id", "since", "reason")
+    for stored in held[:SHOWN]:
+        made.add_row(escape(stored.id), str(stored.doc["at"])[:16], escape(str(stored.doc["reason"])))
+    out.print(made if held else "quarantine is empty")
+    if len(held) > SHOWN:
+        out.print(f"and {len(held) - SHOWN} more; --json lists all")
+
+
+@quarantine.command()
+def show(
+    held: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")], home: Home = DEFAULT_HOME
+) -> None:
+    """One thing whole, as JSON.
+
+    Example: tipoff quarantine show 2024-02-26.pregame.1.raw --home build/live
+    """
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate.stores import open_stores
+
+    found = _one(open_stores(home, pipeline_map()), held)
+    render.print_json({"id": found.id, **found.doc})
+
+
+@quarantine.command()
+def release(
+    held: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")],
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Let one thing go: a message is sent again; a row is judged again by doing its unit again.
+
+    Example: tipoff quarantine release 2024-02-26.pregame.1.raw --home build/live
+    """
+    from shared.clock import SystemClock
+    from shared.map.loader import pipeline_map
+    from tipoff.cli import render
+    from tipoff.operate import quarantine as holding
+    from tipoff.operate.stores import open_stores
+
+    stores = open_stores(home, pipeline_map())
+    found = _one(stores, held)
+    released = holding.release_of(stores, found)
+    stores.queue.publish([released.message])
+    holding.mark_released(stores, found, SystemClock().now().isoformat())
+    if as_json:
+        render.print_json({"id": found.id, "message": released.message.id, "sentence": released.sentence})
+    else:
+        render.console().print(f"{released.sentence}; {stores.worker} does it", soft_wrap=True)
+
+
+def _one(stores: "Stores", wanted: str) -> "Stored":
+    """The one held thing whose id starts so; UserError if there is none, or several."""
+    from shared.errors import UserError
+
+    held = stores.state.find("quarantine", "held", LIMIT)
+    found = [s for s in held if s.id == wanted] or [s for s in held if s.id.startswith(wanted)]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise UserError(f"nothing held starts with {wanted}; tipoff quarantine list shows what is")
+    raise UserError(f"{len(found)} held things start with {wanted}: {', '.join(s.id for s in found[:3])}")

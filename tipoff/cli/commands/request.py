@@ -1,0 +1,54 @@
+"""`tipoff request`: ask for a new generation of a run; what `tipoff status` names as the repair."""
+
+from typing import Annotated
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home, ToDay, day_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(request)
+
+
+def request(
+    kind: Annotated[str, typer.Argument(help="pregame, postgame or backfill.")],
+    date: Day,
+    home: Home = DEFAULT_HOME,
+    last: ToDay = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a run: a running `tipoff up` does it at once, otherwise the next one does.
+
+    A run that exists gets a new generation; nothing is overwritten.
+
+    Example: tipoff request postgame 2024-02-26
+    """
+    from uuid import uuid4
+
+    from shared.clock import SystemClock
+    from shared.contracts.events import RunRequested, message
+    from shared.errors import UserError
+    from shared.map.loader import pipeline_map
+    from shared.protocol.manifest import run_of
+    from tipoff.cli.render import console, print_json
+    from tipoff.operate.stores import open_stores
+
+    found = pipeline_map()
+    if kind not in found.runs:
+        raise UserError(f"no kind of run {kind}; use one of {', '.join(found.runs)}")
+    first, until = date.date(), day_of(last) or date.date()
+    if until < first:
+        raise UserError(f"--to {until} is before {first}")
+    stores = open_stores(home, found)
+    window = str(first) if first == until else f"{first}_{until}"
+    asked = RunRequested(
+        request_id=f"{window}.{kind}@operator-{uuid4().hex[:12]}", kind=kind, from_date=first, to_date=until
+    )
+    run_id, _, _ = run_of(asked, found, SystemClock().now())
+    stores.queue.publish([message("nba-run-trigger", asked)])
+    if as_json:
+        print_json({"run_id": run_id, "request_id": asked.request_id})
+    else:
+        console().print(f"asked for {run_id}; look with: tipoff status --run {run_id}{stores.option}", soft_wrap=True)

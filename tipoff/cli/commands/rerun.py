@@ -1,0 +1,134 @@
+"""`tipoff rerun`: repair a date: a plan first, then a new generation that does only what is needed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+
+if TYPE_CHECKING:
+    from shared.work.app import App
+    from tipoff.operate.rerun_plan import Change, Plan
+    from tipoff.operate.stores import Stores
+
+MIB = 1024 * 1024
+HASH_CHARS = 12
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(rerun)
+
+
+def rerun(
+    date: Day,
+    home: Home = DEFAULT_HOME,
+    phase: Annotated[str | None, typer.Option(help="Only this phase; what reads it follows if it changes.")] = None,
+    only: Annotated[str | None, typer.Option(help="Only units that are failed, missing or stale.")] = None,
+    kind: Annotated[str, typer.Option(help="pregame, postgame or all.")] = "all",
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
+    source: Annotated[str, typer.Option(envvar="TIPOFF_SOURCE", help="nba (HTTP) or history (a folder).")] = "nba",
+    data: Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Do a date again: what failed, is missing or was made by other code, and whatever reads what changes.
+
+    Shows what will run, why, and about how long; then opens a new generation. Nothing is overwritten: predictions
+    and grades of the old generation stay, superseded. A unit whose inputs are as they were is carried over.
+
+    Example: tipoff rerun 2024-02-26 --only failed --home build/r1
+    """
+    from shared.errors import UserError
+    from shared.map.loader import pipeline_map
+    from tipoff.cli.render import print_json
+    from tipoff.operate import rerun as doing
+    from tipoff.operate.rerun_plan import ONLY
+    from tipoff.operate.stores import open_stores
+
+    if only is not None and only not in ONLY:
+        raise UserError(f"--only {only}: use one of {', '.join(ONLY)}")
+    found = pipeline_map()
+    if phase is not None and not any(phase in k.phases for k in found.runs.values()):
+        raise UserError(
+            f"no phase {phase}; there are {', '.join(dict.fromkeys(p for k in found.runs.values() for p in k.phases))}"
+        )
+    stores = open_stores(home, found)
+    runs = doing.runs_of(stores, date.date(), kind)
+    plans = [p for run in runs if (p := doing.plan_of(stores, run, phase, only)) is not None]
+    if not as_json:
+        _show(plans)
+    report: list[dict[str, Any]] = []
+    if any(p.redo for p in plans) and not dry_run and (yes or (not as_json and typer.confirm("Do it?"))):
+        for planned in plans:
+            plan = doing.plan_of(stores, planned.run_id, phase, only)  # an earlier run of the day may have changed it
+            if plan is not None and plan.redo:
+                report.append(_do(stores, plan, source, data))
+                if not as_json:
+                    _show_changes(report[-1]["run_id"], report[-1]["changes"])
+    if as_json:
+        print_json({"plans": plans, "done": report})
+
+
+def _do(stores: "Stores", plan: "Plan", source: str, data: Path | None) -> dict[str, Any]:
+    from tipoff.operate import rerun as doing
+    from tipoff.operate.rerun_plan import compare
+
+    base = doing.generation(stores, plan.run_id, plan.base)
+    request = doing.request_of(plan, base.manifest)
+    doing.ask(stores, request)
+    doing.see_through(stores, plan.run_id, plan.base + 1, lambda: _app(stores, source, data))
+    new = doing.generation(stores, plan.run_id, plan.base + 1)
+    return {"run_id": new.manifest.id, "changes": compare(new.manifest, base.done, new.done)}
+
+
+def _app(stores: "Stores", source: str, data: Path | None) -> "App":
+    from shared.bootstrap import build_local, feeds_of
+    from shared.clock import SystemClock
+    from shared.settings import Settings
+
+    assert stores.home is not None
+    settings = Settings(home=stores.home, source=source, data=data)
+    return build_local(settings, SystemClock(), feeds_of(settings))
+
+
+def _show(plans: "list[Plan]") -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    for plan in plans:
+        made = render.table(
+            "unit", "does", ">seconds", ">MiB", "why", title=f"{plan.run_id}, on generation {plan.base}"
+        )
+        for cell in plan.cells:
+            if cell.does != "stands":
+                seconds = "?" if cell.seconds is None else f"{cell.seconds:.2f}"
+                size = "?" if cell.bytes is None else f"{cell.bytes / MIB:.2f}"
+                made.add_row(cell.name, cell.does, seconds, size, escape(cell.why))
+        stand = sum(c.does == "stands" for c in plan.cells)
+        if not plan.redo:
+            out.print(f"{plan.run_id}: nothing to do, {stand} units stand")
+            continue
+        out.print(made)
+        (least, small), (most, large) = plan.estimate("runs"), plan.estimate("runs", "follows")
+        out.print(
+            f"{len(plan.redo)} units run, {stand} stand; about {least:.1f} to {most:.1f} s,"
+            f" {small / MIB:.1f} to {large / MIB:.1f} MiB, by what they took before\n"
+        )
+
+
+def _show_changes(run_id: str, changes: "tuple[Change, ...]") -> None:
+    from tipoff.cli import render
+
+    out = render.console()
+    carried = sum(c.result == "carried" for c in changes)
+    made = render.table("unit", "result", "hash before", "hash now", title=f"{run_id}: {carried} units carried over")
+    told = {"unchanged": "unchanged: same hash"}
+    for change in changes:
+        if change.result != "carried":
+            result = told.get(change.result, change.result)
+            made.add_row(change.name, result, change.before[:HASH_CHARS] or "-", change.after[:HASH_CHARS] or "-")
+    out.print(made)

@@ -1,0 +1,155 @@
+"""`tipoff status`: is a date whole, and if not, what is awaited until when."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Home, MaybeDay, day_of, instant_of
+
+if TYPE_CHECKING:
+    from tipoff.operate.grid import PhaseRow, RunGrid
+    from tipoff.operate.overview import Overview
+
+SHOWN = 12
+_WIDTHS = (14, 17, 8, 6)  # so that the tables of a day line up
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(status)
+
+
+def status(
+    date: MaybeDay = None,
+    home: Home = DEFAULT_HOME,
+    run: Annotated[str | None, typer.Option(help="One run by id, for instance a backfill.")] = None,
+    units: Annotated[bool, typer.Option("--units", help="List every unit with its rows.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also what other runs left to look at.")] = False,
+    now: Annotated[
+        datetime | None, typer.Option(parser=instant_of, metavar="TIME", help="Judge as of this moment; for replays.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Is a date whole? The expected grid, phase by phase, and one line that answers.
+
+    Without DATE: the latest date that has a run. Works while `tipoff up` runs.
+
+    Exit code: 0 whole, no games, or not due yet; 3 running; 4 late or degraded; 5 failed.
+
+    Example: tipoff status 2024-02-26 --home build/r1
+    """
+    from shared.clock import SystemClock
+    from shared.errors import UserError
+    from shared.map.loader import pipeline_map
+    from tipoff.operate import grid, overview
+    from tipoff.operate.stores import open_stores
+
+    stores = open_stores(home, pipeline_map())
+    moment = now or SystemClock().now()
+    if run is not None:
+        one = stores.grid(run, moment)
+        if one is None:
+            known = ", ".join(stores.run_ids()[-3:]) or "none"
+            raise UserError(f"{stores.where} has no run {run}; its latest are: {known}")
+        grids, about = [one], run
+    else:
+        day = day_of(date) or overview.latest_date(stores)
+        grids, about = overview.day_grids(stores, day, moment), day.isoformat()
+    found = overview.Overview(about, moment, grid.day_verdict(about, grids), grids, *overview.attention(stores, grids))
+    if as_json:
+        _print_json(found, stores.queue.counts())
+    else:
+        _print(found, with_units=units, with_elsewhere=everything)
+    raise typer.Exit(found.verdict.exit_code)
+
+
+def _print_json(found: "Overview", queue: dict[str, int]) -> None:
+    from tipoff.cli.render import plain, print_json
+
+    print_json(
+        {
+            "about": found.about,
+            "now": found.now,
+            "state": found.verdict.state,
+            "is_whole": found.verdict.exit_code == 0,
+            "sentence": found.verdict.sentence,
+            "exit_code": found.verdict.exit_code,
+            "runs": [{**plain(g), "why": g.why, "phases": [_phase_doc(p) for p in g.phases]} for g in found.grids],
+            "attention": found.attention,
+            "attention_elsewhere": found.elsewhere,
+            "queue": queue,
+        }
+    )
+
+
+def _phase_doc(phase: "PhaseRow") -> dict[str, Any]:
+    from tipoff.cli.render import plain
+
+    counted = {"completed": phase.completed, "expected": phase.expected}
+    return {**plain(phase), **counted, "missing": phase.missing, "failed": phase.failed}
+
+
+def _print(found: "Overview", *, with_units: bool, with_elsewhere: bool) -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    for grid in found.grids:
+        _print_run(grid, with_units=with_units)
+    out.print(f"[dim]{render.LEGEND}[/]\n")
+    listed = [*found.attention, *(found.elsewhere if with_elsewhere else [])]
+    for item in listed[:SHOWN]:
+        out.print(f"[yellow]![/] [bold]{item.kind}[/] {escape(item.about)}: {escape(item.reason)}", soft_wrap=True)
+        if item.command:
+            out.print(f"    [dim]{escape(item.command)}[/]", soft_wrap=True)
+    if len(listed) > SHOWN:
+        out.print(f"  and {len(listed) - SHOWN} more; --json lists all")
+    if found.elsewhere and not with_elsewhere:
+        out.print(f"[dim]other runs left {len(found.elsewhere)} more to look at: --all shows them[/]")
+    style = render.STYLES[found.verdict.state]
+    out.print(f"[{style}]●[/] {escape(found.verdict.sentence)}", soft_wrap=True)
+
+
+def _print_run(grid: "RunGrid", *, with_units: bool) -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    told = f"generation {grid.generation}, opened {render.eastern(grid.opened_at)}"
+    if grid.generation == 0:
+        told = f"not opened, scheduled for {render.eastern(grid.due_at)}"
+    window = str(grid.from_date) if grid.from_date == grid.to_date else f"{grid.from_date} to {grid.to_date}"
+    out.print(f"[bold]{grid.kind}[/] {window} · {told} · {render.state(grid.state)}")
+    if grid.generation == 0 and not with_units:
+        out.print(f"  [dim]expected: {len(grid.phases)} phases, {grid.expected} units; --units lists them[/]\n")
+        return
+    made = render.table("Phase", "Function", "State", "Units", ">Done", ">Rows", "Awaited until", "Why")
+    for column, width in zip(made.columns, _WIDTHS, strict=False):
+        column.min_width = width
+    for phase in grid.phases:
+        made.add_row(
+            phase.phase,
+            f"[dim]{phase.function}[/]",
+            render.state(phase.state),
+            "".join(render.MARKS.get(c.outcome, "?") for c in phase.cells),
+            f"{phase.completed}/{phase.expected}",
+            f"{phase.rows:,}" if phase.rows else "",
+            render.eastern(phase.awaited_until),
+            escape(_why(phase)),
+        )
+        for cell in phase.cells if with_units else ():
+            mark, rows = render.MARKS.get(cell.outcome, "?"), f"{cell.rows_found:,}" if cell.rows_found else ""
+            kind = "critical" if cell.is_critical else "optional"
+            made.add_row(
+                f"  {mark} {cell.unit}", f"[dim]{kind}[/]", cell.outcome, "", "", rows, "", escape(cell.reason)
+            )
+    out.print(made)
+
+
+def _why(phase: "PhaseRow") -> str:
+    """The verdict's reason, or what units that found nothing said; and whether something before it was degraded."""
+    told = "; ".join(phase.notes) if phase.state == "complete" else phase.why
+    return f"{told} (after a degraded phase)" if phase.upstream == "degraded" != phase.state else told

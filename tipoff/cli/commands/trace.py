@@ -1,0 +1,106 @@
+"""`tipoff trace`: one player's rows through every phase, with what each came from."""
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+
+if TYPE_CHECKING:
+    from datetime import date as calendar_date
+
+    from tipoff.slate.tracing import Player, Section
+
+SHOWN_ROWS = 12
+SHOWN_ARTIFACTS = 3
+HASH_CHARS = 12
+_SYSTEM = ("known_at", "run_id", "generation")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command; unknown options may be negative player ids."""
+    app.command(context_settings={"ignore_unknown_options": True})(trace)
+
+
+def trace(
+    player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
+    date: Day,
+    home: Home = DEFAULT_HOME,
+    as_json: AsJson = False,
+) -> None:
+    """Where a prediction came from: a player's rows of one date through every phase.
+
+    Each row names the run and generation that wrote it and when it became known; raw rows also the archived bytes.
+
+    Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
+    """
+    from shared.map.loader import pipeline_map
+    from tipoff.operate.stores import open_stores
+    from tipoff.slate import tracing
+    from tipoff.slate.export import open_tables
+
+    stores, tables = open_stores(home, pipeline_map()), open_tables(home)
+    found = tracing.find_player(tables, player, date.date())
+    sections = tracing.trace(tables, stores.state, stores.map, found, date.date())
+    if as_json:
+        _print_json(found, date.date(), sections)
+    else:
+        _print(found, date.date(), sections)
+
+
+def _print_json(player: "Player", day: "calendar_date", sections: "list[Section]") -> None:
+    from tipoff.cli.render import print_json
+
+    print_json(
+        {
+            "player": player,
+            "date": day,
+            "sections": [
+                {
+                    "title": s.part.title,
+                    "table": s.part.table,
+                    "made_by": s.made_by,
+                    "made_from": s.made_from,
+                    "artifacts": s.artifacts,
+                    "rows": s.rows,
+                }
+                for s in sections
+            ],
+        }
+    )
+
+
+def _print(player: "Player", day: "calendar_date", sections: "list[Section]") -> None:
+    from rich.markup import escape
+
+    from tipoff.cli import render
+
+    out = render.console()
+    out.print(f"[bold]{escape(player.name)}[/] ({player.player_id}) on {day}\n")
+    for section in sections:
+        title = f"{section.part.title}  [not bold dim]{section.part.table}[/]"
+        if not section.rows:
+            out.print(f"[bold]{title}[/]  [dim]no rows[/]\n")
+            continue
+        rows = [_short(r) for r in section.rows]
+        out.print(f"[bold]{title}[/]")
+        out.print(render.records(rows[-SHOWN_ROWS:], (*section.part.columns, *_SYSTEM)))
+        if len(rows) > SHOWN_ROWS:
+            out.print(f"  [dim]the last {SHOWN_ROWS} of {len(rows)}; --json has all[/]")
+        out.print(f"  [dim]{escape(_origin(section))}[/]\n", soft_wrap=True)
+
+
+def _short(row: dict[str, Any]) -> dict[str, Any]:
+    digest = row.get("model_hash")
+    return {**row, "model_hash": digest[:HASH_CHARS]} if digest else row
+
+
+def _origin(section: "Section") -> str:
+    if section.artifacts:
+        games = {r.get("game_id") for r in section.rows} - {None}
+        own_first = sorted(section.artifacts, key=lambda a: not any(str(g) in a["path"] for g in games))
+        shown = [f"{a['sha256'][:HASH_CHARS]} {a['path']}" for a in own_first[:SHOWN_ARTIFACTS]]
+        more = len(section.artifacts) - len(shown)
+        return f"from raw bytes {', '.join(shown)}{f' and {more} more' if more else ''}"
+    made_from = ", ".join(t.split(".")[1] for t in section.made_from) or "raw bytes"
+    return f"by {', '.join(section.made_by)} from {made_from}"

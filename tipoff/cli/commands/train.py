@@ -1,0 +1,48 @@
+"""`tipoff train`: a new model from what the home holds."""
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_of
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command()(train)
+
+
+def train(
+    home: Home = DEFAULT_HOME,
+    through: Annotated[
+        datetime | None,
+        typer.Option(formats=[DAY_FORMAT], help="Last date to learn from; default: the last date with results."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Train every system that learns, on the feature store up to a date; what passes the gates is promoted.
+
+    Example: tipoff train --home build/r1 --through 2024-02-25
+    """
+    from shared.adapters.models import FileModels
+    from shared.clock import SystemClock
+    from shared.errors import UserError
+    from tipoff.cli.render import console, print_json
+    from tipoff.slate.export import open_tables
+    from tipoff.training import trainer
+
+    tables = open_tables(home)
+    last = day_of(through)
+    if last is None:
+        last = tables.read("SELECT MAX(game_date) AS last FROM nba_analytics.player_game_summary")["last"][0].as_py()
+        if last is None:
+            raise UserError(f"{home} has no results to learn from; load history first")
+    models, now = FileModels(home / "models"), SystemClock().now()
+    made = trainer.train(tables, models, through=last, now=now, progress=console(stderr=True).print)
+    if as_json:
+        print_json([model.card for model in made])
+        return
+    for model in made:
+        state = "is kept, not promoted" if model.card["refused"] else "is now in use"
+        console().print(f"{model.system_id} {model.hash[:12]} through {last} {state}")

@@ -1,0 +1,80 @@
+"""`tipoff`: the operator's side. A person's mistake is one line on stderr, never a traceback.
+
+Exit codes: 0 fine, 1 an error of ours or of the data, 2 a mistake at the command line, 130 Ctrl-C;
+`tipoff status` adds 3 running, 4 late or degraded, 5 failed; so do `replay` and `demo` for a failed phase;
+`tipoff deploy status` adds 5 drift.
+"""
+
+import sqlite3
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Annotated
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from shared.errors import TipoffError, UserError
+
+COMMANDS = (
+    "demo", "replay", "status", "picks", "explain", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
+    "train", "models", "evaluate", "map", "deploy", "spans",
+)  # fmt: skip
+INTERRUPTED = 130
+
+app = typer.Typer(
+    name="tipoff",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(is_asked: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if is_asked:
+        from importlib.metadata import version
+
+        typer.echo(f"tipoff {version('tipoff')}")
+        raise typer.Exit
+
+
+@app.callback()
+def tipoff(
+    *,
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print it.")] = False,
+) -> None:
+    """NBA player-points predictions made before the tip and graded after the buzzer, with the proof of both.
+
+    Start with [bold]tipoff demo[/]; look with [bold]tipoff status[/]; ask why with [bold]tipoff trace PLAYER DATE[/].
+    """
+    del version
+
+
+for _name in COMMANDS:
+    import_module(f"tipoff.cli.commands.{_name}").register(app)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; the exit code. Only what nobody foresaw leaves a traceback."""
+    try:
+        code = app(list(arguments), standalone_mode=False)
+    except UserError as error:
+        return _fail(str(error), 2)
+    except TipoffError as error:
+        return _fail(f"{type(error).__name__}: {error}", 1)
+    except TyperException as error:
+        told = error.format_message()  # empty for a command without arguments, which has shown its help
+        return _fail(told and f"{told} (tipoff --help lists commands and options)", 2)
+    except sqlite3.DatabaseError as error:
+        return _fail(f"the state or queue file of this home is damaged ({error}); move it away and run again", 2)
+    except (Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    return code if isinstance(code, int) else 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    if sentence:
+        print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
+    return code

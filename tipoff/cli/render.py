@@ -1,0 +1,177 @@
+"""How things look on a terminal: tables, bars, colours. What is computed is computed elsewhere."""
+
+import json
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, is_dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from shared.rules.dates import EASTERN
+
+WIDTH_WHEN_PIPED = 160
+MAX_ACROSS = 8  # rows side by side
+STYLES = {
+    "complete": "green",
+    "no_games": "dim",
+    "not_due": "dim",
+    "running": "cyan",
+    "degraded": "yellow",
+    "late": "magenta",
+    "failed": "bold red",
+}
+MARKS = {
+    "ok": "[green]✓[/]",
+    "empty": "[dim]○[/]",
+    "no_source": "[dim]○[/]",
+    "no_games": "[dim]-[/]",
+    "failed": "[bold red]✗[/]",
+    "blocked": "[bold red]✗[/]",
+    "awaited": "[cyan]·[/]",
+}
+LEGEND = "✓ done  ○ nothing there, and said so  ✗ failed  · awaited  - no games"
+
+
+def console(*, stderr: bool = False) -> Console:
+    """The terminal; wide enough for whole names when piped."""
+    found = Console(stderr=stderr, highlight=False)
+    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on stdout and nothing else."""
+    sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
+
+
+def plain(given: Any) -> Any:
+    """Dataclasses, dates and paths as what JSON knows; NaN and infinities as null."""
+    if is_dataclass(given) and not isinstance(given, type):
+        return plain(asdict(given))
+    if isinstance(given, Mapping):
+        return {str(k): plain(v) for k, v in given.items()}
+    if isinstance(given, list | tuple):
+        return [plain(v) for v in given]
+    if isinstance(given, datetime | date):
+        return given.isoformat()
+    if isinstance(given, float):
+        return given if math.isfinite(given) else None
+    return str(given) if isinstance(given, Path) else given
+
+
+def eastern(moment: datetime | None, *, with_day: bool = True) -> str:
+    """`Mon 26 Feb 18:30 ET`, or the empty string."""
+    if moment is None:
+        return ""
+    local = moment.astimezone(EASTERN)
+    return local.strftime("%a %d %b %H:%M ET" if with_day else "%H:%M ET")
+
+
+def state(name: str) -> str:
+    """A state in its colour, spaces for underscores."""
+    return f"[{STYLES.get(name, 'default')}]{name.replace('_', ' ')}[/]"
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """An empty table in the house's style; a column that starts with `>` is right-aligned."""
+    made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        right = column.startswith(">")
+        made.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=right)
+    return made
+
+
+def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
+    """Rows of dicts as a table: many rows as lines; a few side by side, a line a column; one row in blocks."""
+    if len(rows) == 1:
+        return _blocks(rows[0], columns)
+    if len(rows) <= MAX_ACROSS and len(columns) > MAX_ACROSS:
+        made = table("", *("" for _ in rows))
+        made.show_header = False
+        for name in columns:
+            made.add_row(f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows))
+        return made
+    made = table(*columns)
+    for row in rows:
+        made.add_row(*(escape(value(row.get(c))) for c in columns))
+    return made
+
+
+def _blocks(row: Mapping[str, Any], columns: Sequence[str]) -> Table:
+    """One row's fields, read down and then across, in as many blocks as keep it short."""
+    blocks = min(3, 1 + len(columns) // 12)
+    height = -(-len(columns) // blocks)
+    made = table(*([""] * (2 * blocks)))
+    made.show_header = False
+    for line in range(height):
+        names = columns[line::height]
+        made.add_row(*(x for n in names for x in (f"[dim]{n}[/]", escape(value(row.get(n))))))
+    return made
+
+
+def value(found: Any) -> str:
+    """A cell: instants in US Eastern, floats short, nothing as a dash."""
+    if found is None:
+        return "-"
+    if isinstance(found, datetime):
+        return found.astimezone(EASTERN).strftime("%Y-%m-%d %H:%M ET")
+    if isinstance(found, float):
+        return f"{found:.3f}".rstrip("0").rstrip(".")
+    return str(found)
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar on stderr, told by `(what, done, of)`; it disappears at the end and says nothing when piped."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console(stderr=True),
+        transient=True,
+        disable=not sys.stderr.isatty(),
+    )
+    with bar:
+        task = bar.add_task("starting", total=None)
+
+        def tell(what: str, done: int, of: int) -> None:
+            bar.update(task, description=what, completed=done, total=of or None)
+
+        yield tell
+
+
+def show_replay(report: Mapping[str, Any]) -> None:
+    """The report of a replay, readable."""
+    out = console()
+    out.print(f"[bold]{report['dates']} dates[/], {report['from']} to {report['to']}: {report['games']} games")
+    outcomes = report.get("outcomes_by_system", {})
+    names = list(report["outcomes"])
+    made = table("System", ">predictions", *(f">{n}" for n in names))
+    for system, count in report["predictions_by_system"].items():
+        made.add_row(system, f"{count:,}", *(f"{outcomes.get(system, {}).get(n, 0):,}" for n in names))
+    out.print(made)
+    facts = table("", "", title=None)
+    facts.show_header = False
+    for name in ("coverage", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"):
+        if name in report:
+            facts.add_row(name.replace("_", " "), escape(_brief(report[name])))
+    for name in ("seconds_total", "seconds_history", "seconds_training", "seconds_per_date"):
+        if name in report:
+            facts.add_row(name.replace("_", " "), escape(_brief(report[name])))
+    out.print(facts)
+
+
+def _brief(found: Any) -> str:
+    if isinstance(found, Mapping):
+        return ", ".join(f"{k} {_brief(v)}" for k, v in found.items())
+    return f"{found:,}" if isinstance(found, int) else value(found)

@@ -1,0 +1,1 @@
+"""One machine: the runtime, the service, its schedules, and replay."""

@@ -1,0 +1,112 @@
+"""What a replay did, counted from what stands in the stores, never from counters kept along the way."""
+
+from collections import Counter
+from statistics import fmean, quantiles
+from typing import Any
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.adapters.local.state import SqliteState
+from shared.adapters.local.warehouse import DuckTables
+from shared.work.app import App
+from tipoff.local.calendar import GameDay
+from tipoff.local.replay import Timing
+
+OUTCOMES = ("win", "loss", "push", "void", "pending", "ungradeable")
+_PREDICTIONS, _GRADES = "nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy"
+
+
+def replay_report(app: App, days: tuple[GameDay, ...], timing: Timing, seconds_total: float) -> dict[str, Any]:
+    """The JSON of `tipoff replay`; figures of the replayed dates, but events, which are the home's."""
+    assert isinstance(app.tables, DuckTables)
+    assert isinstance(app.events, SqliteQueue)
+    queue = app.events.counts()
+    return {
+        "dates": len(days),
+        "from": days[0].day.isoformat(),
+        "to": days[-1].day.isoformat(),
+        "games": sum(d.games for d in days),
+        **_rows(app.tables, days),
+        "verdicts": _verdicts(app, days),
+        "events": queue["published"],
+        "redeliveries": queue["redeliveries"],
+        "dead_letters": queue["dead"],
+        "quarantined": _quarantined(app),
+        "alerts": len(app.state.find("alerts", "open")),
+        "seconds_total": round(seconds_total, 3),
+        "seconds_history": round(timing.filling, 3),
+        "seconds_training": round(timing.training, 3),
+        "seconds_per_date": _per_date(list(timing.per_date.values())),
+        "map_hash": app.map.hash,
+    }
+
+
+def current(name: str, scope: str = "game_date") -> str:
+    """The rows of a window's current generation, as a DuckDB subquery with parameters first and last."""
+    return (
+        f"(SELECT * FROM {name} WHERE game_date BETWEEN $first AND $last"  # noqa: S608 - names of the contract
+        f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope}))"
+    )
+
+
+def _rows(tables: DuckTables, days: tuple[GameDay, ...]) -> dict[str, Any]:
+    window = {"first": days[0].day, "last": days[-1].day}
+    predictions = tables.read(
+        f"SELECT system_id, COUNT(*) AS n FROM {current(_PREDICTIONS, 'game_date, system_id')}"  # noqa: S608
+        " GROUP BY 1 ORDER BY 1",
+        window,
+    ).to_pylist()
+    graded = tables.read(
+        f"SELECT system_id, outcome, COUNT(*) AS n FROM {current(_GRADES)} GROUP BY ALL ORDER BY ALL",  # noqa: S608
+        window,
+    ).to_pylist()
+    covered = tables.read(
+        "SELECT COUNT(*) FILTER (WHERE outcome != 'ungradeable') AS gradable,"  # noqa: S608
+        " COUNT(*) FILTER (WHERE outcome IN ('win', 'loss', 'push', 'void')) AS graded"
+        f" FROM {current(_GRADES)}",
+        window,
+    ).to_pylist()[0]
+    by_system: dict[str, dict[str, int]] = {r["system_id"]: dict.fromkeys(OUTCOMES, 0) for r in predictions}
+    for row in graded:
+        by_system[row["system_id"]][row["outcome"]] = row["n"]
+    return {
+        "predictions_by_system": {r["system_id"]: r["n"] for r in predictions},
+        "outcomes": {o: sum(counts[o] for counts in by_system.values()) for o in OUTCOMES},
+        "outcomes_by_system": by_system,
+        "coverage": round(covered["graded"] / covered["gradable"], 6) if covered["gradable"] else None,
+    }
+
+
+def _verdicts(app: App, days: tuple[GameDay, ...]) -> dict[str, Any]:
+    """How many phases ended how, and that each phase of each run has exactly one verdict."""
+    assert isinstance(app.state, SqliteState)
+    expected, outcomes = 0, Counter[str]()
+    for day in days:
+        for kind in ("pregame", "postgame"):
+            run_id = f"{day.day.isoformat()}.{kind}"
+            generation = app.engine.current_generation(run_id)
+            ids = [f"{run_id}.{generation}.{phase}" for phase in app.map.runs[kind].phases]
+            expected += len(ids)
+            outcomes.update(v["outcome"] for v in app.state.get_many("verdicts", ids).values())
+    return {"expected": expected, "found": sum(outcomes.values()), **dict(sorted(outcomes.items()))}
+
+
+def _quarantined(app: App) -> dict[str, Any]:
+    assert isinstance(app.tables, DuckTables)
+    rows = app.tables.read(
+        "SELECT table_name || ':' || rule AS rule, COUNT(*) AS n FROM nba_orchestration.quarantined_rows"
+        " GROUP BY 1 ORDER BY 1"
+    ).to_pylist()
+    held = app.state.find("quarantine", "held", limit=100_000)
+    return {"rows": {r["rule"]: r["n"] for r in rows}, "messages": len(held)}
+
+
+def _per_date(seconds: list[float]) -> dict[str, float]:
+    if not seconds:
+        return {}
+    cuts = quantiles(seconds, n=100, method="inclusive") if len(seconds) > 1 else seconds * 99
+    return {
+        "p50": round(cuts[49], 4),
+        "p99": round(cuts[98], 4),
+        "first20_mean": round(fmean(seconds[:20]), 4),
+        "last20_mean": round(fmean(seconds[-20:]), 4),
+    }

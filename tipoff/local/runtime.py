@@ -1,0 +1,188 @@
+"""The local runtime: the same handlers that are deployed, called in-process from the durable queue."""
+
+import fcntl
+import importlib
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.contracts.events import Delivery, RunRequested, message
+from shared.errors import UserError
+from shared.work.app import App
+from shared.work.handle import handle
+from shared.work.steps import Step
+
+MAX_SWEEPS_TO_SETTLE = 50
+log = logging.getLogger("tipoff.local.runtime")
+
+
+class SettableClock(Protocol):
+    """A clock that can be moved forward."""
+
+    def now(self) -> datetime:
+        """The current instant."""
+
+    def advance_to(self, instant: datetime) -> None:
+        """Move forward."""
+
+
+@contextmanager
+def only_process(home: Path) -> Iterator[None]:
+    """Hold the home for this process alone; UserError if another one has it."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / "lock").open("a") as handle_:
+        try:
+            fcntl.flock(handle_, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(f"{home} is in use by another tipoff process; stop it or use another --home") from error
+        yield
+
+
+def step_of(function: str) -> Step:
+    """The step a deployed function would run."""
+    step: Step = importlib.import_module(f"functions.{function}.main").STEP
+    return step
+
+
+class _Shift:
+    """Workers who take what is due until nothing is, and nobody is at work who may publish more.
+
+    Whoever ends a unit takes what comes of it: handing it to another thread would cost a chain of units a hop each.
+    """
+
+    def __init__(self, take: Callable[[], Delivery | None], deliver: Callable[[Delivery], None]) -> None:
+        self._take, self._deliver = take, deliver
+        self._changed = threading.Condition()
+        self._busy = 0
+        self._is_over = False  # somebody failed
+        self.delivered = 0
+
+    def work(self) -> None:
+        """Work until the end of the shift; an error of the delivery, or an interrupt, ends it for all."""
+        try:
+            while not self._is_over:
+                with self._changed:
+                    seen = self.delivered
+                    self._busy += 1  # also who only asks: he may be about to deliver what will publish more
+                if not self._has_delivered() and self._is_done(seen):
+                    return
+        except BaseException:
+            self._is_over = True
+            raise
+
+    def _has_delivered(self) -> bool:
+        delivery = None
+        try:
+            delivery = self._take()
+            if delivery is not None:
+                self._deliver(delivery)
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self.delivered += delivery is not None
+                self._changed.notify_all()
+        return delivery is not None
+
+    def _is_done(self, seen: int) -> bool:
+        """Wait until more was delivered than was `seen`, or nobody is at work; whether nothing can come any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self.delivered != seen or not self._busy)
+            return self.delivered == seen
+
+
+@dataclass
+class LocalRuntime:
+    """Delivers what is due, `workers` messages at a time, until nothing is.
+
+    Several workers use two cores: the warehouse works outside the interpreter's lock. The thread that asks is one of
+    them. Which of two units ends first changes no row. Copies of a message go one after the other: side by side one
+    would be fenced off and come again.
+    """
+
+    app: App
+    queue: SqliteQueue
+    on_delivery: Callable[[Delivery], None] = lambda _: None
+    workers: int = 1
+    _steps: dict[str, Step] = field(default_factory=dict)
+    _in_hand: set[str] = field(default_factory=set)
+    _put_down: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        """Whatever a killed process had leased is due at once: this process is the only one."""
+        self.queue.reclaim()
+        self._pool = ThreadPoolExecutor(self.workers - 1) if self.workers > 1 else None
+
+    def deliver(self, delivery: Delivery) -> None:
+        """Hand one message to its function: acknowledge, or have it delivered again later."""
+        function = delivery.message.to
+        if function not in self._steps:
+            self._steps[function] = step_of(function)
+        try:
+            with self._alone(delivery.message.id):
+                handle(delivery.message, self._steps[function], self.app)
+        except Exception as error:
+            dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
+            first_line = str(error).partition("\n")[0]
+            end = " (dead)" if dead else ""
+            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, first_line, end)
+            log.debug("traceback", exc_info=error)
+        else:
+            self.queue.ack(delivery)
+        self.on_delivery(delivery)
+
+    @contextmanager
+    def _alone(self, message_id: str) -> Iterator[None]:
+        """Wait until no other worker has a copy of the message in hand."""
+        with self._put_down:
+            self._put_down.wait_for(lambda: message_id not in self._in_hand)
+            self._in_hand.add(message_id)
+        try:
+            yield
+        finally:
+            with self._put_down:
+                self._in_hand.remove(message_id)
+                self._put_down.notify_all()
+
+    def run_due(self) -> int:
+        """Deliver everything that is due now; how many messages that were."""
+        shift = _Shift(self.queue.lease, self.deliver)
+        others = [self._pool.submit(shift.work) for _ in range(self.workers - 1)] if self._pool else []
+        try:
+            shift.work()
+        finally:
+            for other in others:
+                other.result()
+        return shift.delivered
+
+    def request(self, event: RunRequested) -> None:
+        """Publish a request for a run."""
+        self.app.events.publish([message("nba-run-trigger", event)])
+
+    def settle(self, run_id: str, clock: SettableClock) -> None:
+        """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines."""
+        for _ in range(MAX_SWEEPS_TO_SETTLE):
+            self.run_due()
+            while (due := self.queue.next_due()) is not None:
+                clock.advance_to(due)
+                self.run_due()
+            run = self.app.state.get("runs", run_id)
+            if run is None or run.doc["state"] == "settled":
+                return
+            self._pass_deadline(run_id, run.doc["generation"], clock)
+        raise UserError(f"{run_id} does not settle; see tipoff status")
+
+    def _pass_deadline(self, run_id: str, generation: int, clock: SettableClock) -> None:
+        """Nothing is queued and the run still waits: move past its next deadline and sweep."""
+        manifest = self.app.engine.manifest(run_id, generation)
+        ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
+        open_deadlines = [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
+        if open_deadlines:
+            clock.advance_to(min(open_deadlines))
+        self.app.engine.sweep()

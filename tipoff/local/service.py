@@ -1,0 +1,92 @@
+"""The local service: schedules, the queue and the sweep on the real clock, until it is told to stop."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.errors import Retryable, StoreUnavailable
+from shared.work.app import App
+from tipoff.local import scheduler
+from tipoff.local.runtime import LocalRuntime
+
+SWEEP_EVERY = timedelta(minutes=1)
+FIRST_LOOK_BACK = timedelta(hours=24)  # a home that never ran asks for what its last day would have asked for
+MAX_SLEEP_S = 2.0  # another process may have put a message into the queue
+_COLLECTION, _ID = "schedules", "local"
+log = logging.getLogger("tipoff.up")
+
+
+@dataclass
+class Service:
+    """One process's loop over an app. `stop` may be set by anybody; the message in hand is finished first."""
+
+    app: App
+    queue: SqliteQueue
+    runtime: LocalRuntime
+    stop: threading.Event
+    say: Callable[[str], None] = log.info
+    _swept_at: datetime | None = field(default=None)
+
+    def run(self) -> None:
+        """Turn until stopped."""
+        while not self.stop.is_set():
+            self.turn()
+            self.stop.wait(self.seconds_to_wait())
+
+    def turn(self) -> None:
+        """Send what schedules ask for, sweep once a minute, and deliver what is due."""
+        self.tick()
+        self.sweep()
+        while not self.stop.is_set() and (delivery := self.queue.lease()) is not None:
+            self.runtime.deliver(delivery)
+
+    def tick(self) -> None:
+        """Send the ticks since the last look, then remember the look: a crash in between sends the same ids again."""
+        now = self.app.clock.now()
+        stored = self.app.state.get(_COLLECTION, _ID)
+        after = datetime.fromisoformat(stored.doc["looked_at"]) if stored else now - FIRST_LOOK_BACK
+        found = scheduler.due(self.app.map, after, now)
+        for tick in found.left_out:
+            if tick.schedule.day_offset < 0:
+                self.say(f"missed {tick.id}; if nothing did it: tipoff request {tick.schedule.run} {tick.game_date}")
+        self.app.events.publish([t.message() for t in found.send])
+        for tick in found.send:
+            self.say(f"schedule {tick.id}" + (f" for {tick.game_date}" if tick.schedule.run else ""))
+        doc = {"looked_at": now.isoformat()}
+        if stored is None:
+            self.app.state.create(_COLLECTION, _ID, doc)
+        elif found.send or now - after > SWEEP_EVERY:
+            self.app.state.replace(_COLLECTION, _ID, doc, stored.version)
+
+    def sweep(self) -> None:
+        """Deadlines, unsent events, units that were too early; at most once a minute."""
+        now = self.app.clock.now()
+        if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
+            return
+        self._swept_at = now
+        try:
+            done = {name: n for name, n in self.app.engine.sweep().items() if n}
+        except Retryable as error:
+            self.say(f"sweep: {error}; again in a minute")
+            return
+        if done:
+            self.say(f"sweep: {', '.join(f'{n} {name}' for name, n in done.items())}")
+
+    def seconds_to_wait(self) -> float:
+        """Until the next message, tick or look, at most two seconds."""
+        now = self.app.clock.now()
+        wanted = [scheduler.next_tick(self.app.map, now)]
+        due_at = self.queue.next_due()
+        if due_at is not None:
+            wanted.append(due_at)
+        return min(MAX_SLEEP_S, max(0.0, (min(wanted) - now).total_seconds()))
+
+
+def queue_of(app: App) -> SqliteQueue:
+    """The app's queue, which the local service drains."""
+    if not isinstance(app.events, SqliteQueue):
+        raise StoreUnavailable("tipoff up drives the local queue only; set TIPOFF_BACKEND=local")
+    return app.events

@@ -1,0 +1,177 @@
+"""Reruns on a home: gather what a plan needs, ask for the new generation, and see it through."""
+
+import time
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from shared.adapters.local.queue import SqliteQueue
+from shared.contracts.events import RunRequested, message
+from shared.errors import UserError
+from shared.protocol.manifest import Manifest, manifest_of
+from shared.provenance import unit_hash
+from shared.work.app import App
+from tipoff.local.runtime import LocalRuntime, only_process
+from tipoff.operate.overview import scheduled_kinds
+from tipoff.operate.rerun_plan import Plan, make_plan
+from tipoff.operate.stores import Stores
+
+SWEEP_EVERY_S = 60.0
+_EARLIER_RUNS = 5
+
+Docs = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A run's current generation and its completions by `phase.unit`."""
+
+    manifest: Manifest
+    done: Docs
+
+
+def standing(stores: Stores, run_id: str) -> Standing | None:
+    """What stands of a run; None if it was never opened."""
+    run = stores.state.get("runs", run_id)
+    return generation(stores, run_id, run.doc["generation"]) if run else None
+
+
+def generation(stores: Stores, run_id: str, number: int) -> Standing:
+    """One generation of a run; UserError if there is none."""
+    stored = stores.state.get("manifests", f"{run_id}.{number}")
+    if stored is None:
+        raise UserError(f"{stores.where}: {run_id} has no generation {number}")
+    manifest = manifest_of(run_id, number, stored.doc)
+    ids = {f"{manifest.id}.{p}.{u}": f"{p}.{u}" for p, plan in manifest.phases.items() for u in plan.units}
+    return Standing(manifest, {ids[i]: d for i, d in stores.state.get_many("completions", list(ids)).items()})
+
+
+def plan_of(stores: Stores, run_id: str, phase: str | None, only: str | None) -> Plan | None:
+    """The plan for a run, None if it was never opened."""
+    found = standing(stores, run_id)
+    if found is None:
+        return None
+    kind = stores.map.runs[found.manifest.kind]
+    if phase is not None and phase not in kind.phases:
+        return None
+    code = {f"{p.name}.{u}": unit_hash(stores.map, p.function, u) for p in kind.phases.values() for u in p.units}
+    return make_plan(
+        stores.map,
+        found.manifest,
+        found.done,
+        _earlier(stores, kind.name, run_id),
+        code,
+        phase=phase,
+        only=only,
+        written_since=_written_since(stores, found),
+    )
+
+
+def _earlier(stores: Stores, kind: str, run_id: str) -> Docs:
+    """Each cell's latest completion in other runs of the kind: what an estimate can go by."""
+    others = [i for i in stores.run_ids() if i.endswith(f".{kind}") and "_" not in i and i != run_id]
+    docs: dict[str, Mapping[str, Any]] = {}
+    for other in others[-_EARLIER_RUNS:]:
+        if (found := standing(stores, other)) is not None:
+            docs.update(found.done)
+    return docs
+
+
+def _written_since(stores: Stores, found: Standing) -> dict[str, str]:
+    """Cells that read a table which another run of the same day has written after they were done."""
+    kind, day = found.manifest.kind, found.manifest.from_date
+    newest: dict[str, tuple[str, str]] = {}
+    for other in scheduled_kinds(stores.map):
+        sibling = standing(stores, f"{day}.{other}") if other != kind else None
+        for cell, doc in (sibling.done if sibling else {}).items():
+            name, unit = cell.split(".")
+            phase = stores.map.runs[other].phases.get(name)
+            wrote = stores.map.functions[phase.function].units[unit].writes if phase else None
+            if wrote and sibling and "carried_from" not in doc and "completed_at" in doc:
+                newest[wrote] = max(newest.get(wrote, ("", "")), (doc["completed_at"], sibling.manifest.id))
+    since: dict[str, str] = {}
+    for cell, doc in found.done.items():
+        name, unit = cell.split(".")
+        phase = stores.map.runs[kind].phases.get(name)
+        if phase is None or phase.function == "process_raw" or stores.map.unit(phase.function, unit).feeds_prediction:
+            continue  # raw rows are made of raw bytes; what passes the door sees its own moment, not what came since
+        for table in stores.map.unit(phase.function, unit).reads:
+            at, by = newest.get(table, ("", ""))
+            if at > doc.get("completed_at", ""):
+                since[cell] = by
+    return since
+
+
+def runs_of(stores: Stores, day: date, kind: str) -> list[str]:
+    """The ids of the day's runs of a kind, or of every scheduled kind, that were opened; UserError if none was."""
+    kinds = scheduled_kinds(stores.map) if kind == "all" else [kind]
+    if unknown := [k for k in kinds if k not in stores.map.runs]:
+        raise UserError(f"no kind of run {unknown[0]}; use one of {', '.join(stores.map.runs)} or all")
+    found = [f"{day}.{k}" for k in kinds if stores.state.get("runs", f"{day}.{k}") is not None]
+    if not found:
+        raise UserError(f"{day} has no {kind} run to repeat; open one with: tipoff request {kinds[0]} {day}")
+    return found
+
+
+def request_of(plan: Plan, base: Manifest) -> RunRequested:
+    """The request that carries the plan out. What fetches nothing sees the very moment that its base saw."""
+    return RunRequested(
+        request_id=f"{plan.run_id}@rerun-{uuid4().hex[:12]}",
+        kind=base.kind,
+        from_date=base.from_date,
+        to_date=base.to_date,
+        as_of=None if plan.fetches else base.as_of,
+        base=plan.base,
+        redo=plan.redo,
+    )
+
+
+def see_through(stores: Stores, run_id: str, wanted: int, make_app: Callable[[], App]) -> None:
+    """Wait until the generation has settled. Whoever holds the home does the work; if nobody does, this process."""
+    if stores.home is None:
+        _watch(stores, run_id, wanted, lambda: None)
+        return
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(only_process(stores.home))
+        except UserError:
+            _watch(stores, run_id, wanted, lambda: None)
+            return
+        app = make_app()
+        assert isinstance(app.events, SqliteQueue)
+        runtime = LocalRuntime(app, app.events)
+        swept_at = time.monotonic()
+
+        def work() -> None:
+            nonlocal swept_at
+            runtime.run_due()
+            if time.monotonic() - swept_at > SWEEP_EVERY_S:
+                app.engine.sweep()
+                swept_at = time.monotonic()
+
+        _watch(stores, run_id, wanted, work)
+        close = getattr(app.tables, "close", None)
+        if close is not None:
+            close()
+
+
+def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -> None:
+    """Until the generation, or one after it, has settled."""
+    while True:
+        work()
+        run = stores.state.get("runs", run_id)
+        reached = run.doc["generation"] if run else 0
+        if run and (reached > wanted or (reached == wanted and run.doc["state"] == "settled")):
+            return
+        refused = [s for s in stores.state.find("quarantine", "held") if f"{run_id}@rerun-" in s.id]
+        if refused and reached < wanted:
+            raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
+        time.sleep(stores.look_every_s)
+
+
+def ask(stores: Stores, request: RunRequested) -> None:
+    """Publish the request."""
+    stores.queue.publish([message("nba-run-trigger", request)])

@@ -1,0 +1,1 @@
+"""What a reader of predictions asks: picks, explanations, traces and exports."""

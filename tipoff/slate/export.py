@@ -1,0 +1,153 @@
+"""Exports: any table of the contracts to a file, equal bytes for equal content."""
+
+import csv
+import json
+import os
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from shared.adapters.local.warehouse import DuckTables
+from shared.contracts.rows import Table, tables
+from shared.errors import UserError
+from tipoff.operate.stores import on_google_cloud
+
+ROWS_PER_GROUP = 65_536  # fixed, so that equal rows make equal row groups
+_ROWS_AT_ONCE = 8_192
+SUPERSEDED = "is_superseded"
+
+
+def find_table(name: str) -> Table:
+    """The contract of a table by its short or full name; UserError names near ones."""
+    every = tables()
+    found = [t for t in every.values() if name in (t.full_name, t.name)]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UserError(f"{name} names several tables: {', '.join(t.full_name for t in found)}")
+    names = sorted({t.name for t in every.values()} | set(every))
+    near = [n for n in names if name.lower() in n] or get_close_matches(name.lower(), names, n=4, cutoff=0.4)
+    hint = (
+        f"did you mean {' or '.join(near[:4])}?" if near else f"there are {', '.join(t.name for t in every.values())}"
+    )
+    raise UserError(f"no table {name}; {hint}")
+
+
+def open_tables(home: Path) -> DuckTables:
+    """The home's warehouse for reading; UserError when there is none, it is damaged, or another process has it."""
+    if on_google_cloud():
+        raise UserError("rows on Google Cloud are in BigQuery; this command reads a home: unset TIPOFF_BACKEND first")
+    path = home / "warehouse.duckdb"
+    if not path.exists():
+        raise UserError(f"{home} holds no warehouse; run tipoff demo, replay or up with this --home first")
+    try:
+        return DuckTables(path, read_only=True)
+    except UserError as error:
+        if "in use" not in str(error):
+            raise
+        raise UserError(
+            f"{path} is in use by another tipoff process, and only one may open it; wait for a replay to end or stop"
+            " tipoff up (tipoff status works meanwhile)"
+        ) from error
+    except duckdb.Error as error:
+        raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); move it away and run again") from error
+
+
+def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:
+    """The writer for the file's extension; UserError for any other."""
+    found = _WRITERS.get(out.suffix.lower())
+    if found is None:
+        raise UserError(f"{out.name}: the extension says the format; use one of {', '.join(_WRITERS)}")
+    return found
+
+
+def export(source: DuckTables, table: Table, out: Path, first: date | None, last: date | None) -> int:
+    """Write the table's rows between two dates of its partition; how many. The file is whole or not there."""
+    write = writer_of(out)
+    rows = read_rows(source, table, first, last)
+    beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        write(rows, beside)
+        beside.replace(out)
+    except OSError as error:
+        raise UserError(f"cannot write {out}: {error.strerror or error}") from error
+    finally:
+        beside.unlink(missing_ok=True)
+    return len(rows)
+
+
+def read_rows(source: DuckTables, table: Table, first: date | None, last: date | None) -> pa.Table:
+    """Rows in the order of partition, key, generation, run; columns in the order of the contract, as one chunk each.
+
+    Tables that keep generations get one more column, `is_superseded`.
+    """
+    order = list(dict.fromkeys((table.partition, *table.key, "generation", "run_id")))
+    columns = ", ".join([*(f'"{c.name}"' for c in table.columns), *_superseded(table)])
+    sql = (
+        f"SELECT {columns} FROM {table.full_name}"  # noqa: S608 - names of the contract
+        f" WHERE {table.partition} BETWEEN $first AND $last ORDER BY {', '.join(f'{c} NULLS FIRST' for c in order)}"
+    )
+    try:
+        found = source.read(sql, {"first": first or date.min, "last": last or date.max})
+    except duckdb.Error as error:
+        raise UserError(f"{table.full_name} cannot be read: {str(error).splitlines()[0]}") from error
+    schema = table.arrow_schema()
+    if table.keep_generations:
+        schema = schema.append(pa.field(SUPERSEDED, pa.bool_()))
+    rows: pa.Table = found.cast(schema).combine_chunks()
+    return rows
+
+
+def _superseded(table: Table) -> list[str]:
+    """Where generations are kept: whether a newer one of the row's date and unit stands. Derived, never stored."""
+    if not table.keep_generations:
+        return []
+    scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
+    return [f"generation < MAX(generation) OVER (PARTITION BY {scope}) AS {SUPERSEDED}"]
+
+
+def _parquet(rows: pa.Table, path: Path) -> None:
+    pq.write_table(rows, path, row_group_size=ROWS_PER_GROUP, compression="zstd", store_schema=False)
+
+
+def _csv(rows: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(rows.column_names)
+        for row in _plain_rows(rows):
+            writer.writerow([json.dumps(v) if isinstance(v, list | bool) else v for v in row.values()])
+
+
+def _json(rows: pa.Table, path: Path) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write("[")
+        for number, row in enumerate(_plain_rows(rows)):
+            file.write((",\n" if number else "\n") + json.dumps(row, ensure_ascii=False, allow_nan=False))
+        file.write("\n]\n")
+
+
+def _plain_rows(rows: pa.Table) -> Iterator[dict[str, Any]]:
+    """Rows as what CSV and JSON know: dates and instants in ISO 8601, NaN as null."""
+    for batch in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
+        for row in batch.to_pylist():
+            yield {name: _plain(v) for name, v in row.items()}
+
+
+def _plain(found: Any) -> Any:
+    if isinstance(found, datetime):
+        return found.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(found, date):
+        return found.isoformat()
+    if isinstance(found, float):
+        return found if found - found == 0 else None
+    return found
+
+
+_WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {".parquet": _parquet, ".csv": _csv, ".json": _json}

@@ -1,0 +1,170 @@
+"""One player on one date, through every phase: his rows, and what each came from."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from typing import Any
+
+from shared.adapters.local.warehouse import DuckTables
+from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.errors import UserError
+from shared.map.loader import PipelineMap
+from shared.ports import State
+from shared.rules.names import player_lookup
+
+_NEAR_DATES = 5
+_SUGGESTIONS = 5
+
+# Where names are known, most official first.
+_NAMES = """
+SELECT player_id, player_lookup, FIRST(player_name ORDER BY known_at DESC) AS player_name FROM (
+    SELECT player_id, player_lookup, player_name, known_at FROM nba_raw.nbac_player_list
+    UNION ALL SELECT player_id, player_lookup, player_name, known_at FROM nba_analytics.player_game_summary
+    UNION ALL SELECT player_id, player_lookup, player_name, known_at FROM nba_raw.odds_api_player_points_props
+) GROUP BY ALL
+"""
+_DATES = """
+SELECT player_id, game_date, game_id FROM nba_analytics.player_game_summary
+UNION SELECT player_id, game_date, game_id FROM nba_analytics.upcoming_player_game_context
+UNION SELECT player_id, game_date, game_id FROM nba_raw.odds_api_player_points_props
+UNION SELECT player_id, game_date, game_id FROM nba_predictions.player_prop_predictions
+"""
+
+
+@dataclass(frozen=True)
+class Player:
+    """Who is traced."""
+
+    player_id: int
+    name: str
+    lookup: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section: a table, the condition for the player's rows, their order, and the columns for people."""
+
+    title: str
+    table: str
+    where: str
+    order: str
+    columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part with its rows, who writes the table from what, and the raw bytes behind the rows."""
+
+    part: Part
+    rows: list[dict[str, Any]]
+    made_by: tuple[str, ...]
+    made_from: tuple[str, ...]
+    artifacts: list[dict[str, Any]]
+
+
+_GAME = "game_id IN (SELECT UNNEST($games))"
+_HIS = "player_id = $player AND game_date = $day"
+_BOX = ("player_status", "dnp_reason", "is_starter", "seconds_played", "points", "fgm", "fga", "fg3m", "ftm", "fta")
+PARTS = (
+    Part("Game", "nba_raw.nbac_schedule", _GAME, "game_id",
+         ("game_id", "tip_utc", "tip_source", "away_team", "home_team", "game_status")),
+    Part("Lines known", "nba_raw.odds_api_player_points_props", _HIS, "known_at, bookmaker",
+         ("bookmaker", "points_line", "over_price", "under_price", "known_at_source", "source")),
+    Part("Game lines known", "nba_raw.odds_api_game_lines", _GAME, "known_at, bookmaker",
+         ("bookmaker", "home_spread", "total", "known_at_source", "source")),
+    Part("Injury status", "nba_raw.nbac_injury_report", _HIS, "known_at, source",
+         ("injury_status", "reason", "known_at_source", "source")),
+    Part("Context", "nba_analytics.upcoming_player_game_context", _HIS, "game_id",
+         ("team", "opponent", "is_home", "as_of", "line", "bookmaker", "line_known_at", "opening_line",
+          "consensus_line", "line_books", "line_source", "injury_status", "injury_known_at")),
+    Part("Form before the day", "nba_precompute.player_daily_cache", "player_id = $player AND cache_date = $day",
+         "as_of", ("cache_source", "as_of", "games_played", "last_game_date", "points_avg_last_5", "points_avg_last_10",
+                   "points_avg_season", "points_std_last_10", "minutes_avg_last_10", "usage_rate_last_10")),
+    Part("Shot zones", "nba_precompute.player_shot_zone_analysis", "player_id = $player AND analysis_date = $day",
+         "analysis_date", ("games_used", "pct_paint", "pct_mid_range", "pct_three", "pct_free_throw")),
+    Part("Factors", "nba_precompute.player_composite_factors", _HIS, "game_id",
+         ("fatigue_score", "shot_zone_mismatch_score", "pace_score", "usage_spike_score", "star_teammates_out",
+          "points_out", "projected_minutes")),
+    Part("Features", "nba_precompute.ml_feature_store_v2", _HIS, "game_id",
+         ("as_of", "is_expected", "cache_source", "zone_source", "line_source", "default_feature_count",
+          "feature_quality_score", "quality_tier", *CATBOOST_V8_FEATURES, *FURTHER_FEATURES)),
+    Part("Predictions", "nba_predictions.player_prop_predictions", _HIS, "generation, system_id",
+         ("system_id", "predicted_points", "predicted_std", "line", "p_over", "p_push", "p_under", "recommendation",
+          "pass_reason", "as_of", "predicted_at", "model_hash")),
+    Part("Box score", "nba_raw.nbac_gamebook_player_stats", _HIS, "game_id", _BOX),
+    Part("What he did", "nba_analytics.player_game_summary", _HIS, "game_id",
+         ("points", "minutes_played", "is_dnp", "dnp_reason", "usage_rate", "ts_pct")),
+    Part("Grades", "nba_predictions.prediction_accuracy", _HIS, "generation, system_id",
+         ("system_id", "prediction_generation", "predicted_points", "line", "graded_side", "is_pick", "outcome",
+          "void_reason", "pending_reason", "ungradeable_reason", "actual_points", "signed_error", "brier",
+          "market_brier")),
+)  # fmt: skip
+
+
+def find_player(tables: DuckTables, text: str, day: date) -> Player:
+    """The player by id or by name, however accented; UserError names near matches."""
+    known = [Player(r["player_id"], r["player_name"], r["player_lookup"]) for r in tables.read(_NAMES).to_pylist()]
+    if text.lstrip("-").isdigit():
+        found = [p for p in known if p.player_id == int(text)]
+    else:
+        found = [p for p in known if p.lookup == player_lookup(text)]
+    if len({p.player_id for p in found}) > 1:
+        present = tables.read(f"SELECT DISTINCT player_id FROM ({_DATES}) WHERE game_date = $day", {"day": day})  # noqa: S608
+        here = set(present["player_id"].to_pylist())
+        found = [p for p in found if p.player_id in here] or found
+    ids = sorted({p.player_id for p in found})
+    if len(ids) > 1:
+        raise UserError(f"{text} names several players; give one of the ids {', '.join(map(str, ids))}")
+    if not found:
+        raise UserError(f"no player {text}{_suggestion(text, known)}")
+    return found[0]
+
+
+def _suggestion(text: str, known: Sequence[Player]) -> str:
+    lookup = player_lookup(text)
+    by_lookup = {p.lookup: p.name for p in known}
+    inside = sorted(n for n in by_lookup if lookup and lookup in n) or sorted(
+        n
+        for n in by_lookup
+        if len(lookup) > 2 and n.startswith(lookup[: len(lookup) // 2 + 1])  # noqa: PLR2004
+    )
+    near = get_close_matches(lookup, by_lookup, n=_SUGGESTIONS, cutoff=0.7)
+    names = [by_lookup[n] for n in dict.fromkeys([*near, *inside])][:_SUGGESTIONS]
+    if names:
+        return f"; did you mean {' or '.join(names)}?"
+    return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
+
+
+def trace(tables: DuckTables, state: State, found: PipelineMap, player: Player, day: date) -> list[Section]:
+    """Every section of the player's day, empty ones included; UserError naming near dates if he has no row at all."""
+    sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
+    rows = tables.read(sql, {"player": player.player_id})
+    games = sorted({r["game_id"] for r in rows.to_pylist() if r["game_date"] == day})
+    if not games:
+        near = sorted(set(rows["game_date"].to_pylist()), key=lambda d: abs((d - day).days))[:_NEAR_DATES]
+        told = f"his nearest dates are {', '.join(map(str, sorted(near)))}" if near else "he has no rows on any date"
+        raise UserError(f"{player.name} has no game on {day}; {told}")
+    params = {"player": player.player_id, "day": day, "games": games}
+    return [_section(tables, state, found, part, params) for part in PARTS]
+
+
+def _section(tables: DuckTables, state: State, found: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
+    sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
+    rows = tables.read(sql, params).to_pylist()
+    units = [u for f in found.functions.values() for u in f.units.values() if u.writes == part.table]
+    return Section(
+        part=part,
+        rows=rows,
+        made_by=tuple(f"{u.function}.{u.name}" for u in units),
+        made_from=tuple(sorted({t for u in units for t in u.reads})),
+        artifacts=_artifacts(state, rows, [u.name for u in units if u.function == "process_raw"]),
+    )
+
+
+def _artifacts(state: State, rows: Sequence[dict[str, Any]], units: Sequence[str]) -> list[dict[str, Any]]:
+    """The archived bytes that the rows' runs fetched for the units that parse them."""
+    runs = sorted({(r["run_id"], r["generation"]) for r in rows})
+    ids = [f"{run}.{generation}.scrape.{unit}" for run, generation in runs for unit in units]
+    docs = state.get_many("completions", ids)
+    return [{"completion": i, **a} for i in ids if i in docs for a in docs[i]["evidence"].get("artifacts", [])]

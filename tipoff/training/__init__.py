@@ -1,0 +1,1 @@
+"""Training: examples, recipes, gates and permutation importance."""
