@@ -12,7 +12,8 @@ from pathlib import Path
 from shared.bootstrap import build_local, feeds_of
 from shared.clock import VirtualClock
 from shared.contracts.events import UnitRequested
-from shared.map.loader import Phase, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Phase
 from shared.protocol.manifest import Manifest
 from shared.rules.fanin import Plan
 from shared.rules.leases import Claim

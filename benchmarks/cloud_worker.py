@@ -18,7 +18,7 @@ from shared.adapters.cloud.topology import Topology
 from shared.clock import SystemClock
 from shared.contracts.events import Message
 from shared.errors import Retryable
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Doc, Events, State
 from shared.protocol.engine import Engine
 from shared.settings import Settings

@@ -10,7 +10,8 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.clock import SystemClock
 from shared.contracts.events import RunRequested
-from shared.map.loader import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
 from shared.ports import Clock
 from shared.protocol.engine import Engine
 from shared.settings import Settings

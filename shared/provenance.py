@@ -21,7 +21,7 @@ from shared.contracts.rows import table
 from shared.sql import queries
 
 if TYPE_CHECKING:
-    from shared.map.loader import PipelineMap
+    from shared.map.model import PipelineMap
 
 ROOT = Path(__file__).resolve().parent.parent
 _SHIPPED = frozenset({".py", ".sql", ".yaml"})

@@ -23,7 +23,8 @@ from urllib.error import HTTPError
 
 from shared.bootstrap import build_cloud
 from shared.contracts.events import RunRequested, message
-from shared.map.loader import PipelineMap, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import PipelineMap
 from shared.ports import Feeds
 from shared.settings import Settings, from_environment
 from shared.work.app import App

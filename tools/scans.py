@@ -13,7 +13,8 @@ from pathlib import Path
 import duckdb
 
 from shared.contracts.rows import tables
-from shared.map.loader import PipelineMap, Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import PipelineMap, Unit
 from tools.volumes import copies, queries, row_bytes
 
 SEASONS = (1, 4, 8)

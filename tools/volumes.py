@@ -18,7 +18,8 @@ import duckdb
 from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message, RunRequested, SweepRequested, UnitRequested, message
 from shared.contracts.rows import Table, tables
-from shared.map.loader import Phase, PipelineMap, Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Phase, PipelineMap, Unit
 from shared.map.ticks import ticks
 from shared.ports import Doc, Stored
 from shared.protocol.engine import Engine

@@ -2,17 +2,14 @@
 
 import importlib
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+import yaml
+
+from shared.map.model import Function, PipelineMap
 from shared.sql import queries
 
-if TYPE_CHECKING:
-    import yaml
 
-    from shared.map.loader import Function, PipelineMap
-
-
-def disagreements(found: "PipelineMap", lines: "dict[tuple[str, str], int]") -> list[str]:
+def disagreements(found: PipelineMap, lines: dict[tuple[str, str], int]) -> list[str]:
     """What units ask for that does not exist, and what exists that no unit asks for; `lines` are those of the units.
 
     Only functions whose folder is here are looked at: a deployed one carries its own alone.
@@ -21,7 +18,7 @@ def disagreements(found: "PipelineMap", lines: "dict[tuple[str, str], int]") -> 
     return [problem for function in here for problem in _of(function, lines)]
 
 
-def unit_lines(document: "yaml.Node") -> dict[tuple[str, str], int]:
+def unit_lines(document: yaml.Node) -> dict[tuple[str, str], int]:
     """The line (from 1) on which each unit of a function begins, by function and unit."""
     functions = _values(document)["functions"]
     return {
@@ -32,11 +29,11 @@ def unit_lines(document: "yaml.Node") -> dict[tuple[str, str], int]:
     }
 
 
-def _values(node: "yaml.Node") -> "dict[str, yaml.Node]":
+def _values(node: yaml.Node) -> dict[str, yaml.Node]:
     return {key.value: value for key, value in node.value}
 
 
-def _of(function: "Function", lines: dict[tuple[str, str], int]) -> Iterator[str]:
+def _of(function: Function, lines: dict[tuple[str, str], int]) -> Iterator[str]:
     offered = importlib.import_module(f"functions.{function.name}.core").IMPLEMENTS
     folder = queries.FUNCTIONS_DIR / function.name
     asked, files = set[str](), set[str]()

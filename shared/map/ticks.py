@@ -9,7 +9,7 @@ from cronsim import CronSim
 
 from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested, message
 from shared.errors import ContractError
-from shared.map.loader import PipelineMap, Schedule
+from shared.map.model import PipelineMap, Schedule
 
 MAX_LOOK_BACK = timedelta(days=14)  # ticks missed longer ago than this are not even listed
 CLOCK_SKEW = timedelta(seconds=10)  # Pub/Sub's clock may be this much behind the scheduler's

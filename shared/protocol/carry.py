@@ -7,7 +7,7 @@ completes after the repair was opened is not among them: the cell may be under w
 from dataclasses import dataclass
 
 from shared.contracts.events import UnitRequested
-from shared.map.loader import Phase, PipelineMap
+from shared.map.model import Phase, PipelineMap
 from shared.ports import Doc, State
 from shared.protocol.manifest import Manifest
 

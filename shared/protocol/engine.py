@@ -19,7 +19,7 @@ from hashlib import sha256
 
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.errors import Conflict, UnknownUnit
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, Events, State
 from shared.protocol.carry import Carry
 from shared.protocol.claims import Claims

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import ContractError
-from shared.map.loader import Phase, PipelineMap
+from shared.map.model import Phase, PipelineMap
 from shared.ports import Doc
 from shared.rules import fanin
 from shared.rules.dates import eastern_date

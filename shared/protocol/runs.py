@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from shared.contracts.events import RunRequested
 from shared.errors import ContractError, StoreUnavailable, UnknownUnit
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, State, Stored
 from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
 from shared.protocol.outbox import Outbox

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared.contracts.events import Message, UnitRequested
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Clock, Events, State, Stored
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs

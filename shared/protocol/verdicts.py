@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.contracts.events import PhaseSettled, message
 from shared.errors import StoreUnavailable
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, State, Stored
 from shared.protocol.manifest import Manifest, unit_requests
 from shared.protocol.outbox import Outbox

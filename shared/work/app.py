@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Archive, Clock, Events, Feeds, Models, State, Tables
 from shared.protocol.engine import Engine
 from shared.settings import Settings

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from shared.contracts.events import UnitRequested
 from shared.contracts.work import Work
-from shared.map.loader import Unit
+from shared.map.model import Unit
 from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest
 from shared.rules.leases import Claim

@@ -22,7 +22,7 @@ from shared.clock import SystemClock
 from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.errors import Retryable
 from shared.http.serve import serve
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Doc, Events, State
 from shared.protocol.engine import Engine
 from shared.settings import Settings

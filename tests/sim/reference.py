@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.map.loader import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
 
 DEADLINES = {"a": 10, "b": 25, "c": 30, "d": 60}
 UNITS = {"a": ("a0", "a1"), "b": ("b0", "b1"), "c": ("c0",), "d": ("d0", "d1")}

@@ -6,7 +6,8 @@ from functools import cache
 from random import Random
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
-from shared.map.loader import Function, Phase, PipelineMap, RunKind, Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
 
 MAPS = 64
 SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from shared.contracts.events import Message
 from shared.errors import StoreUnavailable
 from shared.http.smoke import answer_id, smoke_message
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Events, State
 from tipoff.deploy.releases import Release
 

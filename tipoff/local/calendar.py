@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 
 from shared.adapters.history_feeds import HistoryFeeds
 from shared.contracts.work import Request
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.rules import history_times
 
 POSTGAME_HOUR = 6  # US Eastern, the morning after: the map's postgame schedule

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from shared.adapters.models import FileModels
 from shared.contracts.events import Delivery, RunRequested
 from shared.errors import UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.rules import fanin
 from shared.work.app import App
 from tipoff.local import calendar

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.map.ticks import Tick, ticks, ticks_after
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from shared.errors import UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.sql.queries import FUNCTIONS_DIR
 
 if TYPE_CHECKING:

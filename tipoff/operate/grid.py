@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from shared.errors import UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.rules import alarms
 from tipoff.local.scheduler import first_due
 from tipoff.operate.grid import DayVerdict, RunGrid, unopened_grid

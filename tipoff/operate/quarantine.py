@@ -15,7 +15,7 @@ from shared.contracts.events import (
     message,
 )
 from shared.errors import ContractError, UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Stored
 from tipoff.operate.rerun import standing
 from tipoff.operate.stores import Stores

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.protocol.carry import inputs_of
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import Doc, State
 from shared.protocol.manifest import Manifest, manifest_of
 from shared.telemetry import traces

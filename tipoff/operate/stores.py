@@ -14,7 +14,7 @@ from typing import Protocol
 from shared.clock import SystemClock
 from shared.contracts.events import Delivery, Message
 from shared.errors import UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import State
 from shared.protocol.manifest import manifest_of
 from shared.settings import Settings, from_environment

@@ -9,7 +9,7 @@ from typing import Any
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.errors import UserError
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 from shared.ports import State
 from shared.rules.names import player_lookup
 

@@ -13,7 +13,7 @@ from typing import Any
 from google.api_core.exceptions import AlreadyExists
 from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
-from shared.map.loader import PipelineMap
+from shared.map.model import PipelineMap
 
 RETENTION_DAYS = 7
 CALL_TIMEOUT_S = 10.0

@@ -1,7 +1,8 @@
 """Who may do what: an account per function, and nothing that the map does not ask for."""
 
 from shared.adapters.cloud.bigquery_sql import FENCES
-from shared.map.loader import PipelineMap, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import PipelineMap
 from tests.infra.policy import Findings, Resource, State, rule
 
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}

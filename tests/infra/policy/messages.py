@@ -7,7 +7,8 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from shared.adapters.cloud.topology import DEAD_LETTERS, Topology
-from shared.map.loader import Schedule, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Schedule
 from shared.map.ticks import ticks_after
 from tests.infra.policy import Findings, Resource, State, rule
 from tests.infra.policy.identities import holder

@@ -7,7 +7,8 @@ import pyarrow as pa
 
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, table
-from shared.map.loader import Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Unit
 from shared.ports import Query, Scope
 from shared.sql import queries
 from shared.sql.queries import FUNCTIONS_DIR

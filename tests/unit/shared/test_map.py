@@ -9,7 +9,8 @@ import yaml
 
 from shared.contracts.rows import tables
 from shared.errors import UserError
-from shared.map.loader import MAP_PATH, PipelineMap, parse_map, pipeline_map
+from shared.map.loader import MAP_PATH, parse_map, pipeline_map
+from shared.map.model import PipelineMap
 from shared.sql.queries import FUNCTIONS_DIR
 
 TEXT = MAP_PATH.read_text("utf-8")

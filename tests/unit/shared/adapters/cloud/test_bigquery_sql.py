@@ -9,7 +9,8 @@ from sqlglot import exp
 from shared.adapters.cloud import bigquery_sql as text
 from shared.contracts.rows import tables
 from shared.errors import ContractError
-from shared.map.loader import Unit, pipeline_map
+from shared.map.loader import pipeline_map
+from shared.map.model import Unit
 from shared.ports import Scope
 from shared.sql import queries
 from shared.sql.queries import FUNCTIONS_DIR
