@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from unittest.mock import patch
 
-from shared.work import app
+from shared import bootstrap
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,7 +37,7 @@ def main(name: str, port: str, clock_file: str) -> None:
     """Serve until killed."""
     source = ROOT / "functions" / name / "main.py"
     sys.argv = ["functions-framework", "--target=main", f"--source={source}", "--host=127.0.0.1", f"--port={port}"]
-    with patch.object(app, "SystemClock", lambda: FileClock(Path(clock_file))):  # an error if the name is gone
+    with patch.object(bootstrap, "SystemClock", lambda: FileClock(Path(clock_file))):  # an error if the name is gone
         runpy.run_module("functions_framework", run_name="__main__")
 
 
