@@ -46,7 +46,7 @@ locals {
       ))
       writes = toset([for u in f.units : u.writes if can(u.writes)])
       reads = setsubtract(
-        concat(flatten([for u in f.units : keys(try(u.reads, {}))]), keys(try(f.reads, {})), lookup(local.reads_of_watchers, name, [])),
+        concat(flatten([for u in f.units : keys(try(u.reads, {}))]), keys(try(f.reads, {})), keys(try(f.grade_check.reads, {}))),
         [for u in f.units : u.writes if can(u.writes)],
       )
       archives    = anytrue([for u in f.units : can(u.feed) && !can(u.writes)]) # fetches, and keeps the raw bytes
@@ -54,7 +54,4 @@ locals {
       uses_models = anytrue([for u in f.units : can(u.model)])
     }
   }
-
-  # coverage_monitor has no units; what its core looks at is not in the map (tests/infra compares with its code).
-  reads_of_watchers = { coverage_monitor = ["nba_predictions.prediction_accuracy"] }
 }

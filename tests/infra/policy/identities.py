@@ -118,19 +118,13 @@ def tables_are_granted_as_the_map_says(state: State) -> Findings:
         found.setdefault((holder(grant), grant.values["role"].rpartition(".")[2]), set()).add(table)
     for name, function in pipeline_map().functions.items():
         writes = {u.writes for u in function.units.values() if u.writes}
-        reads = {t for u in function.units.values() for t in u.reads} | looked_at_by(name)
+        check = function.grade_check
+        reads = {t for u in function.units.values() for t in u.reads} | set(check.reads if check else ())
         wanted = {"dataEditor": writes | ({QUARANTINE, FENCES} if writes else set()), "dataViewer": reads - writes}
         for role, tables in wanted.items():
             have = found.get((account(name), role), set())
             yield from (f"{name} lacks {role} on {t}" for t in sorted(tables - have))
             yield from (f"{name} has {role} on {t} without need" for t in sorted(have - tables))
-
-
-def looked_at_by(function: str) -> set[str]:
-    """The tables that a function without units reads, as its code says."""
-    from functions.coverage_monitor import main as monitor
-
-    return set(monitor.STEP.reads) if function == monitor.STEP.function else set()
 
 
 @rule

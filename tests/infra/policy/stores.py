@@ -16,7 +16,7 @@ LOCATED = ("location", "location_id", "region")
 def collections() -> set[str]:
     """Every collection that the code in shared/ names in a call of the State port."""
     found = set()
-    for path in (*SHARED.glob("*.py"), *SHARED.glob("protocol/*.py")):
+    for path in SHARED.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in VERBS:
                 of_state = ast.unparse(node.func.value).endswith("state")
