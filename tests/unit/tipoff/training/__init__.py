@@ -1,0 +1,1 @@
+"""Tests of training, its gates and the ablations."""
