@@ -6,7 +6,7 @@ from pathlib import Path
 
 from shared.errors import UserError
 
-SOURCES = ("history", "nba")
+SOURCES = ("history", "nba")  # the cores of scrape and process_raw state what each offers
 BACKENDS = ("local", "gcp")
 
 

@@ -1,4 +1,4 @@
-"""Raw rows from archived bytes: one parser per feed and source, pure and loud about what it leaves out."""
+"""Raw rows from archived bytes: one pure parser per feed and source, which reports every record it leaves out."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pkgutil import resolve_name
@@ -10,26 +10,26 @@ from shared.errors import ContractError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SOURCES = "functions.process_raw.sources"
-# The parser of each feed (module:function) by source. They bring Arrow and NumPy: loaded with the first message.
-PARSERS = {
+_MODULES = "functions.process_raw.sources"
+# The parser of each feed (module:function) by source. Parsers import Arrow and NumPy: loaded with the first message.
+FEEDS = {
     "nba": {
-        "nbac_schedule": f"{_SOURCES}.schedule:parse",
-        "nbac_player_list": f"{_SOURCES}.player_list:parse",
-        "nbac_injury_report": f"{_SOURCES}.injury_report:parse",
-        "nbac_gamebook_player_stats": f"{_SOURCES}.box_score:parse",
-        "odds_api_player_points_props": f"{_SOURCES}.odds_api:parse_props",
-        "odds_api_game_lines": f"{_SOURCES}.odds_api:parse_game_lines",
+        "nbac_schedule": f"{_MODULES}.schedule:parse",
+        "nbac_player_list": f"{_MODULES}.player_list:parse",
+        "nbac_injury_report": f"{_MODULES}.injury_report:parse",
+        "nbac_gamebook_player_stats": f"{_MODULES}.box_score:parse",
+        "odds_api_player_points_props": f"{_MODULES}.odds_api:parse_props",
+        "odds_api_game_lines": f"{_MODULES}.odds_api:parse_game_lines",
     },
     "history": {
-        "nbac_schedule": f"{_SOURCES}.history:parse_schedule",
-        "nbac_injury_report": f"{_SOURCES}.history:parse_injury_report",
-        "nbac_gamebook_player_stats": f"{_SOURCES}.history:parse_box_scores",
-        "odds_api_player_points_props": f"{_SOURCES}.history:parse_props",
-        "odds_api_game_lines": f"{_SOURCES}.history:parse_game_lines",
+        "nbac_schedule": f"{_MODULES}.history:parse_schedule",
+        "nbac_injury_report": f"{_MODULES}.history:parse_injury_report",
+        "nbac_gamebook_player_stats": f"{_MODULES}.history:parse_box_scores",
+        "odds_api_player_points_props": f"{_MODULES}.history:parse_props",
+        "odds_api_game_lines": f"{_MODULES}.history:parse_game_lines",
     },
 }
-IMPLEMENTS = modules_by_name(*PARSERS.values())
+IMPLEMENTS = modules_by_name(*FEEDS.values())
 Inputs = Mapping[str, "pa.Table"]
 Parser = Callable[[Sequence[Payload], Inputs, Work], Computed]
 
@@ -41,7 +41,7 @@ def parse(feed: str, source: str, payloads: Sequence[Payload], inputs: Inputs, w
     Records that cannot become rows are in `refused` under a rule's name, rows of no interest are counted in
     `evidence["discarded"]`. Raises ContractError when a body as a whole breaks its source contract.
     """
-    if feed not in PARSERS.get(source, {}):
+    if feed not in FEEDS.get(source, {}):
         raise ContractError(f"no parser for {feed} of source {source}")
-    parser: Parser = resolve_name(PARSERS[source][feed])
+    parser: Parser = resolve_name(FEEDS[source][feed])
     return parser(payloads, inputs, work)

@@ -1,4 +1,4 @@
-"""Which requests a feed needs: plans that ask for one thing, look at the answer, and ask for the next."""
+"""Which requests a feed needs: plans that yield one request, read its answer, and yield the next."""
 
 from collections.abc import Callable, Generator
 from pkgutil import resolve_name
@@ -10,8 +10,8 @@ Plan = Generator[Request, bytes, None]
 
 _NBA, _ODDS = "functions.scrape.sources.nba", "functions.scrape.sources.odds_api"
 _INJURIES, _HISTORY = "functions.scrape.sources.injury_report", "functions.scrape.sources.history"
-# The plan of each feed (module:function) by source; a source that lacks a feed reports it as `no_source`.
-PLANS = {
+# The plan of each feed (module:function) by source. A unit whose feed the source does not offer ends as `no_source`.
+FEEDS = {
     "nba": {
         "nbac_schedule": f"{_NBA}:schedule",
         "nbac_player_list": f"{_NBA}:player_list",
@@ -28,22 +28,22 @@ PLANS = {
         "odds_api_game_lines": f"{_HISTORY}:game_lines",
     },
 }
-IMPLEMENTS = modules_by_name(*PLANS.values())
+IMPLEMENTS = modules_by_name(*FEEDS.values())
 
 
 def has_feed(feed: str, source: str) -> bool:
-    """Whether the source offers the feed at all."""
-    return feed in PLANS.get(source, {})
+    """Whether the source offers the feed at all; an unknown source is a ContractError."""
+    if source not in FEEDS:
+        raise ContractError(f"no source {source}: one of {', '.join(FEEDS)}")
+    return feed in FEEDS[source]
 
 
 def plan(feed: str, work: Work, source: str) -> Plan:
     """The requests of a feed for the work's window: yields each Request, is sent its body, and may ask for more.
 
-    `source` is `nba` (HTTP) or `history` (a folder). A feed the source lacks asks for nothing; an unknown source is a
-    ContractError, as is a body that does not hold what the next request needs.
+    `source` is `nba` (HTTP) or `history` (a folder). A feed that the source does not offer needs no request. An unknown
+    source is a ContractError, as is a body that does not hold what the next request needs.
     """
-    if source not in PLANS:
-        raise ContractError(f"no source {source}: one of {', '.join(PLANS)}")
     if has_feed(feed, source):
-        make: Callable[[Work], Plan] = resolve_name(PLANS[source][feed])
+        make: Callable[[Work], Plan] = resolve_name(FEEDS[source][feed])
         yield from make(work)

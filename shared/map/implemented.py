@@ -1,11 +1,13 @@
-"""Whether map and code agree: every unit has code, and all code is asked for by a unit."""
+"""Whether map and code agree: every unit has code, and all code is used by a unit."""
 
 import importlib
 from collections.abc import Iterator
+from typing import Any
 
 import yaml
 
 from shared.map.model import Function, PipelineMap
+from shared.settings import SOURCES
 from shared.sql import queries
 
 
@@ -15,7 +17,7 @@ def disagreements(found: PipelineMap, lines: dict[tuple[str, str], int]) -> list
     Only functions whose folder is here are looked at: a deployed one carries its own alone.
     """
     here = [f for f in found.functions.values() if (queries.FUNCTIONS_DIR / f.name / "core.py").exists()]
-    return [problem for function in here for problem in _of(function, lines)]
+    return [*(problem for function in here for problem in _of(function, lines)), *_feeds(here)]
 
 
 def unit_lines(document: yaml.Node) -> dict[tuple[str, str], int]:
@@ -33,8 +35,27 @@ def _values(node: yaml.Node) -> dict[str, yaml.Node]:
     return {key.value: value for key, value in node.value}
 
 
+def _feeds(here: list[Function]) -> Iterator[str]:
+    """Every source is known to each function of feeds, and offers a feed to all of these functions or to none."""
+    offered = {
+        f"functions/{f.name}/core.py": _core(f).FEEDS for f in here if any(unit.feed for unit in f.units.values())
+    }
+    pairs = {(source, feed) for feeds in offered.values() for source in feeds for feed in feeds[source]}
+    for file, feeds in offered.items():
+        if set(feeds) != set(SOURCES):
+            yield f"{file} knows the sources {', '.join(sorted(feeds))}; shared/settings.py has {', '.join(SOURCES)}"
+        missing = sorted((source, feed) for source, feed in pairs if feed not in feeds.get(source, {}))
+        yield from (
+            f"{file} lacks {feed} of the source {source}, which another function has" for source, feed in missing
+        )
+
+
+def _core(function: Function) -> Any:
+    return importlib.import_module(f"functions.{function.name}.core")
+
+
 def _of(function: Function, lines: dict[tuple[str, str], int]) -> Iterator[str]:
-    offered = importlib.import_module(f"functions.{function.name}.core").IMPLEMENTS
+    offered = _core(function).IMPLEMENTS
     folder = queries.FUNCTIONS_DIR / function.name
     asked, files = set[str](), set[str]()
     for unit in function.units.values():

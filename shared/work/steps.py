@@ -79,9 +79,10 @@ class FetchStep:
     def run(self, job: Job) -> Ended:
         """Fetch everything the core plans; the completion lists the artifacts."""
         feed, source = job.unit.feed or job.unit.name, job.app.settings.source
+        if not self.core.has_feed(feed, source):
+            return Ended("no_source", f"the source {source} does not offer {feed}")
         window = job.window()
-        if window is None or not self.core.has_feed(feed, source):
-            return Ended("no_source", f"{source} has no {feed}")
+        assert window is not None
         plan = self.core.plan(feed, job.work(window), source)
         artifacts: list[Artifact] = []
         body: bytes | None = None

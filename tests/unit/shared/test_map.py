@@ -2,13 +2,17 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 
+from functions.process_raw import core as process_raw
+from functions.scrape import core as scrape
 from shared.contracts.rows import tables
 from shared.errors import UserError
+from shared.map import implemented
 from shared.map.loader import MAP_PATH, parse_map, pipeline_map
 from shared.map.model import PipelineMap
 from shared.sql.queries import FUNCTIONS_DIR
@@ -175,6 +179,29 @@ def test_a_unit_without_code_is_named_by_file_and_line() -> None:
     line = next(n for n, words in enumerate(text.splitlines(), 1) if words == "      champion:")
     with pytest.raises(UserError, match=rf"^pipeline\.yaml: line {line}: predict\.champion asks for nobody"):
         parse_map(text)
+
+
+@pytest.mark.parametrize(("lacking", "other"), [(process_raw, scrape), (scrape, process_raw)])
+def test_a_feed_of_a_source_needs_both_its_plan_and_its_parser(
+    monkeypatch: pytest.MonkeyPatch, lacking: ModuleType, other: ModuleType
+) -> None:
+    """A source may lack a feed, in both cores; with a plan alone or a parser alone the map does not load."""
+    monkeypatch.delitem(lacking.FEEDS["history"], "nbac_injury_report")
+    file = lacking.__name__.replace(".", "/") + ".py"
+    problem = f"{file} lacks nbac_injury_report of the source history, which another function has"
+    with pytest.raises(UserError, match=rf"^pipeline\.yaml: {problem}$"):
+        parse_map(TEXT)
+    monkeypatch.delitem(other.FEEDS["history"], "nbac_injury_report")
+    assert parse_map(TEXT) == pipeline_map()
+
+
+def test_every_source_of_the_settings_has_feeds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A source that can be set but has no plans is refused when the map is loaded, not with the first unit."""
+    monkeypatch.setattr(implemented, "SOURCES", ("history", "nba", "wnba"))
+    with pytest.raises(UserError) as error:
+        parse_map(TEXT)
+    for function in ("scrape", "process_raw"):
+        assert f"functions/{function}/core.py knows the sources history, nba; " in str(error.value)
 
 
 def test_everything_that_does_not_fit_is_named_at_once() -> None:

@@ -10,11 +10,13 @@ import pytest
 from functions.analytics import core as analytics
 from functions.precompute import core as precompute
 from functions.predict import core as predict
+from functions.scrape import core as scrape
 from shared.contracts.events import UnitRequested
 from shared.ports import Written
 from shared.rules.leases import Claim
+from shared.settings import Settings
 from shared.work.job import Ended, Job
-from shared.work.steps import ComputeStep, QueryStep
+from shared.work.steps import ComputeStep, FetchStep, QueryStep
 from tests.support.scripted_engine import NOON, House
 
 CORES = {"analytics": analytics, "precompute": precompute}
@@ -102,3 +104,12 @@ def test_without_a_model_the_trained_system_says_so():
     found = ComputeStep("predict", predict).run(asked)
     assert (found.outcome, found.found) == ("no_source", 0)
     assert "tipoff train" in found.reason
+
+
+def test_a_feed_that_the_source_does_not_offer_ends_as_no_source(tmp_path):
+    """Nothing is fetched, and the reason names the source and the feed."""
+    asked = job("pregame", "scrape", "scrape", "nbac_player_list", Answering({}, written(0)))
+    settings = Settings(source="history", data=tmp_path)
+    ended = FetchStep("scrape", scrape).run(replace(asked, app=replace(asked.app, settings=settings)))
+    reason = "the source history does not offer nbac_player_list"
+    assert (ended.outcome, ended.reason, ended.found) == ("no_source", reason, 0)
