@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test check hooks package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -32,6 +32,9 @@ check: install   ## what .ci/run ends with: format, lint, types, import rules, e
 
 hooks: install   ## have git run the quick part of make check before each commit
 	$(BIN)/pre-commit install
+
+docs: install    ## write what is generated in docs/: the map's page
+	$(BIN)/tipoff map --markdown > docs/pipeline.md
 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist

@@ -1,11 +1,13 @@
 """`tipoff demo`: the whole main job offline, and the second time nothing changes."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from shared.map.loader import pipeline_map
 from tests.support.local import runs
 from tests.support.local.runs import Copy, demonstrate
+from tests.support.places import ROOT
 
 Demo = tuple[Path, dict[str, Any]]
 
@@ -55,6 +57,27 @@ def test_it_shows_picks_that_are_all_graded(demo: Demo) -> None:
         WHERE p.generation = (SELECT MAX(generation) FROM nba_predictions.player_prop_predictions)
     """
     assert runs.rows(home, ungraded) == [(0,)]
+
+
+def test_the_readme_shows_a_pick_of_the_demo(demo: Demo) -> None:
+    """Every figure in the README's row is that of the surest pick shown by the demo."""
+    home, report = demo
+    pick = report["picks"][0]
+    _, board, _ = runs.here("picks", report["day"], "--system", report["system"], "--home", home, "--json")
+    listed = next(p for p in json.loads(board)["picks"] if p["player_name"] == pick["player_name"])
+    row = next(
+        x for x in (ROOT / "README.md").read_text("utf-8").splitlines() if x.startswith(f"| {pick['player_name']},")
+    )
+    assert [cell.strip() for cell in row.strip("|").split("|")] == [
+        f"{pick['player_name']}, {pick['team']} {'v' if pick['is_home'] else '@'} {pick['opponent']}",
+        f"{pick['recommendation']} {pick['line']:g}",
+        f"{pick['bookmaker']}, {listed['odds']:+d}",
+        f"{pick['p_over']:.1%}",
+        f"{pick['p_under']:.1%}",
+        f"{listed['value']:+.1%}",
+        f"{pick['actual_points']:g}",
+        pick["outcome"],
+    ]
 
 
 def test_the_sample_season_has_shots_and_so_has_zones(demo: Demo) -> None:

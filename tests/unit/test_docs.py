@@ -9,6 +9,7 @@ from tests.support.places import ROOT
 from tipoff.cli.main import app
 
 README = (ROOT / "README.md").read_text("utf-8")
+GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
 
 
@@ -45,6 +46,22 @@ def test_commands_in_the_readme_exist():
 def test_paths_in_the_documentation_exist(path):
     """Each path that is named is there."""
     assert (ROOT / path).exists()
+
+
+def test_the_walk_of_a_game_date_is_short_and_real():
+    """Architecture's reading list: from a scraper to the outcome, at most 12 different files, none of them long."""
+    files = re.findall(r"^\d+\. `([^`]+)`", ARCHITECTURE, re.MULTILINE)
+    assert len(set(files)) == len(files) <= 12
+    assert (files[0].split("/")[1], files[-1]) == ("scrape", "shared/rules/outcomes.py")
+    assert {file for file in files if len((ROOT / file).read_text("utf-8").splitlines()) > 250} == set()
+
+
+def test_the_glossary_is_one_short_table():
+    """At most 40 rows, each with a meaning, no term twice."""
+    rows = re.findall(r"^\| (.+?) \| (.+?) \|$", GLOSSARY, re.MULTILINE)[2:]
+    terms = [term for row in rows for term in row[0].split(", ")]
+    assert 20 <= len(rows) <= 40
+    assert len(set(terms)) == len(terms)
 
 
 def test_functions_of_the_map_have_their_folder():
