@@ -5,8 +5,8 @@ import functions_framework
 
 from functions.coverage_monitor import core
 from shared.http.serve import serve
+from shared.work.monitor import WatchStep
 from shared.work.rounds import make_rounds
-from shared.work.watch import WatchStep
 
 STEP = WatchStep("coverage_monitor", core, rounds=make_rounds)
 

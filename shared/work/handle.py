@@ -4,8 +4,8 @@ from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRe
 from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, Retryable, StaleGeneration
 from shared.work.app import App
 from shared.work.job import Ended, Job
+from shared.work.monitor import WatchStep
 from shared.work.steps import Step
-from shared.work.watch import WatchStep
 
 
 def handle(message: Message, step: Step, app: App) -> None:

@@ -16,7 +16,7 @@ from greenlet import getcurrent
 
 from shared.contracts.events import Message, SweepRequested, message
 from shared.errors import LeaseHeld, StoreUnavailable
-from shared.work.watch import WatchStep
+from shared.work.monitor import WatchStep
 from tests.sim.actors import Copy, Crash, Process, Worker
 from tests.sim.effects import SimMonitorCore, SimState, SimStep, SimTables
 from tests.sim.ghost import Ghost

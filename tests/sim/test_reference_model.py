@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended, Job
-from shared.work.watch import WatchStep
+from shared.work.monitor import WatchStep
 from tests.sim.mutants import MUTANTS
 from tests.sim.reference import UNITS, Model, reference_map
 

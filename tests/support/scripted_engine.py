@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended, Job
-from shared.work.watch import WatchStep
+from shared.work.monitor import WatchStep
 
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)
 DAY = date(2024, 2, 26)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from functions.coverage_monitor import core
 from shared.contracts.events import RunRequested, SweepRequested, message
 from shared.errors import SourceUnavailable, StoreUnavailable
+from shared.work.monitor import WatchStep
 from shared.work.rounds import make_rounds
-from shared.work.watch import WatchStep
 from tests.support.scripted_engine import DAY, PREGAME, House, ended, raises, settled
 from tipoff.cli import main
 
