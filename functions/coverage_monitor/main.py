@@ -5,10 +5,9 @@ import functions_framework
 
 from functions.coverage_monitor import core
 from shared.http.serve import serve
-from shared.work.monitor import WatchStep
-from shared.work.rounds import make_rounds
+from shared.work.monitor import MonitorStep
 
-STEP = WatchStep("coverage_monitor", core, rounds=make_rounds)
+STEP = MonitorStep("coverage_monitor", core, inspects=True)
 
 
 @functions_framework.http

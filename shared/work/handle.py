@@ -4,7 +4,7 @@ from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRe
 from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, Retryable, StaleGeneration
 from shared.work.app import App
 from shared.work.job import Ended, Job
-from shared.work.monitor import WatchStep
+from shared.work.monitor import MonitorStep
 from shared.work.steps import Step
 
 
@@ -33,7 +33,7 @@ def handle(message: Message, step: Step, app: App) -> None:
 
 
 def _watch(event: PhaseSettled | SweepRequested, step: Step, app: App) -> None:
-    if not isinstance(step, WatchStep):
+    if not isinstance(step, MonitorStep):
         raise ContractError(f"{step.function} does not handle {event.type}")
     step.watch(event, app)
 

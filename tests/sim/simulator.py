@@ -16,7 +16,7 @@ from greenlet import getcurrent
 
 from shared.contracts.events import Message, SweepRequested, message
 from shared.errors import LeaseHeld, StoreUnavailable
-from shared.work.monitor import WatchStep
+from shared.work.monitor import MonitorStep
 from tests.sim.actors import Copy, Crash, Process, Worker
 from tests.sim.effects import SimMonitorCore, SimState, SimStep, SimTables
 from tests.sim.ghost import Ghost
@@ -58,7 +58,7 @@ class Sim:
         self.tables = SimTables(self)
         self.processes = [Process(self, i) for i in range(len(self.world.skews))]
         self.steps: dict[str, Any] = {f: SimStep(f, self) for f in (*self.world.map.functions, "scrape")}
-        self.steps[MONITOR] = WatchStep(MONITOR, SimMonitorCore(self.world.regrade))
+        self.steps[MONITOR] = MonitorStep(MONITOR, SimMonitorCore(self.world.regrade))
 
     def _set_limits(self) -> None:
         f = self.world.faults

@@ -28,7 +28,7 @@ from shared.settings import Settings
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended, Job
-from shared.work.monitor import WatchStep
+from shared.work.monitor import MonitorStep
 from tests.sim.mutants import MUTANTS
 from tests.sim.reference import UNITS, Model, reference_map
 
@@ -84,7 +84,7 @@ class Protocol(RuleBasedStateMachine):
         )
         self.script: dict[tuple[str, str], str] = {}
         self.steps: dict[str, Any] = {f: ScriptedStep(f, self.script) for f in ("scrape", "work")}
-        self.steps["coverage_monitor"] = WatchStep("coverage_monitor", none)
+        self.steps["coverage_monitor"] = MonitorStep("coverage_monitor", none)
         self.model = Model(found.engine["claim_lease_s"])
         self.asked = 0
 

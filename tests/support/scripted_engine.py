@@ -16,7 +16,7 @@ from shared.settings import Settings
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended, Job
-from shared.work.monitor import WatchStep
+from shared.work.monitor import MonitorStep
 
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)
 DAY = date(2024, 2, 26)
@@ -103,7 +103,7 @@ class House:
 
     def step(self, function: str) -> Any:
         if function == "coverage_monitor":
-            return WatchStep(function, AllGraded())
+            return MonitorStep(function, AllGraded())
         return Scripted(function, self.script, self.ran)
 
     def request(self, kind: str = "pregame", request_id: str = "first") -> str:

@@ -12,8 +12,7 @@ from typer.testing import CliRunner
 from functions.coverage_monitor import core
 from shared.contracts.events import RunRequested, SweepRequested, message
 from shared.errors import SourceUnavailable, StoreUnavailable
-from shared.work.monitor import WatchStep
-from shared.work.rounds import make_rounds
+from shared.work.monitor import MonitorStep, inspect
 from tests.support.scripted_engine import DAY, PREGAME, House, ended, raises, settled
 from tipoff.cli import main
 
@@ -25,7 +24,7 @@ class Watched(House):
 
     def step(self, function: str) -> Any:
         if function == "coverage_monitor":
-            return WatchStep(function, core, make_rounds)
+            return MonitorStep(function, core, inspects=True)
         return super().step(function)
 
     def sweep(self) -> None:
@@ -148,7 +147,7 @@ def test_a_stuck_run_is_said() -> None:
     house.request()
     house.run_due()
     house.wait(minutes=60)
-    make_rounds(house.app)
+    inspect(house.app)
     assert "scrape has no verdict since its deadline" in house.alerts()[f"stuck.{PREGAME}.1"]
     house.script.clear()
     house.run_all()
