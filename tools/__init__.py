@@ -1,1 +1,1 @@
-"""Tools of this checkout: zips, requirements, scans, emulators and the cloud demonstration."""
+"""Tools of this checkout: zips, requirements, emulators and the cloud demonstration."""

@@ -10,7 +10,7 @@ from shared.errors import ContractError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MODULES = "functions.process_raw.sources"
+_MODULES = "functions.process_raw.parsers"
 # The parser of each feed (module:function) by source. Parsers import Arrow and NumPy: loaded with the first message.
 FEEDS = {
     "nba": {

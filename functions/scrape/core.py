@@ -8,8 +8,8 @@ from shared.errors import ContractError
 
 Plan = Generator[Request, bytes, None]
 
-_NBA, _ODDS = "functions.scrape.sources.nba", "functions.scrape.sources.odds_api"
-_INJURIES, _HISTORY = "functions.scrape.sources.injury_report", "functions.scrape.sources.history"
+_NBA, _ODDS = "functions.scrape.plans.nba", "functions.scrape.plans.odds_api"
+_INJURIES, _HISTORY = "functions.scrape.plans.injury_report", "functions.scrape.plans.history"
 # The plan of each feed (module:function) by source. A unit whose feed the source does not offer ends as `no_source`.
 FEEDS = {
     "nba": {

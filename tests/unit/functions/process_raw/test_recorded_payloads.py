@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from functions.process_raw import core
-from functions.process_raw.sources.box_score import seconds_played
-from functions.process_raw.sources.injury_report import page_texts, read_report
-from functions.process_raw.sources.odds_api import american
+from functions.process_raw.parsers.box_score import seconds_played
+from functions.process_raw.parsers.injury_report import page_texts, read_report
+from functions.process_raw.parsers.odds_api import american
 from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules.names import player_lookup

@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from functions.scrape.core import has_feed, plan
-from functions.scrape.sources.injury_report import last_report
-from functions.scrape.sources.odds_api import OPENING_HOUR_EASTERN
+from functions.scrape.plans.injury_report import last_report
+from functions.scrape.plans.odds_api import OPENING_HOUR_EASTERN
 from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request, Work
 from shared.errors import ContractError, SourceUnavailable

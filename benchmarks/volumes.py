@@ -1,4 +1,4 @@
-"""What a game day moves, for docs/cost.md: `python -m tools.volumes HOME`.
+"""What a game day moves, for docs/cost.md: `python -m benchmarks.volumes HOME`.
 
 Rows and their sizes are measured in the warehouse of a home; which tables each query reads, and how far back, and how
 often each run is asked for, come from the map; documents and messages are counted by playing the map's runs on the
@@ -61,7 +61,7 @@ def volumes(home: Path) -> dict[str, Volume]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
         for name, table in tables().items():
             days = f"COUNT(DISTINCT ({table.partition}, {'generation' if table.keep_generations else 0}))"
-            sql = f"SELECT COUNT(*) / {days}, AVG({row_bytes(table)}) FROM {name} HAVING COUNT(*) > 0"  # noqa: S608
+            sql = f"SELECT COUNT(*) / {days}, AVG({row_bytes(table)}) FROM {name} HAVING COUNT(*) > 0"
             if row := db.execute(sql).fetchone():
                 found[name] = Volume(row[0], row[1], copies(table))
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Generator
 from datetime import datetime, timedelta
 
-from functions.scrape.sources.nba import games_of_window
+from functions.scrape.plans.nba import games_of_window
 from shared.contracts.work import Request, Work
 from shared.rules.dates import EASTERN
 

@@ -1,4 +1,4 @@
-"""What each daily query must read as history grows, for docs/cost.md: `python -m tools.scans HOME`.
+"""What each daily query must read as history grows, for docs/cost.md: `python -m benchmarks.scans HOME`.
 
 Partitions are weighed as they lie in the warehouse of a home, on its last day with box scores, as if kept history began
 so many seasons ago; how far back each unit reads is the map's. BigQuery reads whole partitions of the columns it needs:
@@ -12,10 +12,10 @@ from pathlib import Path
 
 import duckdb
 
+from benchmarks.volumes import copies, queries, row_bytes
 from shared.contracts.rows import tables
 from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap, Unit
-from tools.volumes import copies, queries, row_bytes
 
 SEASONS = (1, 4, 8)
 FIRST_MONTH = 7  # a season is over before July and begins after it
@@ -29,7 +29,7 @@ def partitions(home: Path) -> dict[str, dict[date, float]]:
     with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
         for name, table in tables().items():
             generations = "COUNT(DISTINCT generation)" if table.keep_generations else "1"
-            sql = f"SELECT {table.partition}, SUM({row_bytes(table)}) / {generations} FROM {name} GROUP BY 1"  # noqa: S608
+            sql = f"SELECT {table.partition}, SUM({row_bytes(table)}) / {generations} FROM {name} GROUP BY 1"
             found[name] = {day: weight * copies(table) for day, weight in db.execute(sql).fetchall()}
     return found
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from benchmarks import volumes
+from benchmarks.volumes import Volume
 from shared.contracts.rows import table
 from shared.map.loader import pipeline_map
-from tools import volumes
-from tools.volumes import Volume
 
 NAME = "nba_orchestration.quarantined_rows"
 

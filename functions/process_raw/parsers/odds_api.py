@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.sources.matching import Matcher, matcher
+from functions.process_raw.parsers.matching import Matcher, matcher
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from functions.process_raw.sources.refusals import without_repeats
+from functions.process_raw.parsers.refusals import without_repeats
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
 from shared.rules import history_times

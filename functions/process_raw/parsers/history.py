@@ -7,8 +7,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from functions.process_raw.sources import history_injuries
-from functions.process_raw.sources.refusals import without_repeats
+from functions.process_raw.parsers import history_injuries
+from functions.process_raw.parsers.refusals import without_repeats
 from shared.contracts.history_files import HISTORY
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Payload, Work

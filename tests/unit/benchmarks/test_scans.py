@@ -4,9 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from benchmarks import scans
 from shared.contracts.rows import tables
 from shared.map.loader import pipeline_map
-from tools import scans
 
 DAY = date(2025, 1, 12)
 

@@ -1,0 +1,1 @@
+"""Request plans, one module per site or folder; pure."""

@@ -1,1 +1,0 @@
-"""Request plans, one module per source; pure."""
