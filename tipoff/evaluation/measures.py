@@ -3,8 +3,8 @@
 import numpy as np
 
 from functions.predict.distribution import Floats, chances, medians
+from tipoff.evaluation.scores import covered_80
 
-MIDDLE = (0.1, 0.9)  # the quantiles between which coverage is measured
 TIERS = (0.0, 8.0, 15.0, 22.0, 81.0)  # of points predicted
 MIN_TIER_ROWS = 100
 BUCKET_ROWS = 150  # held-out rows per spread bucket, at least
@@ -27,31 +27,18 @@ def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form:
 
     `predicted` (n,) means, `pmf` (n, 81), `form` (n,) the average of the last ten games, NaN where unknown.
     """
-    low, high = interval(pmf, *MIDDLE)
     found = {
         "rows": float(len(points)),
         "mae": float(np.abs(predicted - points).mean()),
         "median_mae": float(np.abs(medians(pmf) - points).mean()),
         "bias": float((predicted - points).mean()),
-        "coverage_80": float(((points >= low) & (points <= high)).mean()),
+        "coverage_80": covered_80(pmf, points),
         "worst_tier_bias": _worst_tier_bias(predicted, points),
     }
     known = ~np.isnan(form)
     if known.any():
         found["form_mae"] = float(np.abs(form - points)[known].mean())
     return found | _beside_the_line(predicted, pmf, points, lines)
-
-
-def interval(pmf: Floats, low: float, high: float) -> tuple[Floats, Floats]:
-    """The whole scores (n,), (n,) between which, both counted, the mass comes nearest to `high` - `low`.
-
-    Each end is the score whose lower (upper) edge is nearest to its quantile: points are whole numbers, so the
-    usual quantiles would hold too much.
-    """
-    below = np.concatenate([np.zeros((len(pmf), 1)), np.cumsum(pmf, axis=1)], axis=1)
-    first = np.abs(below[:, :-1] - low).argmin(axis=1)
-    last = np.abs(below[:, 1:] - high).argmin(axis=1)
-    return first.astype(np.float64), last.astype(np.float64)
 
 
 def _worst_tier_bias(predicted: Floats, points: Floats) -> float:

@@ -9,7 +9,6 @@ from functions.predict import picks
 from functions.predict.distribution import Floats
 from tipoff.evaluation import scores
 from tipoff.evaluation.graded_rows import Rows, paired
-from tipoff.evaluation.measures import MIDDLE, interval
 
 Z = 1.96
 
@@ -18,7 +17,6 @@ def figures(rows: Rows) -> dict[str, Any]:
     """Points: MAE of the median and of the mean, RMSE, bias, CRPS, log score, coverage; chances; bets."""
     errors = rows.mean - rows.points
     ours, market = absolute_errors(rows), np.abs(rows.line - rows.points)
-    low, high = interval(rows.pmf, *MIDDLE)
     return {
         "rows": len(rows),
         "mae": float(ours.mean()),
@@ -30,7 +28,7 @@ def figures(rows: Rows) -> dict[str, Any]:
         "bias": float(errors.mean()),
         "crps": float(scores.crps(rows.pmf, rows.points).mean()),
         "log_score": float(scores.log_score(rows.pmf, rows.points).mean()),
-        "coverage_80": float(((rows.points >= low) & (rows.points <= high)).mean()),
+        "coverage_80": scores.covered_80(rows.pmf, rows.points),
         **_chances(rows),
         **_bets(rows),
     }

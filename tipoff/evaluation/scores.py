@@ -24,6 +24,24 @@ def log_score(pmf: Floats, points: Floats) -> Floats:
     return -np.log(np.maximum(pmf[np.arange(len(pmf)), at], LEAST))
 
 
+def interval(pmf: Floats, low: float, high: float) -> tuple[Floats, Floats]:
+    """Prediction intervals: the lowest and the highest score (n,), (n,), both included, for two quantiles.
+
+    Each end is the score whose lower (upper) edge is nearest to its quantile. Points are whole numbers, so intervals
+    between the usual quantiles would cover too much.
+    """
+    below = np.concatenate([np.zeros((len(pmf), 1)), np.cumsum(pmf, axis=1)], axis=1)
+    first = np.abs(below[:, :-1] - low).argmin(axis=1)
+    last = np.abs(below[:, 1:] - high).argmin(axis=1)
+    return first.astype(np.float64), last.astype(np.float64)
+
+
+def covered_80(pmf: Floats, points: Floats) -> float:
+    """The share of points that lie inside their 80 % prediction interval."""
+    low, high = interval(pmf, 0.1, 0.9)
+    return float(((points >= low) & (points <= high)).mean())
+
+
 def calibration_slope(chance: Floats, hit: Floats) -> tuple[float, float]:
     """Slope of a logistic regression of hits on the log-odds of the chances, and its standard error.
 

@@ -5,7 +5,6 @@ import pytest
 
 from functions.predict.distribution import medians, pmf_of_roots
 from tipoff.evaluation import scores
-from tipoff.evaluation.measures import interval
 
 
 def test_crps_of_a_sure_thing_is_its_distance():
@@ -48,6 +47,6 @@ def test_distribution_of_roots_has_its_quantiles_where_its_draws_are():
     mean, std = rng.uniform(3.5, 6, 20_000), np.full(20_000, 0.7)
     points = np.maximum(np.round(rng.normal(mean, std) ** 2 - 6), 0)
     pmf = pmf_of_roots(mean, std)
-    low, high = interval(pmf, 0.1, 0.9)
+    low, high = scores.interval(pmf, 0.1, 0.9)
     assert ((points >= low) & (points <= high)).mean() == pytest.approx(0.8, abs=0.012)
     assert (points < medians(pmf)).mean() == pytest.approx(0.5, abs=0.015)
