@@ -13,9 +13,9 @@ from functions.predict.distribution import Floats, means, pmf_of
 from functions.predict.systems import catboost_v9, champion, xgboost_v1
 from functions.predict.systems.catboost_v8 import residual_std
 from shared.contracts.features import CATBOOST_V8_FEATURES
-from tipoff.evaluation.measures import measure, spread_buckets
 from tipoff.training import fit_champion, permutation_importance
 from tipoff.training.examples import QUOTE, Examples
+from tipoff.training.holdout import measure, spread_buckets
 from tipoff.training.permutation_importance import Forecaster
 
 if TYPE_CHECKING:

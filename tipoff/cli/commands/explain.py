@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from shared.adapters.local.warehouse import DuckTables
     from shared.contracts.work import Model
     from tipoff.slate.explanation import Stage
-    from tipoff.slate.tracing import Player
+    from tipoff.slate.lineage import Player
 
 SHOWN_CAUSES = 12
 BAR = 24  # characters of the longest bar
@@ -47,11 +47,11 @@ def explain(
     Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
     """
     from tipoff.cli.render import print_json
-    from tipoff.slate import tracing
+    from tipoff.slate import lineage
     from tipoff.slate.export import open_tables
 
     tables, day = open_tables(home), date.date()
-    found = tracing.find_player(tables, player, day)
+    found = lineage.find_player(tables, player, day)
     row = _prediction(tables, found, day, system)
     stages = _stages(tables, home, row)
     copied = ("system_id", "model_hash", "predicted_points", "line", "p_over", "p_under", "recommendation")
@@ -67,11 +67,13 @@ def _stages(tables: "DuckTables", home: Path, row: Mapping[str, Any]) -> "tuple[
     import numpy as np
 
     from functions.predict.slate import Slate
-    from tipoff.slate import explanation, explanation_parts
+    from tipoff.slate import explanation, explanation_formulas
 
     system, features = row["system_id"], _features(tables, row)
-    if system in explanation_parts.SYSTEMS:
-        return explanation_parts.explain(system, Slate(features, _inputs(tables, row)), np.asarray(row["points_pmf"]))
+    if system in explanation_formulas.SYSTEMS:
+        return explanation_formulas.explain(
+            system, Slate(features, _inputs(tables, row)), np.asarray(row["points_pmf"])
+        )
     return explanation.explain(system, Slate(features, model=_model(home, system, row["model_hash"])))
 
 

@@ -57,10 +57,10 @@ def spans(
 
 def _cells_of(text: str, home: Path, stores: "Stores", day: "calendar_date") -> "set[Cell]":
     """Run, generation and table of each of the player's rows."""
-    from tipoff.slate import tracing
+    from tipoff.slate import lineage
     from tipoff.slate.export import open_tables
 
     tables = open_tables(home)
-    who = tracing.find_player(tables, text, day)
-    sections = tracing.trace(tables, stores.state, stores.map, who, day)
+    who = lineage.find_player(tables, text, day)
+    sections = lineage.trace(tables, stores.state, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

@@ -9,7 +9,7 @@ from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
 if TYPE_CHECKING:
     from datetime import date as calendar_date
 
-    from tipoff.slate.tracing import Player, Section
+    from tipoff.slate.lineage import Player, Section
 
 SHOWN_ROWS = 12
 SHOWN_ARTIFACTS = 3
@@ -36,12 +36,12 @@ def trace(
     """
     from shared.map.loader import pipeline_map
     from tipoff.operate.stores import open_stores
-    from tipoff.slate import tracing
+    from tipoff.slate import lineage
     from tipoff.slate.export import open_tables
 
     stores, tables = open_stores(home, pipeline_map()), open_tables(home)
-    found = tracing.find_player(tables, player, date.date())
-    sections = tracing.trace(tables, stores.state, stores.map, found, date.date())
+    found = lineage.find_player(tables, player, date.date())
+    sections = lineage.trace(tables, stores.state, stores.map, found, date.date())
     if as_json:
         _print_json(found, date.date(), sections)
     else:

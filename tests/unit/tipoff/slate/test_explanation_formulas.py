@@ -14,7 +14,7 @@ from functions.predict.slate import Slate
 from functions.predict.systems.ensemble_v1_1 import MIN_GRADED, SHARPNESS, UNKNOWN
 from shared.errors import UserError
 from tests.support.data.slates import features, past_games
-from tipoff.slate import explanation_parts
+from tipoff.slate import explanation_formulas
 from tipoff.slate.explanation import Stage
 
 FIGURE = st.floats(4.0, 40.0)
@@ -43,7 +43,7 @@ def graded(errors: dict[str, float]) -> pa.Table:
 def explained(system: str, slate: Slate) -> tuple[Stage, Floats]:
     """The one stage, and the distribution that it explains."""
     issued = predictions.system(system).forecast(slate).pmf[0]
-    (stage,) = explanation_parts.explain(system, slate, issued)
+    (stage,) = explanation_formulas.explain(system, slate, issued)
     return stage, issued
 
 
@@ -93,7 +93,7 @@ def test_other_members_or_another_record_are_no_explanation() -> None:
         {"record": graded({"champion": 5.0, "xgboost_v1": 5.02})},
     ):
         with pytest.raises(UserError, match="not what stands here now"):
-            explanation_parts.explain("ensemble_v1_1", Slate(before.features, {**before.inputs, **changed}), issued)
+            explanation_formulas.explain("ensemble_v1_1", Slate(before.features, {**before.inputs, **changed}), issued)
 
 
 KNOWN = {"fatigue_score": 40.0, "pace_score": 1.5, "usage_spike_score": -0.5, "shot_zone_mismatch_score": 2.0}
