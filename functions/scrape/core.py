@@ -1,12 +1,10 @@
 """Which requests a feed needs: plans that yield one request, read its answer, and yield the next."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 from pkgutil import resolve_name
 
-from shared.contracts.work import Request, Work, modules_by_name
+from shared.contracts.work import FetchPlan, Work, modules_by_name
 from shared.errors import ContractError
-
-Plan = Generator[Request, bytes, None]
 
 _NBA, _ODDS = "functions.scrape.plans.nba", "functions.scrape.plans.odds_api"
 _INJURIES, _HISTORY = "functions.scrape.plans.injury_report", "functions.scrape.plans.history"
@@ -38,12 +36,12 @@ def has_feed(feed: str, source: str) -> bool:
     return feed in FEEDS[source]
 
 
-def plan(feed: str, work: Work, source: str) -> Plan:
+def plan(feed: str, work: Work, source: str) -> FetchPlan:
     """The requests of a feed for the work's window: yields each Request, is sent its body, and may ask for more.
 
     `source` is `nba` (HTTP) or `history` (a folder). A feed that the source does not offer needs no request. An unknown
     source is a ContractError, as is a body that does not hold what the next request needs.
     """
     if has_feed(feed, source):
-        make: Callable[[Work], Plan] = resolve_name(FEEDS[source][feed])
+        make: Callable[[Work], FetchPlan] = resolve_name(FEEDS[source][feed])
         yield from make(work)

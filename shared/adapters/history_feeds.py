@@ -51,8 +51,8 @@ class HistoryFeeds:
 
     def fetch(self, request: Request) -> bytes:
         """The asked window as Parquet bytes, or no bytes where the folder has no such file."""
-        if request.source != "history" or request.path not in HISTORY:
-            raise ContractError(f"the history folder has no {request.source}/{request.path}")
+        if request.site != "history" or request.path not in HISTORY:
+            raise ContractError(f"the history folder has no {request.site}/{request.path}")
         if not self._files[request.path]:
             return b""
         first, last = (date.fromisoformat(request.params[p]) for p in ("from", "to"))

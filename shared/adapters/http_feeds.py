@@ -22,7 +22,7 @@ _HEADERS = {
 
 
 class _Later(SourceUnavailable):
-    """The source named the seconds to wait."""
+    """The site named the seconds to wait."""
 
     def __init__(self, message: str, wait_s: float) -> None:
         super().__init__(message)
@@ -32,8 +32,8 @@ class _Later(SourceUnavailable):
 class HttpFeeds:
     """Fetches from the hosts of `shared/contracts/sources.py`, with a few quick retries.
 
-    `base_urls` may point a source at another address, which must be on the host list or loopback; `api_keys` gives
-    keys by source; `attempts` counts tries of one fetch, the queue's own redeliveries come on top.
+    `base_urls` may point a site at another address, which must be on the host list or loopback; `api_keys` gives
+    keys by site; `attempts` counts tries of one fetch, the queue's own redeliveries come on top.
     """
 
     def __init__(
@@ -48,9 +48,9 @@ class HttpFeeds:
         self._bases = {**HOSTS, **(base_urls or {})}
         self._keys = dict(api_keys or {})
         self._max_bytes, self._attempts = max_bytes, attempts
-        for source, url in self._bases.items():
-            if source not in HOSTS:
-                raise ContractError(f"no source {source}: one of {', '.join(HOSTS)}")
+        for site, url in self._bases.items():
+            if site not in HOSTS:
+                raise ContractError(f"no site {site}: one of {', '.join(HOSTS)}")
             _check_address(url)
         self._client = httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False)
 
@@ -59,24 +59,24 @@ class HttpFeeds:
         self._client.close()
 
     def fetch(self, request: Request) -> bytes:
-        """The body of one request: not empty, not too large, and of the source's kind (JSON or PDF)."""
+        """The body of one request: not empty, not too large, and of the site's kind (JSON or PDF)."""
         url, params = self._address(request), dict(request.params)
-        if request.source in self._keys:
-            params[KEY_PARAMETERS[request.source]] = self._keys[request.source]
-        where = f"{request.source}/{request.path}"
+        if request.site in self._keys:
+            params[KEY_PARAMETERS[request.site]] = self._keys[request.site]
+        where = f"{request.site}/{request.path}"
         for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
             with attempt:
                 body = self._get(url, params, where)
-        _check_kind(body, request.source, where)
+        _check_kind(body, request.site, where)
         return body
 
     def _address(self, request: Request) -> str:
-        if request.source not in self._bases:
-            raise ContractError(f"no source {request.source}: one of {', '.join(self._bases)}")
+        if request.site not in self._bases:
+            raise ContractError(f"no site {request.site}: one of {', '.join(self._bases)}")
         parts = request.path.split("/")
         if any(p in ("", ".", "..") for p in parts):
-            raise ContractError(f"not a path below a source: {request.path!r}")
-        return self._bases[request.source].rstrip("/") + "/" + quote(request.path)
+            raise ContractError(f"not a path below a site: {request.path!r}")
+        return self._bases[request.site].rstrip("/") + "/" + quote(request.path)
 
     def _get(self, url: str, params: Mapping[str, str], where: str) -> bytes:
         address = httpx2.URL(url, params=dict(params))
@@ -129,11 +129,11 @@ def _may_retry(error: Exception) -> bool | float:
     return isinstance(error, SourceUnavailable)
 
 
-def _check_kind(body: bytes, source: str, where: str) -> None:
+def _check_kind(body: bytes, site: str, where: str) -> None:
     start = body[:256].lstrip()
     if not start:
         raise ContractError(f"{where}: empty body")
     if start.startswith(b"<"):
-        raise ContractError(f"{where}: a web page where {MEDIA[source]} was expected (block page?)")
-    if not start.startswith(b"%PDF-" if MEDIA[source] == "pdf" else (b"{", b"[")):
-        raise ContractError(f"{where}: not {MEDIA[source]}")
+        raise ContractError(f"{where}: a web page where {MEDIA[site]} was expected (block page?)")
+    if not start.startswith(b"%PDF-" if MEDIA[site] == "pdf" else (b"{", b"[")):
+        raise ContractError(f"{where}: not {MEDIA[site]}")

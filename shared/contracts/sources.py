@@ -13,7 +13,7 @@ from shared.errors import ContractError
 Drift = Literal["freeze", "discard", "evolve"]
 Media = Literal["json", "pdf", "parquet"]
 
-# The fixed host list. Messages carry the id on the left, never a URL.
+# The fixed list of sites and their hosts. Requests carry the name of a site, never a URL.
 HOSTS: dict[str, str] = {
     "nba_cdn": "https://cdn.nba.com",
     "nba_stats": "https://stats.nba.com",
@@ -21,7 +21,7 @@ HOSTS: dict[str, str] = {
     "odds_api": "https://api.the-odds-api.com",
 }
 MEDIA: dict[str, Media] = {"nba_cdn": "json", "nba_stats": "json", "nba_reports": "pdf", "odds_api": "json"}
-# Where a source wants its key: a query parameter, added when asking and kept out of every record of the request.
+# The query parameter in which a site expects its API key; it appears in no record of the request.
 KEY_PARAMETERS: dict[str, str] = {"odds_api": "apiKey"}
 MAX_BODY_BYTES = 32 * 1024 * 1024
 

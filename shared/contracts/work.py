@@ -1,6 +1,6 @@
 """What a core is given and what it gives back: plain frozen values."""
 
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -40,16 +40,20 @@ class Work:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing to fetch: a source id of the fixed list, a path below it and parameters. Never a URL."""
+    """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL."""
 
-    source: str
+    site: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
 
 
+# Yields each request that a feed needs, is sent its body, and may ask for more.
+FetchPlan = Generator[Request, bytes, None]
+
+
 @dataclass(frozen=True)
 class Artifact:
-    """Raw bytes in the archive, content-addressed, with where and when they came from."""
+    """Raw bytes in the archive, content-addressed, with where and when they came from; `source` is the site."""
 
     sha256: str
     bytes: int

@@ -3,14 +3,14 @@
 Each step is the same five hops for every unit: window, inputs, core, write, how it ended.
 """
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import Table, table
-from shared.contracts.work import Artifact, Computed, Model, Payload, Request, Work
+from shared.contracts.work import Artifact, Computed, FetchPlan, Model, Payload, Work
 from shared.sql import queries
 from shared.work.job import Ended, Job
 
@@ -25,7 +25,7 @@ MIN_REFUSED_TO_FAIL = 3
 class ScrapeCore(Protocol):
     """The pure core of scrape."""
 
-    def plan(self, feed: str, work: Work, source: str) -> Generator[Request, bytes, None]:
+    def plan(self, feed: str, work: Work, source: str) -> FetchPlan:
         """What to fetch; each body is sent back in."""
 
     def has_feed(self, feed: str, source: str) -> bool:
@@ -94,7 +94,7 @@ class FetchStep:
             body = job.app.feeds.fetch(request)
             job.app.engine.point("archive.put")
             digest = job.app.archive.put(body)
-            artifacts.append(Artifact(digest, len(body), request.source, feed, request.path, job.app.clock.now()))
+            artifacts.append(Artifact(digest, len(body), request.site, feed, request.path, job.app.clock.now()))
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")

@@ -1,16 +1,14 @@
 """Plans for a history folder: the same window of every file that a feed is made from."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable
 
-from shared.contracts.work import Request, Work
-
-Plan = Callable[[Work], Generator[Request, bytes, None]]
+from shared.contracts.work import FetchPlan, Request, Work
 
 
-def _files(*names: str) -> Plan:
+def _files(*names: str) -> Callable[[Work], FetchPlan]:
     """The plan that asks for these files, each as known at the work's `as_of`."""
 
-    def plan(work: Work) -> Generator[Request, bytes, None]:
+    def plan(work: Work) -> FetchPlan:
         window = {
             "from": work.from_date.isoformat(),
             "to": work.to_date.isoformat(),

@@ -1,10 +1,9 @@
 """Plan for the official injury report: the last one before each game's predictions are made."""
 
-from collections.abc import Generator
 from datetime import datetime, timedelta
 
 from functions.scrape.plans.nba import games_of_window
-from shared.contracts.work import Request, Work
+from shared.contracts.work import FetchPlan, Request, Work
 from shared.rules.dates import EASTERN
 
 PUBLISHED_MINUTE = 30  # the report named 05PM is that of 05:30 PM
@@ -16,7 +15,7 @@ def last_report(moment: datetime) -> str:
     return f"Injury-Report_{at:%Y-%m-%d}_{at:%I%p}.pdf"
 
 
-def reports(work: Work) -> Generator[Request, bytes, None]:
+def reports(work: Work) -> FetchPlan:
     """For every tip of the window the last report before tip minus lead, or before now if that is earlier."""
     games = yield from games_of_window(work)
     lead = timedelta(minutes=int(work.settings.get("lead_minutes", 30)))

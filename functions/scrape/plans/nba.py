@@ -2,11 +2,9 @@
 
 from collections.abc import Generator, Mapping
 
-from shared.contracts.work import Request, Work
+from shared.contracts.work import FetchPlan, Request, Work
 from shared.rules.dates import eastern_date, season_name, season_year
 from shared.rules.schedule import LeagueGame, read_schedule
-
-Plan = Generator[Request, bytes, None]
 
 
 def schedule_requests(work: Work) -> list[Request]:
@@ -20,7 +18,7 @@ def schedule_requests(work: Work) -> list[Request]:
     ]
 
 
-def schedule(work: Work) -> Plan:
+def schedule(work: Work) -> FetchPlan:
     """The schedule of every season of the window."""
     requests = schedule_requests(work)
     while requests:
@@ -36,14 +34,14 @@ def games_of_window(work: Work) -> Generator[Request, bytes, list[LeagueGame]]:
     return [g for g in games if not g.is_postponed]
 
 
-def player_list(work: Work) -> Plan:
+def player_list(work: Work) -> FetchPlan:
     """Everybody on a roster of the window's last season."""
     season = season_name(season_year(work.to_date))
     parameters: Mapping[str, str] = {"LeagueID": "00", "Season": season, "IsOnlyCurrentSeason": "1"}
     yield Request("nba_stats", "stats/commonallplayers", parameters)
 
 
-def box_scores(work: Work) -> Plan:
+def box_scores(work: Work) -> FetchPlan:
     """The box score of every game of the window that the schedule calls final."""
     games = yield from games_of_window(work)
     for game in games:

@@ -1,17 +1,16 @@
 """Plans for The Odds API v4: what is offered now for a slate ahead, snapshots of the past for days gone by."""
 
 import re
-from collections.abc import Generator, Iterable
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.contracts.sources import examine
-from shared.contracts.work import Request, Work
+from shared.contracts.work import FetchPlan, Request, Work
 from shared.errors import ContractError
 from shared.rules.dates import eastern_date, eastern_days, eastern_instant, parse_utc
 from shared.rules.schedule import read_json
 
-Plan = Generator[Request, bytes, None]
 SPORT = "sports/basketball_nba"
 OPENING_HOUR_EASTERN = 10
 _PROPS = {"regions": "us", "markets": "player_points", "oddsFormat": "american"}
@@ -23,7 +22,7 @@ def is_past(work: Work) -> bool:
     return work.to_date < eastern_date(work.now)
 
 
-def player_points(work: Work) -> Plan:
+def player_points(work: Work) -> FetchPlan:
     """The events of the window, then the points lines of each."""
     if not is_past(work):
         body = yield Request("odds_api", f"v4/{SPORT}/events")
@@ -39,7 +38,7 @@ def player_points(work: Work) -> Plan:
                 yield _historical(f"events/{event}/odds", moment, _PROPS)
 
 
-def game_lines(work: Work) -> Plan:
+def game_lines(work: Work) -> FetchPlan:
     """Spreads and totals of the window's games; in the past at the opening hour and before each tip."""
     if not is_past(work):
         yield Request("odds_api", f"v4/{SPORT}/odds", _LINES)

@@ -63,7 +63,7 @@ def fetch_all(feed: str, job: Work, source: str, feeds: Feeds) -> list[Payload]:
         except StopIteration:
             return found
         body = feeds.fetch(request)
-        found.append(payload(request.path, body, source=request.source, fetched_at=job.now))
+        found.append(payload(request.path, body, source=request.site, fetched_at=job.now))
 
 
 def rows_of(full_name: str, computed: Computed) -> pa.Table:

@@ -28,7 +28,7 @@ class NoFeeds:
 
     def fetch(self, request: Request) -> bytes:
         """Nothing comes."""
-        raise SourceUnavailable(f"{request.source} is not there")
+        raise SourceUnavailable(f"{request.site} is not there")
 
 
 def make_app(home: Path, now: datetime = NOW) -> App:

@@ -68,7 +68,7 @@ def test_a_history_plan_carries_window_and_moment() -> None:
 def test_the_running_season_comes_from_the_cdn_older_ones_by_name() -> None:
     """A window over two seasons asks for both."""
     job = work(date(2024, 5, 1), date(2024, 11, 6), now=datetime(2024, 11, 7, tzinfo=UTC))
-    assert [(r.source, r.params.get("Season")) for r in plan("nbac_schedule", job, "nba")] == [
+    assert [(r.site, r.params.get("Season")) for r in plan("nbac_schedule", job, "nba")] == [
         ("nba_stats", "2023-24"), ("nba_cdn", None),
     ]  # fmt: skip
 

@@ -103,7 +103,7 @@ def test_a_redirect_on_the_list_is_followed(server: SampleServer, feeds: HttpFee
 
 
 def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: HttpFeeds) -> None:
-    """The kind of body is the source's, whatever the server says."""
+    """The kind of body is the site's, whatever the server says."""
     assert feeds.fetch(REPORT).startswith(b"%PDF-")
     server.faults["Injury-Report"] = Fault(body="block_page")
     with pytest.raises(ContractError, match="where pdf was expected"):
@@ -111,7 +111,7 @@ def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: Http
 
 
 @pytest.mark.parametrize("path", ["../etc/passwd", "//example.com/x", "", "a//b", "stats/./x"])
-def test_a_path_stays_below_its_source(feeds: HttpFeeds, path: str) -> None:
+def test_a_path_stays_below_its_site(feeds: HttpFeeds, path: str) -> None:
     """No path leads to another host or up the tree."""
     with pytest.raises(ContractError, match="not a path"):
         feeds.fetch(Request("nba_stats", path))
@@ -122,13 +122,13 @@ def test_a_path_stays_below_its_source(feeds: HttpFeeds, path: str) -> None:
     [{"nba_stats": "http://stats.nba.com"}, {"nba_stats": "https://example.com"}, {"elsewhere": "http://127.0.0.1"}],
 )
 def test_only_listed_hosts_and_loopback_can_be_asked(urls: dict[str, str]) -> None:
-    """Plain http, unknown hosts and unknown sources are refused on creation."""
+    """Plain http, unknown hosts and unknown sites are refused on creation."""
     with pytest.raises(ContractError):
         HttpFeeds(urls)
 
 
 def test_the_key_stays_out_of_errors(server: SampleServer, feeds: HttpFeeds) -> None:
-    """What is told of a failed request names source and path, never the key."""
+    """The error of a failed request names site and path, never the key."""
     server.faults["/events"] = Fault(status=401)
     with pytest.raises(ContractError) as failure:
         feeds.fetch(Request("odds_api", "v4/sports/basketball_nba/events"))
