@@ -15,6 +15,7 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from shared.errors import TipoffError, UserError
+from tipoff.cli.options import HelpfulGroup
 
 COMMANDS = (
     "demo", "replay", "status", "picks", "explain", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
@@ -24,10 +25,10 @@ INTERRUPTED = 130
 
 app = typer.Typer(
     name="tipoff",
-    no_args_is_help=True,
+    cls=HelpfulGroup,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode="rich",
+    rich_markup_mode=None,  # typer's rich help takes as long to import as the rest of the command line
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -47,7 +48,7 @@ def tipoff(
 ) -> None:
     """NBA player-points predictions made before the tip and graded after the buzzer, with the proof of both.
 
-    Start with [bold]tipoff demo[/]; look with [bold]tipoff status[/]; ask why with [bold]tipoff trace PLAYER DATE[/].
+    Start with "tipoff demo"; look with "tipoff status"; ask why with "tipoff trace PLAYER DATE".
     """
     del version
 
@@ -65,8 +66,7 @@ def run(arguments: Sequence[str]) -> int:
     except TipoffError as error:
         return _fail(f"{type(error).__name__}: {error}", 1)
     except TyperException as error:
-        told = error.format_message()  # empty for a command without arguments, which has shown its help
-        return _fail(told and f"{told} (tipoff --help lists commands and options)", 2)
+        return _fail(f"{error.format_message()} (tipoff --help lists commands and options)", 2)
     except sqlite3.DatabaseError as error:
         return _fail(f"the state or queue file of this home is damaged ({error}); move it away and run again", 2)
     except (Abort, KeyboardInterrupt):
@@ -75,6 +75,5 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    if sentence:
-        print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
+    print(f"tipoff: {' '.join(sentence.split())}", file=sys.stderr)
     return code

@@ -2,9 +2,10 @@
 
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 DAY_FORMAT = "%Y-%m-%d"
 DEFAULT_HOME = Path("build/home")
@@ -20,6 +21,17 @@ MaybeDay = Annotated[
 ]
 FromDay = Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")]
 ToDay = Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date, included.")]
+
+
+class HelpfulGroup(TyperGroup):
+    """Commands of which none was named: their help, with the exit code of a mistake."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse the arguments of the group; without any, show its help and exit."""
+        if not args:
+            typer.echo(ctx.get_help())
+            ctx.exit(2)
+        return super().parse_args(ctx, args)
 
 
 def day_of(given: datetime | None) -> date | None:

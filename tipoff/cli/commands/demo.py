@@ -23,7 +23,7 @@ def demo(
     seed: Annotated[int, typer.Option(help="Another seed is another league.")] = 7,
     as_json: AsJson = False,
 ) -> None:
-    """Play a fictional season: weeks of history, training, one slate predicted and graded, on a virtual clock.
+    """Play a fictional season on a virtual clock. Weeks of history, training, one slate predicted and graded.
 
     Everything is fetched over real HTTP from a local server that answers in the shapes of the real sources. Run
     again, it changes nothing and shows the same hashes.

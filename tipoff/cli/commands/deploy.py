@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tipoff.cli.options import AsJson
+from tipoff.cli.options import AsJson, HelpfulGroup
 
 if TYPE_CHECKING:
     from tipoff.deploy.deployment import Deployment, Planned
@@ -23,7 +23,7 @@ WithSmoke = Annotated[bool, typer.Option("--smoke/--no-smoke", help="Send a mess
 def register(app: typer.Typer) -> None:
     """Add the group."""
     group = typer.Typer(
-        no_args_is_help=True, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
+        cls=HelpfulGroup, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
     )
     for command in (plan, apply, status, rollback):
         group.command()(command)
@@ -41,7 +41,7 @@ def plan(env: Environment, bucket: Bucket = "", root: Root = None) -> None:
 
 
 def apply(env: Environment, bucket: Bucket = "", root: Root = None, yes: Yes = False, smoke: WithSmoke = True) -> int:
-    """Plan, apply and record the release, then send a message through every function. Exit 1 if one does not answer.
+    """Plan, apply and record the release. Then send a message through every function; exit 1 if one does not answer.
 
     Example: tipoff deploy apply dev --yes
     """
@@ -53,7 +53,7 @@ def apply(env: Environment, bucket: Bucket = "", root: Root = None, yes: Yes = F
 
 
 def status(env: Environment, bucket: Bucket = "", root: Root = None, as_json: AsJson = False) -> int:
-    """Compare what is deployed with what is committed; exit 5 names every difference.
+    """Compare what is deployed with what is committed. Exit 5 names every difference.
 
     Example: tipoff deploy status prod
     """
@@ -79,7 +79,7 @@ def rollback(
     yes: Yes = False,
     smoke: WithSmoke = True,
 ) -> int:
-    """Apply the release before this one again: its commit's tree, map and zips, equal to the byte.
+    """Apply the release before this one again. Its commit's tree, map and zips, equal to the byte.
 
     Example: tipoff deploy rollback prod
     """

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
 
-dlq = typer.Typer(no_args_is_help=True, help="Dead letters. Example: tipoff dlq list --home build/live")
+dlq = typer.Typer(cls=HelpfulGroup, help="Dead letters. Example: tipoff dlq list --home build/live")
 
 
 def register(app: typer.Typer) -> None:
@@ -82,7 +82,7 @@ def redrive(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Send dead letters again, with all their attempts before them; harmless for work that is done or superseded.
+    """Send dead letters again, with all their attempts left. Harmless for work that is done or superseded.
 
     Example: tipoff dlq redrive --all --home build/live
     """

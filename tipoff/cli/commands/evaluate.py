@@ -31,7 +31,7 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Also write one HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score every system where it predicted a player with a line who played, beside the line and the market there.
+    """Score every system beside the line and the market. Where it predicted a player with a line who played.
 
     Each system is scored on all its own rows; a second table has the rows that all systems predicted. MAE is of the
     distribution's median, as a line is; CRPS, Brier and log score are better when smaller.

@@ -39,7 +39,7 @@ def explain(
     system: Annotated[str, typer.Option(help="Whose prediction.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
-    """Why a prediction is what it is: what each feature added to it or took away, in points (TreeSHAP).
+    """Why a prediction is what it is. What each feature added to it or took away, in points (TreeSHAP).
 
     The figures of a chart add up from its start to its end. The champion has two: what the player does by himself, and
     what that and the rest move the line by. An ensemble's are its members, a formula's what it adjusts.

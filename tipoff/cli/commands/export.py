@@ -21,7 +21,7 @@ def export(
     last: ToDay = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a table to a file: equal content gives equal bytes, and the file is whole or not there.
+    """Write a table to a file. Equal content gives equal bytes, and the file is whole or not there.
 
     Rows are in the order of date, key and generation. CSV holds arrays as JSON text.
 

@@ -17,7 +17,7 @@ def show_map(
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """The phases of each run as a tree: who does what, until when. Units with a star are critical.
+    """The phases of each run as a tree. Who does what, until when; units with a star are critical.
 
     Example: tipoff map --markdown > docs/pipeline.md
     """

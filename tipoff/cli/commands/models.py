@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,7 @@ _METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
 
 def register(app: typer.Typer) -> None:
     """Add the group."""
-    group = typer.Typer(no_args_is_help=True, help="The models that made predictions, and the one that makes the next.")
+    group = typer.Typer(cls=HelpfulGroup, help="The models in the home.")
     group.command("list")(list_models)
     group.command("show")(show)
     group.command("compare")(compare)
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 
 def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Every model in the home: hash, data cut-off, rows and held-back metrics; the promoted one is marked.
+    """Every model in the home. Hash, data cut-off, rows and held-back metrics; the promoted one is marked.
 
     Example: tipoff models list --home build/r1
     """
@@ -57,7 +57,7 @@ def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
 
 
 def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """What two models learnt from and their held-back figures, side by side.
+    """Two models side by side. What they learnt from, and their held-back figures.
 
     The rows held back are each model's own, the last of what it learnt from: compare models of one cut-off.
 
@@ -79,7 +79,7 @@ def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: A
 
 
 def promote(digest: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
-    """Let a kept model make the next predictions, if it passes the gates.
+    """Let a kept model predict from now on, if it passes the gates.
 
     Example: tipoff models promote 3f2a --home build/r1
     """
@@ -97,7 +97,7 @@ def promote(digest: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) 
 def rollback(
     system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME, as_json: AsJson = False
 ) -> None:
-    """Return a system to the model that was in use before its current one.
+    """Return a system to the model in use before its current one.
 
     Example: tipoff models rollback champion --home build/r1
     """

@@ -30,7 +30,7 @@ def picks(
     system: Annotated[str, typer.Option(help="Whose picks.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
-    """The picks of a date, best value first, at the prices offered; default: the latest date with predictions.
+    """The picks of a date, best value first, at the prices offered. Default: the latest date with predictions.
 
     Chance is of the picked side, given no push; value is the mean gain per unit staked; stake is a quarter of Kelly.
     Flips: the line from which the other side is likelier. Holds to: the worst line at which the pick would still stand.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
 
 if TYPE_CHECKING:
     from shared.ports import Stored
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SHOWN = 50
 LIMIT = 10_000
 quarantine = typer.Typer(
-    no_args_is_help=True, help="What could not be handled. Example: tipoff quarantine list --home build/live"
+    cls=HelpfulGroup, help="What could not be handled. Example: tipoff quarantine list --home build/live"
 )
 
 
@@ -69,7 +69,7 @@ def release(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Let one thing go: a message is sent again; a row is judged again by doing its unit again.
+    """Let one thing go. A message is sent again; a row is judged again by doing its unit again.
 
     Example: tipoff quarantine release 2024-02-26.pregame.1.raw --home build/live
     """

@@ -34,7 +34,7 @@ def replay(
     retrain: Annotated[Retrain, typer.Option(help="Train again while walking, on what was known by then.")] = "never",
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the report as JSON.")] = None,
 ) -> None:
-    """Replay dates: fill in what lies before, train on it, then predict and grade date by date.
+    """Replay past dates from files. Fill in what lies before, train on it, then predict and grade date by date.
 
     Killed at any moment, the same command carries on and ends with the same rows. The exit code is 5 if a phase of
     a replayed date failed or expired; the report is written all the same.

@@ -19,7 +19,7 @@ def request(
     last: ToDay = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for a run: a running `tipoff up` does it at once, otherwise the next one does.
+    """Ask for a run. A running `tipoff up` does it at once, otherwise the next one does.
 
     A run that exists gets a new generation; nothing is overwritten.
 

@@ -33,7 +33,7 @@ def rerun(
     data: Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Do a date again: what failed, is missing or was made by other code, and whatever reads what changes.
+    """Do a date again. What failed, is missing or was made by other code, and whatever reads what changes.
 
     Shows what will run, why, and about how long; then opens a new generation. Nothing is overwritten: predictions
     and grades of the old generation stay, superseded. A unit whose inputs are as they were is carried over.

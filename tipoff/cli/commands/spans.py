@@ -29,7 +29,7 @@ def spans(
     player: Annotated[str | None, typer.Option(help="Only what brought this player's rows, by name or id.")] = None,
     out: Out = None,
 ) -> None:
-    """Every run, phase and unit of a date as spans of one trace, in OpenTelemetry's JSON form (OTLP).
+    """The spans of a date as one trace. Every run, phase and unit, in OpenTelemetry's JSON form (OTLP).
 
     The trace is the one that log lines and messages of that night carry. With --player it is his night: what was
     fetched, parsed, computed, predicted and graded for him.

@@ -31,7 +31,7 @@ def status(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Is a date whole? The expected grid, phase by phase, and one line that answers.
+    """Say whether a date is whole. The expected grid, phase by phase, and one line that answers.
 
     Without DATE: the latest date that has a run. Works while `tipoff up` runs.
 

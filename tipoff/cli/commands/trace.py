@@ -28,7 +28,7 @@ def trace(
     home: Home = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
-    """Where a prediction came from: a player's rows of one date through every phase.
+    """Where a prediction came from. A player's rows of one date through every phase.
 
     Each row names the run and generation that wrote it and when it became known; raw rows also the archived bytes.
 

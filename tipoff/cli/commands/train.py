@@ -21,7 +21,7 @@ def train(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train every system that learns, on the feature store up to a date; what passes the gates is promoted.
+    """Train every system that learns. On the feature store up to a date; what passes the gates is promoted.
 
     Example: tipoff train --home build/r1 --through 2024-02-25
     """

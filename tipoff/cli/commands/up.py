@@ -27,7 +27,7 @@ def up(
         int | None, typer.Option(metavar="PORT", help="Also serve /FUNCTION on 127.0.0.1; 0 takes a free port.")
     ] = None,
 ) -> None:
-    """Run the pipeline here and now: schedules, queue, functions and sweeps, until Ctrl-C or SIGTERM.
+    """Run the pipeline here and now. Schedules, queue, functions and sweeps, until Ctrl-C or SIGTERM.
 
     Missed ticks are made up for once: the latest pregame of today, the latest postgame, one sweep.
 

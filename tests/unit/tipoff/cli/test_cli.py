@@ -320,17 +320,36 @@ def test_every_command_explains_itself_with_an_example(command: str) -> None:
 
 def test_asking_for_help_loads_nothing_heavy() -> None:
     """`tipoff --help` stays quick because no store, schema or model library is imported."""
-    heavy = {"duckdb", "pyarrow", "pydantic", "yaml", "numpy", "pandas", "flask", "catboost", "sqlglot"}
+    heavy = {
+        "duckdb",
+        "pyarrow",
+        "pydantic",
+        "yaml",
+        "numpy",
+        "pandas",
+        "flask",
+        "catboost",
+        "sqlglot",
+        "rich.markdown",
+    }
     code = f"import sys, tipoff.cli.main; tipoff.cli.main.run(['--help']); sys.exit(repr({heavy!r} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.stderr.strip() == "set()"
 
 
-def test_without_a_command_there_is_help_and_no_complaint(capsys: pytest.CaptureFixture[str]) -> None:
-    """`tipoff` alone shows what it can do."""
-    code, out, err = tipoff(capsys)
+@pytest.mark.parametrize("words", [[], ["models"], ["deploy"], ["dlq"], ["quarantine"]])
+def test_without_a_command_there_is_help_and_no_complaint(
+    words: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`tipoff` or a group alone lists its commands, each with a whole sentence on a terminal of 80 columns."""
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, err = tipoff(capsys, *words)
     assert (code, err) == (2, "")
-    assert "trace" in out
+    listed = out.partition("Commands:")[2].strip().splitlines()
+    assert listed
+    assert all(line.endswith(".") and not line.endswith("...") for line in listed)
+    if not words:
+        assert all(f"\n  {name} " in out for name in main.COMMANDS)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
