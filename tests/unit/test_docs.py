@@ -8,9 +8,8 @@ from shared.map.loader import pipeline_map
 from tests.support.places import ROOT
 from tipoff.cli.main import app
 
-README = (ROOT / "README.md").read_text("utf-8")
-GLOSSARY = (ROOT / "docs" / "glossary.md").read_text("utf-8")
-ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text("utf-8")
+PAGES = {page.stem: page.read_text("utf-8") for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
+README, GLOSSARY, ARCHITECTURE = PAGES["README"], PAGES["glossary"], PAGES["architecture"]
 
 
 def test_every_setting_is_documented():
@@ -41,7 +40,7 @@ def test_commands_in_the_readme_exist():
 
 
 @pytest.mark.parametrize(
-    "path", sorted(set(re.findall(r"`((?:tests|shared|tipoff|docs|functions)/[^`*<]+)`", ARCHITECTURE + README)))
+    "path", sorted(set(re.findall(r"`((?:tests|shared|tipoff|docs|functions)/[^`*<{: ]+)`", "".join(PAGES.values()))))
 )
 def test_paths_in_the_documentation_exist(path):
     """Each path that is named is there."""
