@@ -1,1 +1,1 @@
-"""How good the predictions of a home are, beside the market and the moving average on exactly the same rows."""
+"""Scores of a home's predictions, compared with the market and the moving average on the same rows."""

@@ -1,112 +1,105 @@
-"""Which figures people see, under which heading, written how: one list for the terminal and for the page."""
+"""The columns of the evaluation's tables: figure, heading and format, for the terminal and for the page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
-MANY = 1e6
+COUNT, MANY = ",.0f", 1e6
 
 
 @dataclass(frozen=True)
 class Column:
-    """A figure's key, its heading and how it is written."""
+    """A figure's key, its heading, its format, and -1 as `sign` where ours less theirs is shown as our lead."""
 
     key: str
     heading: str
-    write: Callable[[Any], str]
+    form: str = ""
+    sign: int = 1
 
     def cell(self, row: Mapping[str, Any]) -> str:
-        """The figure as text, empty where there is none."""
+        """The figure, text or interval as text; empty if the row has none."""
         value = row.get(self.key)
-        return "" if value is None else self.write(value)
+        if value is None or isinstance(value, str):
+            return value or ""
+        if isinstance(value, tuple):
+            return f"({', '.join(map(self._number, value[:: self.sign]))})"
+        return self._number(value)
 
-
-def _number(digits: int, *, signed: bool = False) -> Callable[[Any], str]:
-    return lambda v: f"{v:{'+' if signed else ''}.{digits}f}" if isfinite(v) else "-"
-
-
-def _share(digits: int = 1, *, signed: bool = False) -> Callable[[Any], str]:
-    return lambda v: f"{v:{'+' if signed else ''}.{digits}%}" if isfinite(v) else "-"
-
-
-def _interval(write: Callable[[Any], str]) -> Callable[[Any], str]:
-    return lambda v: f"({write(v[0])}, {write(v[1])})"
-
-
-def _count(value: Any) -> str:
-    if not isfinite(value):
-        return "-"
-    return f"{value:,.0f}" if value < MANY else "over a million"
+    def _number(self, value: float) -> str:
+        if not isfinite(value):
+            return "-"
+        many = self.form == COUNT and value >= MANY
+        return "over a million" if many else f"{0.0 + self.sign * value:{self.form}}"  # 0.0: no minus zero
 
 
 POINTS = (
-    Column("rows", "rows", _count),
-    Column("mae", "MAE", _number(3)),
-    Column("line_mae", "line's", _number(3)),
-    Column("mae_against_line", "less line", _number(3, signed=True)),
-    Column("mae_against_line_95", "95 %", _interval(_number(3, signed=True))),
-    Column("moving_average_mae", "mov. avg.", _number(3)),
-    Column("moving_average_rows", "on rows", _count),
-    Column("rmse", "RMSE", _number(2)),
-    Column("bias", "bias", _number(2, signed=True)),
-    Column("crps", "CRPS", _number(3)),
-    Column("log_score", "log", _number(3)),
-    Column("coverage_80", "80 % holds", _share()),
+    Column("rows", "rows", COUNT),
+    Column("mae", "MAE", ".3f"),
+    Column("line_mae", "line's MAE", ".3f"),
+    Column("mae_against_line", "beats the line by", "+.3f", sign=-1),
+    Column("mae_against_line_95", "95 %", "+.3f", sign=-1),
+    Column("moving_average_mae", "moving average's MAE", ".3f"),
+    Column("moving_average_rows", "on rows", COUNT),
+    Column("rmse", "RMSE", ".2f"),
+    Column("bias", "bias", "+.2f"),
+    Column("crps", "CRPS", ".3f"),
+    Column("log_score", "log score", ".3f"),
+    Column("coverage_80", "80 % coverage", ".1%"),
 )
 CHANCES = (
-    Column("decided", "decided", _count),
-    Column("brier", "Brier", _number(4)),
-    Column("market_brier", "market's", _number(4)),
-    Column("brier_against_market", "less market", _number(4, signed=True)),
-    Column("brier_against_market_95", "95 %", _interval(_number(4, signed=True))),
-    Column("calibration_slope", "slope", _number(2)),
-    Column("calibration_slope_95", "95 %", _interval(_number(2))),
-    Column("hit_rate", "hits", _share()),
-    Column("hit_rate_95", "Wilson", _interval(_share())),
+    Column("decided", "no push", COUNT),
+    Column("brier", "Brier", ".4f"),
+    Column("market_brier", "market's Brier", ".4f"),
+    Column("brier_against_market", "beats the market by", "+.4f", sign=-1),
+    Column("brier_against_market_95", "95 %", "+.4f", sign=-1),
+    Column("calibration_slope", "slope", ".2f"),
+    Column("calibration_slope_95", "95 %", ".2f"),
+    Column("hit_rate", "hit rate", ".1%"),
+    Column("hit_rate_95", "95 %", ".1%"),
 )
 BETS = (
-    Column("bets", "bets", _count),
-    Column("roi", "returned", _share(signed=True)),
-    Column("roi_95", "95 %", _interval(_share(signed=True))),
-    Column("more_bets_until_known", "more until known", _count),
-    Column("line_moved_our_way", "line since opening", _number(2, signed=True)),
-    Column("clv_bets", "bets with a later quote", _count),
-    Column("clv_points", "closing-line value", _number(2, signed=True)),
-    Column("clv_beaten", "beat the close", _share()),
-    Column("trials", "trials", _count),
+    Column("bets", "bets", COUNT),
+    Column("roi", "ROI", "+.1%"),
+    Column("roi_95", "95 %", "+.1%"),
+    Column("more_bets_to_significance", "more bets to significance", COUNT),
+    Column("line_moved_our_way", "line move since opening", "+.2f"),
+    Column("clv_bets", "bets with CLV", COUNT),
+    Column("clv_points", "CLV in points", "+.2f"),
+    Column("clv_beaten", "beat the close", ".1%"),
+    Column("trials", "variants tried", COUNT),
 )
 FILTERS = (
-    Column("filter", "filter", str),
-    Column("state", "", str),
-    Column("bets", "bets kept out", _count),
-    Column("void", "void", _count),
-    Column("roi", "returned", _share(signed=True)),
-    Column("roi_95", "95 %", _interval(_share(signed=True))),
-    Column("units_saved", "units saved", _number(1, signed=True)),
+    Column("filter", "filter"),
+    Column("state", ""),
+    Column("bets", "bets removed", COUNT),
+    Column("void", "void", COUNT),
+    Column("roi", "ROI", "+.1%"),
+    Column("roi_95", "95 %", "+.1%"),
+    Column("units_saved", "units saved", "+.1f"),
 )
 ABLATION = (
-    Column("group", "withheld", str),
-    Column("how", "how", str),
-    Column("mae", "MAE rises by", _number(3, signed=True)),
-    Column("mae_95", "95 %", _interval(_number(3, signed=True))),
-    Column("crps", "CRPS rises by", _number(3, signed=True)),
-    Column("crps_95", "95 %", _interval(_number(3, signed=True))),
+    Column("group", "withheld"),
+    Column("how", "how"),
+    Column("mae", "MAE rises by", "+.3f"),
+    Column("mae_95", "95 %", "+.3f"),
+    Column("crps", "CRPS rises by", "+.3f"),
+    Column("crps_95", "95 %", "+.3f"),
 )
 
 
 def same_rows(shown: str) -> tuple[Column, ...]:
-    """What is compared on rows common to all systems, each less the shown one."""
+    """The columns of systems compared on their common rows, each also with the shown one."""
     return (
         *POINTS[:5],
-        Column("mae_against_shown", f"less {shown}", _number(3, signed=True)),
-        Column("mae_against_shown_95", "95 %", _interval(_number(3, signed=True))),
-        Column("crps", "CRPS", _number(3)),
-        Column("brier", "Brier", _number(4)),
+        Column("mae_against_shown", f"beats {shown} by", "+.3f", sign=-1),
+        Column("mae_against_shown_95", "95 %", "+.3f", sign=-1),
+        Column("crps", "CRPS", ".3f"),
+        Column("brier", "Brier", ".4f"),
     )
 
 
 def labelled(by: str, columns: Sequence[Column]) -> tuple[Column, ...]:
-    """The columns behind the system's name and, if the rows are split, the part's."""
-    part = () if by == "system" else (Column(by, by, str),)
-    return (Column("system", "system", str), *part, *columns)
+    """The columns after the system's name and, if the rows are split, the part's."""
+    part = () if by == "system" else (Column(by, by),)
+    return (Column("system", "system"), *part, *columns)

@@ -1,4 +1,4 @@
-"""Whether any prediction was made by a model that had already learnt from its date."""
+"""Refuse to score a prediction whose model was trained on that date's games or later ones."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -14,10 +14,10 @@ WHERE game_date BETWEEN $first AND $last GROUP BY ALL ORDER BY ALL
 
 
 def check(tables: DuckTables, cards: Iterable[Mapping[str, Any]], first: date, last: date) -> None:
-    """ContractError naming the system and the model if its training reached the date of a prediction or beyond."""
-    through = {c["hash"]: str(c["trained_through"]) for c in cards if "trained_through" in c}
+    """ContractError naming the system and the model if it was trained on a date that it predicted, or a later one."""
+    trained_through = {c["hash"]: str(c["trained_through"]) for c in cards if "trained_through" in c}
     for row in tables.read(_SQL, {"first": first, "last": last}).to_pylist():
-        cut_off = through.get(row["model_hash"])
+        cut_off = trained_through.get(row["model_hash"])
         if cut_off is not None and cut_off >= str(row["first"]):
             raise ContractError(
                 f"{row['system_id']} predicted {row['first']} with model {row['model_hash'][:12]}, which was trained on"

@@ -1,4 +1,4 @@
-"""What each filter of picks is worth: the return of the bets that it kept out, and of rules that we do not use."""
+"""What each filter of picks saves: the ROI of the bets that it removed, and of rules that are not in use."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from tipoff.evaluation.metrics import paid
 
 IN_USE, NOT_USED = "in use", "not used"
 
-# The current generation's predictions with a line, voids among them: a filter may have known who sits.
+# The newest generation's predictions with a line. Voids are included: a filter may be what removed a player who sat.
 _SQL = """
 SELECT p.system_id, p.game_date, p.recommendation, p.pass_reason, p.p_over >= p.p_under AS is_over, p.line,
   IF(p.p_over >= p.p_under, p.over_price, p.under_price) AS price, p.predicted_points, p.feature_quality_score,
@@ -37,9 +37,9 @@ ORDER BY p.game_date, p.game_id, p.player_id, p.system_id
 
 @dataclass(frozen=True)
 class Bets:
-    """A bet on the likelier side of every prediction with a line and a price of one system, all (n,).
+    """One system's bets on the likelier side of every prediction with a line and a price, all (n,).
 
-    `reason` is empty for a pick; `gain` per unit staked, NaN for a void, which returns the stake.
+    `reason` is why the prediction is no pick, empty for a pick; `gain` is the profit per unit staked, NaN for a void.
     """
 
     days: NDArray[Any]
@@ -52,7 +52,7 @@ class Bets:
     gain: Floats
 
 
-# The original's rules of what is actionable (original-system.md, section 3), as masks of what they would keep out.
+# The original's rules of what is actionable (original-system.md, section 3), as masks of what they would remove.
 RULES: Mapping[str, Callable[[Bets], NDArray[np.bool_]]] = {
     "edge_below_3_points": lambda b: b.edge < 3.0,  # noqa: PLR2004 - the original's numbers
     "star_under": lambda b: ~b.over & (b.mean >= 25.0) & (b.edge >= 5.0),  # noqa: PLR2004
@@ -64,54 +64,50 @@ RULES: Mapping[str, Callable[[Bets], NDArray[np.bool_]]] = {
 
 def read_bets(tables: DuckTables, first: date, last: date) -> dict[str, Bets]:
     """Each system's bets between two dates, by name."""
-    found = tables.read(_SQL, {"first": first, "last": last})
-    systems = found.column("system_id").to_pylist()
-    return {s: _bets(found.filter(pa.array([x == s for x in systems]))) for s in sorted(set(systems))}
+    table = tables.read(_SQL, {"first": first, "last": last})
+    systems = table.column("system_id").to_pylist()
+    return {s: _bets(table.filter(pa.array([x == s for x in systems]))) for s in sorted(set(systems))}
 
 
-def worth(bets: Bets) -> list[dict[str, Any]]:
-    """For the picks, for each filter in use and for each rule that is not: the bets it is about and their return.
+def roi_by_filter(bets: Bets) -> list[dict[str, Any]]:
+    """The ROI of the picks, of the bets that each filter in use removed, and of the picks that each other rule would.
 
-    A filter that is worth its place keeps out bets that lose: `units_saved` is what staking one unit on each of them
-    would have lost. The rules not in use are about our picks, for these are what they would thin out.
+    `units_saved` is what staking one unit on each removed bet would have lost: above zero for a useful filter.
     """
     picked = bets.reason == ""
-    found = [{"filter": "(picks)", "state": IN_USE, **_returned(bets, picked)}]
-    found += [
-        {"filter": reason, "state": IN_USE, **_returned(bets, bets.reason == reason)}
-        for reason in sorted(set(bets.reason.tolist()) - {""})
+    chosen = [
+        ("(picks)", IN_USE, picked),
+        *((reason, IN_USE, bets.reason == reason) for reason in sorted(set(bets.reason.tolist()) - {""})),
+        *((name, NOT_USED, picked & rule(bets)) for name, rule in RULES.items()),
     ]
-    found += [
-        {"filter": name, "state": NOT_USED, **_returned(bets, picked & rule(bets))} for name, rule in RULES.items()
-    ]
-    return found
+    return [{"filter": name, "state": state, **_roi(bets, mask)} for name, state, mask in chosen]
 
 
-def _returned(bets: Bets, chosen: NDArray[np.bool_]) -> dict[str, Any]:
+def _roi(bets: Bets, chosen: NDArray[np.bool_]) -> dict[str, Any]:
     settled = chosen & ~np.isnan(bets.gain)
     gain = bets.gain[settled]
-    found: dict[str, Any] = {"bets": int(chosen.sum()), "void": int(chosen.sum() - settled.sum())}
+    figures: dict[str, Any] = {"bets": int(chosen.sum()), "void": int(chosen.sum() - settled.sum())}
     if len(gain):
         interval = scores.paired_interval(gain, scores.day_numbers(bets.days[settled]))
-        found |= {"roi": float(gain.mean()), "roi_95": interval, "units_saved": float(-gain.sum())}
-    return found
+        figures |= {"roi": float(gain.mean()), "roi_95": interval, "units_saved": float(-gain.sum())}
+    return figures
 
 
-def _bets(found: pa.Table) -> Bets:
-    price = decimal(floats(found, "price"))
-    found, price = found.filter(pa.array(~np.isnan(price))), price[~np.isnan(price)]
-    over = np.asarray(found.column("is_over").to_pylist(), dtype=bool)
-    beyond = floats(found, "actual_points") - floats(found, "line")
-    played = np.asarray([o != "void" for o in found.column("outcome").to_pylist()], dtype=bool)
-    picked = [r in ("OVER", "UNDER") for r in found.column("recommendation").to_pylist()]
-    reasons = ["" if p else str(r) for p, r in zip(picked, found.column("pass_reason").to_pylist(), strict=True)]
+def _bets(table: pa.Table) -> Bets:
+    price = decimal(floats(table, "price"))
+    table, price = table.filter(pa.array(~np.isnan(price))), price[~np.isnan(price)]
+    over = np.asarray(table.column("is_over").to_pylist(), dtype=bool)
+    beyond = floats(table, "actual_points") - floats(table, "line")
+    played = np.asarray([o != "void" for o in table.column("outcome").to_pylist()], dtype=bool)
+    picked = [r in ("OVER", "UNDER") for r in table.column("recommendation").to_pylist()]
+    reasons = ["" if p else str(r) for p, r in zip(picked, table.column("pass_reason").to_pylist(), strict=True)]
     return Bets(
-        days=found.column("game_date").to_numpy().astype("datetime64[D]"),
+        days=table.column("game_date").to_numpy().astype("datetime64[D]"),
         reason=np.asarray(reasons, dtype=object),
         over=over,
-        edge=np.abs(floats(found, "predicted_points") - floats(found, "line")),
-        mean=floats(found, "predicted_points"),
-        quality=floats(found, "feature_quality_score"),
-        above_season=floats(found, "above_season"),
+        edge=np.abs(floats(table, "predicted_points") - floats(table, "line")),
+        mean=floats(table, "predicted_points"),
+        quality=floats(table, "feature_quality_score"),
+        above_season=floats(table, "above_season"),
         gain=np.where(played, paid(over, beyond, price), np.nan),
     )

@@ -1,4 +1,4 @@
-"""Graded predictions of a home as arrays, and the rows on which systems are compared."""
+"""A home's graded predictions as arrays, and the rows that systems are compared on."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from shared.adapters.local.warehouse import DuckTables
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The current generation's predictions of players who played; `closing`: the same book's last quote before the tip.
+# The newest generation's predictions of players who played; `closing` is the same book's last quote before the tip.
 _SQL = """
 WITH closing AS (
   SELECT o.game_id, o.player_id, o.bookmaker, MAX(o.known_at) AS known_at,
@@ -48,10 +48,10 @@ BASE = "moving_average"
 
 @dataclass(frozen=True)
 class Rows:
-    """Graded predictions with a line of one system: points scored, lines, decimal prices, all (n,); pmf (n, 81).
+    """One system's graded predictions with a line: points scored, lines, decimal prices, all (n,); pmf (n, 81).
 
-    `models`: the hashes of what predicted. `closing` and its prices: of the book's last quote before the tip, NaN where
-    it gave none after the one used.
+    `models` are model hashes. `closing` and its prices are the book's last quote before the tip, NaN if the book gave
+    none after the quote that the prediction used.
     """
 
     keys: list[tuple[str, int]]
@@ -81,7 +81,7 @@ class Rows:
         return Rows([self.keys[i] for i in at], **rest)
 
     def median(self) -> Floats:
-        """The distributions' medians (n,): what the mean absolute error is smallest for."""
+        """The distributions' medians (n,), which minimise the mean absolute error."""
         return medians(self.pmf)
 
     def over(self) -> Floats:
@@ -92,14 +92,13 @@ class Rows:
 
 def read_rows(tables: DuckTables, first: date, last: date) -> dict[str, Rows]:
     """Each system's graded predictions with a line between two dates, by name."""
-    found = tables.read(_SQL, {"first": first, "last": last})
-    systems = np.asarray(found.column("system_id").to_pylist(), dtype=object)
-    every = _rows(found)
-    return {str(s): every.only(systems == s) for s in sorted(set(systems.tolist()))}
+    table = tables.read(_SQL, {"first": first, "last": last})
+    systems, rows = np.asarray(table.column("system_id").to_pylist(), dtype=object), _rows(table)
+    return {str(s): rows.only(systems == s) for s in sorted(set(systems.tolist()))}
 
 
 def common(systems: Mapping[str, Rows]) -> dict[str, Rows]:
-    """The same rows for every system: the player-games whom all of them predicted."""
+    """Every system's rows of the player-games that all of them predicted."""
     if not systems:
         return {}
     shared_keys = set.intersection(*(set(r.keys) for r in systems.values()))
@@ -107,28 +106,28 @@ def common(systems: Mapping[str, Rows]) -> dict[str, Rows]:
 
 
 def paired(rows: Rows, base: Rows) -> tuple[Rows, Rows]:
-    """The rows of player-games that both have, in the order of the first."""
+    """Both systems' rows of the player-games they share, in the order of the first."""
     position = {key: i for i, key in enumerate(base.keys)}
     at = np.array([position.get(key, -1) for key in rows.keys], dtype=np.int64)
     return rows.only(at >= 0), base.only(at[at >= 0])
 
 
-def _rows(found: "pa.Table") -> Rows:
-    flat = found.column("points_pmf").combine_chunks().flatten()
+def _rows(table: "pa.Table") -> Rows:
+    flat = table.column("points_pmf").combine_chunks().flatten()
     return Rows(
-        keys=list(zip(found.column("game_id").to_pylist(), found.column("player_id").to_pylist(), strict=True)),
-        days=found.column("game_date").to_numpy().astype("datetime64[D]"),
-        books=np.asarray(found.column("bookmaker").to_pylist(), dtype=object),
-        models=np.asarray(found.column("model_hash").to_pylist(), dtype=object),
-        picks=np.asarray(found.column("recommendation").to_pylist(), dtype=object),
-        points=floats(found, "actual_points"),
-        line=floats(found, "line"),
-        opening=floats(found, "opening_line"),
-        over_price=decimal(floats(found, "over_price")),
-        under_price=decimal(floats(found, "under_price")),
-        closing=floats(found, "closing_line"),
-        closing_over=decimal(floats(found, "closing_over_price")),
-        closing_under=decimal(floats(found, "closing_under_price")),
-        mean=floats(found, "predicted_points"),
+        keys=list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True)),
+        days=table.column("game_date").to_numpy().astype("datetime64[D]"),
+        books=np.asarray(table.column("bookmaker").to_pylist(), dtype=object),
+        models=np.asarray(table.column("model_hash").to_pylist(), dtype=object),
+        picks=np.asarray(table.column("recommendation").to_pylist(), dtype=object),
+        points=floats(table, "actual_points"),
+        line=floats(table, "line"),
+        opening=floats(table, "opening_line"),
+        over_price=decimal(floats(table, "over_price")),
+        under_price=decimal(floats(table, "under_price")),
+        closing=floats(table, "closing_line"),
+        closing_over=decimal(floats(table, "closing_over_price")),
+        closing_under=decimal(floats(table, "closing_under_price")),
+        mean=floats(table, "predicted_points"),
         pmf=np.asarray(flat, dtype=np.float64).reshape(-1, SIZE),
     )

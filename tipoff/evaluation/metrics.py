@@ -1,4 +1,4 @@
-"""All figures of one system on some rows, beside the market's and the moving average's on exactly the same. Pure."""
+"""All figures of one system, and the market's and another system's on the same rows. Pure."""
 
 from typing import Any
 
@@ -9,12 +9,11 @@ from functions.predict import picks
 from functions.predict.distribution import Floats
 from tipoff.evaluation import scores
 from tipoff.evaluation.graded_rows import Rows, paired
-
-Z = 1.96
+from tipoff.evaluation.scores import Z_95
 
 
 def figures(rows: Rows) -> dict[str, Any]:
-    """Points: MAE of the median and of the mean, RMSE, bias, CRPS, log score, coverage; chances; bets."""
+    """Of points: MAE of the median and of the mean, RMSE, bias, CRPS, log score, coverage; of P(over); of bets."""
     errors = rows.mean - rows.points
     ours, market = absolute_errors(rows), np.abs(rows.line - rows.points)
     return {
@@ -35,7 +34,7 @@ def figures(rows: Rows) -> dict[str, Any]:
 
 
 def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
-    """Another system's MAE and how far ours is from it, on the player-games that both predicted; how many those are."""
+    """On the player-games that both systems predicted: their number, the other's MAE and ours less the other's."""
     mine, theirs = paired(rows, other)
     if not len(mine):
         return {f"{name}_rows": 0}
@@ -49,14 +48,14 @@ def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
 
 
 def absolute_errors(rows: Rows) -> Floats:
-    """Of the distributions' medians (n,), points."""
+    """Absolute errors (n,) of the distributions' medians, in points."""
     return np.abs(rows.median() - rows.points)
 
 
 def market_chance(rows: Rows) -> Floats:
-    """The market's P(over) (n,), its margin shared in proportion; one half where a price is not known."""
-    found = picks.market_chance(rows.over_price, rows.under_price)
-    return np.where(np.isnan(found), 0.5, found)
+    """The market's no-vig P(over) (n,); one half where a price is missing."""
+    no_vig = picks.market_chance(rows.over_price, rows.under_price)
+    return np.where(np.isnan(no_vig), 0.5, no_vig)
 
 
 def _chances(rows: Rows) -> dict[str, Any]:
@@ -74,7 +73,7 @@ def _chances(rows: Rows) -> dict[str, Any]:
         "brier_against_market": float((ours - market).mean()),
         "brier_against_market_95": scores.paired_interval(ours - market, scores.day_numbers(decided.days)),
         "calibration_slope": slope,
-        "calibration_slope_95": (slope - Z * error, slope + Z * error),
+        "calibration_slope_95": (slope - Z_95 * error, slope + Z_95 * error),
         "hit_rate": right / len(decided),
         "hit_rate_95": scores.wilson(right, len(decided)),
     }
@@ -83,19 +82,19 @@ def _chances(rows: Rows) -> dict[str, Any]:
 def staked(rows: Rows) -> NDArray[np.bool_]:
     """Which rows (n,) are picks with a price."""
     price = np.where(rows.picks == "OVER", rows.over_price, rows.under_price)
-    found: NDArray[np.bool_] = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(price)
-    return found
+    is_bet: NDArray[np.bool_] = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(price)
+    return is_bet
 
 
 def gains(rows: Rows) -> Floats:
-    """What each pick with a price won per unit staked (m,), in the order of the rows; a push is 0."""
+    """The profit per unit staked (m,) of each pick with a price, in the order of the rows; a push is 0."""
     bets = rows.only(staked(rows))
     over = bets.picks == "OVER"
     return paid(over, bets.points - bets.line, np.where(over, bets.over_price, bets.under_price))
 
 
 def paid(over: NDArray[np.bool_], beyond: Floats, price: Floats) -> Floats:
-    """What bets (n,) on over or else under won per unit staked at these prices; `beyond`: points less the line."""
+    """The profit per unit staked (n,) of bets on the over, or else the under; `beyond` is points less the line."""
     won = np.where(over, beyond > 0.0, beyond < 0.0)
     return np.where(beyond == 0.0, 0.0, np.where(won, price - 1.0, -1.0))
 
@@ -104,36 +103,36 @@ def _bets(rows: Rows) -> dict[str, Any]:
     gain = gains(rows)
     if not len(gain):
         return {"bets": 0}
-    until = scores.bets_until_known(gain)
+    needed = scores.bets_to_significance(gain)
     return {
         "bets": len(gain),
         "roi": float(gain.mean()),
         "roi_95": scores.paired_interval(gain, scores.day_numbers(rows.days[staked(rows)])),
-        "bets_until_known": until,
-        "more_bets_until_known": max(until - len(gain), 0.0),
+        "bets_to_significance": needed,
+        "more_bets_to_significance": max(needed - len(gain), 0.0),
         **_closing_value(rows.only(staked(rows))),
     }
 
 
 def _closing_value(bets: Rows) -> dict[str, Any]:
-    """How far the line moved our way: from the opening to our bet, and from our bet to the same book's last quote.
+    """Line movement in favour of our bets: from the opening to the bet, and from the bet to the book's closing quote.
 
-    `clv_points` is in points; `clv_beaten` the share of bets whose quote moved our way, by line or else by price, of
-    those that moved at all.
+    `clv_points` is CLV in points. `clv_beaten` is the share of bets that beat the close, by line or else by price, of
+    those whose quote moved.
     """
     sign = np.where(bets.picks == "OVER", 1.0, -1.0)
-    found: dict[str, Any] = {}
+    figures: dict[str, Any] = {}
     opened, closed = ~np.isnan(bets.opening), ~np.isnan(bets.closing)
     if opened.any():
-        found["line_moved_our_way"] = float((sign * (bets.line - bets.opening))[opened].mean())
+        figures["line_moved_our_way"] = float((sign * (bets.line - bets.opening))[opened].mean())
     if closed.any():
         points = sign * (bets.closing - bets.line)
         dearer = np.where(sign > 0, bets.over_price - bets.closing_over, bets.under_price - bets.closing_under)
         ours = np.where(points != 0.0, np.sign(points), np.sign(dearer))[closed]
         moved = np.abs(ours) > 0.0  # an unknown price is NaN, which has not moved
-        found["clv_bets"] = int(closed.sum())
-        found["clv_points"] = float(points[closed].mean())
-        found["clv_points_95"] = scores.paired_interval(points[closed], scores.day_numbers(bets.days[closed]))
+        figures["clv_bets"] = int(closed.sum())
+        figures["clv_points"] = float(points[closed].mean())
+        figures["clv_points_95"] = scores.paired_interval(points[closed], scores.day_numbers(bets.days[closed]))
         if moved.any():
-            found["clv_beaten"] = float((ours[moved] > 0.0).mean())
-    return found
+            figures["clv_beaten"] = float((ours[moved] > 0.0).mean())
+    return figures

@@ -1,4 +1,4 @@
-"""The evaluation as one self-contained HTML page: plots drawn as SVG, and tables."""
+"""The evaluation as one self-contained HTML page: SVG plots and tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,19 +22,18 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a sentence on what it shows, pictures (for the page alone), and a table."""
+    """A heading, a sentence on what it shows, SVG plots (on the page only), and a table."""
 
     heading: str
     about: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
-    pictures: str = ""
+    plots: str = ""
 
 
 def page(title: str, sections: Sequence[Section], drawn: Rows, shown: str, by_line: Sequence[Mapping[str, Any]]) -> str:
-    """The document: the plots of the system `shown` from its rows `drawn`, then the tables."""
-    pictures = plots.reliability(drawn) + plots.roi(drawn) + plots.errors_by_line(by_line, shown)
-    small = plots.reliability_by_line(drawn)
+    """The document: plots of the system `shown` from its rows `drawn`, then the sections."""
+    overall = plots.reliability(drawn) + plots.roi(drawn) + plots.errors_by_line(by_line, shown)
     head = (
         '<!doctype html><html lang="en"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -43,15 +42,15 @@ def page(title: str, sections: Sequence[Section], drawn: Rows, shown: str, by_li
     body = "".join(_section(s, shown) for s in sections)
     return (
         f"{head}<h1>{escape(title)}</h1><h2>{escape(shown)}</h2>"
-        f'<div class="plots">{pictures}</div><h2>{escape(shown)}: reliability by line</h2>'
-        f'<div class="plots">{small}</div>{body}</html>\n'
+        f'<div class="plots">{overall}</div><h2>{escape(shown)}: reliability by line</h2>'
+        f'<div class="plots">{plots.reliability_by_line(drawn)}</div>{body}</html>\n'
     )
 
 
 def _section(section: Section, shown: str) -> str:
     head = f"<h2>{escape(section.heading)}</h2><p>{escape(section.about)}</p>"
-    if section.pictures:
-        head += f'<div class="plots">{section.pictures}</div>'
+    if section.plots:
+        head += f'<div class="plots">{section.plots}</div>'
     if not section.rows:
         return f"{head}<p>no rows</p>"
     names = "".join(f"<th>{escape(c.heading)}</th>" for c in section.columns)

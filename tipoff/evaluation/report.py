@@ -1,4 +1,4 @@
-"""The whole evaluation of a home: each system on its own rows and on those common to all; split by line and so on."""
+"""The evaluation of a home: each system on its own rows and on those common to all; split by line, book and so on."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -13,16 +13,16 @@ By = Literal["system", "line", "tier", "book", "month"]
 LINE_EDGES = (0.0, 10.0, 15.0, 20.0, 25.0, 81.0)
 TIER_EDGES = (0.0, 8.0, 16.0, 25.0, 81.0)  # of points that the moving average predicts
 MIN_ROWS = 30
-FULL = 0.98  # of the base's rows: a system with fewer is compared on its own rows alone
+FULL = 0.98  # of the rows of the system that predicted most: one with fewer is not compared side by side
 
 
 def evaluate(systems: Mapping[str, Rows], by: By = "system") -> list[dict[str, Any]]:
-    """One mapping of figures per system and part, on all of the system's own rows.
+    """Figures per system and part, on all of the system's own rows.
 
-    The line's and the market's stand beside on those very rows; the moving average's on the ones it predicted too,
-    `moving_average_rows` says how many. Parts of fewer than 30 rows are left out.
+    The line and the market are scored on the same rows, the moving average on those that it predicted too
+    (`moving_average_rows`). Parts of fewer than 30 rows are left out.
     """
-    found = []
+    figures_of_parts = []
     for name, rows in systems.items():
         part = parts(rows, systems.get(BASE, rows), by)
         for label in sorted(set(part.tolist())):
@@ -31,24 +31,25 @@ def evaluate(systems: Mapping[str, Rows], by: By = "system") -> list[dict[str, A
                 continue
             some = rows.only(chosen)
             base = beside(BASE, some, systems[BASE]) if BASE in systems else {}
-            found.append({by: label, "system": name, **figures(some), **base})
-    return found
+            figures_of_parts.append({by: label, "system": name, **figures(some), **base})
+    return figures_of_parts
 
 
 def side_by_side(systems: Mapping[str, Rows], shown: str) -> tuple[list[dict[str, Any]], list[str]]:
-    """Every system on the rows that all of them predicted, best first, each against `shown`; and who is left out.
+    """Every system on the rows that all of them predicted, best first, each against `shown`; and those left out.
 
-    A system that predicted fewer than 98 % of the most there are is left out, rather than the rows of all others.
+    A system with fewer than 98 % of the rows of the one that predicted most is left out, so that it does not shrink the
+    common rows.
     """
     most = max((len(r) for r in systems.values()), default=0)
     enough = {s: r for s, r in systems.items() if len(r) >= FULL * most}
     same = {s: r for s, r in common(enough).items() if len(r)}
-    found = [{"system": s, **figures(r), **beside("shown", r, same.get(shown, r))} for s, r in same.items()]
-    return sorted(found, key=lambda r: r["mae"]), sorted(set(systems) - set(enough))
+    compared = [{"system": s, **figures(r), **beside("shown", r, same.get(shown, r))} for s, r in same.items()]
+    return sorted(compared, key=lambda r: r["mae"]), sorted(set(systems) - set(enough))
 
 
 def parts(rows: Rows, base: Rows, by: By) -> Any:
-    """The label (n,) of each row's part; a tier is of the base's prediction, or else of the system's own."""
+    """The label (n,) of each row's part; tiers are of the moving average's prediction, or else of the system's own."""
     edges: dict[str, Callable[[], Any]] = {
         "system": lambda: np.full(len(rows), "all", dtype=object),
         "line": lambda: _bucket(rows.line, LINE_EDGES),

@@ -1,4 +1,4 @@
-"""Scores of distributions and of chances; every function takes arrays and gives one number or one per row. Pure."""
+"""Scores of distributions and of probabilities, and their intervals: functions of arrays. Pure."""
 
 from typing import Any
 
@@ -7,19 +7,20 @@ from numpy.typing import NDArray
 
 from functions.predict.distribution import SIZE, Floats
 
-LEAST = 1e-12
+LEAST = 1e-12  # probability, so that the log score stays finite
+Z_95 = 1.96  # standard errors on either side of a 95 % interval
 DRAWS, SEED = 1000, 20240229  # of the bootstrap
 
 
 def crps(pmf: Floats, points: Floats) -> Floats:
     """Continuous ranked probability score (n,) of distributions (n, 81): the sum over k of (F(k) - [y <= k])^2."""
     reached = points[:, None] <= np.arange(SIZE)[None, :]
-    found: Floats = ((np.cumsum(pmf, axis=1) - reached) ** 2).sum(axis=1)
-    return found
+    score: Floats = ((np.cumsum(pmf, axis=1) - reached) ** 2).sum(axis=1)
+    return score
 
 
 def log_score(pmf: Floats, points: Floats) -> Floats:
-    """Minus the log of the chance given to what happened (n,)."""
+    """Minus the log of the probability given to the points scored (n,)."""
     at = np.clip(points, 0, SIZE - 1).astype(np.int64)
     return -np.log(np.maximum(pmf[np.arange(len(pmf)), at], LEAST))
 
@@ -43,34 +44,34 @@ def covered_80(pmf: Floats, points: Floats) -> float:
 
 
 def calibration_slope(chance: Floats, hit: Floats) -> tuple[float, float]:
-    """Slope of a logistic regression of hits on the log-odds of the chances, and its standard error.
+    """Slope of a logistic regression of hits on the log-odds of the probabilities, and its standard error.
 
-    1 is calibrated, below 1 too bold. Newton's method; NaN where all hits or all chances are alike.
+    1 is calibrated, below 1 overconfident. Newton's method; NaN if all hits or all probabilities are equal.
     """
     clipped = np.clip(chance, 1e-6, 1.0 - 1e-6)
     odds = np.log(clipped / (1.0 - clipped))
     if len(np.unique(hit)) < 2 or np.ptp(odds) == 0.0:  # noqa: PLR2004 - both outcomes are needed
         return float("nan"), float("nan")
-    columns, found = np.column_stack([np.ones(len(odds)), odds]), np.array([0.0, 1.0])
+    columns, coefficients = np.column_stack([np.ones(len(odds)), odds]), np.array([0.0, 1.0])
     for _ in range(25):
-        fitted = 1.0 / (1.0 + np.exp(-columns @ found))
+        fitted = 1.0 / (1.0 + np.exp(-columns @ coefficients))
         information = columns.T @ (columns * (fitted * (1.0 - fitted))[:, None])
-        found = found + np.linalg.solve(information, columns.T @ (hit - fitted))
-    return float(found[1]), float(np.sqrt(np.linalg.inv(information)[1, 1]))
+        coefficients = coefficients + np.linalg.solve(information, columns.T @ (hit - fitted))
+    return float(coefficients[1]), float(np.sqrt(np.linalg.inv(information)[1, 1]))
 
 
-def wilson(wins: int, count: int, z: float = 1.96) -> tuple[float, float]:
-    """The Wilson interval of a share; (0, 1) of nothing."""
+def wilson(wins: int, count: int) -> tuple[float, float]:
+    """The 95 % Wilson interval of a share; (0, 1) without any trial."""
     if not count:
         return 0.0, 1.0
-    share, spread = wins / count, z * z / count
-    middle = (share + spread / 2.0) / (1.0 + spread)
-    half = z * np.sqrt(share * (1.0 - share) / count + spread / (4.0 * count)) / (1.0 + spread)
+    share, shrink = wins / count, Z_95 * Z_95 / count
+    middle = (share + shrink / 2.0) / (1.0 + shrink)
+    half = Z_95 * np.sqrt(share * (1.0 - share) / count + shrink / (4.0 * count)) / (1.0 + shrink)
     return float(middle - half), float(middle + half)
 
 
 def paired_interval(differences: Floats, groups: Floats) -> tuple[float, float]:
-    """The 95 % bootstrap interval of a mean of paired differences, whole groups (game dates) drawn; a fixed seed."""
+    """The 95 % bootstrap interval of the mean paired difference; draws whole groups (game dates), with a fixed seed."""
     _, member = np.unique(groups, return_inverse=True)
     sums, sizes = np.bincount(member, differences), np.bincount(member)
     drawn = np.random.default_rng(SEED).integers(0, len(sums), (DRAWS, len(sums)))
@@ -80,12 +81,12 @@ def paired_interval(differences: Floats, groups: Floats) -> tuple[float, float]:
 
 
 def day_numbers(days: NDArray[Any]) -> Floats:
-    """Dates (n,) as numbers, for `paired_interval`."""
+    """Dates (n,) as numbers, the groups of `paired_interval`."""
     return days.astype(np.int64).astype(np.float64)
 
 
-def bets_until_known(gain: Floats) -> float:
-    """How many bets like these until a 95 % interval of the mean gain leaves 0 out; NaN below two bets or at 0."""
+def bets_to_significance(gain: Floats) -> float:
+    """How many bets like these it takes until the 95 % interval of ROI excludes 0; NaN below two bets or at 0."""
     if len(gain) < 2 or gain.mean() == 0.0:  # noqa: PLR2004 - a deviation needs two
         return float("nan")
-    return float((1.96 * gain.std(ddof=1) / gain.mean()) ** 2)
+    return float((Z_95 * gain.std(ddof=1) / gain.mean()) ** 2)

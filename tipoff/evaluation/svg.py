@@ -1,4 +1,4 @@
-"""A frame with two axes, and marks in it, as SVG text. Pure."""
+"""Plots as SVG text: a frame with two axes and marks in it, and horizontal bars. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ WIDE, HIGH = 460, 320
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 34, 42
 OURS, LIGHT, FAINT, OTHER = "#2f5d8a", "#b7cde2", "#c9c9c9", "#d9a441"
 MOST_TICKS = 6
-STEP, NAMES, FIGURES = 26, 150, 58  # of bars that lie: height, room for their names and for their figures
+STEP, NAMES, FIGURES = 26, 150, 58  # of horizontal bars: height, width of their names and of their figures
 
 Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
 class Frame:
-    """What is drawn where: the ranges of the two axes."""
+    """The ranges of the two axes, and marks drawn by them."""
 
     across: Range
     up: Range
@@ -28,7 +28,7 @@ class Frame:
         return LEFT + share * (WIDE - LEFT - RIGHT)
 
     def y(self, value: float) -> float:
-        """Pixels from the top; values beyond the axis stand at its end."""
+        """Pixels from the top; values beyond the axis are drawn at its end."""
         share = float(np.clip((value - self.up[0]) / (self.up[1] - self.up[0]), 0.0, 1.0))
         return HIGH - BOTTOM - share * (HIGH - TOP - BOTTOM)
 
@@ -39,78 +39,74 @@ class Frame:
 
     def area(self, across: Sequence[float], low: Sequence[float], high: Sequence[float], colour: str) -> str:
         """A filled band."""
-        there = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(across, high, strict=True)]
+        forth = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(across, high, strict=True)]
         back = [f"{self.x(a):.1f},{self.y(b):.1f}" for a, b in zip(across, low, strict=True)]
-        return f'<polygon points="{" ".join(there + back[::-1])}" fill="{colour}" opacity="0.45"/>'
+        return f'<polygon points="{" ".join(forth + back[::-1])}" fill="{colour}" opacity="0.45"/>'
 
-    def dot(self, a: float, b: float, colour: str, told: str) -> str:
-        """A mark that says its figure when pointed at."""
+    def dot(self, a: float, b: float, colour: str, tooltip: str) -> str:
+        """A round mark."""
         at = f'cx="{self.x(a):.1f}" cy="{self.y(b):.1f}"'
-        return f'<circle {at} r="4" fill="{colour}"><title>{escape(told)}</title></circle>'
+        return f'<circle {at} r="4" fill="{colour}"><title>{escape(tooltip)}</title></circle>'
 
-    def bar(self, start: float, width: float, height: float, colour: str, told: str) -> str:
+    def bar(self, start: float, width: float, height: float, colour: str, tooltip: str) -> str:
         """A bar from the axis up."""
         left, top = self.x(start), self.y(height)
         size = f'width="{self.x(start + width) - left:.1f}" height="{HIGH - BOTTOM - top:.1f}"'
-        return f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{colour}"><title>{escape(told)}</title></rect>'
+        return f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{colour}"><title>{escape(tooltip)}</title></rect>'
 
-    def name(self, a: float, text: str) -> str:
-        """A name below the axis, centred."""
+    def label(self, a: float, text: str) -> str:
+        """A label below the axis, centred."""
         return _text(self.x(a), HIGH - BOTTOM + 16, text, "middle")
 
     def plot(self, title: str, marks: str, *, across_name: str, is_share: bool = False, has_ticks: bool = True) -> str:
-        """The whole picture: title, axes with ticks, marks, and what lies across."""
+        """The whole plot: title, axes with ticks, marks, and the name of the axis across."""
         grid = _ticks(self.up)
         lines = "".join(self.line([(self.across[0], v), (self.across[1], v)], "#eee", 1) for v in grid)
         labels = "".join(_text(LEFT - 6, self.y(v) + 4, _tick(v, is_share=is_share), "end") for v in grid)
         if has_ticks:
-            labels += "".join(self.name(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in _ticks(self.across))
+            labels += "".join(self.label(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in _ticks(self.across))
         labels += _text((LEFT + WIDE - RIGHT) / 2, HIGH - 8, across_name, "middle")
-        head = f'<svg viewBox="0 0 {WIDE} {HIGH}" role="img" aria-label="{escape(title)}">'
-        return f'{head}<text x="{LEFT}" y="18" class="t">{escape(title)}</text>{lines}{marks}{labels}</svg>'
+        return _svg(title, HIGH, LEFT, lines + marks + labels)
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar that lies: its name, its length with the interval around it, and what it says when pointed at."""
+    """A horizontal bar: its name, its length with the interval around it, and its tooltip."""
 
     name: str
     value: float
     interval: Range
-    told: str
+    tooltip: str
 
 
-def lying_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str:
-    """The whole picture of bars below each other, each with its name before and its figure behind it."""
+def horizontal_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str:
+    """The whole plot of bars below each other, each between its name and its figure."""
     ends = [v for b in bars for v in b.interval]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    room = WIDE - NAMES - FIGURES
-    scale = room / ((high - low) or 1.0)
+    scale = (WIDE - NAMES - FIGURES) / ((high - low) or 1.0)
 
     def x(value: float) -> float:
         return NAMES + (value - low) * scale
 
-    deep, parts = TOP + STEP * len(bars), []
+    bottom, parts = TOP + STEP * len(bars), []
     for i, bar in enumerate(bars):
         middle = TOP + STEP * (i + 0.5)
         left, right = sorted((x(0.0), x(bar.value)))
         size = f'width="{right - left:.1f}" height="{STEP * 0.6:.1f}"'
         at = f'x="{left:.1f}" y="{middle - STEP * 0.3:.1f}"'
-        shape = f'<rect {at} {size} fill="{LIGHT}"><title>{escape(bar.told)}</title></rect>'
+        shape = f'<rect {at} {size} fill="{LIGHT}"><title>{escape(bar.tooltip)}</title></rect>'
         start, end = (x(v) for v in bar.interval)
         whisker = f'<path d="M{start:.1f},{middle:.1f}H{end:.1f}" stroke="{OURS}" stroke-width="2"/>'
         parts += [shape, whisker, _text(NAMES - 8, middle + 4, bar.name, "end")]
         parts.append(_text(WIDE - 4, middle + 4, f"{bar.value:+.3f}", "end"))
-    axis = f'<path d="M{x(0.0):.1f},{TOP}V{deep}" stroke="#999"/>'
-    foot = _text(WIDE / 2, deep + 20, across_name, "middle")
-    head = f'<svg viewBox="0 0 {WIDE} {deep + 30:.0f}" role="img" aria-label="{escape(title)}">'
-    return f'{head}<text x="4" y="18" class="t">{escape(title)}</text>{"".join(parts)}{axis}{foot}</svg>'
+    axis = f'<path d="M{x(0.0):.1f},{TOP}V{bottom}" stroke="#999"/>'
+    return _svg(title, bottom + 30, 4, "".join(parts) + axis + _text(WIDE / 2, bottom + 20, across_name, "middle"))
 
 
 def span(values: Sequence[float], step: float) -> Range:
     """The range of the values, widened to whole steps."""
-    found = [v for v in values if np.isfinite(v)]
-    return float(np.floor(min(found) / step) * step), float(np.ceil(max(found) / step) * step)
+    finite = [v for v in values if np.isfinite(v)]
+    return float(np.floor(min(finite) / step) * step), float(np.ceil(max(finite) / step) * step)
 
 
 def _ticks(across: Range) -> list[float]:
@@ -119,14 +115,19 @@ def _ticks(across: Range) -> list[float]:
     size = 10.0 ** np.floor(np.log10(wide / MOST_TICKS))
     step = next(size * s for s in (1.0, 2.0, 5.0, 10.0) if wide / (size * s) <= MOST_TICKS)
     first, last = np.ceil(across[0] / step - 1e-9), np.floor(across[1] / step + 1e-9)
-    found: list[float] = (np.arange(first, last + 1.0) * step + 0.0).tolist()  # + 0.0: no minus zero
-    return found
+    ticks: list[float] = (np.arange(first, last + 1.0) * step + 0.0).tolist()  # + 0.0: no minus zero
+    return ticks
 
 
 def _tick(value: float, *, is_share: bool) -> str:
     if is_share:
         return f"{value:.0%}" if abs(value * 100 - round(value * 100)) < 0.05 else f"{value:.1%}"  # noqa: PLR2004
     return f"{value:,.0f}" if value == round(value) else f"{value:g}"
+
+
+def _svg(title: str, height: float, left: int, content: str) -> str:
+    head = f'<svg viewBox="0 0 {WIDE} {height:.0f}" role="img" aria-label="{escape(title)}">'
+    return f'{head}<text x="{left}" y="18" class="t">{escape(title)}</text>{content}</svg>'
 
 
 def _text(x: float, y: float, text: str, anchor: str) -> str:

@@ -76,7 +76,7 @@ def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "t
         "systems": _with_trials(score(systems, by), cards),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
-        "filters": {name: filters.worth(bets) for name, bets in filters.read_bets(tables, *dates).items()},
+        "filters": {name: filters.roi_by_filter(bets) for name, bets in filters.read_bets(tables, *dates).items()},
         "ablation": ablation.averaged(systems, cards),
     }
     return report, systems
@@ -106,21 +106,24 @@ def _sections(report: Mapping[str, Any]) -> "list[Section]":
     return [
         Section(
             "Points",
-            "Each system on all its own player-games with a line; the line on the very same, the moving average on"
-            " those that it predicted too. Less line: below zero beats it; intervals by game date.",
+            "Each system and the line on all player-games with a line that the system predicted; the moving average on"
+            " those of them that it predicted. Leads and intervals: above zero is better than the line; intervals by"
+            " game date. Coverage: how many results lie inside the 80 % prediction interval.",
             columns.labelled(by, columns.POINTS),
             rows,
         ),
         Section(
             "Chances against the line",
-            "Of the likelier side, pushes left out. Less market: below zero beats it; slope 1 is calibrated.",
+            "P(over) against the market's no-vig probability, pushes left out. Hit rate: of the likelier side. Slope: 1"
+            " is calibrated, below 1 overconfident.",
             columns.labelled(by, columns.CHANCES),
             rows,
         ),
         Section(
             "Bets",
-            "One unit on each pick at the price that was offered; more until known: how many more like these until"
-            " the 95 % interval leaves zero out. Trials: variants tried on earlier seasons before this one.",
+            "One unit on each pick at the price that was offered. More bets to significance: how many more like these"
+            " until the 95 % interval of ROI excludes zero. CLV: of bets whose book gave a later quote before the tip."
+            " Variants tried: on earlier seasons, before this one was chosen.",
             columns.labelled(by, columns.BETS),
             rows,
         ),
@@ -132,8 +135,8 @@ def _sections(report: Mapping[str, Any]) -> "list[Section]":
         ),
         Section(
             f"Filters of {shown}",
-            "What staking one unit on each bet that a filter kept out would have returned; rules not in use: what they"
-            " would have kept out of the picks. A filter earns its place where units saved is above zero.",
+            "One unit on each bet that a filter removed; for rules not in use, on each pick that they would remove. A"
+            " filter is useful if the units saved are above zero.",
             columns.FILTERS,
             report["filters"].get(shown, []),
         ),
@@ -142,7 +145,7 @@ def _sections(report: Mapping[str, Any]) -> "list[Section]":
 
 
 def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> "list[Section]":
-    """The table of what each group of features is worth to the system shown, if its models say so."""
+    """The table of how much each group of features improves the system shown, if its models' cards have figures."""
     from tipoff.evaluation import columns, plots
     from tipoff.evaluation.page import Section
 
@@ -151,16 +154,16 @@ def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> 
     models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
     behind, weighed = "the model", "held back from it"
     if models > 1:
-        behind, weighed = f"the {models} models", "held back from each, each weighing by its predictions here"
-    told = (
+        behind, weighed = f"the {models} models", "held back from each, each weighted by its predictions here"
+    about = (
         f"Of {behind} behind {share:.0%} of these predictions, on the games {weighed}."
-        " Withheld after training, nothing was trained again: a group that is permuted gives each"
-        " player another's figures, one that is missing stands as where no book spoke. Groups that say alike stand in"
-        " for each other, so the figures do not add up; a model trained without a group would mostly lose less."
+        " Withheld after training, without training again: a permuted group gives each player another player's values,"
+        " a missing one is as if no book had offered a line. Groups with similar information replace each other, so"
+        " the figures do not add up; a model trained without a group would mostly lose less."
     )
     drawn = [shown, *(s for s in found if s != shown)]
-    pictures = "".join(plots.ablation(found[s], s) for s in drawn)
-    return [Section(f"What each group of features is worth to {shown}", told, columns.ABLATION, found[shown], pictures)]
+    drawings = "".join(plots.ablation(found[s], s) for s in drawn)
+    return [Section(f"Importance of feature groups to {shown}", about, columns.ABLATION, found[shown], drawings)]
 
 
 def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]") -> None:

@@ -104,14 +104,14 @@ def test_the_command_tells_it_in_every_form(home: Path, tmp_path: Path, capsys: 
         code, out, _ = evaluate(capsys, home, "--html", str(page))
         assert code == 0
         for text in (out, page.read_text("utf-8")):
-            assert "What each group of features is worth to moving_average" in text
+            assert "Importance of feature groups to moving_average" in text
             assert "Withheld after training" in " ".join(text.split())
             assert "+0.417" in text
-        assert "moving_average: what each group is worth</text>" in page.read_text("utf-8")
+        assert "moving_average: importance of each group</text>" in page.read_text("utf-8")
         code, out, _ = evaluate(capsys, home, "--json")
         (found,) = json.loads(out)["ablation"]["moving_average"]
         assert (found["group"], found["mae"], found["of_rows"]) == ("points scored", 0.417, 1.0)
     finally:
         path.unlink()
     code, out, _ = evaluate(capsys, home)
-    assert (code, "is worth to" in out) == (0, False)
+    assert (code, "Importance of" in out) == (0, False)

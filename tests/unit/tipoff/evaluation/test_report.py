@@ -94,13 +94,13 @@ def test_closing_line_value_counts_points_and_then_prices():
     assert found["line_moved_our_way"] == pytest.approx((3 - 2) / 5)
 
 
-def test_more_bets_until_known_falls_as_bets_come_in():
+def test_more_bets_to_significance_falls_as_bets_come_in():
     """A known winner needs no more; an uncertain one needs more than it has."""
     sure = metrics.figures(rows(COUNT))
     unsure = metrics.figures(rows(60, seed=5))
-    assert sure["more_bets_until_known"] == 0.0
+    assert sure["more_bets_to_significance"] == 0.0
     assert unsure["roi_95"][0] < 0.0 < unsure["roi_95"][1]
-    assert unsure["bets_until_known"] > 60
+    assert unsure["bets_to_significance"] > 60
 
 
 def bets(**changes):
@@ -120,7 +120,7 @@ def bets(**changes):
 
 def test_a_filters_worth_is_what_its_bets_would_have_lost():
     """Picks, filters in use and rules not in use, each by hand; a void returns its stake and is counted."""
-    found = {row["filter"]: row for row in filters.worth(bets())}
+    found = {row["filter"]: row for row in filters.roi_by_filter(bets())}
     assert (found["(picks)"]["bets"], found["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
     assert (found["no_edge"]["bets"], found["no_edge"]["units_saved"]) == (2, 2.0)
     assert found["player_out"] == {"filter": "player_out", "state": filters.IN_USE, "bets": 1, "void": 1}
@@ -141,7 +141,7 @@ def test_a_filter_that_keeps_out_coin_flips_is_not_known_to_be_worth_anything():
         **{name: np.ones(size) for name in ("edge", "mean", "quality", "above_season")},
     }
     gain = np.where(same["reason"] == "fair", rng.choice([1.0, -1.0], size), rng.choice([1.0, -1.0, -1.0], size))
-    found = {row["filter"]: row for row in filters.worth(Bets(**same, gain=gain))}
+    found = {row["filter"]: row for row in filters.roi_by_filter(Bets(**same, gain=gain))}
     assert found["fair"]["roi_95"][0] < 0.0 < found["fair"]["roi_95"][1]
     assert found["bad"]["roi_95"][1] < 0.0 < found["bad"]["units_saved"]
 
@@ -171,7 +171,7 @@ def test_every_plot_is_there_and_well_formed(document):
     pictures = [ET.fromstring("<svg" + p.split("</svg>")[0] + "</svg>") for p in document.split("<svg")[1:]]  # noqa: S314
     named = [p.attrib["aria-label"] for p in pictures]
     assert [n.split(",")[0].split(":")[0] for n in named] == [
-        *("Reliability", "Return per unit staked", "Mean absolute error by line"),
+        *("Reliability", "ROI with its 95 % interval", "Mean absolute error by line"),
         *["Reliability"] * 5,
     ]
     for picture in pictures:
