@@ -20,7 +20,7 @@ from shared.work.job import Ended, Job
 from tipoff.local.runtime import LocalRuntime
 
 FUNCTION = "analytics"
-TOPICS = ("nba-scrape-trigger", "nba-phase3-analytics-complete")
+TOPICS = (pipeline_map().request_topics.first_units, "measured")
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ def bench_map(fan_in: int) -> PipelineMap:
     """The map with one function, one kind of run and two phases: `fan` of `fan_in` units, then `join` of one."""
     names = tuple(f"u{n:03d}" for n in range(fan_in))
     units = {n: Unit(name=n, function=FUNCTION, compute="nothing") for n in (*names, "joined")}
-    fan = Phase("fan", FUNCTION, names, None, None, 60, TOPICS[1])
-    join = Phase("join", FUNCTION, ("joined",), "fan", None, 120, TOPICS[1])
-    kind = RunKind("bench", "measured", {"fan": fan, "join": join}, builds_own_slates=False)
+    fan = Phase("fan", FUNCTION, names, 60, TOPICS[1])
+    join = Phase("join", FUNCTION, ("joined",), 120, TOPICS[1], "fan")
+    kind = RunKind("bench", "measured", {"fan": fan, "join": join})
     function = Function(FUNCTION, TOPICS, 60, units)
     return replace(pipeline_map(), functions={FUNCTION: function}, runs={"bench": kind})
 

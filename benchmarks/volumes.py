@@ -165,11 +165,11 @@ def operations(found: PipelineMap, kind: str) -> Counter[str]:
     engine = Engine(found, state, events, Standing())
     ops: Counter[str] = Counter()
     if kind == "sweep":
-        events.publish([message("nba-coverage-sweep", SweepRequested(at=DAY))])
+        events.publish([message(found.request_topics.sweep, SweepRequested(at=DAY))])
         engine.sweep()
     else:
         request = RunRequested(request_id=kind, kind=kind, from_date=DAY.date(), to_date=DAY.date())
-        events.publish([message("nba-run-trigger", request)])
+        events.publish([message(found.request_topics.run, request)])
         engine.open_run(request)
     for event in _requested(events):
         engine.begin(event, "worker")

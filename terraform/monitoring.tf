@@ -14,7 +14,7 @@ resource "google_monitoring_notification_channel" "email" {
 locals {
   services = [for f in module.function : f.service]
   revision = "resource.type=\"cloud_run_revision\" AND (${join(" OR ", [for s in local.services : "resource.labels.service_name=\"${s}\""])})"
-  monitor  = one([for name, f in local.functions : module.function[name].service if contains(f.subscribes, local.sweep_topic)])
+  monitor  = one([for name, f in local.functions : module.function[name].service if contains(f.subscribes, local.request_topics.sweep)])
 
   # Counted log lines. The functions' lines are JSON; `event` names what happened.
   log_metrics = {

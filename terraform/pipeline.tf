@@ -27,13 +27,14 @@ locals {
   lineage_16 = { for id, up in local.lineage_8 : id => distinct(flatten([for u in up : local.lineage_8[u]])) }
   lineage    = { for id, up in local.lineage_16 : id => distinct(flatten([for u in up : local.lineage_16[u]])) }
 
-  run_topic    = "nba-run-trigger"    # who subscribes opens runs
-  scrape_topic = "nba-scrape-trigger" # asks for a run's first units
-  sweep_topic  = "nba-coverage-sweep" # who subscribes sends what stayed unsent, whatever it is
+  # Who subscribes to `run` opens runs and asks for their first units; who subscribes to `sweep` publishes what stayed
+  # unsent on any topic.
+  request_topics  = local.map.request_topics
+  schedule_topics = { for n, s in local.map.schedules : n => can(s.run) ? local.request_topics.run : local.request_topics.sweep }
 
   # What a settling phase says is published by whoever did its last unit. Where it does not go on, the phases after it
   # are ruled on at once, which is told to those who watch. The sweep publishes anything.
-  watched = flatten([for f in local.map.functions : f.subscribes if contains(f.subscribes, local.sweep_topic)])
+  watched = flatten([for f in local.map.functions : f.subscribes if contains(f.subscribes, local.request_topics.sweep)])
   functions = {
     for name, f in local.map.functions : name => {
       subscribes = toset(f.subscribes)
@@ -41,8 +42,8 @@ locals {
       publishes = toset(concat(
         [for p in local.phases : p.publishes if p.function == name],
         [for id, p in local.phases : p.publishes if contains(local.watched, p.publishes) && anytrue([for up in local.lineage[id] : local.phases[up].function == name])],
-        contains(f.subscribes, local.run_topic) ? [local.scrape_topic] : [],
-        contains(f.subscribes, local.sweep_topic) ? concat([for p in local.phases : p.publishes], [local.scrape_topic, local.run_topic]) : [],
+        contains(f.subscribes, local.request_topics.run) ? [local.request_topics.first_units] : [],
+        contains(f.subscribes, local.request_topics.sweep) ? concat([for p in local.phases : p.publishes], [local.request_topics.first_units, local.request_topics.run]) : [],
       ))
       writes = toset([for u in f.units : u.writes if can(u.writes)])
       reads = setsubtract(

@@ -10,13 +10,13 @@ resource "google_cloud_scheduler_job" "this" {
   time_zone = local.map.time_zone
 
   pubsub_target {
-    topic_name = google_pubsub_topic.this[each.value.topic].id
+    topic_name = google_pubsub_topic.this[local.schedule_topics[each.key]].id
     data       = base64encode(jsonencode({ schedule = each.key }))
     attributes = {
       schedule    = each.key
-      event_topic = each.value.topic
+      event_topic = local.schedule_topics[each.key]
       type        = can(each.value.run) ? "run.requested" : "sweep.requested"
-      to          = one([for name, f in local.functions : name if contains(f.subscribes, each.value.topic)])
+      to          = one([for name, f in local.functions : name if contains(f.subscribes, local.schedule_topics[each.key])])
     }
   }
 

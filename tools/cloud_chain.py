@@ -123,7 +123,7 @@ class Chain:
     def run(self, request: RunRequested, run_id: str) -> float:
         """Ask for a run and wait until it has all its verdicts; the seconds it took. TimeoutError if it does not."""
         started = time.monotonic()
-        self.app.events.publish([message("nba-run-trigger", request)])
+        self.app.events.publish([message(self.app.map.request_topics.run, request)])
         while time.monotonic() < started + SETTLE_TIMEOUT_S:
             run = self.app.state.get("runs", run_id)
             if run is not None and run.doc["state"] == "settled":

@@ -43,14 +43,14 @@ def _phase_problems(m: PipelineMap) -> list[str]:
 
 def _topic_problems(m: PipelineMap) -> list[str]:
     published = {p.publishes for k in m.runs.values() for p in k.phases.values()}
-    published |= {s.topic for s in m.schedules.values()} | {"nba-scrape-trigger"}
+    published |= {m.request_topics.run, m.request_topics.first_units, m.request_topics.sweep}
     consumed = {t for f in m.functions.values() for t in f.subscribes}
     problems = [f"topic {t} is not in topics" for t in sorted((published | consumed) - set(m.topics))]
     problems += [f"topic {t} has no consumer" for t in sorted(set(m.topics) - consumed)]
     problems += [f"topic {t} has no producer" for t in sorted(set(m.topics) - published)]
     for kind in m.runs.values():
         for phase in kind.phases.values():
-            topic = m.request_topic(kind.name, phase.name)
+            topic = m.unit_topic(kind.name, phase.name)
             if phase.function in m.functions and topic not in m.functions[phase.function].subscribes:
                 problems.append(f"{kind.name}.{phase.name}: {phase.function} does not subscribe to {topic}")
     return problems

@@ -1,38 +1,23 @@
 """Whether map and code agree: every unit has code, and all code is used by a unit."""
 
 import importlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-import yaml
 
 from shared.map.model import Function, PipelineMap
 from shared.settings import SOURCES
 from shared.sql import queries
 
+LineOf = Callable[[tuple[str, ...]], int]  # the line of the map that a path of keys leads to
 
-def disagreements(found: PipelineMap, lines: dict[tuple[str, str], int]) -> list[str]:
-    """What units ask for that does not exist, and what exists that no unit asks for; `lines` are those of the units.
 
-    Only functions whose folder is here are looked at: a deployed one carries its own alone.
+def disagreements(m: PipelineMap, line_of: LineOf) -> list[str]:
+    """What units ask for that does not exist, and what exists that no unit asks for.
+
+    Only functions whose folder is here are checked: a deployed function carries its own folder alone.
     """
-    here = [f for f in found.functions.values() if (queries.FUNCTIONS_DIR / f.name / "core.py").exists()]
-    return [*(problem for function in here for problem in _of(function, lines)), *_feeds(here)]
-
-
-def unit_lines(document: yaml.Node) -> dict[tuple[str, str], int]:
-    """The line (from 1) on which each unit of a function begins, by function and unit."""
-    functions = _values(document)["functions"]
-    return {
-        (function, unit): key.start_mark.line + 1
-        for function, node in _values(functions).items()
-        for key, _ in _values(node)["units"].value
-        for unit in [key.value]
-    }
-
-
-def _values(node: yaml.Node) -> dict[str, yaml.Node]:
-    return {key.value: value for key, value in node.value}
+    here = [f for f in m.functions.values() if (queries.FUNCTIONS_DIR / f.name / "core.py").exists()]
+    return [*(problem for function in here for problem in _of(function, line_of)), *_feeds(here)]
 
 
 def _feeds(here: list[Function]) -> Iterator[str]:
@@ -54,12 +39,12 @@ def _core(function: Function) -> Any:
     return importlib.import_module(f"functions.{function.name}.core")
 
 
-def _of(function: Function, lines: dict[tuple[str, str], int]) -> Iterator[str]:
+def _of(function: Function, line_of: LineOf) -> Iterator[str]:
     offered = _core(function).IMPLEMENTS
     folder = queries.FUNCTIONS_DIR / function.name
     asked, files = set[str](), set[str]()
     for unit in function.units.values():
-        where = f"line {lines[function.name, unit.name]}: {function.name}.{unit.name}"
+        where = f"line {line_of(('functions', function.name, 'units', unit.name))}: {function.name}.{unit.name}"
         name = unit.feed or unit.compute
         if name and name not in offered:
             yield f"{where} asks for {name}, which functions/{function.name}/core.py does not implement"
@@ -68,7 +53,7 @@ def _of(function: Function, lines: dict[tuple[str, str], int]) -> Iterator[str]:
         yield from (f"{where} names functions/{function.name}/queries/{f}, which is not there" for f in missing)
         asked |= {name} if name else set()
         files |= {f for f in named if f not in missing}
-    files |= {function.grade_check.query} if function.grade_check and function.grade_check.query else set()
+    files |= {function.grade_check.query} if function.grade_check else set()
     yield from (
         f"functions/{function.name}/core.py implements {n}, which no unit asks for"
         for n in sorted(offered.keys() - asked)

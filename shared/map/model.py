@@ -1,10 +1,26 @@
 """The map as frozen values: functions and their units, kinds of runs and their phases, schedules, topics."""
 
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import field
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, ConfigDict, ValidationInfo
+from pydantic.dataclasses import dataclass
+
+STRICT = ConfigDict(extra="forbid")
 
 
-@dataclass(frozen=True)
+def _named(entries: Any, info: ValidationInfo) -> Any:
+    """The entries of a mapping in the YAML with their keys as names; a unit also gets its function's name."""
+    if not isinstance(entries, dict):
+        return entries
+    more = {"function": info.data.get("name")} if info.field_name == "units" else {}
+    return {n: {**e, "name": n, **more} if isinstance(e, dict) else e for n, e in entries.items()}
+
+
+Named = BeforeValidator(_named)
+
+
+@dataclass(frozen=True, config=STRICT)
 class Unit:
     """One piece of work of a function: a feed to fetch or parse, a query, or a function of the core.
 
@@ -32,38 +48,46 @@ class Unit:
     may_be_empty: str | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
+class GradeCheck:
+    """The query by which the monitor checks the grades of a window, and the tables it reads."""
+
+    query: str
+    reads: dict[str, int]
+
+
+@dataclass(frozen=True, config=STRICT)
 class Function:
     """One deployed function: what it listens to and the units it can do."""
 
     name: str
     subscribes: tuple[str, ...]
     timeout_s: int
-    units: dict[str, Unit]
-    grade_check: Unit | None = None  # the query by which the monitor checks a date's grades
+    units: Annotated[dict[str, Unit], Named]
+    grade_check: GradeCheck | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Phase:
     """One phase of a kind of run. `critical` is the set that suffices to go on degraded (None: all units)."""
 
     name: str
     function: str
     units: tuple[str, ...]
-    after: str | None
-    critical: tuple[str, ...] | None
     deadline_min: int
     publishes: str
+    after: str | None = None
+    critical: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class RunKind:
     """One kind of run: its phases in the order of the map."""
 
     name: str
     about: str
-    phases: dict[str, Phase]
-    builds_own_slates: bool
+    phases: Annotated[dict[str, Phase], Named]
+    builds_own_slates: bool = False
 
     def first(self) -> tuple[Phase, ...]:
         """The phases that start when the run opens."""
@@ -74,33 +98,43 @@ class RunKind:
         return tuple(p for p in self.phases.values() if p.after == phase)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
 class Schedule:
-    """A cron line in the map's time zone, and the message it sends; `only_if` is the request's."""
+    """A cron line in the map's time zone, and the run that it asks for (None: a sweep); `only_if` is the request's."""
 
     name: str
     cron: str
-    topic: str
-    run: str | None
-    day_offset: int
+    run: str | None = None
+    day_offset: int = 0
     only_if: Literal["always", "not_whole"] = "always"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, config=STRICT)
+class RequestTopics:
+    """The topics on which work is asked for: runs, the first units of an opened run, sweeps."""
+
+    run: str
+    first_units: str
+    sweep: str
+
+
+@dataclass(frozen=True, config=STRICT)
 class PipelineMap:
     """The whole map; `hash` identifies the file it was read from."""
 
     hash: str
+    version: Literal[1]
     time_zone: str
     settings: dict[str, Any]
     assumptions: dict[str, int]
-    coverage: dict[str, float]
+    coverage: dict[str, int | float]
     engine: dict[str, int]
-    topics: dict[str, str]
-    schedules: dict[str, Schedule]
-    functions: dict[str, Function]
-    runs: dict[str, RunKind]
-    watch: dict[str, int] = field(default_factory=dict)
+    watch: dict[str, int]
+    request_topics: RequestTopics
+    topics: dict[str, str]  # with what a message on the topic says
+    schedules: Annotated[dict[str, Schedule], Named]
+    functions: Annotated[dict[str, Function], Named]
+    runs: Annotated[dict[str, RunKind], Named]
 
     def __hash__(self) -> int:
         """Of the file that it was read from."""
@@ -110,10 +144,10 @@ class PipelineMap:
         """A unit by function and name; KeyError if the map has none."""
         return self.functions[function].units[name]
 
-    def request_topic(self, kind: str, phase: str) -> str:
+    def unit_topic(self, kind: str, phase: str) -> str:
         """The topic on which a phase's units are asked for: what its predecessor publishes."""
         before = self.runs[kind].phases[phase].after
-        return self.runs[kind].phases[before].publishes if before else "nba-scrape-trigger"
+        return self.runs[kind].phases[before].publishes if before else self.request_topics.first_units
 
     def subscribers(self, topic: str) -> tuple[str, ...]:
         """The functions that listen to a topic."""

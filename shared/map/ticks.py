@@ -9,7 +9,7 @@ from cronsim import CronSim
 
 from shared.contracts.events import Delivery, Message, RunRequested, SweepRequested, message
 from shared.errors import ContractError
-from shared.map.model import PipelineMap, Schedule
+from shared.map.model import PipelineMap, RequestTopics, Schedule
 
 MAX_LOOK_BACK = timedelta(days=14)  # ticks missed longer ago than this are not even listed
 CLOCK_SKEW = timedelta(seconds=10)  # Pub/Sub's clock may be this much behind the scheduler's
@@ -28,10 +28,10 @@ class Tick:
         """`{schedule}@{instant}`: asking twice for a tick opens one generation."""
         return f"{self.schedule.name}@{self.at.isoformat()}"
 
-    def message(self) -> Message:
+    def message(self, topics: RequestTopics) -> Message:
         """The message that the tick sends."""
         if self.schedule.run is None:
-            return message(self.schedule.topic, SweepRequested(at=self.at))
+            return message(topics.sweep, SweepRequested(at=self.at))
         request = RunRequested(
             request_id=self.id,
             kind=self.schedule.run,
@@ -39,7 +39,7 @@ class Tick:
             to_date=self.game_date,
             only_if=self.schedule.only_if,
         )
-        return message(self.schedule.topic, request)
+        return message(topics.run, request)
 
 
 def ticks_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[Tick]:
@@ -79,4 +79,4 @@ def scheduled(delivery: Delivery, found: PipelineMap) -> Message:
     """The message to handle: of a schedule's delivery its tick's, as the local scheduler would have sent it."""
     if not delivery.schedule:
         return delivery.message
-    return tick_at(found, delivery.schedule, delivery.published_at).message()
+    return tick_at(found, delivery.schedule, delivery.published_at).message(found.request_topics)

@@ -54,7 +54,7 @@ def unit_requests(
     found: PipelineMap, run_id: str, generation: int, kind: str, phase: Phase, upstream: str
 ) -> list[Message]:
     """The messages that ask for every unit of a phase."""
-    topic = found.request_topic(kind, phase.name)
+    topic = found.unit_topic(kind, phase.name)
     return [
         message(
             topic,

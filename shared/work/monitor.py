@@ -22,7 +22,6 @@ from shared.sql import queries
 from shared.work.app import App
 from shared.work.job import Ended, Job
 
-RUN_TOPIC = "nba-run-trigger"
 SCHEDULE_LOOK_BACK = timedelta(hours=24)
 
 
@@ -64,7 +63,6 @@ class MonitorStep:
         window = {"from_date": manifest.from_date, "to_date": manifest.to_date}
         check = app.map.functions[self.function].grade_check
         assert check is not None
-        assert check.query is not None
         sql = queries.text(self.function, check.query)
         coverage = app.tables.query(sql, check.reads, window, as_of=False).to_pylist()[0]
         run = app.state.get("runs", event.run_id)
@@ -88,7 +86,7 @@ class MonitorStep:
                 to_date=manifest.to_date,
                 as_of=app.clock.now(),
             )
-            app.events.publish([message(RUN_TOPIC, request)])
+            app.events.publish([message(app.map.request_topics.run, request)])
 
 
 def _alert_failed(event: PhaseSettled, app: App) -> None:

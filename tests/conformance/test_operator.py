@@ -116,7 +116,7 @@ def test_a_request_reaches_the_function(cloud: Cloud) -> None:
 
 def test_looking_at_dead_letters_leaves_them_and_redriving_takes_them(cloud: Cloud) -> None:
     """Listed twice and shown, a letter is still there; sent again, it comes to its function and lies there no more."""
-    topic = pipeline_map().request_topic("postgame", "scrape")
+    topic = pipeline_map().unit_topic("postgame", "scrape")
     dead = message(topic, UNIT)
     cloud.bury(dead)
     cloud.received("scrape", topic)  # what opening the run had published
@@ -135,7 +135,7 @@ def test_looking_at_dead_letters_leaves_them_and_redriving_takes_them(cloud: Clo
 
 def test_what_quarantine_holds_is_released(cloud: Cloud) -> None:
     """A held message of an open unit is listed, sent again to its topic, and then held no more."""
-    topic = pipeline_map().request_topic("postgame", "scrape")
+    topic = pipeline_map().unit_topic("postgame", "scrape")
     cloud.received("scrape", topic)
     cloud.engine.quarantine(UNIT.event_id, "ContractError: no such source", UNIT.model_dump_json())
     held = json.loads(cloud.say("quarantine", "list", "--json")[1])

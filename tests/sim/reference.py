@@ -15,7 +15,7 @@ FUNCTION = {"a": "scrape", "b": "work", "c": "work", "d": "work"}
 
 def reference_map() -> PipelineMap:
     """The map that the model speaks of: a, then b and c, then d after b."""
-    phases = {p: Phase(p, FUNCTION[p], UNITS[p], AFTER[p], CRITICAL[p], DEADLINES[p], f"t-{p}") for p in UNITS}
+    phases = {p: Phase(p, FUNCTION[p], UNITS[p], DEADLINES[p], f"t-{p}", AFTER[p], CRITICAL[p]) for p in UNITS}
     units = {
         f: {u: Unit(u, f, compute="x") for p in UNITS if FUNCTION[p] == f for u in UNITS[p]} for f in ("scrape", "work")
     }

@@ -7,7 +7,7 @@ from random import Random
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.map.loader import pipeline_map
-from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
+from shared.map.model import Function, GradeCheck, Phase, PipelineMap, RunKind, Unit
 
 MAPS = 64
 SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline
@@ -78,12 +78,12 @@ def synthetic_map(number: int) -> PipelineMap:
         critical = rng.choice((None, None, units[:1], units[:2], ()))
         deadline += rng.choice((SHORT_MIN, 10, 20, LONG_MIN))
         function = f"f{position % 2}"
-        phases[name] = Phase(name, function, units, after, critical, deadline, f"topic-{name}")
+        phases[name] = Phase(name, function, units, deadline, f"topic-{name}", after, critical)
         known = {u: _unit(number, u, function, phases[after] if after else None, functions) for u in units}
         held = functions.get(function)
         functions[function] = Function(function, (), 300, {**(held.units if held else {}), **known})
     listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
-    functions[MONITOR] = Function(MONITOR, listens, 120, {}, Unit("grade_check", MONITOR, query="graded.sql"))
+    functions[MONITOR] = Function(MONITOR, listens, 120, {}, GradeCheck("graded.sql", {}))
     runs = {"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)}
     return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs)
 

@@ -163,7 +163,7 @@ class LocalRuntime:
 
     def request(self, event: RunRequested) -> None:
         """Publish a request for a run."""
-        self.app.events.publish([message("nba-run-trigger", event)])
+        self.app.events.publish([message(self.app.map.request_topics.run, event)])
 
     def settle(self, run_id: str, clock: SettableClock) -> None:
         """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines."""

@@ -52,7 +52,7 @@ class Service:
         for tick in found.left_out:
             if tick.schedule.day_offset < 0:
                 self.say(f"missed {tick.id}; if nothing did it: tipoff request {tick.schedule.run} {tick.game_date}")
-        self.app.events.publish([t.message() for t in found.send])
+        self.app.events.publish([t.message(self.app.map.request_topics) for t in found.send])
         for tick in found.send:
             self.say(f"schedule {tick.id}" + (f" for {tick.game_date}" if tick.schedule.run else ""))
         doc = {"looked_at": now.isoformat()}

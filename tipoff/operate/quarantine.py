@@ -35,10 +35,10 @@ class Release:
 def topic_of(event: AnyEvent, found: PipelineMap) -> str:
     """The topic an event travels on."""
     if isinstance(event, UnitRequested):
-        return found.request_topic(event.run_id.rsplit(".", 1)[1], event.phase)
+        return found.unit_topic(event.run_id.rsplit(".", 1)[1], event.phase)
     if isinstance(event, PhaseSettled):
         return found.runs[event.run_id.rsplit(".", 1)[1]].phases[event.phase].publishes
-    return "nba-coverage-sweep" if isinstance(event, SweepRequested) else "nba-run-trigger"
+    return found.request_topics.sweep if isinstance(event, SweepRequested) else found.request_topics.run
 
 
 def release_of(stores: Stores, held: Stored) -> Release:
@@ -81,7 +81,7 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
     told = (
         f"{run_id} gets generation {base.generation + 1}: {phase}.{unit} is done again, and what reads it if it changes"
     )
-    return Release(message("nba-run-trigger", request), told)
+    return Release(message(stores.map.request_topics.run, request), told)
 
 
 def mark_released(stores: Stores, held: Stored, at: str) -> None:

@@ -174,4 +174,4 @@ def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -
 
 def ask(stores: Stores, request: RunRequested) -> None:
     """Publish the request."""
-    stores.queue.publish([message("nba-run-trigger", request)])
+    stores.queue.publish([message(stores.map.request_topics.run, request)])

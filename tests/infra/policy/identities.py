@@ -149,9 +149,9 @@ def published_by(found: PipelineMap, function: str) -> set[str]:
         while own:
             own = [after for p in own for after in kind.after(p.name)]
             topics |= {p.publishes for p in own if "coverage_monitor" in found.subscribers(p.publishes)}
-    if "nba-run-trigger" in subscribes:
-        topics.add("nba-scrape-trigger")
-    if "nba-coverage-sweep" in subscribes:
+    if found.request_topics.run in subscribes:
+        topics.add(found.request_topics.first_units)
+    if found.request_topics.sweep in subscribes:
         topics |= {p.publishes for k in found.runs.values() for p in k.phases.values()}
-        topics |= {"nba-scrape-trigger", "nba-run-trigger"}
+        topics |= {found.request_topics.first_units, found.request_topics.run}
     return topics

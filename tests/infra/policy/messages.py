@@ -147,7 +147,7 @@ def _job_problems(job: Resource, schedule: Schedule) -> Findings:
     shortest = min((b.at - a.at).total_seconds() for a, b in pairwise(fired))
     if int((retry.get("max_retry_duration") or "0s")[:-1]) >= shortest:
         yield "may still try when the next tick is due, and would be taken for that"
-    sent = fired[0].message()
+    sent = fired[0].message(pipeline_map().request_topics)
     told = {"schedule": schedule.name, "event_topic": sent.topic, "type": sent.event().type, "to": sent.to}
     if target["attributes"] != told or _short(target["topic_name"]) != sent.topic:
         yield f"{target['topic_name']} with {target['attributes']} does not say {told}"

@@ -151,10 +151,14 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
         lambda r: _phase(r).update(critical=["nope"]),
         "postgame.player: critical units that are not units of the phase",
     ),
+    "a request on an unknown topic": (
+        lambda r: r["request_topics"].update(sweep="nope"),
+        "topic nope is not in topics",
+    ),
     "unknown topic": (lambda r: _phase(r).update(publishes="nope"), "topic nope is not in topics"),
-    "nobody listens": (lambda r: r["topics"].update(idle={"about": "x"}), "topic idle has no consumer"),
+    "nobody listens": (lambda r: r["topics"].update(idle="x"), "topic idle has no consumer"),
     "nobody speaks": (
-        lambda r: (r["topics"].update(idle={"about": "x"}), r["functions"]["grade"]["subscribes"].append("idle")),
+        lambda r: (r["topics"].update(idle="x"), r["functions"]["grade"]["subscribes"].append("idle")),
         "topic idle has no producer",
     ),
     "deaf": (
@@ -217,7 +221,45 @@ def test_everything_that_does_not_fit_is_named_at_once() -> None:
     assert all(WRONG[case][1] in str(error.value) for case in several)
 
 
-def test_a_word_that_the_map_does_not_know_is_refused() -> None:
-    """A misspelt property of a unit does not pass for a property left out."""
-    with pytest.raises((TypeError, ValueError), match="feeds_predictions"):
-        parse_map(changed(lambda r: _unit(r).update(feeds_predictions=True)))
+MISSPELT: dict[str, tuple[str, str, str]] = {
+    "unit": ("facts: box_scores.sql", "fact: box_scores.sql", "analytics.units.team_offense_game_summary.fact: "),
+    "function": ("timeout_s: 120", "timeout: 120", "functions.phase3_to_grading.timeout: "),
+    "phase": ("critical: [ensemble_v1]", "critcal: [ensemble_v1]", "runs.pregame.phases.ensemble.critcal: "),
+    "kind of run": ("builds_own_slates: true", "own_slates: true", "runs.backfill.own_slates: "),
+    "schedule": ("only_if: not_whole", "onlyif: not_whole", "schedules.postgame_retry.onlyif: "),
+    "value": ("only_if: not_whole", "only_if: whole", "schedules.postgame_retry.only_if: "),
+    "topic of requests": ("first_units: nba", "firstunits: nba", "request_topics.firstunits: "),
+    "number": ("deadline_min: 29", "deadline_min: soon", "runs.pregame.phases.ensemble.deadline_min: "),
+    "section": ("assumptions:", "assumption:", "assumption: "),
+}
+
+
+@pytest.mark.parametrize("case", MISSPELT)
+def test_a_word_that_the_map_does_not_know_is_refused_by_line(case: str) -> None:
+    """A misspelt property or value does not pass for one left out: UserError names file, line and place."""
+    right, wrong, place = MISSPELT[case]
+    assert right in TEXT
+    text = TEXT.replace(right, wrong, 1)
+    line = next(n for n, words in enumerate(text.splitlines(), 1) if wrong in words)
+    with pytest.raises(UserError, match=r"^pipeline\.yaml: line \d+: ") as error:
+        parse_map(text)
+    assert any(
+        m.startswith(f"line {line}: ") and place in m
+        for m in str(error.value).removeprefix("pipeline.yaml: ").split("; ")
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("version: 1\nruns: [\n", r"^pipeline\.yaml: line \d+: "),
+        ("a: 1\n b: 2\n", r"^pipeline\.yaml: line 2: "),
+        ("", r"^pipeline\.yaml: is not a mapping"),
+        ("- a list\n", r"^pipeline\.yaml: is not a mapping"),
+        ("functions: {scrape: 3}\n", r"line 1: functions\.scrape: "),
+    ],
+)
+def test_broken_yaml_is_refused_by_line(text: str, message: str) -> None:
+    """Text that is no map gives a UserError, whatever is wrong with it."""
+    with pytest.raises(UserError, match=message):
+        parse_map(text)

@@ -61,7 +61,7 @@ def test_the_clocks_change(day: date) -> None:
 def test_the_message_is_the_local_schedulers(name: str) -> None:
     """Kind, date and condition are the tick's; delivered twice, it is the same message."""
     first = scheduled(named(name), MAP)
-    assert first == tick_at(MAP, name, SIX_EASTERN).message()
+    assert first == tick_at(MAP, name, SIX_EASTERN).message(MAP.request_topics)
     assert scheduled(named(name, SIX_EASTERN + timedelta(minutes=3)), MAP) == first
     event = first.event()
     if isinstance(event, RunRequested):

@@ -47,7 +47,7 @@ def request(
         request_id=f"{window}.{kind}@operator-{uuid4().hex[:12]}", kind=kind, from_date=first, to_date=until
     )
     run_id, _, _ = run_of(asked, found, SystemClock().now())
-    stores.queue.publish([message("nba-run-trigger", asked)])
+    stores.queue.publish([message(found.request_topics.run, asked)])
     if as_json:
         print_json({"run_id": run_id, "request_id": asked.request_id})
     else:

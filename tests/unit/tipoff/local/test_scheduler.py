@@ -83,7 +83,7 @@ def test_a_long_absence_is_bounded() -> None:
 def test_a_tick_carries_its_own_date_and_id() -> None:
     """Delivered late or twice, a tick asks for the date it was due for, under one id."""
     found = scheduler.due(MAP, eastern_instant(date(2024, 2, 27), 5), eastern_instant(date(2024, 2, 27), 6))
-    events = {type(e): e for e in (t.message().event() for t in found.send)}
+    events = {type(e): e for e in (t.message(pipeline_map().request_topics).event() for t in found.send)}
     request, sweep = events[RunRequested], events[SweepRequested]
     assert isinstance(request, RunRequested)
     assert (request.kind, request.from_date, request.to_date) == ("postgame", date(2024, 2, 26), date(2024, 2, 26))
