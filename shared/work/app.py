@@ -1,4 +1,4 @@
-"""What a process has at hand: the map, the settings, the clock and a twin of every port."""
+"""What a process is built of: the map, the settings, the clock and an implementation of every port."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,4 +24,4 @@ class App:
     models: Models
     engine: Engine
     owner: str
-    code_hash: Callable[[str, str], str]  # of a unit, by function and name
+    code_hash: Callable[[str, str], str]  # takes function and unit

@@ -1,6 +1,11 @@
-"""The one path every message takes, whatever the function and the runtime."""
+"""The one path that every message takes, in every function and every runtime.
 
-from shared.contracts.events import Message, PhaseSettled, RunRequested, SweepRequested, UnitRequested
+Before it: the runtime that received the message (shared/http/serve.py on Google Cloud, tipoff/local/runtime.py on one
+machine). Here the unit is claimed (shared/protocol/engine.py), done by the function's step (steps.py, monitor.py) and
+completed. After it: the protocol, which rules on the phase and publishes the next phase's units.
+"""
+
+from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, Retryable, StaleGeneration
 from shared.work.app import App
 from shared.work.job import Ended, Job
@@ -12,7 +17,7 @@ def handle(message: Message, step: Step, app: App) -> None:
     """Do what the message asks. Returning acknowledges it; raising has it delivered again.
 
     Permanent errors are quarantined and acknowledged; a unit that fails for good completes as `failed`, so that
-    its phase is ruled on at once. Anything unknown is raised: never mapped to "nothing there".
+    its phase is ruled on at once. Unknown errors are raised, never taken for an empty result.
     """
     try:
         event = message.event()
@@ -20,22 +25,18 @@ def handle(message: Message, step: Step, app: App) -> None:
         app.engine.quarantine(f"event.{message.id}"[:200], str(error), message.data)
         return
     if event.to != step.function:
-        return  # a topic has several subscribers; this message is for another of them
+        return  # the topic has several subscribers, this message is for another
     try:
         if isinstance(event, RunRequested):
             app.engine.open_run(event)
         elif isinstance(event, UnitRequested):
             _do_unit(event, message, step, app)
+        elif isinstance(step, MonitorStep):
+            step.watch(event, app)
         else:
-            _watch(event, step, app)
+            raise ContractError(f"{step.function} does not handle {event.type}")
     except Permanent as error:
         app.engine.quarantine(message.id, f"{type(error).__name__}: {error}", message.data)
-
-
-def _watch(event: PhaseSettled | SweepRequested, step: Step, app: App) -> None:
-    if not isinstance(step, MonitorStep):
-        raise ContractError(f"{step.function} does not handle {event.type}")
-    step.watch(event, app)
 
 
 def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> None:
@@ -48,7 +49,7 @@ def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> No
         ended = step.run(job)
     except StaleGeneration:
         return
-    except Fenced as error:  # somebody newer does it; should they die, this message is what is left to ask again
+    except Fenced as error:  # a newer claim does it; should its worker die, only this message asks for the unit again
         raise LeaseHeld(str(error)) from error
     except Permanent as error:
         reason = f"{type(error).__name__}: {error}"

@@ -1,7 +1,11 @@
-"""One unit of work, as a step gets it: what is asked, the window, the right to write, and the ports."""
+"""One claimed unit of work, as a step gets it, and how it ended.
+
+Before it: handle.py, which claims the unit and makes the Job. A step of steps.py runs it and returns an `Ended`, from
+which handle.py makes the unit's completion document.
+"""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -12,6 +16,7 @@ from shared.map.model import Unit
 from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest
 from shared.rules.leases import Claim
+from shared.sql import queries
 from shared.work.app import App
 
 if TYPE_CHECKING:
@@ -38,21 +43,14 @@ class Ended:
     bytes: int = 0
 
     def doc(self, job: "Job") -> Doc:
-        """The completion document. `bytes` went through the unit: fetched, parsed, loaded or written."""
+        """The completion document. `bytes` is what the unit fetched, parsed, loaded and wrote together."""
         return {
-            "outcome": self.outcome,
-            "reason": self.reason,
-            "expected": self.expected,
-            "found": self.found,
-            "hash": self.hash,
-            "refused": dict(self.refused),
-            "evidence": dict(self.evidence),
+            **asdict(self),
             "completed_at": job.app.clock.now().isoformat(),
             "owner": job.claim.owner,
             "attempt": job.claim.token,
             "upstream": job.event.upstream,
             "seconds": round(perf_counter() - job.started, 3),
-            "bytes": self.bytes,
             "map_hash": job.app.map.hash,
             "code_hash": job.app.code_hash(job.unit.function, job.unit.name),
         }
@@ -60,35 +58,20 @@ class Ended:
 
 @dataclass(frozen=True)
 class Job:
-    """A claimed unit request with everything around it."""
+    """A claimed unit request with its manifest, its entry in the map and the ports."""
 
     event: UnitRequested
     claim: Claim
     manifest: Manifest
     unit: Unit
     app: App
-    started: float = field(default_factory=perf_counter)  # of a stopwatch: says how long, never when
+    started: float = field(default_factory=perf_counter)  # measures how long, not when
 
-    def window(self) -> tuple[date, date] | None:
-        """The unit's game dates; None when there is no next slate to work for."""
-        first, last = self.manifest.from_date, self.manifest.to_date
-        if self.unit.window == "slate":
-            return first, last + timedelta(days=self.unit.ahead_days)
-        start = last + timedelta(days=1)
-        found = self.app.tables.query(
-            _NEXT_SLATE,
-            {_SCHEDULE: 0},
-            {"from_date": start, "to_date": last + timedelta(days=LOOK_AHEAD_DAYS), "as_of": self.manifest.as_of},
-            as_of=True,
-        )
-        following: date | None = found["next_date"][0].as_py()
-        if self.app.map.runs[self.manifest.kind].builds_own_slates:
-            return first, following or last
-        return (following, following) if following else None
-
-    def work(self, window: tuple[date, date]) -> Work:
-        """What the core sees."""
-        settings = {**self.app.map.settings, **self.app.map.coverage, **self.unit.params}
+    def work(self) -> Work | None:
+        """What the core sees; None when there is no next slate to work for."""
+        window = self._window()
+        if window is None:
+            return None
         return Work(
             run_id=self.manifest.run_id,
             kind=self.manifest.kind,
@@ -100,12 +83,28 @@ class Job:
             as_of=self.manifest.as_of,
             now=self.app.clock.now(),
             upstream=self.event.upstream,
-            settings=settings,
+            settings={**self.app.map.settings, **self.app.map.coverage, **self.unit.params},
             assumptions=self.app.map.assumptions,
         )
 
+    def _window(self) -> tuple[date, date] | None:
+        """The unit's game dates; None when there is no next slate to work for."""
+        first, last = self.manifest.from_date, self.manifest.to_date
+        if self.unit.window == "slate":
+            return first, last + timedelta(days=self.unit.ahead_days)
+        dates = {
+            "from_date": last + timedelta(days=1),
+            "to_date": last + timedelta(days=LOOK_AHEAD_DAYS),
+            "as_of": self.manifest.as_of,
+        }
+        rows = self.app.tables.query(_NEXT_SLATE, {_SCHEDULE: 0}, dates, as_of=True)
+        following: date | None = rows["next_date"][0].as_py()
+        if self.app.map.runs[self.manifest.kind].builds_own_slates:
+            return first, following or last
+        return (following, following) if following else None
+
     def scope(self, work: Work) -> Scope:
-        """The part of the table this unit is answerable for, and its right to write there."""
+        """The part of the table that this unit replaces, with the generation and token that allow it."""
         return Scope(work.run_id, work.generation, self.claim.token, self.unit.name, work.from_date, work.to_date)
 
     def params(self, work: Work) -> dict[str, Any]:
@@ -119,14 +118,19 @@ class Job:
             "generation": work.generation,
         }
 
-    def query(self, sql: str, work: Work) -> Query:
-        """The text as a query of this unit: its reads, its door."""
+    def query(self, file: str, work: Work) -> Query:
+        """A query file of the unit's function, with the tables that it may read and its parameters."""
+        sql = queries.text(self.unit.function, file)
         return Query(sql, self.unit.reads, self.params(work), self.unit.feeds_prediction)
 
-    def inputs(self, work: Work, texts: Mapping[str, str]) -> "dict[str, pa.Table]":
-        """The rows of each named input query."""
-        queries = {name: self.query(sql, work) for name, sql in texts.items()}
-        return {n: self.app.tables.query(q.sql, q.reads, q.params, as_of=q.as_of) for n, q in queries.items()}
+    def rows(self, file: str, work: Work) -> "pa.Table":
+        """The rows of a query file of the unit's function."""
+        query = self.query(file, work)
+        return self.app.tables.query(query.sql, query.reads, query.params, as_of=query.as_of)
+
+    def inputs(self, work: Work) -> "dict[str, pa.Table]":
+        """The rows of each of the unit's named inputs."""
+        return {name: self.rows(file, work) for name, file in self.unit.inputs.items()}
 
     def games_in_run(self) -> int:
         """Scheduled games of the run's own dates."""

@@ -1,6 +1,8 @@
-"""What a function does with a unit: fetch, parse, query or compute.
+"""What a function does with a claimed unit: fetch (scrape), parse (process_raw), query or compute (the others).
 
-Each step is the same five hops for every unit: window, inputs, core, write, how it ended.
+Before it: handle.py, which claims the unit and calls `run` with a Job (job.py). Every step goes the same way: the
+window of dates, the inputs, the function's pure core, the write. After it: handle.py stores the `Ended` that `run`
+returns as the unit's completion.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,9 +11,8 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.contracts.rows import Table, table
+from shared.contracts.rows import table
 from shared.contracts.work import Artifact, Computed, FetchPlan, Model, Payload, Work
-from shared.sql import queries
 from shared.work.job import Ended, Job
 
 if TYPE_CHECKING:
@@ -49,17 +50,17 @@ class ComputeCore(Protocol):
 
 
 class QueryCore(Protocol):
-    """The pure core of a function whose units are queries: what the facts say before, and about what came out."""
+    """The pure core of a function whose units are queries: it judges by a unit's facts before and after the query."""
 
     def ready(self, unit: str, facts: Mapping[str, int]) -> Computed | None:
         """How the unit ends without running, or None to run it."""
 
     def judge(self, unit: str, facts: Mapping[str, int], found: int) -> Computed:
-        """Outcome, reason and expected rows, given how many rows stand there now."""
+        """Outcome, reason and expected rows, given how many rows the unit's table holds after the query."""
 
 
 class Step(Protocol):
-    """What a function brings to the one shared path."""
+    """The part of handle.py's path that differs between functions."""
 
     @property
     def function(self) -> str:
@@ -71,7 +72,7 @@ class Step(Protocol):
 
 @dataclass(frozen=True)
 class FetchStep:
-    """Fetch a feed and archive its bytes before anybody looks into them."""
+    """Fetch a feed and archive its bytes unparsed."""
 
     function: str
     core: ScrapeCore
@@ -81,9 +82,9 @@ class FetchStep:
         feed, source = job.unit.feed or job.unit.name, job.app.settings.source
         if not self.core.has_feed(feed, source):
             return Ended("no_source", f"the source {source} does not offer {feed}")
-        window = job.window()
-        assert window is not None
-        plan = self.core.plan(feed, job.work(window), source)
+        work = job.work()
+        assert work is not None
+        plan = self.core.plan(feed, work, source)
         artifacts: list[Artifact] = []
         body: bytes | None = None
         while True:
@@ -118,13 +119,11 @@ class ParseStep:
             return Ended("failed", "the scrape unit did not complete")
         if fetched.doc["outcome"] != "ok":
             return Ended(fetched.doc["outcome"], fetched.doc["reason"])
-        window = job.window()
-        assert window is not None
-        work = job.work(window)
+        work = job.work()
+        assert work is not None
         payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
-        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
         feed = job.unit.feed or job.unit.name
-        computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work, texts), work)
+        computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work), work)
         ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
         if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
             return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
@@ -145,21 +144,19 @@ class QueryStep:
 
     def run(self, job: Job) -> Ended:
         """Write the query's rows to the unit's table, unless the facts say that there is nothing to do."""
-        window = job.window()
-        if window is None:
+        work = job.work()
+        if work is None:
             return Ended("empty", "no next slate in the schedule")
-        work = job.work(window)
         facts = self._facts(job, work)
         early = self.core.ready(job.unit.name, facts) if self.core and facts else None
         if early is not None:
             return Ended(early.outcome, early.reason, early.expected or 0)
-        query = job.query(queries.text(self.function, job.unit.query or ""), work)
-        ended = _put(job, work, query, Computed())
+        ended = _put(job, work, job.query(job.unit.query or "", work), Computed())
         if self.core is None or not facts:
             return ended
         verdict = self.core.judge(job.unit.name, facts, ended.found)
         if ended.outcome == "failed" and ended.refused and verdict.outcome != "blocked":
-            return ended  # it names the rules
+            return ended  # its reason names the rules that refused the rows
         expected = ended.expected if verdict.expected is None else verdict.expected
         return replace(ended, outcome=verdict.outcome, reason=verdict.reason, expected=expected)
 
@@ -167,13 +164,13 @@ class QueryStep:
         """The unit's facts, one row of counts; empty for a unit without any."""
         if not job.unit.facts:
             return {}
-        rows = job.inputs(work, {"facts": queries.text(self.function, job.unit.facts)})["facts"].to_pylist()
-        return {name: int(count or 0) for name, count in rows[0].items()}
+        row = job.rows(job.unit.facts, work).to_pylist()[0]
+        return {name: int(count or 0) for name, count in row.items()}
 
 
 @dataclass(frozen=True)
 class ComputeStep:
-    """Load a unit's inputs, let the core compute, write what it gives."""
+    """Load a unit's inputs, let the core compute rows or a decision, write the rows."""
 
     function: str
     core: ComputeCore
@@ -182,32 +179,28 @@ class ComputeStep:
         """Compute rows or a decision; a unit with a `query` in place of `compute` runs in the warehouse."""
         if job.unit.query:
             return QueryStep(self.function).run(job)
-        window = job.window()
-        assert window is not None
-        work = job.work(window)
-        texts = {n: queries.text(self.function, file) for n, file in job.unit.inputs.items()}
+        work = job.work()
+        assert work is not None
         model = job.app.models.current(job.unit.model) if job.unit.model else None
         if job.unit.model and model is None:
             return Ended("no_source", "no trained model: run tipoff train")
-        inputs = job.inputs(work, texts)
+        inputs = job.inputs(work)
         computed = self.core.compute(job.unit.compute or "", work, inputs, model)
         return _write(job, work, computed, sum(rows.nbytes for rows in inputs.values()))
 
 
 def _write(job: Job, work: Work, computed: Computed, loaded: int) -> Ended:
-    """Write a core's rows if it gave any; else its decision is the result. `loaded` bytes came in."""
-    if job.unit.writes is None or computed.rows is None:
+    """Write the core's rows; without any, its decision is the result. `loaded` counts the bytes of the inputs."""
+    rows = computed.rows
+    if job.unit.writes is None or rows is None:
         return Ended(computed.outcome, computed.reason, evidence=computed.evidence, bytes=loaded)
-    contract = table(job.unit.writes)
-    rows = contract.to_arrow(computed.rows) if isinstance(computed.rows, list) else computed.rows
-    ended = _put(job, work, rows, computed, contract)
-    return replace(ended, bytes=ended.bytes + loaded)
+    return _put(job, work, table(job.unit.writes).to_arrow(rows) if isinstance(rows, list) else rows, computed, loaded)
 
 
-def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, contract: Table | None = None) -> Ended:
-    contract = contract or table(job.unit.writes or "")
+def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, loaded: int = 0) -> Ended:
+    """Write rows, or a query's result, to the unit's table; refused rows go to quarantine, too many fail the unit."""
     job.app.engine.point("rows.write")
-    written = job.app.tables.write(contract, rows, job.scope(work))
+    written = job.app.tables.write(table(job.unit.writes or ""), rows, job.scope(work))
     job.app.engine.point("rows.written")
     for rule, refused in computed.refused.items():
         for number, row in enumerate(refused):
@@ -221,11 +214,12 @@ def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, con
         outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
     elif written.found == 0 and outcome == "ok":
         outcome, reason = _empty(job)
-    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence, written.bytes)
+    size = written.bytes + loaded
+    return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence, size)
 
 
 def _empty(job: Job) -> tuple[str, str]:
-    """Zero rows is a fact that somebody foresaw, or a failure; never silence."""
+    """Outcome and reason for zero rows: as the map's `may_be_empty` says, else a failure of a query."""
     if job.unit.may_be_empty == "no_source":
         return "no_source", "no input has what this unit needs"
     if job.unit.may_be_empty or not job.unit.query:
