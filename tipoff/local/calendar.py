@@ -3,9 +3,8 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
-from zoneinfo import ZoneInfo
 
 import pyarrow.parquet as pq
 
@@ -13,8 +12,7 @@ from shared.adapters.history_feeds import HistoryFeeds
 from shared.contracts.work import Request
 from shared.map.model import PipelineMap
 from shared.rules import history_times
-
-POSTGAME_HOUR = 6  # US Eastern, the morning after: the map's postgame schedule
+from tipoff.local.scheduler import first_due
 
 
 @dataclass(frozen=True)
@@ -54,8 +52,10 @@ def pregame_times(day: GameDay, found: PipelineMap) -> tuple[datetime, ...]:
 
 
 def morning(day: date, found: PipelineMap) -> datetime:
-    """06:00 US Eastern on a date, in UTC."""
-    return datetime.combine(day, time(POSTGAME_HOUR), ZoneInfo(found.time_zone)).astimezone(UTC)
+    """When the map's schedule asks for the postgame run of the date before, in UTC."""
+    at = first_due(found, "postgame", day - timedelta(days=1))
+    assert at is not None
+    return at
 
 
 def postgame_at(day: GameDay, found: PipelineMap) -> datetime:

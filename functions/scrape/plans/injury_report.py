@@ -18,7 +18,7 @@ def last_report(moment: datetime) -> str:
 def reports(work: Work) -> FetchPlan:
     """For every tip of the window the last report before tip minus lead, or before now if that is earlier."""
     games = yield from games_of_window(work)
-    lead = timedelta(minutes=int(work.settings.get("lead_minutes", 30)))
+    lead = timedelta(minutes=work.settings["lead_minutes"])
     latest = min(work.as_of, work.now)
     for name in dict.fromkeys(last_report(m) for m in sorted({min(g.tip - lead, latest) for g in games})):
         yield Request("nba_reports", f"referee/injury/{name}")

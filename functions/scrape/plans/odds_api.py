@@ -12,7 +12,6 @@ from shared.rules.dates import eastern_date, eastern_days, eastern_instant, pars
 from shared.rules.schedule import read_json
 
 SPORT = "sports/basketball_nba"
-OPENING_HOUR_EASTERN = 10
 _PROPS = {"regions": "us", "markets": "player_points", "oddsFormat": "american"}
 _LINES = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "american"}
 
@@ -31,7 +30,7 @@ def player_points(work: Work) -> FetchPlan:
                 yield Request("odds_api", f"v4/{SPORT}/events/{event}/odds", _PROPS)
         return
     for day in eastern_days(work.from_date, work.to_date):
-        opening = eastern_instant(day, OPENING_HOUR_EASTERN)
+        opening = eastern_instant(day, work.settings["opening_hour_eastern"])
         body = yield _historical("events", opening, {})
         for event, commence in _events(body, day, day):
             for moment in _moments(work, opening, [commence]):
@@ -44,7 +43,7 @@ def game_lines(work: Work) -> FetchPlan:
         yield Request("odds_api", f"v4/{SPORT}/odds", _LINES)
         return
     for day in eastern_days(work.from_date, work.to_date):
-        opening = eastern_instant(day, OPENING_HOUR_EASTERN)
+        opening = eastern_instant(day, work.settings["opening_hour_eastern"])
         body = yield _historical("events", opening, {})
         commences = {commence for _, commence in _events(body, day, day)}
         for moment in _moments(work, opening, commences):
@@ -53,7 +52,7 @@ def game_lines(work: Work) -> FetchPlan:
 
 def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> list[datetime]:
     """The opening hour and each tip minus lead, as far as `as_of` allows."""
-    lead = timedelta(minutes=int(work.settings.get("lead_minutes", 30)))
+    lead = timedelta(minutes=work.settings["lead_minutes"])
     before_tips = sorted({c - lead for c in commences})
     return [m for m in dict.fromkeys([opening, *before_tips] if before_tips else []) if m <= work.as_of]
 

@@ -8,7 +8,6 @@ import pytest
 
 from functions.scrape.core import has_feed, plan
 from functions.scrape.plans.injury_report import last_report
-from functions.scrape.plans.odds_api import OPENING_HOUR_EASTERN
 from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request, Work
 from shared.errors import ContractError, SourceUnavailable
@@ -100,7 +99,10 @@ def test_past_odds_are_snapshots_before_each_tip(server: SampleServer, feeds: Ht
     assert len(found) == 1 + 2 * len(server.league.slate(DAY))
     for body in (json.loads(p.body) for p in found[1:]):
         taken, tip = (datetime.fromisoformat(t) for t in (body["timestamp"], body["data"]["commence_time"]))
-        assert taken in (eastern_instant(DAY, OPENING_HOUR_EASTERN), tip - timedelta(minutes=30))
+        assert taken in (
+            eastern_instant(DAY, pipeline_map().settings["opening_hour_eastern"]),
+            tip - timedelta(minutes=30),
+        )
 
 
 def test_odds_of_the_past_stop_at_as_of(server: SampleServer) -> None:
