@@ -19,7 +19,7 @@ from shared.map.model import PipelineMap, Unit
 
 SEASONS = (1, 4, 8)
 FIRST_MONTH = 7  # a season is over before July and begins after it
-KINDS = ("pregame", "postgame")
+KINDS = pipeline_map().daily_kinds()
 Partitions = Mapping[str, Mapping[date, float]]
 
 

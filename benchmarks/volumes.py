@@ -81,7 +81,7 @@ def _writes(found: PipelineMap, phase: Phase, table: str) -> bool:
 def scanned(found: PipelineMap, sizes: dict[str, Volume], seasons: int) -> dict[str, tuple[float, float]]:
     """Per kind of run: bytes that its queries must read with so much history, and bytes that are billed for them."""
     total = {}
-    for kind in ("pregame", "postgame"):
+    for kind in found.daily_kinds():
         units = [found.unit(p.function, u) for p in found.runs[kind].phases.values() for u in p.units]
         reads = [(t, days) for u in units for t, days in u.reads.items() for _ in range(queries(u))]
         read = [_days_with_games(days, seasons) * sizes[t].day_bytes for t, days in reads if t in sizes]
@@ -204,7 +204,7 @@ def main(arguments: list[str]) -> int:
     everything = sum(v.day_bytes for v in sizes.values())
     say(f"| all | | | | {everything / 1024:.0f} | {everything * GAME_DAYS / (1 << 20):.0f} |\n\n")
     say("| run | 1 season | 2 | 4 | 8 | billed at 8 |\n|---|---:|---:|---:|---:|---:|\n")
-    for kind in ("pregame", "postgame"):
+    for kind in found.daily_kinds():
         read = [scanned(found, sizes, n)[kind] for n in (1, 2, 4, 8)]
         shown = " | ".join(f"{r / (1 << 20):.1f}" for r, _ in read)
         say(f"| {kind} | {shown} | {read[-1][1] / (1 << 20):.0f} |\n")

@@ -140,6 +140,11 @@ class PipelineMap:
         """Of the file that it was read from."""
         return hash(self.hash)
 
+    def daily_kinds(self) -> list[str]:
+        """The kinds of runs that schedules ask for: every date should have one of each."""
+        scheduled = {s.run for s in self.schedules.values()}
+        return [k for k in self.runs if k in scheduled]
+
     def unit(self, function: str, name: str) -> Unit:
         """A unit by function and name; KeyError if the map has none."""
         return self.functions[function].units[name]

@@ -37,9 +37,7 @@ def showcase(app: App, day: date) -> dict[str, Any]:
         "system": SHOWN_SYSTEM,
         "picks": picks,
         "grades": app.tables.read(_GRADES, {"day": day}).to_pylist(),
-        "path": [
-            _phase(app, f"{day}.{kind}", phase) for kind in ("pregame", "postgame") for phase in _phases(app, kind)
-        ],
+        "path": [_phase(app, f"{day}.{kind}", phase) for kind in app.map.daily_kinds() for phase in _phases(app, kind)],
         "hashes": {name: _hash(app.tables, name, day) for name in HASHED},
     }
 

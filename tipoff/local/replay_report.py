@@ -81,7 +81,7 @@ def _verdicts(app: App, days: tuple[GameDay, ...]) -> dict[str, Any]:
     assert isinstance(app.state, SqliteState)
     expected, outcomes = 0, Counter[str]()
     for day in days:
-        for kind in ("pregame", "postgame"):
+        for kind in app.map.daily_kinds():
             run_id = f"{day.day.isoformat()}.{kind}"
             generation = app.engine.current_generation(run_id)
             ids = [f"{run_id}.{generation}.{phase}" for phase in app.map.runs[kind].phases]

@@ -39,18 +39,12 @@ class Overview:
     elsewhere: list[Attention]
 
 
-def scheduled_kinds(found: PipelineMap) -> list[str]:
-    """Kinds of runs that every date should have, in the order of the map."""
-    scheduled = {s.run for s in found.schedules.values()}
-    return [k for k in found.runs if k in scheduled]
-
-
 def latest_date(stores: Stores) -> date:
     """The latest date that has a daily run, else the last date of the latest run; UserError if there is none."""
     ids = stores.run_ids()
     if not ids:
         raise UserError(f"{stores.where} has no runs yet")
-    kinds = scheduled_kinds(stores.map)
+    kinds = stores.map.daily_kinds()
     daily = [i.split(".")[0] for i in ids if i.split(".")[1] in kinds and "_" not in i]
     return date.fromisoformat(max(daily) if daily else max(i.split(".")[0].split("_")[-1] for i in ids))
 
@@ -58,7 +52,7 @@ def latest_date(stores: Stores) -> date:
 def day_grids(stores: Stores, day: date, now: datetime) -> list[RunGrid]:
     """The date's daily runs, opened or not; for a date that only a backfill covers, that backfill."""
     grids: list[RunGrid] = []
-    for kind in scheduled_kinds(stores.map):
+    for kind in stores.map.daily_kinds():
         grid = stores.grid(f"{day.isoformat()}.{kind}", now)
         if grid is None:
             due_at = first_due(stores.map, kind, day)
@@ -66,15 +60,17 @@ def day_grids(stores: Stores, day: date, now: datetime) -> list[RunGrid]:
             grid = unopened_grid(stores.map, kind, day, due_at, now)
         grids.append(grid)
     if all(g.generation == 0 for g in grids):
-        covering = [g for i in stores.run_ids() if _covers(i, day) and (g := stores.grid(i, now)) is not None]
+        covering = [
+            g for i in stores.run_ids() if _covers(stores.map, i, day) and (g := stores.grid(i, now)) is not None
+        ]
         return covering or grids
     return grids
 
 
-def _covers(run_id: str, day: date) -> bool:
+def _covers(m: PipelineMap, run_id: str, day: date) -> bool:
     window, _, kind = run_id.partition(".")
     first, _, last = window.partition("_")
-    return kind == "backfill" and first <= day.isoformat() <= (last or first)
+    return kind not in m.daily_kinds() and first <= day.isoformat() <= (last or first)
 
 
 def attention(stores: Stores, grids: Sequence[RunGrid]) -> tuple[list[Attention], list[Attention]]:

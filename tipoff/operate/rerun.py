@@ -15,7 +15,6 @@ from shared.protocol.manifest import Manifest, manifest_of
 from shared.provenance import unit_hash
 from shared.work.app import App
 from tipoff.local.runtime import LocalRuntime, only_process
-from tipoff.operate.overview import scheduled_kinds
 from tipoff.operate.rerun_plan import Plan, make_plan
 from tipoff.operate.stores import Stores
 
@@ -84,7 +83,7 @@ def _written_since(stores: Stores, found: Standing) -> dict[str, str]:
     """Cells that read a table which another run of the same day has written after they were done."""
     kind, day = found.manifest.kind, found.manifest.from_date
     newest: dict[str, tuple[str, str]] = {}
-    for other in scheduled_kinds(stores.map):
+    for other in stores.map.daily_kinds():
         sibling = standing(stores, f"{day}.{other}") if other != kind else None
         for cell, doc in (sibling.done if sibling else {}).items():
             name, unit = cell.split(".")
@@ -107,7 +106,7 @@ def _written_since(stores: Stores, found: Standing) -> dict[str, str]:
 
 def runs_of(stores: Stores, day: date, kind: str) -> list[str]:
     """The ids of the day's runs of a kind, or of every scheduled kind, that were opened; UserError if none was."""
-    kinds = scheduled_kinds(stores.map) if kind == "all" else [kind]
+    kinds = stores.map.daily_kinds() if kind == "all" else [kind]
     if unknown := [k for k in kinds if k not in stores.map.runs]:
         raise UserError(f"no kind of run {unknown[0]}; use one of {', '.join(stores.map.runs)} or all")
     found = [f"{day}.{k}" for k in kinds if stores.state.get("runs", f"{day}.{k}") is not None]
