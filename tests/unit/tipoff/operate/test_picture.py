@@ -8,7 +8,7 @@ PAGE = ROOT / "docs" / "pipeline.md"
 
 
 def test_the_committed_page_is_the_generated_one() -> None:
-    """docs/pipeline.md says what the map says; after a change run `tipoff map --markdown > docs/pipeline.md`."""
+    """docs/pipeline.md says what the map says; after a change run `make docs`."""
     assert PAGE.read_text("utf-8") == map_docs.markdown(pipeline_map())
 
 
