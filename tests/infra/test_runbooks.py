@@ -20,11 +20,11 @@ COMMANDS = [
 
 
 def test_twenty_failures_have_their_runbook() -> None:
-    """Each of the twenty, in order, with the check that catches it and the commands that mend it."""
+    """Each of the twenty, in order, with the check that catches it and the commands that repair it."""
     assert [int(r.split(".")[0]) for r in NUMBERED] == list(range(1, 21))
     for runbook in NUMBERED:
         assert "**Caught by**" in runbook
-        assert "**Mend" in runbook
+        assert "**Repair" in runbook
         assert "```\n" in runbook
 
 
