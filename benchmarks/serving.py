@@ -44,13 +44,12 @@ def middle(call: Callable[[], Any]) -> Timed:
 
 def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
     """The work, each system's inputs read by its own queries behind the door, and each system's newest model."""
-    from shared.adapters.models import FileModels
     from shared.contracts.work import Work
     from shared.map.loader import pipeline_map
     from shared.sql import queries
-    from tipoff.slate.export import open_tables
+    from tipoff.home import Home
 
-    tables, units = open_tables(home), pipeline_map().functions["predict"].units
+    tables, units = Home(home).tables(), pipeline_map().functions["predict"].units
     counts = tables.read(_NEWEST).to_pylist()
     reached = np.cumsum([c["players"] for c in counts])
     first, last = counts[int((reached < PLAYERS).sum())]["game_date"], counts[0]["game_date"]
@@ -65,9 +64,9 @@ def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
             k: tables.query(sql, unit.reads, params, as_of=unit.feeds_prediction) for k, sql in texts.items()
         }
         inputs[name]["features"] = cut(inputs[name]["features"])
-        cards = [c for c in FileModels(home / "models").cards(unit.model) if unit.model]
+        cards = [c for c in Home(home).models.cards(unit.model) if unit.model]
         older = [c for c in cards if c["trained_through"] < first.isoformat()]
-        models[name] = FileModels(home / "models").load(unit.model, older[-1]["hash"]) if older else None
+        models[name] = Home(home).models.load(unit.model, older[-1]["hash"]) if older else None
     return work, inputs, models
 
 

@@ -2,7 +2,9 @@
 
 import os
 from collections.abc import Mapping
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from shared.clock import SystemClock
@@ -14,34 +16,56 @@ from shared.provenance import unit_hash
 from shared.settings import Settings, from_environment
 from shared.work.app import App
 
-# One process at a time owns a home (its lock sees to that), so the next owner continues the last one's work.
-LOCAL_OWNER = "local"
-
-
-def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> App:
-    """The one-machine twins below `settings.home`."""
-    from shared.adapters.local.archive import FileArchive
+if TYPE_CHECKING:
     from shared.adapters.local.queue import SqliteQueue
     from shared.adapters.local.state import SqliteState
     from shared.adapters.local.warehouse import DuckTables
     from shared.adapters.models import FileModels
 
-    found = pipeline_map()
-    state = SqliteState(settings.home / "state.db", durable=settings.durable)
-    queue = SqliteQueue(settings.home / "queue.db", clock, found.engine, durable=settings.durable)
-    return App(
-        map=found,
+# One process at a time owns a home (its lock sees to that), so the next owner continues the last one's work.
+LOCAL_OWNER = "local"
+
+
+@dataclass(frozen=True)
+class LocalApp(App):
+    """An app whose twins are the files of a home."""
+
+    state: "SqliteState"
+    events: "SqliteQueue"
+    tables: "DuckTables"
+    models: "FileModels"
+
+    def close(self) -> None:
+        """Release the home's files."""
+        for store in (self.tables, self.state, self.events):
+            store.close()
+
+
+def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> LocalApp:
+    """The one-machine twins below `settings.home`."""
+    from shared.adapters.local.archive import FileArchive
+    from shared.adapters.local.files import HomeFiles
+    from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.state import SqliteState
+    from shared.adapters.local.warehouse import DuckTables
+    from shared.adapters.models import FileModels
+
+    files, pipeline = HomeFiles(settings.home), pipeline_map()
+    state = SqliteState(files.state, durable=settings.durable)
+    queue = SqliteQueue(files.queue, clock, pipeline.engine, durable=settings.durable)
+    return LocalApp(
+        map=pipeline,
         settings=settings,
         clock=clock,
         state=state,
         events=queue,
-        tables=DuckTables(settings.home / "warehouse.duckdb", memory_limit=memory_limit),
-        archive=FileArchive(settings.home / "archive"),
+        tables=DuckTables(files.warehouse, memory_limit=memory_limit),
+        archive=FileArchive(files.archive),
         feeds=feeds,
-        models=FileModels(settings.home / "models"),
-        engine=Engine(found, state, queue, clock),
+        models=FileModels(files.models),
+        engine=Engine(pipeline, state, queue, clock),
         owner=LOCAL_OWNER,
-        code_hash=partial(unit_hash, found),
+        code_hash=partial(unit_hash, pipeline),
     )
 
 
@@ -90,10 +114,24 @@ def feeds_of(settings: Settings) -> Feeds:
     return HttpFeeds(settings.base_urls, settings.api_keys)
 
 
-@cache
+class _Process:
+    """What one process holds once."""
+
+    app: App | None = None
+
+
+def share(app: App) -> None:
+    """Let the functions of this process use this app."""
+    _Process.app = app
+
+
 def current_app() -> App:
-    """This process's app, built from the environment on first use."""
-    settings = from_environment(os.environ)
-    if settings.backend == "gcp":
-        return build_cloud(settings, SystemClock(), feeds_of(settings), os.environ)
-    return build_local(settings, SystemClock(), feeds_of(settings))
+    """This process's app: the one that is shared, else built from the environment on first use."""
+    if _Process.app is None:
+        settings = from_environment(os.environ)
+        feeds, clock = feeds_of(settings), SystemClock()
+        is_cloud = settings.backend == "gcp"
+        _Process.app = (
+            build_cloud(settings, clock, feeds, os.environ) if is_cloud else build_local(settings, clock, feeds)
+        )
+    return _Process.app

@@ -13,6 +13,7 @@ TipoffError
     ├── Conflict               a second, different result for the same completion
     └── Unportable             SQL that the two warehouses would answer differently
 UserError                  a person's mistake at the command line: one line, exit code 2
+└── HomeInUse                  another process has the home open
 """
 
 
@@ -66,3 +67,7 @@ class Unportable(Permanent):
 
 class UserError(TipoffError):
     """A person's mistake: shown as one line, exit code 2."""
+
+
+class HomeInUse(UserError):
+    """Another process has the home, or its warehouse, open."""

@@ -1,5 +1,6 @@
 """Deployment settings: one frozen value, read once at start. No other file reads the environment."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -74,3 +75,8 @@ def _whole(name: str, environ: Mapping[str, str], default: int) -> int:
     if not given.isdecimal() or int(given) == 0:
         raise UserError(f"{name} is '{given}'; use a whole number of bytes above 0")
     return int(given)
+
+
+def on_google_cloud(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether commands are about the deployed system, and not about a home."""
+    return environ.get("TIPOFF_BACKEND") == "gcp"

@@ -20,8 +20,6 @@ import pyarrow.compute as pc
 
 from shared.adapters.cloud.storage import Bucket
 from shared.adapters.history_feeds import HistoryFeeds
-from shared.adapters.local.queue import SqliteQueue
-from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
@@ -46,27 +44,6 @@ Completions = Mapping[str, Mapping[str, Any]]
 
 
 @dataclass
-class Machine:
-    """The local runtime on a home and a history folder."""
-
-    app: App
-    replay: Replay
-
-    @property
-    def tables(self) -> DuckTables:
-        """Its warehouse."""
-        assert isinstance(self.app.tables, DuckTables)
-        return self.app.tables
-
-    def close(self) -> None:
-        """Release the home's files."""
-        assert isinstance(self.app.state, SqliteState)
-        assert isinstance(self.app.events, SqliteQueue)
-        for store in (self.tables, self.app.state, self.app.events):
-            store.close()
-
-
-@dataclass
 class Report:
     """What was compared and what differed, each difference said in a line; seconds by part."""
 
@@ -81,22 +58,21 @@ class Report:
         return json.dumps({**vars(self), "equal": not self.differences}, indent=1)
 
 
-def machine(home: Path, data: Path) -> Machine:
+def machine(home: Path, data: Path) -> Replay:
     """The local runtime, its clock before the first date."""
     feeds, found = HistoryFeeds(data), pipeline_map()
     clock = VirtualClock(calendar.morning(calendar.history_days(feeds, found)[0].day, found))
     app = build_local(Settings(home=home, source="history", data=data), clock, feeds)
-    assert isinstance(app.events, SqliteQueue)
-    return Machine(app, Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None))
+    return Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None)
 
 
 def prepare(folder: Path, data: Path, day: date, first: date | None) -> None:
     """A home with the history before the date, from `first` or all of it, and models trained on it."""
     days = [d.day for d in calendar.history_days(HistoryFeeds(data), pipeline_map())]
     made = machine(folder / "before", data)
-    made.replay.fill((first or days[0], day - timedelta(days=1)))
-    made.replay.train(day - timedelta(days=1))
-    made.close()
+    made.fill((first or days[0], day - timedelta(days=1)))
+    made.train(day - timedelta(days=1))
+    made.app.close()
 
 
 def moments(data: Path, day: date) -> dict[str, datetime]:
@@ -125,7 +101,7 @@ def _columns(contract: Table) -> str:
     return ", ".join(c.name for c in contract.columns)
 
 
-def compare(report: Report, here: Machine, chain: Chain, runs: list[str], window: tuple[date, date]) -> None:
+def compare(report: Report, here: Replay, chain: Chain, runs: list[str], window: tuple[date, date]) -> None:
     """Every row that these runs wrote and every completion of theirs, on both sides."""
     from shared.adapters.cloud.bigquery_jobs import Jobs, connect
 
@@ -136,7 +112,7 @@ def compare(report: Report, here: Machine, chain: Chain, runs: list[str], window
         params = {"first": window[0], "last": window[1], "runs": runs}
         there = jobs.query("compare", f"{sql} AND run_id IN UNNEST(@runs)", params).cast(schema)
         local = sql.replace("@", "$") + " AND list_contains($runs, run_id)"
-        compare_rows(report, contract, here.tables.read(local, params).cast(schema), there)
+        compare_rows(report, contract, here.app.tables.read(local, params).cast(schema), there)
     compare_completions(report, _completions(here.app, runs), _completions(chain.app, runs))
 
 
@@ -201,9 +177,9 @@ def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) 
     source = {"TIPOFF_SOURCE": "history", "TIPOFF_DATA": str(data.resolve())}
     with cloud_chain.running(folder / "cloud", clock, HistoryFeeds(data), source) as chain:
         took("start of emulators and functions")
-        copy_history(here.tables, folder / "local" / "models", chain)
+        copy_history(here.app.tables, folder / "local" / "models", chain)
         took("copy of history")
-        here.replay.walk(tuple(d for d in calendar.history_days(HistoryFeeds(data), here.app.map) if d.day == day))
+        here.walk(tuple(d for d in calendar.history_days(HistoryFeeds(data), here.app.map) if d.day == day))
         took("slate on one machine")
         for kind, moment in at.items():
             clock.advance_to(moment)
@@ -215,7 +191,7 @@ def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) 
         compare(report, here, chain, [f"{day}.{kind}" for kind in at], around)
         report.pushes = cloud_chain.statistics(chain)
         took("comparison")
-    here.close()
+    here.app.close()
     return report
 
 

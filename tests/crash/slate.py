@@ -10,10 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.adapters.history_feeds import HistoryFeeds
-from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
-from shared.adapters.local.warehouse import DuckTables
-from shared.bootstrap import build_local
+from shared.bootstrap import LocalApp, build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import SweepRequested, message
 from shared.contracts.rows import tables
@@ -21,9 +19,10 @@ from shared.map.loader import pipeline_map
 from shared.settings import Settings
 from shared.work.app import App
 from tests.crash.points import Hit, Watcher, install, killer
+from tipoff.home import Home
 from tipoff.local import calendar
 from tipoff.local.replay import Replay, covered_dates, make_plan
-from tipoff.local.runtime import LocalRuntime, only_process
+from tipoff.local.runtime import LocalRuntime
 from tipoff.slate.export import export
 
 SEED = 7
@@ -37,7 +36,7 @@ def quiet(_: str, __: int, ___: int) -> None:
     """No progress is shown."""
 
 
-def open_app(home: Path, folder: Path, clock: VirtualClock) -> App:
+def open_app(home: Path, folder: Path, clock: VirtualClock) -> LocalApp:
     """The real app on the local stores and the sample season's folder."""
     return build_local(
         Settings(home=home, source="history", data=folder), clock, HistoryFeeds(folder), memory_limit="256MB"
@@ -56,14 +55,13 @@ def prepare(root: Path, *, train: bool = True) -> date:
     slate = next(d for d in days if d.day >= league.start + timedelta(days=HISTORY_DAYS))
     clock = VirtualClock(calendar.morning(days[0].day, pipeline_map()))
     app = open_app(root / "prepared", root / "folder", clock)
-    assert isinstance(app.events, SqliteQueue)
     doing = Replay(app, LocalRuntime(app, app.events), clock, quiet)
     plan = make_plan(days, slate.day, slate.day, covered_dates(app))
     assert plan.fill is not None
     doing.fill(plan.fill)
     if train:
         doing.train(slate.day - timedelta(days=1))
-    _close(app)
+    app.close()
     return slate.day
 
 
@@ -71,18 +69,17 @@ def play(home: Path, folder: Path, day: date, seen: Callable[[Hit], None]) -> No
     """The slate from its morning to its grades, with a sweep of the monitor before and after; carries on if begun."""
     watcher = Watcher(seen)
     install(watcher)
-    with only_process(home):
+    with Home(home).locked():
         clock = VirtualClock(_last_moment(home, calendar.morning(day, pipeline_map()) + SWEEPS["before"]))
         app = open_app(home, folder, clock)
         app.engine.point = watcher.at
-        assert isinstance(app.events, SqliteQueue)
         runtime = LocalRuntime(app, app.events)
         runtime.run_due()
         _sweep(app, runtime, clock, day, "before")
         days = [d for d in calendar.history_days(HistoryFeeds(folder), app.map) if d.day == day]
         Replay(app, runtime, clock, quiet).walk(tuple(days))
         _sweep(app, runtime, clock, day, "after")
-        _close(app)
+        app.close()
 
 
 def _sweep(app: App, runtime: LocalRuntime, clock: VirtualClock, day: date, name: str) -> None:
@@ -97,14 +94,9 @@ def _sweep(app: App, runtime: LocalRuntime, clock: VirtualClock, day: date, name
 
 def _last_moment(home: Path, otherwise: datetime) -> datetime:
     """Time goes on where the killed process left it."""
-    with closing(sqlite3.connect(home / "queue.db")) as db:
+    with closing(sqlite3.connect(Home(home).files.queue)) as db:
         last = db.execute("SELECT MAX(published_at) FROM messages").fetchone()[0]
     return max(otherwise, datetime.fromtimestamp(last, UTC)) if last else otherwise
-
-
-def _close(app: App) -> None:
-    assert isinstance(app.tables, DuckTables)
-    app.tables.close()
 
 
 # -- processes ------------------------------------------------------------------------------------------------------
@@ -157,18 +149,18 @@ def copy_home(prepared: Path, home: Path) -> Path:
 def contents(home: Path, day: date) -> dict[str, bytes]:
     """Every table of the slate's days as exported, byte by byte, and every document without its clock times."""
     found: dict[str, bytes] = {}
-    source = DuckTables(home / "warehouse.duckdb", read_only=True)
+    source = Home(home).tables()
     out = home / "export.parquet"
     for name, contract in tables().items():
         export(source, contract, out, day - timedelta(days=1), day + timedelta(days=14))
         found[name] = out.read_bytes()
     source.close()
-    state = SqliteState(home / "state.db")
+    state = SqliteState(Home(home).files.state)
     for collection in ("runs", "manifests", "completions", "verdicts", "alerts", "quarantine", "waiting"):
         docs = state.get_many(collection, state.ids(collection, ""))
         found[collection] = repr({i: _timeless(d) for i, d in sorted(docs.items())}).encode()
     state.close()
-    with closing(sqlite3.connect(home / "queue.db")) as db:
+    with closing(sqlite3.connect(Home(home).files.queue)) as db:
         open_messages = db.execute("SELECT id, state FROM messages WHERE state != 'done' ORDER BY id").fetchall()
     found["unfinished messages"] = repr(open_messages).encode()
     return found

@@ -18,15 +18,14 @@ from pathlib import Path
 from random import Random
 
 from shared.adapters.history_feeds import HistoryFeeds
-from shared.adapters.local.queue import SqliteQueue
-from shared.adapters.local.warehouse import DuckTables
 from shared.clock import VirtualClock
 from shared.contracts.rows import tables
 from shared.map.loader import pipeline_map
 from tests.crash import slate
+from tipoff.home import Home
 from tipoff.local import calendar
 from tipoff.local.replay import Replay
-from tipoff.local.runtime import LocalRuntime, only_process
+from tipoff.local.runtime import LocalRuntime
 from tipoff.sample.folder import write_folder
 from tipoff.sample.league import League
 from tipoff.slate.export import export
@@ -39,13 +38,12 @@ PROGRESS = "progress.txt"  # a line for every date that is done
 
 def play_dates(home: Path, folder: Path, first: int, last: int, pace_s: float) -> None:
     """Play dates by their number, one every `pace_s` seconds; those that are done cost nothing."""
-    with only_process(home):
+    with Home(home).locked():
         days = calendar.history_days(HistoryFeeds(folder), pipeline_map())
         start = calendar.morning(days[0].day, pipeline_map())
-        queue_there = (home / "queue.db").exists()
+        queue_there = Home(home).files.queue.exists()
         clock = VirtualClock(slate._last_moment(home, start) if queue_there else start)
         app = slate.open_app(home, folder, clock)
-        assert isinstance(app.events, SqliteQueue)
         runtime = LocalRuntime(app, app.events)
         runtime.run_due()
         doing = Replay(app, runtime, clock, slate.quiet)
@@ -59,7 +57,7 @@ def play_dates(home: Path, folder: Path, first: int, last: int, pace_s: float) -
                 progress.write(f"{days[number].day} {_rss_mib(os.getpid()):.0f}\n")
             if not done:
                 time.sleep(max(0.0, pace_s - (time.monotonic() - began)))
-        slate._close(app)
+        app.close()
 
 
 def _rss_mib(pid: int) -> float:
@@ -118,7 +116,7 @@ def compare(season: Season, numbers: range) -> list[str]:
 
 
 def _bytes(home: Path, name: str) -> bytes:
-    source = DuckTables(home / "warehouse.duckdb", read_only=True)
+    source = Home(home).tables()
     export(source, tables()[name], home / "export.parquet", None, None)
     source.close()
     return (home / "export.parquet").read_bytes()

@@ -13,7 +13,7 @@ import pytest
 
 from tests.support.local import runs
 from tests.support.local.runs import FIRST, LAST, NEXT, Copy
-from tipoff.local.runtime import only_process
+from tipoff.home import Home
 
 Replayed = tuple[Path, dict[str, Any]]
 Spoil = Callable[[Path], object]
@@ -214,7 +214,7 @@ def test_an_export_of_a_corrupt_warehouse_leaves_no_file(
 def test_a_home_in_use(folder: Path, replayed: Replayed, copy: Copy) -> None:
     """A second process on the same home is told so."""
     home = copy(replayed[0])
-    with only_process(home):
+    with Home(home).locked():
         refused(replay(folder, NEXT, NEXT, home), "in use by another tipoff process")
 
 

@@ -7,13 +7,41 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from tipoff.home import Home
+
 DAY_FORMAT = "%Y-%m-%d"
-DEFAULT_HOME = Path("build/home")
+DEFAULT_HOME, DEMO_HOME = Home(Path("build/home")), Home(Path("build/demo"))
 NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase failed
 
-Home = Annotated[
-    Path, typer.Option(envvar="TIPOFF_HOME", help="Folder of state, queue, warehouse, archive and models.")
+
+def home_of(given: str | Home) -> Home:
+    """A home by its folder, as an option's parser; the default is one already."""
+    return Home(Path(given)) if isinstance(given, str) else given
+
+
+AtHome = Annotated[
+    Home,
+    typer.Option(
+        "--home",
+        parser=home_of,
+        metavar="PATH",
+        envvar="TIPOFF_HOME",
+        help="Folder of state, queue, warehouse, archive and models.",
+    ),
 ]
+WrittenHome = Annotated[
+    Home,
+    typer.Option("--home", parser=home_of, metavar="PATH", help="Where state, warehouse, archive and models are kept."),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        envvar="TIPOFF_SOURCE",
+        help="nba (HTTP) or history (a folder).",
+        show_default="what the home was made from, or nba",
+    ),
+]
+Data = Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Day = Annotated[datetime, typer.Argument(formats=[DAY_FORMAT], metavar="DATE", help="A US Eastern game date.")]
 MaybeDay = Annotated[

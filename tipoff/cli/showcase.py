@@ -5,9 +5,9 @@ from datetime import date
 from typing import Any
 
 from shared.adapters.local.warehouse import DuckTables
+from shared.bootstrap import LocalApp
 from shared.contracts.rows import table
 from shared.rules.content import content_hash
-from shared.work.app import App
 
 SHOWN_PICKS = 12
 SHOWN_SYSTEM = "ensemble_v1"
@@ -28,9 +28,8 @@ FROM nba_predictions.system_daily_performance WHERE game_date = $day ORDER BY sy
 """
 
 
-def showcase(app: App, day: date) -> dict[str, Any]:
+def showcase(app: LocalApp, day: date) -> dict[str, Any]:
     """Picks of the shown system, every system's grades, each phase's verdict, and the content hash of each table."""
-    assert isinstance(app.tables, DuckTables)
     picks = app.tables.read(_PICKS, {"day": day, "system": SHOWN_SYSTEM}).to_pylist()
     return {
         "day": day.isoformat(),
@@ -42,11 +41,11 @@ def showcase(app: App, day: date) -> dict[str, Any]:
     }
 
 
-def _phases(app: App, kind: str) -> list[str]:
+def _phases(app: LocalApp, kind: str) -> list[str]:
     return list(app.map.runs[kind].phases)
 
 
-def _phase(app: App, run_id: str, phase: str) -> dict[str, Any]:
+def _phase(app: LocalApp, run_id: str, phase: str) -> dict[str, Any]:
     manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
     verdict = app.state.get("verdicts", f"{manifest.id}.{phase}")
     units = manifest.phases[phase].units

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
-from shared.adapters.models import FileModels
+from shared.bootstrap import LocalApp
 from shared.contracts.events import Delivery, RunRequested
 from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.rules import fanin
-from shared.work.app import App
 from tipoff.local import calendar
 from tipoff.local.calendar import GameDay
 from tipoff.local.runtime import LocalRuntime, SettableClock
@@ -47,7 +46,7 @@ def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callabl
     return Plan((missing[0], days[0].day - timedelta(days=1)) if missing else None, days)
 
 
-def covered_dates(app: App) -> Callable[[date], bool]:
+def covered_dates(app: LocalApp) -> Callable[[date], bool]:
     """Whether settled runs brought a date's facts and features in: a postgame run, or a backfill that went through."""
     settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
     single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
@@ -61,7 +60,7 @@ def covered_dates(app: App) -> Callable[[date], bool]:
     return covered
 
 
-def stopped(app: App, run_id: str) -> str:
+def stopped(app: LocalApp, run_id: str) -> str:
     """Which phase of the run's current generation did not go on, and why; empty if every phase did or may yet."""
     manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
     verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{phase}" for phase in manifest.phases])
@@ -81,7 +80,7 @@ class Replay:
     game the same rows (`every_tip` false).
     """
 
-    app: App
+    app: LocalApp
     runtime: LocalRuntime
     clock: SettableClock
     progress: Progress
@@ -92,6 +91,23 @@ class Replay:
     def map(self) -> PipelineMap:
         """The map the app was built with."""
         return self.app.map
+
+    def first_fill(
+        self, all_days: list[GameDay], first: date, last: date, *, train: bool = True, through: date | None = None
+    ) -> tuple[GameDay, ...]:
+        """Bring in what lies before the dates and train on it, or need a model; the dates that have games.
+
+        Trains on games up to `through`, at most and by default the day before.
+        """
+        plan = make_plan(all_days, first, last, covered_dates(self.app))
+        if plan.fill:
+            self.fill(plan.fill)
+        before = plan.days[0].day - timedelta(days=1)
+        if train:
+            self.train(min(through or before, before))
+        else:
+            self.need_model()
+        return plan.days
 
     def fill(self, window: tuple[date, date]) -> None:
         """Bring the dates before the replay in, as one backfill run; UserError says what kept it from its end.
@@ -122,10 +138,8 @@ class Replay:
 
         started = time.perf_counter()
         self.progress(f"training through {through}", 0, 1)
-        models = self.app.models
-        assert isinstance(models, FileModels)
         try:
-            trainer.train(self.app.tables, models, through=through, now=self.clock.now(), progress=self._note)
+            trainer.train(self.app.tables, self.app.models, through=through, now=self.clock.now(), progress=self._note)
         except UserError as error:
             self._note(f"not trained: {error}")
         self.progress(f"training through {through}", 1, 1)

@@ -4,10 +4,8 @@ from collections import Counter
 from statistics import fmean, quantiles
 from typing import Any
 
-from shared.adapters.local.queue import SqliteQueue
-from shared.adapters.local.state import SqliteState
 from shared.adapters.local.warehouse import DuckTables
-from shared.work.app import App
+from shared.bootstrap import LocalApp
 from tipoff.local.calendar import GameDay
 from tipoff.local.replay import Timing
 
@@ -15,10 +13,8 @@ OUTCOMES = ("win", "loss", "push", "void", "pending", "ungradeable")
 _PREDICTIONS, _GRADES = "nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy"
 
 
-def replay_report(app: App, days: tuple[GameDay, ...], timing: Timing, seconds_total: float) -> dict[str, Any]:
+def replay_report(app: LocalApp, days: tuple[GameDay, ...], timing: Timing, seconds_total: float) -> dict[str, Any]:
     """The JSON of `tipoff replay`; figures of the replayed dates, but events, which are the home's."""
-    assert isinstance(app.tables, DuckTables)
-    assert isinstance(app.events, SqliteQueue)
     queue = app.events.counts()
     return {
         "dates": len(days),
@@ -76,9 +72,8 @@ def _rows(tables: DuckTables, days: tuple[GameDay, ...]) -> dict[str, Any]:
     }
 
 
-def _verdicts(app: App, days: tuple[GameDay, ...]) -> dict[str, Any]:
+def _verdicts(app: LocalApp, days: tuple[GameDay, ...]) -> dict[str, Any]:
     """How many phases ended how, and that each phase of each run has exactly one verdict."""
-    assert isinstance(app.state, SqliteState)
     expected, outcomes = 0, Counter[str]()
     for day in days:
         for kind in app.map.daily_kinds():
@@ -90,8 +85,7 @@ def _verdicts(app: App, days: tuple[GameDay, ...]) -> dict[str, Any]:
     return {"expected": expected, "found": sum(outcomes.values()), **dict(sorted(outcomes.items()))}
 
 
-def _quarantined(app: App) -> dict[str, Any]:
-    assert isinstance(app.tables, DuckTables)
+def _quarantined(app: LocalApp) -> dict[str, Any]:
     rows = app.tables.read(
         "SELECT table_name || ':' || rule AS rule, COUNT(*) AS n FROM nba_orchestration.quarantined_rows"
         " GROUP BY 1 ORDER BY 1"

@@ -1,6 +1,5 @@
 """The local runtime: the same handlers that are deployed, called in-process from the durable queue."""
 
-import fcntl
 import importlib
 import logging
 import threading
@@ -9,7 +8,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from shared.adapters.local.queue import SqliteQueue
@@ -31,18 +29,6 @@ class SettableClock(Protocol):
 
     def advance_to(self, instant: datetime) -> None:
         """Move forward."""
-
-
-@contextmanager
-def only_process(home: Path) -> Iterator[None]:
-    """Hold the home for this process alone; UserError if another one has it."""
-    home.mkdir(parents=True, exist_ok=True)
-    with (home / "lock").open("a") as handle_:
-        try:
-            fcntl.flock(handle_, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UserError(f"{home} is in use by another tipoff process; stop it or use another --home") from error
-        yield
 
 
 def step_of(function: str) -> Step:

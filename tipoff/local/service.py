@@ -6,8 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.adapters.local.queue import SqliteQueue
-from shared.errors import Retryable, StoreUnavailable
+from shared.errors import Retryable
 from shared.work.app import App
 from tipoff.local import scheduler
 from tipoff.local.runtime import LocalRuntime
@@ -24,7 +23,6 @@ class Service:
     """One process's loop over an app. `stop` may be set by anybody; the message in hand is finished first."""
 
     app: App
-    queue: SqliteQueue
     runtime: LocalRuntime
     stop: threading.Event
     say: Callable[[str], None] = log.info
@@ -40,7 +38,7 @@ class Service:
         """Send what schedules ask for, sweep once a minute, and deliver what is due."""
         self.tick()
         self.sweep()
-        while not self.stop.is_set() and (delivery := self.queue.lease()) is not None:
+        while not self.stop.is_set() and (delivery := self.runtime.queue.lease()) is not None:
             self.runtime.deliver(delivery)
 
     def tick(self) -> None:
@@ -79,14 +77,7 @@ class Service:
         """Until the next message, tick or look, at most two seconds."""
         now = self.app.clock.now()
         wanted = [scheduler.next_tick(self.app.map, now)]
-        due_at = self.queue.next_due()
+        due_at = self.runtime.queue.next_due()
         if due_at is not None:
             wanted.append(due_at)
         return min(MAX_SLEEP_S, max(0.0, (min(wanted) - now).total_seconds()))
-
-
-def queue_of(app: App) -> SqliteQueue:
-    """The app's queue, which the local service drains."""
-    if not isinstance(app.events, SqliteQueue):
-        raise StoreUnavailable("tipoff up drives the local queue only; set TIPOFF_BACKEND=local")
-    return app.events

@@ -2,19 +2,19 @@
 
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from shared.adapters.local.queue import SqliteQueue
+from shared.bootstrap import LocalApp
+from shared.clock import SystemClock
 from shared.contracts.events import RunRequested, message
-from shared.errors import UserError
+from shared.errors import HomeInUse, UserError
 from shared.protocol.manifest import Manifest, manifest_of
 from shared.provenance import unit_hash
-from shared.work.app import App
-from tipoff.local.runtime import LocalRuntime, only_process
+from tipoff.local.runtime import LocalRuntime
 from tipoff.operate.rerun_plan import Plan, make_plan
 from tipoff.operate.stores import Stores
 
@@ -128,33 +128,32 @@ def request_of(plan: Plan, base: Manifest) -> RunRequested:
     )
 
 
-def see_through(stores: Stores, run_id: str, wanted: int, make_app: Callable[[], App]) -> None:
-    """Wait until the generation has settled. Whoever holds the home does the work; if nobody does, this process."""
+def see_through(stores: Stores, run_id: str, wanted: int, source: str | None, data: Path | None) -> None:
+    """Wait until the generation has settled. The process that has the home open does the work; else this one does."""
     if stores.home is None:
         _watch(stores, run_id, wanted, lambda: None)
         return
-    with ExitStack() as stack:
-        try:
-            stack.enter_context(only_process(stores.home))
-        except UserError:
-            _watch(stores, run_id, wanted, lambda: None)
-            return
-        app = make_app()
-        assert isinstance(app.events, SqliteQueue)
-        runtime = LocalRuntime(app, app.events)
-        swept_at = time.monotonic()
+    settings, feeds = stores.home.source(source, data)
+    try:
+        with stores.home.opened(settings, SystemClock(), feeds) as app:
+            _watch(stores, run_id, wanted, _worker(app))
+    except HomeInUse:
+        _watch(stores, run_id, wanted, lambda: None)
 
-        def work() -> None:
-            nonlocal swept_at
-            runtime.run_due()
-            if time.monotonic() - swept_at > SWEEP_EVERY_S:
-                app.engine.sweep()
-                swept_at = time.monotonic()
 
-        _watch(stores, run_id, wanted, work)
-        close = getattr(app.tables, "close", None)
-        if close is not None:
-            close()
+def _worker(app: LocalApp) -> Callable[[], None]:
+    """Delivers what is due, and sweeps once a minute."""
+    runtime = LocalRuntime(app, app.events)
+    swept_at = time.monotonic()
+
+    def work() -> None:
+        nonlocal swept_at
+        runtime.run_due()
+        if time.monotonic() - swept_at > SWEEP_EVERY_S:
+            app.engine.sweep()
+            swept_at = time.monotonic()
+
+    return work
 
 
 def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -> None:

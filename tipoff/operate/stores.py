@@ -8,7 +8,6 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
 from shared.clock import SystemClock
@@ -17,7 +16,8 @@ from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.ports import State
 from shared.protocol.manifest import manifest_of
-from shared.settings import Settings, from_environment
+from shared.settings import Settings, from_environment, on_google_cloud
+from tipoff.home import Home
 from tipoff.operate.grid import RunGrid, open_grid
 
 LOCAL_LOOK_S, CLOUD_LOOK_S = 0.2, 3.0
@@ -60,7 +60,7 @@ class Stores:
     where: str
     option: str
     worker: str
-    home: Path | None
+    home: Home | None
     state: Documents
     queue: Letters
     map: PipelineMap
@@ -85,16 +85,11 @@ class Stores:
         return open_grid(self.map, manifest, self.state.get_many("completions", cells), verdicts, now)
 
 
-def on_google_cloud(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether this person's commands are about the deployed system, and not a home."""
-    return environ.get("TIPOFF_BACKEND") == "gcp"
-
-
-def open_stores(home: Path, found: PipelineMap, environ: Mapping[str, str] = os.environ) -> Stores:
+def open_stores(home: Home, found: PipelineMap, environ: Mapping[str, str] = os.environ) -> Stores:
     """Google Cloud's stores if the environment asks for them, else those of a home that exists; UserError without."""
     if on_google_cloud(environ):
         return _cloud(from_environment(environ), found)
-    if not (home / "state.db").exists():
+    if not home.exists:
         raise UserError(f"{home} holds no Tipoff state; run tipoff demo, replay or up with this --home first")
     from shared.adapters.local.queue import SqliteQueue
     from shared.adapters.local.state import SqliteState
@@ -104,8 +99,8 @@ def open_stores(home: Path, found: PipelineMap, environ: Mapping[str, str] = os.
         option=f" --home {shlex.quote(str(home))}",
         worker=f"a running tipoff up --home {home}",
         home=home,
-        state=SqliteState(home / "state.db"),
-        queue=SqliteQueue(home / "queue.db", SystemClock(), found.engine),
+        state=SqliteState(home.files.state),
+        queue=SqliteQueue(home.files.queue, SystemClock(), found.engine),
         map=found,
         look_every_s=LOCAL_LOOK_S,
     )

@@ -16,7 +16,6 @@ import pyarrow.parquet as pq
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import Table, tables
 from shared.errors import UserError
-from tipoff.operate.stores import on_google_cloud
 
 ROWS_PER_GROUP = 65_536  # fixed, so that equal rows make equal row groups
 _ROWS_AT_ONCE = 8_192
@@ -37,26 +36,6 @@ def find_table(name: str) -> Table:
         f"did you mean {' or '.join(near[:4])}?" if near else f"there are {', '.join(t.name for t in every.values())}"
     )
     raise UserError(f"no table {name}; {hint}")
-
-
-def open_tables(home: Path) -> DuckTables:
-    """The home's warehouse for reading; UserError when there is none, it is damaged, or another process has it."""
-    if on_google_cloud():
-        raise UserError("rows on Google Cloud are in BigQuery; this command reads a home: unset TIPOFF_BACKEND first")
-    path = home / "warehouse.duckdb"
-    if not path.exists():
-        raise UserError(f"{home} holds no warehouse; run tipoff demo, replay or up with this --home first")
-    try:
-        return DuckTables(path, read_only=True)
-    except UserError as error:
-        if "in use" not in str(error):
-            raise
-        raise UserError(
-            f"{path} is in use by another tipoff process, and only one may open it; wait for a replay to end or stop"
-            " tipoff up (tipoff status works meanwhile)"
-        ) from error
-    except duckdb.Error as error:
-        raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); move it away and run again") from error
 
 
 def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:

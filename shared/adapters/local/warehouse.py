@@ -19,7 +19,7 @@ from shared.adapters.local.answers import Answers
 from shared.adapters.local.arrivals import Arrival, arrival, put_checked, put_sifted
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
-from shared.errors import ContractError, Fenced, StaleGeneration, UserError
+from shared.errors import ContractError, Fenced, HomeInUse, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
 from shared.sql import door, gsql
 
@@ -67,7 +67,7 @@ class DuckTables:
         try:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
         except duckdb.IOException as error:
-            raise UserError(_opening_problem(path, str(error))) from error
+            raise _opening_problem(path, str(error)) from error
         self._cores = max(2, os.cpu_count() or 1)
         self._is_for_slates: bool | None = None  # not said yet
         self.limit_memory(memory_limit)
@@ -265,7 +265,7 @@ def _is_short(first: date, last: date) -> bool:
     return last - first <= SHORT_WINDOW
 
 
-def _opening_problem(path: Path | None, error: str) -> str:
+def _opening_problem(path: Path | None, error: str) -> UserError:
     if "lock" in error.lower():
-        return f"{path} is in use by another tipoff process; stop it or use another --home"
-    return f"{path} is not a readable warehouse ({error.splitlines()[0]}); move it away and run again"
+        return HomeInUse(f"{path} is in use by another tipoff process; stop it or use another --home")
+    return UserError(f"{path} is not a readable warehouse ({error.splitlines()[0]}); move it away and run again")

@@ -60,7 +60,7 @@ def fill(path: Path) -> None:
     late = {"known_at": TIP - timedelta(minutes=5)}
     after = {"known_at": TIP + timedelta(minutes=5), "points_line": 40.5}
     homes.put(app, "nba_raw.odds_api_player_points_props", [{**quoted, **late}, {**quoted, **after}])
-    homes.close(app)
+    app.close()
 
 
 def evaluate(capsys: pytest.CaptureFixture[str], home: Path, *more: str) -> tuple[int, str, str]:

@@ -5,8 +5,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from shared.adapters.local.warehouse import DuckTables
-from shared.bootstrap import build_local
+from shared.bootstrap import LocalApp, build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested
 from shared.contracts.rows import Table, table
@@ -31,7 +30,7 @@ class NoFeeds:
         raise SourceUnavailable(f"{request.site} is not there")
 
 
-def make_app(home: Path, now: datetime = NOW) -> App:
+def make_app(home: Path, now: datetime = NOW) -> LocalApp:
     """An app on a home of its own."""
     return build_local(Settings(home=home, source="history", data=home), VirtualClock(now), NoFeeds())
 
@@ -64,10 +63,9 @@ def put(
     app: App, name: str, rows: Iterable[Mapping[str, Any]], run_id: str = f"{DAY}.pregame", unit: str = "u"
 ) -> None:
     """Write rows as a unit would, with whatever the contract requires filled in."""
-    contract, assumed = table(name), app.tables
-    assert isinstance(assumed, DuckTables)
+    contract = table(name)
     full = [filled(contract, row) for row in rows]
-    written = assumed.write(contract, contract.to_arrow(full), Scope(run_id, 1, 1, unit, DAY, DAY))
+    written = app.tables.write(contract, contract.to_arrow(full), Scope(run_id, 1, 1, unit, DAY, DAY))
     assert written.found == len(full), written.refused
 
 
@@ -76,9 +74,3 @@ def filled(contract: Table, row: Mapping[str, Any]) -> dict[str, Any]:
     needed = {c.name: _DEFAULTS[c.type] for c in contract.columns if c.required}
     arrays = {c.name: [0.0] * c.length for c in contract.columns if c.length}
     return {**needed, **arrays, "game_id": GAME, **row}
-
-
-def close(app: App) -> None:
-    """Release the warehouse, as the end of a process does."""
-    assert isinstance(app.tables, DuckTables)
-    app.tables.close()

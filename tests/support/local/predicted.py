@@ -61,7 +61,7 @@ def make(home: Path, registry: FileModels) -> None:
         homes.put(app, "nba_predictions.player_prop_predictions", rows.to_pylist(), unit=system)
     who = {"player_id": 1629029, "player_name": "Luka Dončić", "player_lookup": "lukadoncic", "list_date": homes.DAY}
     homes.put(app, "nba_raw.nbac_player_list", [who])
-    homes.close(app)
+    app.close()
 
 
 def predict(system: str, inputs: dict[str, pa.Table], model: Model | None) -> pa.Table:

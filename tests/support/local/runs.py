@@ -17,14 +17,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.adapters.history_feeds import HistoryFeeds
-from shared.adapters.local.queue import SqliteQueue
+from shared.adapters.local.files import HomeFiles
 from shared.adapters.local.state import SqliteState
-from shared.adapters.local.warehouse import DuckTables
-from shared.bootstrap import build_local
+from shared.bootstrap import LocalApp, build_local
 from shared.clock import VirtualClock
 from shared.map.loader import pipeline_map
 from shared.settings import Settings
-from shared.work.app import App
 from tests.support.places import ROOT
 from tipoff.cli import main
 from tipoff.local import calendar
@@ -81,7 +79,7 @@ def replay(data: Path, first: date, last: date, home: Path, *more: object, ends:
 class Opened:
     """A home opened in this process, as a replay would open it, with the dates of its data folder."""
 
-    app: App
+    app: LocalApp
     doing: Replay
     days: dict[date, GameDay]
 
@@ -94,16 +92,11 @@ class Opened:
 
     def read(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of the warehouse."""
-        assert isinstance(self.app.tables, DuckTables)
         return self.app.tables.read(sql, params)
 
     def close(self) -> None:
         """Release the home's files."""
-        assert isinstance(self.app.tables, DuckTables)
-        assert isinstance(self.app.state, SqliteState)
-        assert isinstance(self.app.events, SqliteQueue)
-        for store in (self.app.tables, self.app.state, self.app.events):
-            store.close()
+        self.app.close()
 
 
 def open_home(home: Path, data: Path) -> Opened:
@@ -112,14 +105,13 @@ def open_home(home: Path, data: Path) -> Opened:
     days = calendar.history_days(feeds, pipeline_map())
     clock = VirtualClock(calendar.morning(days[0].day, pipeline_map()))
     app = build_local(Settings(home=home, source="history", data=data), clock, feeds, memory_limit="500MB")
-    assert isinstance(app.events, SqliteQueue)
     doing = Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None)
     return Opened(app, doing, {d.day: d for d in days})
 
 
 def state_of(home: Path) -> SqliteState:
     """The home's state, for looking."""
-    return SqliteState(home / "state.db")
+    return SqliteState(HomeFiles(home).state)
 
 
 def documents(home: Path, collection: str, prefix: str = "") -> dict[str, dict[str, Any]]:
@@ -132,7 +124,7 @@ def documents(home: Path, collection: str, prefix: str = "") -> dict[str, dict[s
 
 def rows(home: Path, sql: str, *params: object) -> list[tuple[Any, ...]]:
     """Rows of a home's warehouse."""
-    with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as db:
+    with duckdb.connect(str(HomeFiles(home).warehouse), read_only=True) as db:
         db.execute("SET TimeZone = 'UTC'")
         found: list[tuple[Any, ...]] = db.execute(sql, list(params)).fetchall()
         return found

@@ -1,12 +1,12 @@
 """`tipoff demo`: the whole main job on a fictional season, offline."""
 
 import time
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from tipoff.cli.options import NOT_WHOLE, AsJson
+from tipoff.cli.options import DEMO_HOME, NOT_WHOLE, AsJson, WrittenHome
+from tipoff.home import Home
 
 MEMORY_LIMIT = "500MB"
 
@@ -17,9 +17,7 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(
-    home: Annotated[Path, typer.Option(help="Where state, warehouse, archive and model are kept.")] = Path(
-        "build/demo"
-    ),
+    home: WrittenHome = DEMO_HOME,
     seed: Annotated[int, typer.Option(help="Another seed is another league.")] = 7,
     as_json: AsJson = False,
 ) -> None:
@@ -43,21 +41,17 @@ def demo(
         raise typer.Exit(NOT_WHOLE)
 
 
-def run_demo(home: Path, seed: int, progress: Any) -> dict[str, Any]:
+def run_demo(home: Home, seed: int, progress: Any) -> dict[str, Any]:
     """Do it; what there is to show."""
-    from datetime import timedelta
-
     from shared.adapters.http_feeds import HttpFeeds
-    from shared.adapters.local.queue import SqliteQueue
-    from shared.bootstrap import build_local
     from shared.clock import VirtualClock
     from shared.map.loader import pipeline_map
     from shared.settings import Settings
     from tipoff.cli.showcase import showcase
     from tipoff.local import calendar
-    from tipoff.local.replay import Replay, covered_dates, make_plan
+    from tipoff.local.replay import Replay
     from tipoff.local.replay_report import replay_report
-    from tipoff.local.runtime import LocalRuntime, only_process
+    from tipoff.local.runtime import LocalRuntime
     from tipoff.sample.league import League
     from tipoff.sample.server import serve
 
@@ -67,16 +61,12 @@ def run_demo(home: Path, seed: int, progress: Any) -> dict[str, Any]:
     all_days = calendar.game_days((g.fixture.game_date, g.fixture.tip) for g in league.games if g.sides)
     chosen = calendar.busiest(all_days[-8:-1])
     clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
-    with only_process(home), serve(league, clock) as server:
+    with serve(league, clock) as server:
+        settings = Settings(home=home.root, source="nba", base_urls=server.base_urls)
         feeds = HttpFeeds(server.base_urls)
-        settings = Settings(home=home, source="nba", base_urls=server.base_urls)
-        app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
-        assert isinstance(app.events, SqliteQueue)
-        plan = make_plan(all_days, chosen.day, chosen.day, covered_dates(app))
-        doing = Replay(app, LocalRuntime(app, app.events), clock, progress, every_tip=True)
-        if plan.fill:
-            doing.fill(plan.fill)
-        doing.train(chosen.day - timedelta(days=1))
-        doing.walk(plan.days)
-        report = replay_report(app, plan.days, doing.timing, time.perf_counter() - started)
-        return {**report, **showcase(app, chosen.day), "requests": len(server.requests), "home": str(home)}
+        with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
+            replay = Replay(app, LocalRuntime(app, app.events), clock, progress, every_tip=True)
+            days = replay.first_fill(all_days, chosen.day, chosen.day)
+            replay.walk(days)
+            report = replay_report(app, days, replay.timing, time.perf_counter() - started)
+            return {**report, **showcase(app, chosen.day), "requests": len(server.requests), "home": str(home)}

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
 
 dlq = typer.Typer(cls=HelpfulGroup, help="Dead letters. Example: tipoff dlq list --home build/live")
 
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 
 
 @dlq.command("list")
-def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Every dead letter with its last error.
 
     Example: tipoff dlq list --home build/live
@@ -43,7 +43,7 @@ def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 @dlq.command()
 def show(
     letter: Annotated[str, typer.Argument(metavar="ID", help="As listed, or the message's id.")],
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
 ) -> None:
     """One dead letter whole, as JSON.
 
@@ -79,7 +79,7 @@ def show(
 def redrive(
     letter: Annotated[str | None, typer.Argument(metavar="[ID]", help="As listed, or the message's id.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Every dead letter.")] = False,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Send dead letters again, with all their attempts left. Harmless for work that is done or superseded.

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_of
+from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, AtHome, day_of
+from tipoff.home import Home
 
 if TYPE_CHECKING:
     from tipoff.evaluation.graded_rows import Rows
@@ -23,7 +24,7 @@ def register(app: typer.Typer) -> None:
 
 
 def evaluate(
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     first: Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")] = None,
     last: Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date.")] = None,
     by: Annotated[Literal["system", "line", "tier", "book", "month"], typer.Option(help="Split the rows.")] = "system",
@@ -49,17 +50,15 @@ def evaluate(
         _print(report)
 
 
-def _measured(home: Path, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
+def _measured(home: Home, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
     """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
     from tipoff.evaluation import ablation, cutoffs, filters
     from tipoff.evaluation.graded_rows import read_rows
     from tipoff.evaluation.report import evaluate as score
     from tipoff.evaluation.report import side_by_side
-    from tipoff.slate.export import open_tables
 
-    tables, cards = open_tables(home), FileModels(home / "models").cards()
+    tables, cards = home.tables(), home.models.cards()
     cutoffs.check(tables, cards, *dates)
     systems = read_rows(tables, *dates)
     if not systems:

@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import date as calendar_date
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
+from tipoff.home import Home
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 def explain(
     player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
     date: Day,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     system: Annotated[str, typer.Option(help="Whose prediction.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
@@ -48,9 +48,8 @@ def explain(
     """
     from tipoff.cli.render import print_json
     from tipoff.slate import lineage
-    from tipoff.slate.export import open_tables
 
-    tables, day = open_tables(home), date.date()
+    tables, day = home.tables(), date.date()
     found = lineage.find_player(tables, player, day)
     row = _prediction(tables, found, day, system)
     stages = _stages(tables, home, row)
@@ -62,7 +61,7 @@ def explain(
         _print(told, stages)
 
 
-def _stages(tables: "DuckTables", home: Path, row: Mapping[str, Any]) -> "tuple[Stage, ...]":
+def _stages(tables: "DuckTables", home: Home, row: Mapping[str, Any]) -> "tuple[Stage, ...]":
     """How the prediction came about; UserError if what it was made from is gone."""
     import numpy as np
 
@@ -121,13 +120,12 @@ def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table
     return dict(of_this_generation(found, row["generation"]))
 
 
-def _model(home: Path, system: str, digest: str) -> "Model":
+def _model(home: Home, system: str, digest: str) -> "Model":
     """The very artefact that made the prediction; UserError if the home no longer has it."""
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
     from shared.map.loader import pipeline_map
 
-    models, name = FileModels(home / "models"), pipeline_map().unit("predict", system).model or system
+    models, name = home.models, pipeline_map().unit("predict", system).model or system
     if digest not in {c["hash"] for c in models.cards(name)}:
         raise UserError(f"the model that made this prediction, {name} {digest[:HASH_CHARS]}, is not in {home}/models")
     return models.load(name, digest)

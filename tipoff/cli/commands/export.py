@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, FromDay, Home, ToDay, day_of
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay, day_of
 
 
 def register(app: typer.Typer) -> None:
@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 def export(
     table: Annotated[str, typer.Argument(help="Short or full name, for instance player_prop_predictions.")],
     out: Annotated[Path, typer.Option(help="The file: .parquet, .csv or .json.")],
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     first: FromDay = None,
     last: ToDay = None,
     as_json: AsJson = False,
@@ -32,7 +32,7 @@ def export(
 
     contract = exporting.find_table(table)
     exporting.writer_of(out)
-    rows = exporting.export(exporting.open_tables(home), contract, out, day_of(first), day_of(last))
+    rows = exporting.export(home.tables(), contract, out, day_of(first), day_of(last))
     if as_json:
         print_json({"table": contract.full_name, "rows": rows, "out": out})
     else:

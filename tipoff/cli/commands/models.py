@@ -4,11 +4,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
+from tipoff.home import Home
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
 Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
 _METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
@@ -25,18 +25,17 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="models")
 
 
-def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def list_models(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Every model in the home. Hash, data cut-off, rows and held-back metrics; the promoted one is marked.
 
     Example: tipoff models list --home build/r1
     """
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
     from tipoff.cli.render import print_json
 
-    models = FileModels(home / "models")
+    models = home.models
     cards = models.cards()
-    if not cards and not home.exists():
+    if not cards and not home.exists:
         raise UserError(f"{home} is not a Tipoff home; run tipoff demo, replay or up with this --home first")
     promoted = {m.hash for s in {c["system_id"] for c in cards} if (m := models.current(s)) is not None}
     marked = [{**c, "is_current": c["hash"] in promoted} for c in cards]
@@ -46,7 +45,7 @@ def list_models(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
         _print(marked)
 
 
-def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
+def show(digest: Digest, home: AtHome = DEFAULT_HOME) -> None:
     """Everything the card of one model says, as JSON.
 
     Example: tipoff models show 3f2a --home build/r1
@@ -56,7 +55,7 @@ def show(digest: Digest, home: Home = DEFAULT_HOME) -> None:
     print_json(_card(home, digest))
 
 
-def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def compare(first: Digest, second: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Two models side by side. What they learnt from, and their held-back figures.
 
     The rows held back are each model's own, the last of what it learnt from: compare models of one cut-off.
@@ -78,33 +77,31 @@ def compare(first: Digest, second: Digest, home: Home = DEFAULT_HOME, as_json: A
     render.console().print(made)
 
 
-def promote(digest: Digest, home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def promote(digest: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Let a kept model predict from now on, if it passes the gates.
 
     Example: tipoff models promote 3f2a --home build/r1
     """
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
     from tipoff.training import gates
 
     card = _card(home, digest)
     if refused := gates.failures(card):
         raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
-    FileModels(home / "models").promote(card["system_id"], card["hash"])
+    home.models.promote(card["system_id"], card["hash"])
     _tell(card["system_id"], card["hash"], "is now in use", as_json=as_json)
 
 
 def rollback(
-    system: Annotated[str, typer.Argument(help="A system.")], home: Home = DEFAULT_HOME, as_json: AsJson = False
+    system: Annotated[str, typer.Argument(help="A system.")], home: AtHome = DEFAULT_HOME, as_json: AsJson = False
 ) -> None:
     """Return a system to the model in use before its current one.
 
     Example: tipoff models rollback champion --home build/r1
     """
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
 
-    model = FileModels(home / "models").rollback(system)
+    model = home.models.rollback(system)
     if model is None:
         raise UserError(f"{system} has no model before its current one in {home}")
     _tell(system, model.hash, "is in use again", as_json=as_json)
@@ -119,12 +116,11 @@ def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
         render.console().print(f"{system} {digest[:12]} {what}")
 
 
-def _card(home: "Path", digest: str) -> dict[str, Any]:
+def _card(home: Home, digest: str) -> dict[str, Any]:
     """The one card whose hash begins so; UserError otherwise."""
-    from shared.adapters.models import FileModels
     from shared.errors import UserError
 
-    found = [c for c in FileModels(home / "models").cards() if c["hash"].startswith(digest)]
+    found = [c for c in home.models.cards() if c["hash"].startswith(digest)]
     if len(found) != 1:
         raise UserError(f"{len(found)} models in {home} have a hash that begins with {digest}; see tipoff models list")
     return found[0]

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Home, MaybeDay, day_of
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, day_of
 
 if TYPE_CHECKING:
     from tipoff.slate.picks import Board, Pick
@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def picks(
     date: MaybeDay = None,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     system: Annotated[str, typer.Option(help="Whose picks.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
@@ -39,11 +39,10 @@ def picks(
     """
     from shared.map.loader import pipeline_map
     from tipoff.cli.render import print_json
-    from tipoff.slate.export import open_tables
     from tipoff.slate.picks import board
 
     least = float(pipeline_map().settings["min_edge_probability"])
-    found = board(open_tables(home), day_of(date), system, least)
+    found = board(home.tables(), day_of(date), system, least)
     if as_json:
         print_json(found)
     else:

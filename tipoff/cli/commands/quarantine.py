@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, HelpfulGroup, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
 
 if TYPE_CHECKING:
     from shared.ports import Stored
@@ -23,7 +23,7 @@ def register(app: typer.Typer) -> None:
 
 
 @quarantine.command("list")
-def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
+def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Everything that is held, with the reason.
 
     Example: tipoff quarantine list --home build/live
@@ -49,7 +49,7 @@ def list_(home: Home = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
 @quarantine.command()
 def show(
-    held: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")], home: Home = DEFAULT_HOME
+    held: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")], home: AtHome = DEFAULT_HOME
 ) -> None:
     """One thing whole, as JSON.
 
@@ -66,7 +66,7 @@ def show(
 @quarantine.command()
 def release(
     held: Annotated[str, typer.Argument(metavar="ID", help="Or its beginning.")],
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Let one thing go. A message is sent again; a row is judged again by doing its unit again.

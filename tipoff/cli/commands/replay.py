@@ -2,13 +2,14 @@
 
 import json
 import time
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import typer
 
-from tipoff.cli.options import NOT_WHOLE
+from tipoff.cli.options import NOT_WHOLE, WrittenHome
+from tipoff.home import Home
 
 MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
 SLATE_MEMORY = "650MB"  # while it makes slates
@@ -26,7 +27,7 @@ def replay(
     data: Annotated[Path, typer.Option(help="Folder of Parquet files (docs/history-format.md).")],
     first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First date to replay.")],
     last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date to replay.")],
-    home: Annotated[Path, typer.Option(help="Where state, warehouse, archive and models are kept.")],
+    home: WrittenHome,
     train_through: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Train on games up to here; default: the day before.")
     ] = None,
@@ -66,7 +67,7 @@ def run_replay(
     data: Path,
     first: date,
     last: date,
-    home: Path,
+    home: Home,
     *,
     train_through: date | None,
     train: bool,
@@ -75,38 +76,25 @@ def run_replay(
 ) -> dict[str, Any]:
     """Do the replay; the report. UserError for what a person can mend."""
     from shared.adapters.history_feeds import HistoryFeeds
-    from shared.adapters.local.queue import SqliteQueue
-    from shared.adapters.local.warehouse import DuckTables
-    from shared.bootstrap import build_local
     from shared.clock import VirtualClock
     from shared.map.loader import pipeline_map
     from shared.settings import Settings
     from tipoff.local import calendar
-    from tipoff.local.replay import Replay, covered_dates, make_plan
+    from tipoff.local.replay import Replay, make_plan
     from tipoff.local.replay_report import replay_report
-    from tipoff.local.runtime import LocalRuntime, only_process
+    from tipoff.local.runtime import LocalRuntime
 
     started = time.perf_counter()
     feeds = HistoryFeeds(data)
     all_days = calendar.history_days(feeds, pipeline_map())
     make_plan(all_days, first, last, lambda _: True)  # a mistake in the dates is said before anything is made
-    with only_process(home):
-        clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
-        settings = Settings(home=home, source="history", data=data)
-        app = build_local(settings, clock, feeds, memory_limit=MEMORY_LIMIT)
-        assert isinstance(app.events, SqliteQueue)
-        assert isinstance(app.tables, DuckTables)
-        plan = make_plan(all_days, first, last, covered_dates(app))
-        doing = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
-        if plan.fill:
-            doing.fill(plan.fill)
-        before = plan.days[0].day - timedelta(days=1)
-        if train:
-            doing.train(min(train_through or before, before))
-        else:
-            doing.need_model()
+    clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
+    settings = Settings(home=home.root, source="history", data=data)
+    with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
+        replay = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
+        days = replay.first_fill(all_days, first, last, train=train, through=train_through)
         if not (train and retrain_days):
             app.tables.limit_memory(SLATE_MEMORY)
         app.tables.hurry()
-        doing.walk(plan.days, retrain_days if train else None)
-        return replay_report(app, plan.days, doing.timing, time.perf_counter() - started)
+        replay.walk(days, retrain_days if train else None)
+        return replay_report(app, days, replay.timing, time.perf_counter() - started)

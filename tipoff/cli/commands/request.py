@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home, ToDay, day_of
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day, ToDay, day_of
 
 
 def register(app: typer.Typer) -> None:
@@ -15,7 +15,7 @@ def register(app: typer.Typer) -> None:
 def request(
     kind: Annotated[str, typer.Argument(help="pregame, postgame or backfill.")],
     date: Day,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     last: ToDay = None,
     as_json: AsJson = False,
 ) -> None:

@@ -5,10 +5,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Data, Day, Source
 
 if TYPE_CHECKING:
-    from shared.work.app import App
     from tipoff.operate.rerun_plan import Change, Plan
     from tipoff.operate.stores import Stores
 
@@ -23,14 +22,14 @@ def register(app: typer.Typer) -> None:
 
 def rerun(
     date: Day,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     phase: Annotated[str | None, typer.Option(help="Only this phase; what reads it follows if it changes.")] = None,
     only: Annotated[str | None, typer.Option(help="Only units that are failed, missing or stale.")] = None,
     kind: Annotated[str, typer.Option(help="pregame, postgame or all.")] = "all",
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do it without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the plan and stop.")] = False,
-    source: Annotated[str, typer.Option(envvar="TIPOFF_SOURCE", help="nba (HTTP) or history (a folder).")] = "nba",
-    data: Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")] = None,
+    source: Source = None,
+    data: Data = None,
     as_json: AsJson = False,
 ) -> None:
     """Do a date again. What failed, is missing or was made by other code, and whatever reads what changes.
@@ -71,26 +70,16 @@ def rerun(
         print_json({"plans": plans, "done": report})
 
 
-def _do(stores: "Stores", plan: "Plan", source: str, data: Path | None) -> dict[str, Any]:
+def _do(stores: "Stores", plan: "Plan", source: str | None, data: Path | None) -> dict[str, Any]:
     from tipoff.operate import rerun as doing
     from tipoff.operate.rerun_plan import compare
 
     base = doing.generation(stores, plan.run_id, plan.base)
     request = doing.request_of(plan, base.manifest)
     doing.ask(stores, request)
-    doing.see_through(stores, plan.run_id, plan.base + 1, lambda: _app(stores, source, data))
+    doing.see_through(stores, plan.run_id, plan.base + 1, source, data)
     new = doing.generation(stores, plan.run_id, plan.base + 1)
     return {"run_id": new.manifest.id, "changes": compare(new.manifest, base.done, new.done)}
-
-
-def _app(stores: "Stores", source: str, data: Path | None) -> "App":
-    from shared.bootstrap import build_local, feeds_of
-    from shared.clock import SystemClock
-    from shared.settings import Settings
-
-    assert stores.home is not None
-    settings = Settings(home=stores.home, source=source, data=data)
-    return build_local(settings, SystemClock(), feeds_of(settings))
 
 
 def _show(plans: "list[Plan]") -> None:

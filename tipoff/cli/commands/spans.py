@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, Day, Home
+from tipoff.cli.options import DEFAULT_HOME, AtHome, Day
+from tipoff.home import Home
 
 if TYPE_CHECKING:
     from datetime import date as calendar_date
@@ -25,7 +26,7 @@ def register(app: typer.Typer) -> None:
 
 def spans(
     date: Day,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     player: Annotated[str | None, typer.Option(help="Only what brought this player's rows, by name or id.")] = None,
     out: Out = None,
 ) -> None:
@@ -55,12 +56,11 @@ def spans(
         typer.echo(f"{len(made)} spans of trace {made[0].trace} in {out}")
 
 
-def _cells_of(text: str, home: Path, stores: "Stores", day: "calendar_date") -> "set[Cell]":
+def _cells_of(text: str, home: Home, stores: "Stores", day: "calendar_date") -> "set[Cell]":
     """Run, generation and table of each of the player's rows."""
     from tipoff.slate import lineage
-    from tipoff.slate.export import open_tables
 
-    tables = open_tables(home)
+    tables = home.tables()
     who = lineage.find_player(tables, text, day)
     sections = lineage.trace(tables, stores.state, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Home, MaybeDay, day_of, instant_of
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, day_of, instant_of
 
 if TYPE_CHECKING:
     from tipoff.operate.grid import PhaseRow, RunGrid
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
 
 def status(
     date: MaybeDay = None,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     run: Annotated[str | None, typer.Option(help="One run by id, for instance a backfill.")] = None,
     units: Annotated[bool, typer.Option("--units", help="List every unit with its rows.")] = False,
     everything: Annotated[bool, typer.Option("--all", help="Also what other runs left to look at.")] = False,

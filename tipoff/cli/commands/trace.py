@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, Day, Home
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
 
 if TYPE_CHECKING:
     from datetime import date as calendar_date
@@ -25,7 +25,7 @@ def register(app: typer.Typer) -> None:
 def trace(
     player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
     date: Day,
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     as_json: AsJson = False,
 ) -> None:
     """Where a prediction came from. A player's rows of one date through every phase.
@@ -37,9 +37,8 @@ def trace(
     from shared.map.loader import pipeline_map
     from tipoff.operate.stores import open_stores
     from tipoff.slate import lineage
-    from tipoff.slate.export import open_tables
 
-    stores, tables = open_stores(home, pipeline_map()), open_tables(home)
+    stores, tables = open_stores(home, pipeline_map()), home.tables()
     found = lineage.find_player(tables, player, date.date())
     sections = lineage.trace(tables, stores.state, stores.map, found, date.date())
     if as_json:

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, Home, day_of
+from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, AtHome, day_of
 
 
 def register(app: typer.Typer) -> None:
@@ -14,7 +14,7 @@ def register(app: typer.Typer) -> None:
 
 
 def train(
-    home: Home = DEFAULT_HOME,
+    home: AtHome = DEFAULT_HOME,
     through: Annotated[
         datetime | None,
         typer.Option(formats=[DAY_FORMAT], help="Last date to learn from; default: the last date with results."),
@@ -25,20 +25,18 @@ def train(
 
     Example: tipoff train --home build/r1 --through 2024-02-25
     """
-    from shared.adapters.models import FileModels
     from shared.clock import SystemClock
     from shared.errors import UserError
     from tipoff.cli.render import console, print_json
-    from tipoff.slate.export import open_tables
     from tipoff.training import trainer
 
-    tables = open_tables(home)
+    tables = home.tables()
     last = day_of(through)
     if last is None:
         last = tables.read("SELECT MAX(game_date) AS last FROM nba_analytics.player_game_summary")["last"][0].as_py()
         if last is None:
             raise UserError(f"{home} has no results to learn from; load history first")
-    models, now = FileModels(home / "models"), SystemClock().now()
+    models, now = home.models, SystemClock().now()
     made = trainer.train(tables, models, through=last, now=now, progress=console(stderr=True).print)
     if as_json:
         print_json([model.card for model in made])

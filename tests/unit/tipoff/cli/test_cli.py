@@ -12,9 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from shared.adapters.local.queue import SqliteQueue
-from shared.adapters.local.state import SqliteState
 from shared.contracts.events import Message
-from tests.support.local.homes import DAY, GAME, NOW, close, completion, make_app, play, put
+from tests.support.local.homes import DAY, GAME, NOW, completion, make_app, play, put
 from tipoff.cli import main
 from tipoff.operate import stores
 
@@ -122,7 +121,6 @@ def test_everything_to_look_at_comes_with_a_command_that_exists(home: Path, caps
     app.engine.quarantine("2024-02-26.pregame.1.raw.x", "ContractError: cut off", "{}")
     app.engine.alert("2024-02-26.pregame.1.raw.failed", "it failed", "tipoff status 2024-02-26")
     app.state.create("verdicts", "2024-02-26.pregame.1.unsent", {"outbox": [], "state": "unsent"})
-    assert isinstance(app.events, SqliteQueue)
     while app.events.lease():
         pass
     kill(app.events, "2024-02-26.pregame.1.context.upcoming_team_game_context")
@@ -168,7 +166,7 @@ def traced(home: Path) -> Path:
     issued = {**who, "system_id": "moving_average", "recommendation": "NO_LINE"}
     put(app, "nba_predictions.player_prop_predictions", [issued], unit="moving_average")
     put(app, "nba_raw.nbac_player_list", [{**who, "list_date": DAY}, {**other, "list_date": DAY}])
-    close(app)
+    app.close()
     return home
 
 
@@ -275,7 +273,6 @@ def test_pages_torn_out_of_the_state_file_are_one_line(home: Path, capsys: pytes
     for number in range(200):
         play_one = {"state": "open", "generation": 1, "requests": {}, "pad": "x" * 500}
         app.state.create("runs", f"2024-01-01.pregame{number}", play_one)
-    assert isinstance(app.state, SqliteState)
     app.state.close()
     path = home / "state.db"
     whole = path.read_bytes()

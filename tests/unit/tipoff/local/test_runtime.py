@@ -15,7 +15,6 @@ from shared.rules.dates import eastern_instant
 from tests.support.local.homes import make_app
 from tipoff.local import runtime
 from tipoff.local.runtime import LocalRuntime
-from tipoff.local.service import queue_of
 
 DAY = date(2024, 2, 27)
 NOON = eastern_instant(DAY, 12, 10)
@@ -57,7 +56,7 @@ def handled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, messages: list[Mess
     app, handler = make_app(tmp_path, NOON), Handler(patience)
     monkeypatch.setattr(runtime, "handle", handler)
     app.events.publish(messages)
-    assert LocalRuntime(app, queue_of(app), workers=4).run_due() == len(messages)
+    assert LocalRuntime(app, app.events, workers=4).run_due() == len(messages)
     return handler
 
 
@@ -87,7 +86,7 @@ def test_who_has_nothing_to_do_takes_what_another_publishes(tmp_path: Path, monk
 
     monkeypatch.setattr(runtime, "handle", handle)
     app.events.publish([request("pregame")])
-    assert LocalRuntime(app, queue_of(app), workers=2).run_due() == 3
+    assert LocalRuntime(app, app.events, workers=2).run_due() == 3
 
 
 def test_an_interrupt_of_who_waits_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,10 +108,10 @@ def test_an_interrupt_of_who_waits_ends_the_shift(tmp_path: Path, monkeypatch: p
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     try:
         with pytest.raises(KeyboardInterrupt):
-            LocalRuntime(app, queue_of(app), workers=2).run_due()
+            LocalRuntime(app, app.events, workers=2).run_due()
     finally:
         signal.signal(signal.SIGINT, before)
-    assert queue_of(app).counts()["done"] == 2
+    assert app.events.counts()["done"] == 2
 
 
 def test_an_error_of_the_delivery_itself_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +129,6 @@ def test_an_error_of_the_delivery_itself_ends_the_shift(tmp_path: Path, monkeypa
     monkeypatch.setattr(runtime, "handle", handle)
     app.events.publish([request(k) for k in ("pregame", "postgame", "backfill")])
     with pytest.raises(Gone):
-        LocalRuntime(app, queue_of(app), workers=2).run_due()
-    assert queue_of(app).counts()["done"] == 0
-    assert queue_of(app).counts()["queued"] == 3, "leased or waiting: all of them come again"
+        LocalRuntime(app, app.events, workers=2).run_due()
+    assert app.events.counts()["done"] == 0
+    assert app.events.counts()["queued"] == 3, "leased or waiting: all of them come again"

@@ -6,45 +6,44 @@ from pathlib import Path
 
 import pytest
 
+from shared.bootstrap import LocalApp
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery
 from shared.rules.dates import eastern_instant
-from shared.work.app import App
 from tests.support.local.homes import make_app
 from tipoff.local.runtime import LocalRuntime
-from tipoff.local.service import Service, queue_of
+from tipoff.local.service import Service
 
 MORNING = eastern_instant(date(2024, 2, 27), 12, 10)
 
 
-def service(app: App, said: list[str]) -> Service:
+def service(app: LocalApp, said: list[str]) -> Service:
     """A service that delivers nothing by itself."""
-    queue = queue_of(app)
-    return Service(app, queue, LocalRuntime(app, queue), threading.Event(), said.append)
+    return Service(app, LocalRuntime(app, app.events), threading.Event(), said.append)
 
 
 @pytest.fixture
-def app(tmp_path: Path) -> App:
+def app(tmp_path: Path) -> LocalApp:
     """An app at noon of a game day."""
     return make_app(tmp_path, MORNING)
 
 
-def advance(app: App, **by: float) -> None:
+def advance(app: LocalApp, **by: float) -> None:
     """Let time pass."""
     assert isinstance(app.clock, VirtualClock)
     app.clock.advance_to(app.clock.now() + timedelta(**by))
 
 
-def queued(app: App) -> list[str]:
+def queued(app: LocalApp) -> list[str]:
     """Ids of what was published, in order."""
-    queue, found = queue_of(app), []
+    queue, found = app.events, []
     while (delivery := queue.lease()) is not None:
         found.append(delivery.message.id)
         queue.ack(delivery)
     return found
 
 
-def test_a_first_start_asks_for_what_the_last_day_would_have(app: App) -> None:
+def test_a_first_start_asks_for_what_the_last_day_would_have(app: LocalApp) -> None:
     """A new home gets yesterday's postgame, today's latest pregame, and a sweep."""
     service(app, []).tick()
     assert queued(app) == [
@@ -54,7 +53,7 @@ def test_a_first_start_asks_for_what_the_last_day_would_have(app: App) -> None:
     ]
 
 
-def test_a_tick_is_sent_once_across_restarts(app: App) -> None:
+def test_a_tick_is_sent_once_across_restarts(app: LocalApp) -> None:
     """Looking again, in this process or the next, sends nothing until the next tick is due."""
     service(app, []).tick()
     queued(app)
@@ -67,7 +66,7 @@ def test_a_tick_is_sent_once_across_restarts(app: App) -> None:
     assert queued(app) == ["request.pregame@2024-02-27T17:30:00+00:00", "sweep.2024-02-27T17:30:00+00:00"]
 
 
-def test_a_crash_after_publishing_repeats_the_same_ids(app: App) -> None:
+def test_a_crash_after_publishing_repeats_the_same_ids(app: LocalApp) -> None:
     """Sent and not remembered: the next process sends the same requests, which open nothing new."""
     first = service(app, [])
     first.app.state.create("schedules", "local", {"looked_at": (MORNING - timedelta(hours=1)).isoformat()})
@@ -81,7 +80,7 @@ def test_a_crash_after_publishing_repeats_the_same_ids(app: App) -> None:
     assert queued(app) == once
 
 
-def test_dates_that_nothing_will_ask_for_are_said(app: App) -> None:
+def test_dates_that_nothing_will_ask_for_are_said(app: LocalApp) -> None:
     """After three days off each game date without a postgame run is named with the command that asks for it."""
     app.state.create("schedules", "local", {"looked_at": (MORNING - timedelta(days=3)).isoformat()})
     said: list[str] = []
@@ -91,7 +90,7 @@ def test_dates_that_nothing_will_ask_for_are_said(app: App) -> None:
     assert all("tipoff request postgame" in line for line in missed)
 
 
-def test_the_sweep_comes_once_a_minute(app: App) -> None:
+def test_the_sweep_comes_once_a_minute(app: LocalApp) -> None:
     """What stays unsent is sent by the next minute's sweep, not by every turn."""
     message = {"id": "a", "topic": "t", "to": "scrape", "data": "{}"}
     running = service(app, [])
@@ -106,20 +105,20 @@ def test_the_sweep_comes_once_a_minute(app: App) -> None:
     assert queued(app) == ["a"]
 
 
-def test_it_stops_after_the_message_in_hand(app: App) -> None:
+def test_it_stops_after_the_message_in_hand(app: LocalApp) -> None:
     """Told to stop during a delivery, it finishes that one and leaves the rest in the queue."""
-    queue, seen, stop = queue_of(app), list[str](), threading.Event()
+    queue, seen, stop = app.events, list[str](), threading.Event()
 
     def on_delivery(delivery: Delivery) -> None:
         seen.append(delivery.message.id)
         stop.set()
 
-    Service(app, queue, LocalRuntime(app, queue, on_delivery), stop, lambda _: None).run()
+    Service(app, LocalRuntime(app, queue, on_delivery), stop, lambda _: None).run()
     assert len(seen) == 1
     assert queue.counts()["queued"] > 0
 
 
-def test_it_wakes_for_the_next_message_and_at_least_every_two_seconds(app: App) -> None:
+def test_it_wakes_for_the_next_message_and_at_least_every_two_seconds(app: LocalApp) -> None:
     """A message that is due ends the wait at once; otherwise another process's message waits two seconds at most."""
     running = service(app, [])
     assert running.seconds_to_wait() == 2.0

@@ -10,7 +10,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.map.loader import pipeline_map
-from tests.support.local.homes import DAY, NOW, close, make_app, play
+from tests.support.local.homes import DAY, NOW, make_app, play
 from tipoff.cli import main
 
 RUN = f"{DAY}.pregame"
@@ -32,7 +32,7 @@ def home(tmp_path: Path) -> Path:
     """A home with a whole pregame run and nothing queued."""
     app = make_app(tmp_path)
     play(app, "pregame")
-    close(app)
+    app.close()
     queue = queue_of(tmp_path)
     while (delivery := queue.lease()) is not None:
         queue.ack(delivery)
@@ -69,7 +69,7 @@ def test_quarantined_things_are_released_as_what_they_are(home: Path, capsys: py
     app.engine.quarantine(unit.event_id, "why", unit.model_dump_json())
     app.engine.quarantine(f"{RUN}.1.raw.odds_api_player_points_props.no_such_player.0", "no_such_player", "{'a': 1}")
     app.engine.quarantine("event.x", "not an event", "garbage")
-    close(app)
+    app.close()
     _, listed, _ = tipoff(capsys, "quarantine", "list", "--home", home, "--json")
     assert len(listed) == 4
     assert tipoff(capsys, "quarantine", "release", "event.x", "--home", home, "--json")[0] == 2
@@ -110,4 +110,4 @@ def test_a_run_that_moved_on_is_not_repaired_by_an_old_plan(home: Path) -> None:
     handle(message("nba-run-trigger", old), step_of("scrape"), app)
     assert app.engine.current_generation(RUN) == 2
     assert "planned on another" in app.state.find("quarantine", "held")[0].doc["reason"]
-    close(app)
+    app.close()

@@ -171,7 +171,7 @@ def test_members_made_anew_since_are_not_told(made: Path, tmp_path: Path, capsys
     other = predicted.predict("xgboost_v1", {"features": predicted.slate()}, model).to_pylist()
     rows = [{**r, "system_id": "catboost_v8"} for r in other]
     predicted.homes.put(app, "nba_predictions.player_prop_predictions", rows, unit="catboost_v8")
-    predicted.homes.close(app)
+    app.close()
     code, out, err = explain(capsys, home, "Luka Doncic", "2024-02-26", "--system", "ensemble_v1")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "what ensemble_v1 predicted from is not what stands here now" in err
@@ -191,7 +191,7 @@ def test_without_its_model_or_its_features_there_is_no_explanation(
     rows = predicted.slate().to_pylist()
     app = predicted.homes.make_app(home)
     predicted.homes.put(app, "nba_precompute.ml_feature_store_v2", [{**r, "days_rest": 9.0} for r in rows])
-    predicted.homes.close(app)
+    app.close()
     code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
     assert (code, "made anew after the prediction" in err) == (2, True)
 

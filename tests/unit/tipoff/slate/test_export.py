@@ -15,10 +15,11 @@ import pytest
 from shared.contracts.rows import table
 from shared.errors import UserError
 from shared.ports import Scope
-from tests.support.local.homes import DAY, close, filled, make_app, put
+from tests.support.local.homes import DAY, filled, make_app, put
 from tests.support.twins.warehouses import pmf
 from tipoff.cli import main
-from tipoff.slate.export import export, find_table, open_tables, writer_of
+from tipoff.home import Home
+from tipoff.slate.export import export, find_table, writer_of
 
 TABLE = "nba_predictions.player_prop_predictions"
 ROWS: list[dict[str, Any]] = [
@@ -37,7 +38,7 @@ def make_home(home: Path, rows: Sequence[dict[str, Any]]) -> Path:
     """A home with these predictions, written in this order."""
     app = make_app(home)
     put(app, TABLE, rows, unit="moving_average")
-    close(app)
+    app.close()
     return home
 
 
@@ -49,14 +50,14 @@ def test_equal_content_gives_equal_bytes(tmp_path: Path, extension: str) -> None
         home = make_home(tmp_path / name, rows)
         for attempt in range(2):
             out = tmp_path / f"{name}{attempt}.{extension}"
-            assert export(open_tables(home), table(TABLE), out, None, None) == len(ROWS)
+            assert export(Home(home).tables(), table(TABLE), out, None, None) == len(ROWS)
             bodies.add(out.read_bytes())
     assert len(bodies) == 1
 
 
 def test_every_format_holds_every_column_in_the_contracts_order(tmp_path: Path) -> None:
     """Parquet keeps types, JSON and CSV say the same values; arrays are JSON text in CSV."""
-    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    tables = Home(make_home(tmp_path / "home", ROWS)).tables()
     paths = [tmp_path / f"x.{e}" for e in ("parquet", "csv", "json")]
     for path in paths:
         export(tables, table(TABLE), path, None, None)
@@ -77,7 +78,7 @@ def test_every_format_holds_every_column_in_the_contracts_order(tmp_path: Path) 
 
 def test_dates_choose_by_the_partition(tmp_path: Path) -> None:
     """--from and --to are both included; a window without rows is an empty file with all columns."""
-    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    tables = Home(make_home(tmp_path / "home", ROWS)).tables()
     out = tmp_path / "x.parquet"
     assert export(tables, table(TABLE), out, DAY, DAY) == len(ROWS)
     assert export(tables, table(TABLE), out, date(2024, 2, 27), None) == 0
@@ -92,16 +93,16 @@ def test_older_generations_are_kept_and_marked(tmp_path: Path) -> None:
     for generation, unit in ((1, "moving_average"), (1, "catboost_v8"), (2, "moving_average")):
         rows = contract.to_arrow([filled(contract, {**ROWS[0], "system_id": unit})])
         app.tables.write(contract, rows, Scope(f"{DAY}.pregame", generation, 1, unit, DAY, DAY))
-    close(app)
+    app.close()
     out = tmp_path / "x.json"
-    assert export(open_tables(tmp_path / "home"), contract, out, None, None) == 3
+    assert export(Home(tmp_path / "home").tables(), contract, out, None, None) == 3
     found = {(r["system_id"], r["generation"]): r["is_superseded"] for r in json.loads(out.read_text("utf-8"))}
     assert found == {("moving_average", 1): True, ("moving_average", 2): False, ("catboost_v8", 1): False}
 
 
 def test_every_table_of_the_contracts_can_be_exported(tmp_path: Path) -> None:
     """Short and full names mean the same table, and each has an order."""
-    tables = open_tables(make_home(tmp_path / "home", []))
+    tables = Home(make_home(tmp_path / "home", [])).tables()
     for full in ("nba_raw.nbac_player_list", "nba_orchestration.quarantined_rows", "nba_precompute.player_daily_cache"):
         assert find_table(full) == find_table(full.split(".")[1])
         assert export(tables, find_table(full), tmp_path / "x.csv", None, None) == 0
@@ -125,7 +126,7 @@ def test_a_failed_export_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """When writing fails half way, what stood there before still stands, alone."""
-    tables = open_tables(make_home(tmp_path / "home", ROWS))
+    tables = Home(make_home(tmp_path / "home", ROWS)).tables()
     folder = tmp_path / "out"
     folder.mkdir()
     (folder / "x.json").write_text("before", "utf-8")

@@ -1,0 +1,46 @@
+"""Where a local home keeps its files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class HomeFiles:
+    """The paths below a home's folder."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """Runs, verdicts, completions: SQLite."""
+        return self.root / "state.db"
+
+    @property
+    def queue(self) -> Path:
+        """Messages: SQLite."""
+        return self.root / "queue.db"
+
+    @property
+    def warehouse(self) -> Path:
+        """The tables: DuckDB."""
+        return self.root / "warehouse.duckdb"
+
+    @property
+    def archive(self) -> Path:
+        """The folder of raw bytes."""
+        return self.root / "archive"
+
+    @property
+    def models(self) -> Path:
+        """The folder of trained models."""
+        return self.root / "models"
+
+    @property
+    def lock(self) -> Path:
+        """Locked by the process that writes."""
+        return self.root / "lock"
+
+    @property
+    def origin(self) -> Path:
+        """The source that the home was made from, as JSON."""
+        return self.root / "home.json"

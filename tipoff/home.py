@@ -1,0 +1,171 @@
+"""A local home: its files, the source it was made from, and the two ways to open it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from shared.adapters.local.files import HomeFiles
+from shared.errors import ContractError, HomeInUse, UserError
+from shared.settings import Settings, from_environment, on_google_cloud
+
+if TYPE_CHECKING:
+    from shared.adapters.local.warehouse import DuckTables
+    from shared.adapters.models import FileModels
+    from shared.bootstrap import LocalApp
+    from shared.contracts.work import Request
+    from shared.ports import Clock, Feeds
+
+SAMPLE = "sample"  # the league that only `tipoff demo` serves
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The source that a home was made from: `history` with its folder, `nba`, or `sample`."""
+
+    source: str
+    data: Path | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the folder is not there any more."""
+        return self.data is not None and not self.data.is_dir()
+
+
+class NoFeeds:
+    """The feeds of a home whose source cannot be asked any more."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+
+    def fetch(self, request: "Request") -> bytes:
+        """Never: ContractError says why."""
+        raise ContractError(f"{request.path}: {self.reason}")
+
+
+@dataclass(frozen=True)
+class Home:
+    """One folder with state, queue, warehouse, archive and models. One process at a time opens it for writing."""
+
+    root: Path
+
+    def __str__(self) -> str:
+        """The folder."""
+        return str(self.root)
+
+    @property
+    def files(self) -> HomeFiles:
+        """Where everything is."""
+        return HomeFiles(self.root)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever done here."""
+        return self.files.state.exists()
+
+    @property
+    def models(self) -> "FileModels":
+        """The model registry."""
+        from shared.adapters.models import FileModels
+
+        return FileModels(self.files.models)
+
+    def tables(self) -> "DuckTables":
+        """The warehouse for reading; UserError if there is none or it is damaged, HomeInUse if a process writes."""
+        import duckdb
+
+        from shared.adapters.local.warehouse import DuckTables
+
+        path = self.files.warehouse
+        if on_google_cloud():
+            raise UserError(
+                "rows on Google Cloud are in BigQuery; this command reads a home: unset TIPOFF_BACKEND first"
+            )
+        if not path.exists():
+            raise UserError(f"{self} holds no warehouse; run tipoff demo, replay or up with this --home first")
+        try:
+            return DuckTables(path, read_only=True)
+        except HomeInUse as error:
+            raise HomeInUse(
+                f"{path} is in use by another tipoff process, and only one may open it; wait for a replay to end or"
+                " stop tipoff up (tipoff status works meanwhile)"
+            ) from error
+        except duckdb.Error as error:
+            raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); move it away and run again") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Hold the home for this process alone; HomeInUse if another one has it."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = self.files.lock.open("a")
+        except OSError as error:
+            raise UserError(f"{self} cannot be used as a home: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise HomeInUse(f"{self} is in use by another tipoff process; stop it or use another --home") from error
+            yield
+
+    @contextmanager
+    def opened(
+        self, settings: Settings, clock: "Clock", feeds: "Feeds", *, memory_limit: str = "1GB"
+    ) -> "Iterator[LocalApp]":
+        """The home for writing, by this process alone, made if it is new; HomeInUse if another process has it."""
+        from shared.bootstrap import build_local
+
+        with self.locked():
+            self._remember(settings)
+            app = build_local(settings, clock, feeds, memory_limit=memory_limit)
+            try:
+                yield app
+            finally:
+                app.close()
+
+    # -- the source -----------------------------------------------------------------------------------------------
+
+    def origin(self) -> Origin | None:
+        """The source it was made from; None for a new home, and for one that was made before this was kept."""
+        path = self.files.origin
+        if not path.exists():
+            return None
+        try:
+            kept = json.loads(path.read_bytes())
+            return Origin(kept["source"], Path(kept["data"]) if kept["data"] else None)
+        except (ValueError, KeyError, TypeError) as error:
+            raise UserError(f"{path} is damaged; remove it and name the source with --source and --data") from error
+
+    def source(self, source: str | None, data: Path | None) -> "tuple[Settings, Feeds]":
+        """Settings by the environment, and feeds: of the source that is given, else of the one it was made from."""
+        from shared.bootstrap import feeds_of
+
+        origin = self.origin() or Origin("nba")
+        if source is None and origin.source == SAMPLE:
+            reason = f"{self} holds a fictional league, which only tipoff demo serves; run that again"
+            return self._settings("nba", None), NoFeeds(reason)
+        settings = self._settings(source or origin.source, data or origin.data)
+        if settings.source == "history" and data is None and origin.is_gone:
+            raise UserError(f"{self} was made from {origin.data}, which is not there any more: give --data FOLDER")
+        return settings, feeds_of(settings)
+
+    def _settings(self, source: str, data: Path | None) -> Settings:
+        given = {"TIPOFF_HOME": self.root, "TIPOFF_SOURCE": source, "TIPOFF_DATA": data}
+        settings = from_environment({**os.environ, **{k: str(v) for k, v in given.items() if v is not None}})
+        if settings.backend != "local":
+            raise UserError(f"this command works on a home: unset TIPOFF_BACKEND, which is {settings.backend}")
+        return settings
+
+    def _remember(self, settings: Settings) -> None:
+        """Keep the source if the home is new, and a folder that moved."""
+        source = SAMPLE if settings.base_urls else settings.source
+        kept = self.origin()
+        if (kept.is_gone and source == kept.source) if kept else (source != "nba" or not self.exists):
+            data = str(settings.data.resolve()) if settings.data else None
+            beside = self.files.origin.with_suffix(".tmp")
+            beside.write_text(json.dumps({"source": source, "data": data}) + "\n", "utf-8")
+            beside.replace(self.files.origin)
