@@ -1,4 +1,4 @@
-"""A bundled sample season: a seeded, fictional league and a local server that answers like the real sources."""
+"""A sample season: a seeded, fictional league and a local server that answers as the real sources do."""
 
 from tipoff.sample.league import League
 from tipoff.sample.server import Fault, SampleServer, serve

@@ -1,4 +1,4 @@
-"""The sample calendar: eight weeks, back-to-backs, never three days running, one day off, one postponement."""
+"""The sample calendar: eight weeks with back-to-backs, one day off, one postponement, no team on three days in a row."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -21,7 +21,7 @@ _SUNDAY_TIPS = ((15, 30), (18, 0), (18, 0), (19, 0), (19, 30), (21, 0))
 
 @dataclass(frozen=True)
 class Fixture:
-    """One scheduled game; `postponed_at` is when it was called off, if it was."""
+    """One scheduled game; `postponed_at` is the moment of its postponement, if any."""
 
     game_id: str
     game_date: date
@@ -37,7 +37,7 @@ def fixtures(seed: int, start: date) -> tuple[Fixture, ...]:
     played = dict.fromkeys(TEAMS, 0)
     at_home = dict.fromkeys(TEAMS, 0)
     last_days: dict[str, list[int]] = {team: [] for team in TEAMS}
-    found: list[Fixture] = []
+    schedule: list[Fixture] = []
     for day in range(7 * WEEKS):
         game_date = start + timedelta(days=day)
         count = 0 if day == DAY_OFF else _GAMES_BY_WEEKDAY[game_date.weekday()]
@@ -53,11 +53,11 @@ def fixtures(seed: int, start: date) -> tuple[Fixture, ...]:
             played[team] += 1
             last_days[team].append(day)
         for tip, home, away in sorted(slate):
-            game_id = f"002{season_year(start) % 100:02d}{len(found) + 1:05d}"
-            found.append(Fixture(game_id, game_date, tip, home, away))
+            game_id = f"002{season_year(start) % 100:02d}{len(schedule) + 1:05d}"
+            schedule.append(Fixture(game_id, game_date, tip, home, away))
         if day == POSTPONED_DAY:
-            found[-1] = _postponed(found[-1])
-    return tuple(found)
+            schedule[-1] = _postponed(schedule[-1])
+    return tuple(schedule)
 
 
 def _tip(rng: np.random.Generator, day: date) -> datetime:

@@ -1,4 +1,4 @@
-"""The sample season as a history folder: the Parquet files that docs/history-format.md describes."""
+"""The sample season as a history folder: the Parquet files of docs/history-format.md."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -22,13 +22,13 @@ _SAME_NAME = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast",
 def write_folder(league: League, folder: Path, through: date | None = None) -> Path:
     """Write every file of the format for the games played up to `through` (None: all); the folder.
 
-    Lines, game lines and statuses carry the moments at which the sample sources would have told them. Who was out is
-    on the inactive list and not in the box score, as in the NBA's own; a postponed game was not played and is nowhere.
+    Lines, game lines and statuses carry the moments at which the sample sources would have published them. As in the
+    NBA's own data, injured players are on the inactive list and not in the box score. A postponed game is in no file.
     """
     played = [g for g in league.games if g.sides and (through is None or g.fixture.game_date <= through)]
     folder.mkdir(parents=True, exist_ok=True)
     season = season_name(season_year(league.start))
-    made = {
+    rows_of = {
         "games": (_game(g) for g in played),
         "box_scores": (row for g in played for row in _box_score(g)),
         "props_points": (row for g in played for row in _props(league, g)),
@@ -36,7 +36,7 @@ def write_folder(league: League, folder: Path, through: date | None = None) -> P
         "injury_snapshots": (row for g in played for row in _statuses(league, g)),
         "inactives": (row for g in played for row in _inactives(g)),
     }
-    for name, rows in made.items():
+    for name, rows in rows_of.items():
         file = HISTORY[name]
         table = pa.Table.from_pylist(list(rows), schema=pa.schema(list(file.columns.items())))
         pq.write_table(table, folder / file.pattern.replace("*", season), compression="zstd")
@@ -89,8 +89,8 @@ def _box_score(game: Game) -> Iterator[Row]:
                 "source": SOURCE,
             }
         for player in side.benched:
-            who = {"player_id": player.player_id, "player_name": player.name, "is_starter": False}
-            yield {**same, **who, "played": False, "comment": "DNP - Coach's Decision", "source": SOURCE}
+            identity = {"player_id": player.player_id, "player_name": player.name, "is_starter": False}
+            yield {**same, **identity, "played": False, "comment": "DNP - Coach's Decision", "source": SOURCE}
 
 
 def _props(league: League, game: Game) -> Iterator[Row]:
@@ -134,9 +134,9 @@ def _statuses(league: League, game: Game) -> Iterator[Row]:
     """Each status from its report until the next one, the last until the tip."""
     for side, _, _ in _sides(game):
         for player in league.squads[side.team]:
-            told = game.reports.get(player.player_id, ())
-            ends = [r.known_at for r in told[1:]] + [game.fixture.tip]
-            for report, end in zip(told, ends, strict=True) if told else ():
+            reports = game.reports.get(player.player_id, ())
+            ends = [*(r.known_at for r in reports), game.fixture.tip][1:]
+            for report, end in zip(reports, ends, strict=False):
                 yield {
                     "first_seen_utc": report.known_at,
                     "last_seen_utc": end,
@@ -152,5 +152,5 @@ def _statuses(league: League, game: Game) -> Iterator[Row]:
 def _inactives(game: Game) -> Iterator[Row]:
     for side, _, _ in _sides(game):
         for player, _ in side.out:
-            who = {"player_id": player.player_id, "player_name": player.name}
-            yield {**_identity(game), "team": side.team, **who}
+            identity = {"player_id": player.player_id, "player_name": player.name}
+            yield {**_identity(game), "team": side.team, **identity}

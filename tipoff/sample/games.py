@@ -1,4 +1,4 @@
-"""How a sample game goes: rotations, minutes that add up, shots that make the points, overtime on a tie."""
+"""Simulate a sample game: rotations, minutes that add up, shots that make the points, overtime on a tie."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -34,7 +34,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Side:
-    """One team of a game: who played, who was dressed and did not, who was out and why."""
+    """One team of a game: box score lines, players dressed but not used, and players out with the reason."""
 
     team: str
     lines: tuple[Line, ...]
@@ -49,7 +49,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Outlook:
-    """What to expect of a team's rotation in regulation, given who is out: the market's and the simulation's base."""
+    """Expected minutes, shots and points of a team's rotation in regulation; lines and the simulation start from it."""
 
     rotation: tuple[SamplePlayer, ...]
     minutes: _Rates
@@ -62,7 +62,7 @@ def outlook(squad: tuple[SamplePlayer, ...], out: set[int], pace: float, edge: f
     rotation = tuple(p for p in squad if p.player_id not in out)[:ROTATION]
     minutes = np.array([p.minutes for p in rotation])
     minutes = minutes * 240 / minutes.sum()
-    for _ in range(3):  # nobody is expected beyond 38 minutes; the others take the rest
+    for _ in range(3):  # at most 38 minutes each; the others share the excess
         minutes = np.minimum(minutes, 38.0)
         minutes = minutes + (240 - minutes.sum()) * (38.5 - minutes) / (38.5 - minutes).sum()
     weight = minutes * np.array([p.usage for p in rotation])
@@ -74,14 +74,14 @@ def outlook(squad: tuple[SamplePlayer, ...], out: set[int], pace: float, edge: f
 
 
 def play(rng: np.random.Generator, home: Outlook, away: Outlook, edge: float) -> tuple[list[Line], list[Line], int]:
-    """Both teams' lines and the number of overtimes: extra periods are played until nobody is level."""
+    """Both teams' lines and the number of overtimes, which are played until the scores differ."""
     totals = [_period(rng, side, 1.0, edge * sign) for side, sign in ((home, 1), (away, -1))]
     overtimes = 0
     while totals[0]["points"].sum() == totals[1]["points"].sum():
         overtimes += 1
         extra = [_period(rng, side, OVERTIME_S / REGULATION_S, 0.0) for side in (home, away)]
         if overtimes == MAX_OVERTIMES and extra[0]["points"].sum() == extra[1]["points"].sum():
-            extra[0]["ftm"][0] += 1  # somebody has to win
+            extra[0]["ftm"][0] += 1  # the last overtime must have a winner
             extra[0]["fta"][0] += 1
             extra[0]["points"][0] += 1
         for total, more in zip(totals, extra, strict=True):
@@ -100,7 +100,7 @@ def play(rng: np.random.Generator, home: Outlook, away: Outlook, edge: float) ->
 
 
 def _seconds(rng: np.random.Generator, minutes: _Rates, overtimes: int) -> _Counts:
-    """Seconds per player that add up to five players' whole game, none beyond it."""
+    """Seconds per player: they add up to five players for the whole game, and none exceeds the game."""
     game = REGULATION_S + OVERTIME_S * overtimes
     shares = minutes * np.exp(rng.normal(0, 0.075, len(minutes)))
     seconds = np.floor(shares / shares.sum() * 5 * game).astype(np.int64)
@@ -115,7 +115,7 @@ def _period(rng: np.random.Generator, side: Outlook, share: float, edge: float) 
     squad, minutes = side.rotation, side.minutes * share
     form = side.shots * np.exp(rng.normal(0, 0.16, len(squad)))
     team_shots = max(1, round(float(side.shots.sum()) * share + float(rng.normal(0, 3.0)) * share))
-    fga = rng.multinomial(team_shots, form / form.sum())  # a team's shots vary little, who takes them varies more
+    fga = rng.multinomial(team_shots, form / form.sum())  # a team's total varies less than its players' shares
     trips = form * np.array([p.free_throw_rate for p in squad])
     team_trips = max(0, round(float(trips.sum()) * share / 2 + float(rng.normal(0, 2.2)) * share))
     fg3a = rng.binomial(fga, [p.three_share for p in squad])

@@ -1,6 +1,6 @@
-"""Who is hurt on which day, and how the injury report tells it hour by hour before a game."""
+"""Injuries of the sample players, and their statuses on the injury reports before a game."""
 
-# ruff: noqa: PLR2004 - a league is made of chosen numbers
+# ruff: noqa: PLR2004 - the league is made of chosen numbers
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -26,7 +26,7 @@ _PARTS = (
 
 @dataclass(frozen=True)
 class Spell:
-    """Days out, both included, and why."""
+    """The first and last day out, both included, and the reason."""
 
     first: int
     last: int
@@ -45,7 +45,7 @@ class Report:
 def spells(seed: int, squads: dict[str, tuple[SamplePlayer, ...]], days: int) -> dict[int, tuple[Spell, ...]]:
     """The injuries of every player over the season, by player id."""
     rng = np.random.default_rng([seed, 3])
-    found: dict[int, tuple[Spell, ...]] = {}
+    spells_of: dict[int, tuple[Spell, ...]] = {}
     for squad in squads.values():
         for player in squad:
             mine, day = [], 0
@@ -53,8 +53,8 @@ def spells(seed: int, squads: dict[str, tuple[SamplePlayer, ...]], days: int) ->
                 last = day + int(rng.geometric(0.13))
                 mine.append(Spell(day, last, f"Injury/Illness - {_PARTS[int(rng.integers(len(_PARTS)))]}"))
                 day = last + 4
-            found[player.player_id] = tuple(mine)
-    return found
+            spells_of[player.player_id] = tuple(mine)
+    return spells_of
 
 
 def spell_on(mine: tuple[Spell, ...], day: int) -> Spell | None:
@@ -65,9 +65,9 @@ def spell_on(mine: tuple[Spell, ...], day: int) -> Spell | None:
 def reports(
     rng: np.random.Generator, mine: tuple[Spell, ...], day: int, game_date: date, tip: datetime
 ) -> tuple[Report, ...]:
-    """What is reported of a player before a game: vague at noon, settled an hour before the tip.
+    """A player's statuses before a game: often uncertain at noon, final 75 minutes before the tip.
 
-    A spell that starts on the game day itself is sometimes a late scratch, first told 40 minutes before the tip.
+    A spell that starts on the game day is sometimes a late scratch, first reported 40 minutes before the tip.
     """
     noon, settled = eastern_instant(game_date, 12), tip - timedelta(minutes=75)
     spell = spell_on(mine, day)

@@ -1,6 +1,7 @@
-"""The sample injury report as a PDF in the official layout, so that the same parser reads it."""
+"""The sample injury report as a PDF in the official layout, for the same parser."""
 
 from datetime import datetime, timedelta
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
 from shared.rules.dates import EASTERN, eastern_date
@@ -21,13 +22,13 @@ _COLUMNS: Final = (
 )
 _ROW_MM: Final = 6.0
 _ROWS_PER_PAGE: Final = 26
-_REASON_CHARACTERS: Final = 44
+_REASON_CHARACTERS: Final = 43
 _SUBMITTED_BEFORE_TIP: Final = timedelta(hours=30)
 Row = tuple[str, ...]
 
 
 def injury_report(league: League, published: datetime) -> bytes:
-    """The report of that hour: today's and tomorrow's games, what each team told so far."""
+    """The report of that hour: the statuses that each team of today's and tomorrow's games has submitted so far."""
     from fpdf import FPDF  # slow to import, and only reports need it
 
     today = eastern_date(published)
@@ -78,26 +79,16 @@ def _team_rows(league: League, game: Game, tricode: str, published: datetime) ->
         return [(name, "NOT YET SUBMITTED", "", "")]
     rows: list[Row] = []
     for player in league.squads[tricode]:
-        told = [r for r in game.reports.get(player.player_id, ()) if r.known_at <= published]
-        if told:
-            parts = _wrapped(told[-1].reason)
+        reports = [r for r in game.reports.get(player.player_id, ()) if r.known_at <= published]
+        if reports:
+            parts = wrap(reports[-1].reason, _REASON_CHARACTERS, break_on_hyphens=False)
             shown = f"{_plain(player.family)}, {_plain(player.given)}"
-            rows.append((name if not rows else "", shown, told[-1].status, parts[0]))
+            rows.append((name if not rows else "", shown, reports[-1].status, parts[0]))
             rows += [("", "", "", part) for part in parts[1:]]
     return rows
 
 
-def _wrapped(reason: str) -> list[str]:
-    """The reason in lines of the column's width."""
-    lines = [""]
-    for word in reason.split():
-        if len(lines[-1]) + len(word) >= _REASON_CHARACTERS:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return lines
-
-
 def _plain(name: str) -> str:
-    """The report prints names without accents."""
+    """The name without accents, as the report prints it."""
     folds = str.maketrans("ćéöńÖÅåñóšž", "ceonOAanosz")
     return name.translate(folds)

@@ -1,4 +1,4 @@
-"""The whole sample season, made from a seed: fixtures, results, injuries and who is where."""
+"""The whole sample season, made from a seed: fixtures, rosters, results and injuries."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -23,9 +23,9 @@ OVERTIME_MINUTES: Final = 22
 
 @dataclass(frozen=True)
 class Game:
-    """A fixture with all that happened. A postponed one has no sides.
+    """A fixture with its reports and result; a postponed one has no sides.
 
-    `outlooks` are what the market expects in the morning: without players told out by noon, with those in doubt.
+    `outlooks` are what the market expects in the morning: without players reported out by noon, with those in doubt.
     """
 
     fixture: Fixture
@@ -37,12 +37,12 @@ class Game:
 
     @property
     def ended_at(self) -> datetime:
-        """When the buzzer went."""
+        """The moment of the final buzzer."""
         return self.fixture.tip + timedelta(minutes=GAME_MINUTES + OVERTIME_MINUTES * self.overtimes)
 
 
 class League:
-    """A believable league of eight weeks; equal seeds and starts give equal leagues on every machine."""
+    """A plausible league of eight weeks; equal seeds and starts give equal leagues on every machine."""
 
     def __init__(self, seed: int = DEFAULT_SEED, start: date = DEFAULT_START) -> None:
         self.seed, self.start = seed, start
@@ -88,14 +88,14 @@ class League:
         for team in teams:
             for player in self.squads[team]:
                 mine = self._spells[player.player_id]
-                if told := health.reports(rng, mine, day, fixture.game_date, fixture.tip):
-                    reports[player.player_id] = told
+                if statuses := health.reports(rng, mine, day, fixture.game_date, fixture.tip):
+                    reports[player.player_id] = statuses
                 if spell := health.spell_on(mine, day):
                     out[team][player.player_id] = spell.reason
         absent = {player_id for team in teams for player_id in out[team]}
         noon = eastern_instant(fixture.game_date, 12)
-        told_out = {i for i, told in reports.items() if told[0].status == "Out" and told[0].known_at <= noon}
-        market, real = self._outlooks(fixture, told_out), self._outlooks(fixture, absent)
+        out_by_noon = {i for i, (first, *_) in reports.items() if first.status == "Out" and first.known_at <= noon}
+        market, real = self._outlooks(fixture, out_by_noon), self._outlooks(fixture, absent)
         if fixture.postponed_at:
             return Game(fixture, number, reports, market, None, 0)
         tempo = float(rng.normal(1.0, 0.035))
@@ -106,7 +106,7 @@ class League:
         return Game(fixture, number, reports, market, sides, overtimes)
 
     def _outlooks(self, fixture: Fixture, out: set[int]) -> tuple[Outlook, Outlook]:
-        """Home's and away's outlook without the players in `out`; the opponent's defence lowers or lifts both."""
+        """Home's and away's outlook without the players in `out`, adjusted for the opponent's defence."""
         pace = (self._pace[fixture.home] + self._pace[fixture.away]) / 2
         return (
             outlook(self.squads[fixture.home], out, pace, HOME_EDGE + self._defence[fixture.away]),

@@ -1,4 +1,4 @@
-"""What sample sportsbooks offer: lines around a noisy expectation, with vig, moving through the day."""
+"""The sample sportsbooks' offers: lines around a noisy expectation, with hold, moving through the day."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ class GameOffer:
 
 
 def american(probability: float) -> int:
-    """American odds that imply a probability, never between -100 and 100."""
+    """The American odds that imply a probability; the probability is clipped to 2 to 98 %."""
     p = min(max(probability, 0.02), 0.98)
     return round(-100 * p / (1 - p)) if p >= _EVEN else round(100 * (1 - p) / p)
 
@@ -58,7 +58,7 @@ def _times(game: Game) -> list[datetime]:
 
 @lru_cache(maxsize=1024)
 def history(league: League, number: int) -> tuple[dict[str, list[list[PointsOffer]]], dict[str, list[GameOffer]]]:
-    """For each book the history of every player's offer, and of the game's."""
+    """Each book's offers on every player, and on the game, oldest first."""
     game = league.games[number]
     rng = np.random.default_rng([league.seed, 6, number])
     times = _times(game)
@@ -74,66 +74,66 @@ def history(league: League, number: int) -> tuple[dict[str, list[list[PointsOffe
 def _points_histories(
     rng: np.random.Generator, side: Outlook, i: int, times: list[datetime]
 ) -> dict[str, list[PointsOffer]]:
-    """Every book follows one market opinion that drifts towards the expectation."""
+    """Each book's offers on one player: all books follow one opinion, which drifts towards the expectation."""
     player, expected = side.rotation[i], float(side.points[i]) - 0.1  # the median lies below the mean
     opinion = expected + float(rng.normal(0, 0.9))
     taste = {book: float(rng.normal(0, 0.25)) for book in BOOKS}
-    found: dict[str, list[PointsOffer]] = {book: [] for book in BOOKS}
+    histories: dict[str, list[PointsOffer]] = {book: [] for book in BOOKS}
     shape = (len(times), len(BOOKS))
     moves, vigs = rng.random(shape) < _MOVE_PROBABILITY, rng.uniform(0.045, 0.07, shape)
     minutes, drift = rng.integers(0, 9, shape), rng.normal(0, 0.25, len(times))
     for t, time in enumerate(times):
         opinion += 0.25 * (expected - opinion) + float(drift[t])
         for b, book in enumerate(BOOKS):
-            if found[book] and not moves[t, b]:
+            if histories[book] and not moves[t, b]:
                 continue
             here, vig = opinion + taste[book], float(vigs[t, b])
             line = max(0.5, floor(here) + 0.5)
             over = 0.5 + 0.045 * (here - line) + vig / 2
-            since = time + timedelta(minutes=int(minutes[t, b])) if found[book] else time
-            found[book].append(
+            since = time + timedelta(minutes=int(minutes[t, b])) if histories[book] else time
+            histories[book].append(
                 PointsOffer(since, player.player_id, player.name, line, american(over), american(1 + vig - over))
             )
-    return found
+    return histories
 
 
 def _game_history(rng: np.random.Generator, game: Game, times: list[datetime]) -> list[GameOffer]:
     home, away = (float(o.points.sum()) for o in game.outlooks)
-    found: list[GameOffer] = []
+    offers: list[GameOffer] = []
     for time in times:
-        if found and rng.random() > 2 * _MOVE_PROBABILITY:
+        if offers and rng.random() > 2 * _MOVE_PROBABILITY:
             continue
         margin, total = home - away + rng.normal(0, 1.2), home + away + rng.normal(0, 2.0)
         win = 0.5 * (1 + erf(float(margin) / 12.5 / sqrt(2)))
         spread = -round(float(margin) * 2) / 2
-        found.append(
+        offers.append(
             GameOffer(time, spread, round(float(total) * 2) / 2, american(win + 0.022), american(1 - win + 0.022))
         )
-    return found
+    return offers
 
 
 def points_offers(league: League, game: Game, now: datetime) -> dict[str, list[PointsOffer]]:
-    """Each book's standing offers at a moment; a player told out has none."""
+    """Each book's current offers at a moment; a player reported out has none."""
     if not _on_offer(game, now):
         return {}
     out = {
         player_id
-        for player_id, told in game.reports.items()
-        if (known := [r for r in told if r.known_at <= now]) and known[-1].status == "Out"
+        for player_id, reports in game.reports.items()
+        if (known := [r for r in reports if r.known_at <= now]) and known[-1].status == "Out"
     }
-    standing = {
-        book: [offers[-1] for told in histories if (offers := [o for o in told if o.since <= now])]
+    current = {
+        book: [known[-1] for offers in histories if (known := [o for o in offers if o.since <= now])]
         for book, histories in history(league, game.number)[0].items()
     }
-    return {book: [o for o in offers if o.player_id not in out] for book, offers in standing.items()}
+    return {book: [o for o in offers if o.player_id not in out] for book, offers in current.items()}
 
 
 def game_offers(league: League, game: Game, now: datetime) -> dict[str, GameOffer]:
-    """Each book's standing spread and total at a moment."""
+    """Each book's current spread, total and moneylines at a moment."""
     if not _on_offer(game, now):
         return {}
     histories = history(league, game.number)[1]
-    return {b: standing[-1] for b, h in histories.items() if (standing := [o for o in h if o.since <= now])}
+    return {b: known[-1] for b, offers in histories.items() if (known := [o for o in offers if o.since <= now])}
 
 
 def _on_offer(game: Game, now: datetime) -> bool:

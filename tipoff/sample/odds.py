@@ -1,4 +1,4 @@
-"""Sample answers in the shapes of The Odds API v4, live and historical."""
+"""Sample answers in the formats of The Odds API v4, live and historical."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def _head(game: Game) -> dict[str, Any]:
 
 
 def _open_games(league: League, now: datetime) -> list[Game]:
-    """Games from now to the day after tomorrow that were not called off."""
+    """Today's and tomorrow's games that are not postponed."""
     today = eastern_date(now)
     slates = (league.slate(today + timedelta(days=d)) for d in range(DAYS_AHEAD))
     return [g for slate in slates for g in slate if not (g.fixture.postponed_at and g.fixture.postponed_at <= now)]
@@ -94,15 +94,15 @@ def _game_markets(game: Game, offer: GameOffer) -> list[dict[str, Any]]:
 
 
 def event_odds(league: League, game: Game, now: datetime, markets: set[str]) -> dict[str, Any]:
-    """One event with the books' offers standing at `now`."""
+    """One event with the books' offers current at `now`."""
     books = []
     if "player_points" in markets:
         for key, offers in points_offers(league, game, now).items():
             if offers:
                 books.append(_book(key, max(o.since for o in offers), [_points_market(offers)]))
     for key, offer in game_offers(league, game, now).items() if markets - {"player_points"} else ():
-        wanted = [m for m in _game_markets(game, offer) if m["key"] in markets]
-        books.append(_book(key, offer.since, wanted))
+        asked = [m for m in _game_markets(game, offer) if m["key"] in markets]
+        books.append(_book(key, offer.since, asked))
     return {**_head(game), "bookmakers": books}
 
 
@@ -112,7 +112,7 @@ def odds(league: League, now: datetime, markets: set[str]) -> list[dict[str, Any
 
 
 def historical(data: Any, at: datetime) -> dict[str, Any]:
-    """The wrapper of the historical endpoints: the snapshot's time and its neighbours."""
+    """The envelope of the historical endpoints: the data with its snapshot's time and the neighbouring ones."""
     return {
         "timestamp": stamp(at),
         "previous_timestamp": stamp(at - _SNAPSHOT_SPACING),

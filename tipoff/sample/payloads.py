@@ -1,4 +1,4 @@
-"""Sample answers in the shapes of the NBA's JSON, as known at a moment."""
+"""Sample answers in the formats of the NBA's JSON, as known at a moment."""
 
 import json
 from datetime import datetime
@@ -68,7 +68,7 @@ def _schedule_game(game: Game, now: datetime) -> dict[str, Any]:
 
 
 def _other_game(league: League) -> dict[str, Any]:
-    """An exhibition with made-up teams on the opening day: it must never enter."""
+    """An exhibition with invented teams on the opening day, which the pipeline must leave out."""
     teams = {
         f"{side}Team": {"teamId": 15024 + i, "teamName": "Stars", "teamCity": code, "teamTricode": code, "score": 0}
         for i, (side, code) in enumerate(_ALL_STAR.items())
@@ -101,7 +101,7 @@ def schedule(league: League, now: datetime) -> bytes:
 
 @lru_cache(maxsize=8)
 def player_list(league: League) -> bytes:
-    """commonallplayers: everybody on a roster, and one retired player."""
+    """commonallplayers: every player on a roster, and one retired player."""
     headers = [
         "PERSON_ID",
         "DISPLAY_LAST_COMMA_FIRST",
@@ -184,7 +184,7 @@ def _box_team(side: Side) -> dict[str, Any]:
 
 
 def box_score(game: Game, now: datetime) -> bytes | None:
-    """LiveData box score once the game is over; None before."""
+    """The LiveData box score, None before the game has ended."""
     if game.sides is None or now < game.ended_at:
         return None
     fixture = game.fixture

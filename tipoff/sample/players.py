@@ -1,6 +1,6 @@
-"""Fictional players on thirty real teams: names from syllables, roles, skill and age."""
+"""Fictional players on the thirty real teams, with names made of syllables, roles, skills and ages."""
 
-# ruff: noqa: SIM905 - lists of syllables read best as text
+# ruff: noqa: SIM905 - lists of syllables are easiest to read as text
 
 from dataclasses import dataclass
 from typing import Final
@@ -48,18 +48,18 @@ class SamplePlayer:
 
 
 def rosters(seed: int) -> dict[str, tuple[SamplePlayer, ...]]:
-    """Fifteen players per team, by rank of playing time; no two of the league share a lookup."""
+    """Fifteen players per team, by rank of playing time; every player of the league has another lookup."""
     rng = np.random.default_rng([seed, 1])
     taken: set[str] = set()
-    found: dict[str, tuple[SamplePlayer, ...]] = {}
+    squads: dict[str, tuple[SamplePlayer, ...]] = {}
     for team in TEAMS:
         strength = rng.normal(0.0, 0.012)
         squad = []
         for rank in range(ROSTER_SIZE):
             name = _name(rng, taken)
             squad.append(_player(rng, FIRST_PLAYER_ID + len(taken) - 1, name, (team, rank), strength))
-        found[team] = tuple(squad)
-    return found
+        squads[team] = tuple(squad)
+    return squads
 
 
 def _name(rng: np.random.Generator, taken: set[str]) -> tuple[str, str]:

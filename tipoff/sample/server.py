@@ -1,4 +1,4 @@
-"""The sample sources over real HTTP: the paths of the real hosts, as known at the clock's time, faults on demand."""
+"""The sample sources over HTTP: the real hosts' paths, answers as known at the clock's time, faults on demand."""
 
 import re
 import sys
@@ -29,7 +29,7 @@ REPORT_MINUTE = 30
 
 @dataclass
 class Fault:
-    """What goes wrong on a path: a status, a delay, or a spoiled body; `times` how often (None: always)."""
+    """A fault on a path: a status, a delay, a redirect or a corrupted body; `times` is how often (None: always)."""
 
     status: int = 200
     retry_after_s: int | None = None
@@ -41,7 +41,7 @@ class Fault:
 
 @dataclass
 class SampleServer:
-    """A running server. `faults` maps a part of a path to what goes wrong there; `requests` lists what was asked."""
+    """A running server. `faults` maps a part of a path to its fault; `requests` lists the paths requested."""
 
     league: League
     clock: Clock
@@ -52,11 +52,11 @@ class SampleServer:
 
     @property
     def base_urls(self) -> dict[str, str]:
-        """Every source of the host list, pointed here."""
+        """This server's address for every source of the host list."""
         return dict.fromkeys(HOSTS, self.url)
 
     def fault_of(self, path: str) -> Fault | None:
-        """The fault that strikes this request, if any; counts it."""
+        """Log the request; the fault that applies to it, if any, which counts as one of its times."""
         with self._lock:
             self.requests.append(path)
             for part, fault in self.faults.items():
@@ -68,7 +68,7 @@ class SampleServer:
 
 
 def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -> tuple[str, bytes] | None:
-    """Content type and body for a path at a moment; None where the real host would say 404."""
+    """Content type and body for a path at a moment; None where the real host would answer 404."""
     if path == "/static/json/staticData/scheduleLeagueV2.json":
         return "application/json", payloads.schedule(league, now)
     if path == "/stats/scheduleleaguev2":
@@ -76,14 +76,14 @@ def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -
         return ("application/json", payloads.schedule(league, now)) if asked else None
     if path == "/stats/commonallplayers":
         return "application/json", payloads.player_list(league)
-    if found := _BOX.fullmatch(path):
-        game = league.by_id.get(found[1])
+    if match := _BOX.fullmatch(path):
+        game = league.by_id.get(match[1])
         body = payloads.box_score(game, now) if game else None
         return ("application/json", body) if body else None
-    if found := _REPORT.fullmatch(path):
-        hour = int(found[2]) % 12 + (12 if found[3] == "PM" else 0)
-        named = eastern_instant(date.fromisoformat(found[1]), hour, REPORT_MINUTE)
-        return ("application/pdf", injury_report(league, named)) if named <= now else None
+    if match := _REPORT.fullmatch(path):
+        hour = int(match[2]) % 12 + (12 if match[3] == "PM" else 0)
+        published = eastern_instant(date.fromisoformat(match[1]), hour, REPORT_MINUTE)
+        return ("application/pdf", injury_report(league, published)) if published <= now else None
     return _odds_answer(league, path, query, now)
 
 
@@ -97,7 +97,7 @@ def _odds_answer(league: League, path: str, query: Mapping[str, str], now: datet
         data = odds.events(league, moment)
     elif live_path == "/v4/sports/basketball_nba/odds":
         data = odds.odds(league, moment, markets)
-    elif (found := _EVENT.fullmatch(live_path)) and (game := odds.find_event(league, found[1])):
+    elif (match := _EVENT.fullmatch(live_path)) and (game := odds.find_event(league, match[1])):
         data = odds.event_odds(league, game, moment, markets)
     else:
         return None
@@ -110,7 +110,7 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            """Answer, or do what the fault says."""
+            """Answer, with the fault that applies."""
             parts = urlsplit(self.path)
             fault = server.fault_of(parts.path) or Fault()
             if fault.hang_s:
@@ -119,11 +119,11 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
                 self._send(fault.status, "application/json", b'{"message":"fault"}', fault)
                 return
             query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
-            found = answer(server.league, parts.path, query, server.clock.now())
-            if found is None:
+            answered = answer(server.league, parts.path, query, server.clock.now())
+            if answered is None:
                 self._send(404, "application/json", b'{"message":"not found"}', fault)
                 return
-            self._send(200, *_spoiled(fault.body, *found), fault)
+            self._send(200, *_corrupted(fault.body, *answered), fault)
 
         def _send(self, status: int, kind: str, body: bytes, fault: Fault) -> None:
             self.send_response(status)
@@ -142,7 +142,7 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def _spoiled(how: str, kind: str, body: bytes) -> tuple[str, bytes]:
+def _corrupted(how: str, kind: str, body: bytes) -> tuple[str, bytes]:
     if how == "truncate":
         return kind, body[: len(body) // 2]
     if how == "block_page":
@@ -156,7 +156,7 @@ class _Http(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up early, as tests of time-outs do, is no error of the server."""
+        """Ignore clients that disconnect early, as tests of time-outs do."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 
