@@ -1,4 +1,4 @@
-"""The repository that is deployed from: which commit, whether all of it is committed, and its zips."""
+"""The repository checkout that is deployed: its commit, its uncommitted changes and its zips."""
 
 import subprocess
 import sys
@@ -10,15 +10,15 @@ from pathlib import Path
 
 from shared.errors import TipoffError, UserError
 
-DEPLOYED = ("functions", "shared", "terraform", "tools", "requirements.lock")  # what a deploy is made of
-TERRAFORMS_OWN = ":(exclude)terraform/.terraform*"  # what `terraform init` leaves behind
+DEPLOYED = ("functions", "shared", "terraform", "tools", "requirements.lock")  # what a release is built from
+TERRAFORMS_OWN = ":(exclude)terraform/.terraform*"  # files written by `terraform init`
 MAP = Path("shared", "pipeline.yaml")
 BUILD_TIMEOUT_S = 300
 LAST_CHARS = 2000
 
 
 class BuildFailed(TipoffError):
-    """The zips could not be built, or git could not say what they are built from."""
+    """A build or git command failed."""
 
 
 @dataclass(frozen=True)
@@ -28,28 +28,28 @@ class Checkout:
     root: Path
 
     def __post_init__(self) -> None:
-        """Refuse a place that holds nothing to deploy."""
+        """UserError if the folder is no checkout of this repository."""
         if not (self.root / "terraform").is_dir() or not (self.root / MAP).is_file():
             raise UserError(f"{self.root} is no checkout of Tipoff: deploys are made from one")
 
     @property
     def commit(self) -> str:
-        """The full hash of what is checked out."""
+        """The full hash of the commit checked out."""
         return self._git("rev-parse", "HEAD").strip()
 
     @property
     def map_hash(self) -> str:
-        """As PipelineMap.hash."""
+        """The map file's hash, as PipelineMap.hash."""
         return sha256((self.root / MAP).read_bytes()).hexdigest()[:16]
 
     def uncommitted(self) -> list[str]:
-        """Paths of what would be deployed and is not committed."""
-        there = [p for p in DEPLOYED if (self.root / p).exists()]
-        said = self._git("status", "--porcelain", "--", *there, TERRAFORMS_OWN)
-        return [line[3:] for line in said.splitlines()]
+        """Paths that would be deployed and have uncommitted changes."""
+        paths = [p for p in DEPLOYED if (self.root / p).exists()]
+        changes = self._git("status", "--porcelain", "--", *paths, TERRAFORMS_OWN)
+        return [line[3:] for line in changes.splitlines()]
 
     def build(self, dist: Path) -> dict[str, str]:
-        """Build every function's zip into the folder; function -> sha256."""
+        """Build every function's zip into the folder; the sha256 by function."""
         dist.mkdir(parents=True, exist_ok=True)
         for old in dist.glob("*.zip"):
             old.unlink()
@@ -58,7 +58,7 @@ class Checkout:
 
     @contextmanager
     def at(self, commit: str, folder: Path) -> Iterator["Checkout"]:
-        """The tree of another commit, checked out into the folder and removed afterwards."""
+        """The tree of another commit, checked out into the folder and removed at the end of the block."""
         self._git("worktree", "add", "--force", "--detach", str(folder), commit)
         try:
             yield Checkout(folder)

@@ -1,4 +1,4 @@
-"""Plan, apply, status and rollback of one environment, by Terraform alone."""
+"""Plan, apply, status and rollback of one environment, all through Terraform."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -17,14 +17,14 @@ from tipoff.deploy.releases import (
     deployed_of,
     differences,
     recorded,
-    to_return_to,
+    rollback_target,
 )
 from tipoff.deploy.terraform import Change, Terraform
 
 
 @dataclass(frozen=True)
 class Planned:
-    """A plan that waits to be applied: what it would do, and the release it would be."""
+    """A plan to be applied: its changes, and the release that it makes."""
 
     terraform: Terraform
     file: Path
@@ -34,7 +34,7 @@ class Planned:
 
 @dataclass(frozen=True)
 class Status:
-    """What stands beside what is committed; it is truth only if nothing is in `drift`."""
+    """What is deployed compared with what is committed; they are equal if `drift` is empty."""
 
     deployed: Deployed | None
     commit: str
@@ -44,7 +44,7 @@ class Status:
 
     @property
     def drift(self) -> list[str]:
-        """Everything that differs, each in one line."""
+        """Every difference in one line."""
         if self.deployed is None:
             return ["nothing is deployed"]
         hashes = [f"{d.what}: deployed {d.deployed}, committed {d.committed}" for d in self.differences]
@@ -57,7 +57,7 @@ class Status:
 
 @dataclass(frozen=True)
 class Deployment:
-    """One environment, deployed from one checkout. `bucket` keeps Terraform's state."""
+    """One environment, deployed from one checkout; Terraform's state is in `bucket`."""
 
     checkout: Checkout
     environment: str
@@ -71,23 +71,22 @@ class Deployment:
         return Terraform(checkout.root / "terraform", self.environment, self.bucket)
 
     def deployed(self) -> Deployed | None:
-        """What Terraform's state says stands."""
+        """What is deployed according to Terraform's state, None if nothing is."""
         terraform = self._terraform(self.checkout)
         terraform.init()
         return deployed_of(terraform.outputs())
 
     def plan(self, now: datetime) -> Planned:
-        """Build the zips of what is committed and plan their release; UserError while something is not committed."""
-        found = self.checkout.uncommitted()
-        if found:
-            raise UserError(f"commit first, what is deployed must be a commit: {', '.join(found)}")
+        """Build the zips and plan their release; UserError if there are uncommitted changes."""
+        if uncommitted := self.checkout.uncommitted():
+            raise UserError(f"only a commit can be deployed; commit first: {', '.join(uncommitted)}")
         zips = self.checkout.build(self._work / "dist")
         codes = {name: shipped_hash(name) for name in zips}
         release = Release(self.checkout.commit, now.isoformat(), self.checkout.map_hash, zips, codes)
         return self._plan(self.checkout, release)
 
     def _plan(self, checkout: Checkout, release: Release) -> Planned:
-        """The plan that makes the checkout's tree the release."""
+        """The plan that deploys the checkout's tree as this release."""
         terraform = self._terraform(checkout)
         terraform.init()
         before = deployed_of(terraform.outputs())
@@ -97,42 +96,42 @@ class Deployment:
         return Planned(terraform, plan_file, tuple(changes), release)
 
     def _variables(self, releases: list[dict[str, object]]) -> Path:
-        """The file that tells Terraform which releases to record."""
+        """Write the variables file with the releases that Terraform is to record."""
         path = self._work / "releases.tfvars.json"
         path.write_text(json.dumps({"releases": releases}, indent=1) + "\n", "utf-8")
         return path
 
     def apply(self, planned: Planned) -> Deployed:
-        """Apply the plan; what stands afterwards, which must be what was planned."""
+        """Apply the plan; what is deployed then. UserError if that is not what was planned."""
         planned.terraform.apply(planned.file)
-        found = deployed_of(planned.terraform.outputs())
-        if found is None or differences(found, planned.release.zips, planned.release.map_hash):
-            raise UserError("what stands after the apply is not what was planned: see tipoff deploy status")
-        return found
+        deployed = deployed_of(planned.terraform.outputs())
+        if deployed is None or differences(deployed, planned.release.zips, planned.release.map_hash):
+            raise UserError("what is deployed after the apply is not what was planned; see tipoff deploy status")
+        return deployed
 
     def status(self) -> Status:
-        """Compare hashes, then let Terraform compare every resource with the cloud; nothing is changed or locked."""
-        found = self.deployed()
+        """Compare hashes, and by a Terraform plan every resource with the cloud; changes and locks nothing."""
+        deployed = self.deployed()
         zips = self.checkout.build(self._work / "dist")
-        if found is None:
+        if deployed is None:
             return Status(None, self.checkout.commit, tuple(self.checkout.uncommitted()), (), ())
-        variables = self._variables(recorded(found.releases[0], found.releases[1:]) if found.releases else [])
+        variables = self._variables(recorded(deployed.releases[0], deployed.releases[1:]) if deployed.releases else [])
         changes = self._terraform(self.checkout).plan(self._work / "plan", variables, self._work / "dist", lock=False)
         return Status(
-            found,
+            deployed,
             self.checkout.commit,
             tuple(self.checkout.uncommitted()),
-            tuple(differences(found, zips, self.checkout.map_hash)),
+            tuple(differences(deployed, zips, self.checkout.map_hash)),
             tuple(changes),
         )
 
     def rollback(self, wanted: str | None, now: datetime, agreed: Callable[[Planned], bool]) -> Deployed | None:
-        """Apply an earlier release again, tree, map and zips; None if it was not `agreed` to.
+        """Deploy an earlier release again: its tree, map and zips; None if its plan is not `agreed` to.
 
-        Its zips are built anew from its commit and must be the recorded ones to the byte.
+        The zips are rebuilt from its commit; UserError unless they are equal to the recorded ones byte for byte.
         """
-        found = self.deployed()
-        target = to_return_to(found.releases if found else (), wanted)
+        deployed = self.deployed()
+        target = rollback_target(deployed.releases if deployed else (), wanted)
         with self.checkout.at(target.commit, self._work / f"tree-{target.commit[:SHORT]}") as tree:
             _must_equal(target.zips, tree.build(self._work / "dist"))
             planned = self._plan(tree, replace(target, at=now.isoformat()))
@@ -140,6 +139,5 @@ class Deployment:
 
 
 def _must_equal(recorded_zips: Mapping[str, str], built: Mapping[str, str]) -> None:
-    other = [n for n in sorted({*recorded_zips, *built}) if recorded_zips.get(n) != built.get(n)]
-    if other:
-        raise UserError(f"built from that commit, these are not what was deployed then: {', '.join(other)}")
+    if changed := [n for n in sorted({*recorded_zips, *built}) if recorded_zips.get(n) != built.get(n)]:
+        raise UserError(f"built from that commit, these are not what was deployed then: {', '.join(changed)}")

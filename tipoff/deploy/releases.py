@@ -1,4 +1,4 @@
-"""What was deployed, as recorded in Terraform's state, and how it differs from what is committed: pure rules."""
+"""Releases as recorded in Terraform's state, and how they differ from what is committed. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -12,7 +12,7 @@ SHORT = 12
 
 @dataclass(frozen=True)
 class Release:
-    """A commit as deployed: `zips` is the sha256 of each function's zip, `codes` what its rows say made them."""
+    """A deployed commit: `zips` is the sha256 of each function's zip, `codes` the code hash in the rows it writes."""
 
     commit: str
     at: str
@@ -22,13 +22,13 @@ class Release:
 
     @property
     def name(self) -> str:
-        """The commit, shortened, and when: the same commit deployed twice is two releases."""
+        """The short commit and the time, as a commit deployed twice is two releases."""
         return f"{self.commit[:SHORT]}-{self.at[:19].replace(':', '').replace('-', '')}"
 
 
 @dataclass(frozen=True)
 class Deployed:
-    """What Terraform's state says stands: releases, the newest first, and the hashes of the functions and the map."""
+    """What Terraform's state records: releases, newest first, and the hashes of the functions and the map."""
 
     releases: tuple[Release, ...]
     zips: Mapping[str, str]
@@ -39,7 +39,7 @@ class Deployed:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is not as committed."""
+    """One hash that is not the committed one."""
 
     what: str
     deployed: str
@@ -47,7 +47,7 @@ class Difference:
 
 
 def deployed_of(outputs: Mapping[str, Any]) -> Deployed | None:
-    """What the outputs of `terraform output -json` say; None if nothing was ever applied."""
+    """What is deployed according to `terraform output -json`; None if nothing was ever applied."""
     if "functions" not in outputs:
         return None
     try:
@@ -66,22 +66,22 @@ def deployed_of(outputs: Mapping[str, Any]) -> Deployed | None:
 
 
 def recorded(release: Release, before: Sequence[Release]) -> list[dict[str, Any]]:
-    """The releases to record from now on, as Terraform's variable `releases`."""
+    """The releases to record, newest first, as Terraform's variable `releases`."""
     return [asdict(r) for r in (release, *before)][:MAX_RELEASES]
 
 
-def differences(found: Deployed, zips: Mapping[str, str], map_hash: str) -> list[Difference]:
-    """Functions whose code, and whether the map, is another than the committed one."""
-    names = sorted({*found.zips, *zips})
-    pairs = [(f"code of {n}", found.zips.get(n, "nothing"), zips.get(n, "nothing")) for n in names]
-    pairs.append(("map", found.map_hash, map_hash))
+def differences(deployed: Deployed, zips: Mapping[str, str], map_hash: str) -> list[Difference]:
+    """The functions, and the map, whose hash is not the committed one."""
+    names = sorted({*deployed.zips, *zips})
+    pairs = [(f"code of {n}", deployed.zips.get(n, "nothing"), zips.get(n, "nothing")) for n in names]
+    pairs.append(("map", deployed.map_hash, map_hash))
     return [Difference(what, old[:SHORT], new[:SHORT]) for what, old, new in pairs if old != new]
 
 
-def to_return_to(releases: Sequence[Release], wanted: str | None) -> Release:
-    """The release that a rollback applies: the named one, or the last of another commit. UserError if there is none."""
+def rollback_target(releases: Sequence[Release], wanted: str | None) -> Release:
+    """The release that a rollback deploys: the named one, or the last of another commit. UserError if there is none."""
     if not releases:
-        raise UserError("no release is recorded: there is nothing to go back to")
+        raise UserError("no release is recorded: there is nothing to roll back to")
     for release in releases[1:]:
         named = wanted and (release.name.startswith(wanted) or release.commit.startswith(wanted))
         if named or (not wanted and release.commit != releases[0].commit):

@@ -1,4 +1,4 @@
-"""After a deploy: one message through every function, and what each answered for itself."""
+"""The check after a deploy: send every function a message, and compare the code and map hashes it answers with."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from tipoff.deploy.releases import Release
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import PublisherClient
 
-PATIENCE_S = 180.0  # a cold start, and Pub/Sub's first back-off while grants spread
+PATIENCE_S = 180.0  # a cold start, and Pub/Sub's first back-off while IAM grants propagate
 EVERY_S = 2.0
 CALL_TIMEOUT_S = 20.0
 
 
 @dataclass(frozen=True)
 class Smoke:
-    """Sends and waits; time is an argument."""
+    """Sends the messages and waits for the answers; the clock is an argument."""
 
     map: PipelineMap
     events: Events
@@ -31,7 +31,7 @@ class Smoke:
     wait: Callable[[float], None] = sleep
 
     def run(self, release: Release) -> Mapping[str, str]:
-        """Function -> what is wrong with it; empty when all answer with the release's code and map."""
+        """What is wrong, by function; empty if all answer with the release's code and map."""
         topics = {name: self.map.functions[name].subscribes[0] for name in release.codes}
         self.events.publish([smoke_message(release.name, name, topic) for name, topic in topics.items()])
         give_up_at = self.stopwatch() + PATIENCE_S
@@ -40,19 +40,18 @@ class Smoke:
         while len(answers) < len(ids) and self.stopwatch() < give_up_at:
             self.wait(EVERY_S)
             answers = self._answers(list(ids.values()))
-        said = {name: answers.get(doc_id) for name, doc_id in ids.items()}
-        judged = {name: _judge(doc, release.codes[name], release.map_hash) for name, doc in said.items()}
-        return {name: wrong for name, wrong in judged.items() if wrong}
+        problems = {n: _problem(answers.get(i), release.codes[n], release.map_hash) for n, i in ids.items()}
+        return {name: problem for name, problem in problems.items() if problem}
 
     def _answers(self, ids: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
-        """What was written down so far; nothing while the store does not answer, which may pass."""
+        """The answers so far; none while the store is unavailable, which may be temporary."""
         try:
             return self.state.get_many("smoke", ids)
         except StoreUnavailable:
             return {}
 
 
-def _judge(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:
+def _problem(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:
     if answer is None:
         return f"no answer in {PATIENCE_S:.0f} s"
     if answer["code_hash"] != code:
@@ -62,13 +61,13 @@ def _judge(answer: Mapping[str, str] | None, code: str, map_hash: str) -> str:
 
 @dataclass(frozen=True)
 class PubSubSmoke:
-    """Publishes smoke messages, no events of the pipeline, with the attributes that subscriptions filter by."""
+    """Publishes smoke messages with the attributes that subscriptions filter by."""
 
     project: str
     client: "PublisherClient"
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Hand them over, or raise StoreUnavailable."""
+        """Publish them, or raise StoreUnavailable."""
         from google.api_core.exceptions import GoogleAPIError
 
         for message in messages:

@@ -1,4 +1,4 @@
-"""Terraform as a command: run, and what it says read from its JSON."""
+"""Terraform as a subprocess: run it and parse its JSON."""
 
 import json
 import os
@@ -17,12 +17,12 @@ WRITES = ("create", "update", "delete")
 
 
 class TerraformFailed(TipoffError):
-    """Terraform said no; the message is what it said last."""
+    """Terraform failed; the message is the end of its output."""
 
 
 @dataclass(frozen=True)
 class Change:
-    """What a plan would do to one resource, or has found changed outside of Terraform (`drift`)."""
+    """What a plan would do to one resource, or that it was changed outside of Terraform (`drift`)."""
 
     address: str
     does: str
@@ -30,7 +30,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Terraform:
-    """The main root of a checkout, for one environment; its state is kept below `prefix` in `bucket`."""
+    """The root module of a checkout, for one environment; its state is in `bucket`, below the environment's name."""
 
     folder: Path
     environment: str
@@ -42,32 +42,32 @@ class Terraform:
         return f"envs/{self.environment}.tfvars"
 
     def init(self) -> None:
-        """Make ready: plugins, and the state's place. UserError for what is missing here."""
+        """Install plugins and configure the state backend. UserError without Terraform or the variables file."""
         if shutil.which("terraform") is None:
             raise UserError("terraform is not on the PATH: install 1.9 or newer")
         if not (self.folder / self.var_file).is_file():
             known = ", ".join(sorted(p.stem for p in (self.folder / "envs").glob("*.tfvars")))
             raise UserError(f"no environment {self.environment}: terraform/envs has {known or 'none'}")
-        place = (f"bucket={self.bucket}", f"prefix={self.environment}") if self.bucket else ()
-        self._run("init", "-reconfigure", *(f"-backend-config={p}" for p in place))
+        backend = (f"bucket={self.bucket}", f"prefix={self.environment}") if self.bucket else ()
+        self._run("init", "-reconfigure", *(f"-backend-config={p}" for p in backend))
 
     def outputs(self) -> Mapping[str, Any]:
-        """What the state's outputs are; empty where nothing was applied."""
-        found: Mapping[str, Any] = json.loads(self._run("output", "-json", with_input=False) or "{}")
-        return found
+        """The state's outputs; empty if nothing was applied."""
+        outputs: Mapping[str, Any] = json.loads(self._run("output", "-json", with_input=False) or "{}")
+        return outputs
 
     def plan(self, plan_file: Path, variables: Path, dist: Path, *, lock: bool = True) -> list[Change]:
-        """Write the plan; what it would do, and what it found changed behind our back."""
+        """Write the plan; its changes, and the resources that were changed outside of Terraform."""
         given = (f"-var-file={self.var_file}", f"-var-file={variables}", f"-var=dist_dir={dist}")
         self._run("plan", f"-out={plan_file}", f"-lock={str(lock).lower()}", *given)
         return changes_of(json.loads(self._run("show", "-json", str(plan_file), with_input=False)))
 
     def apply(self, plan_file: Path) -> None:
-        """Do what the plan says, and nothing else: a plan made before another apply is refused by Terraform."""
+        """Apply exactly this plan; Terraform refuses one that was made before another apply."""
         self._run("apply", str(plan_file))
 
     def _run(self, command: str, *arguments: str, with_input: bool = True) -> str:
-        """Its stdout. It never asks anybody anything."""
+        """Run a command without prompts; its stdout."""
         more = ("-input=false",) if with_input else ()
         done = subprocess.run(  # noqa: S603 - arguments of ours, no shell
             ["terraform", command, *more, "-no-color", *arguments],  # noqa: S607 - as installed

@@ -1,4 +1,4 @@
-"""The sample calendar: eight weeks with back-to-backs, one day off, one postponement, no team on three days in a row."""
+"""The sample calendar: eight weeks with back-to-backs, a day off, a postponement, no team on 3 days in a row."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

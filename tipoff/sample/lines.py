@@ -119,7 +119,7 @@ def points_offers(league: League, game: Game, now: datetime) -> dict[str, list[P
     out = {
         player_id
         for player_id, reports in game.reports.items()
-        if (known := [r for r in reports if r.known_at <= now]) and known[-1].status == "Out"
+        if (published := [r for r in reports if r.known_at <= now]) and published[-1].status == "Out"
     }
     current = {
         book: [known[-1] for offers in histories if (known := [o for o in offers if o.since <= now])]

@@ -1,4 +1,4 @@
-"""What a deploy promises, against a fake terraform: only commits, recorded, compared, taken back to the byte."""
+"""Deploys against a fake terraform: only commits are deployed, recorded, compared and rolled back byte for byte."""
 
 import json
 from base64 import b64encode
@@ -20,7 +20,7 @@ from tests.support.cloud.site import Site, make_site, path_with
 from tests.support.scripted_engine import House
 from tipoff.cli import main
 from tipoff.deploy.deployment import Planned
-from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, to_return_to
+from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, rollback_target
 from tipoff.deploy.smoke import PATIENCE_S, PubSubSmoke, Smoke
 from tipoff.deploy.terraform import Change, TerraformFailed, changes_of
 
@@ -30,7 +30,7 @@ LATER = NOW + timedelta(hours=1)
 
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A checkout, and the fake on the PATH."""
+    """A checkout, with the fake terraform on the PATH."""
     made = make_site(tmp_path)
     monkeypatch.setenv("PATH", path_with(tmp_path))
     monkeypatch.setenv("SITE", str(tmp_path))
@@ -61,7 +61,7 @@ def test_a_deploy_records_what_it_is(site: Site) -> None:
 
 
 def test_a_plan_changes_nothing(site: Site) -> None:
-    """Planned, it names what would change; nothing is applied."""
+    """A plan names what would change and applies nothing."""
     planned = site.deployment().plan(NOW)
     assert [(c.address, c.does) for c in planned.changes] == [
         ("function.grade", "update"),
@@ -73,7 +73,7 @@ def test_a_plan_changes_nothing(site: Site) -> None:
 
 @pytest.mark.parametrize("path", ["functions/grade/main.py", "shared/new.py", "terraform/x.tf", "requirements.lock"])
 def test_what_is_not_committed_is_not_deployed(site: Site, path: str) -> None:
-    """The betting window's fix that sat uncommitted: a deploy refuses and names the file; terraform is not run."""
+    """A deploy refuses uncommitted changes and names the file; terraform is not run."""
     site.write(path, "changed\n")
     with pytest.raises(UserError, match=path):
         site.deployment().plan(NOW)
@@ -81,7 +81,7 @@ def test_what_is_not_committed_is_not_deployed(site: Site, path: str) -> None:
 
 
 def test_what_is_no_part_of_a_deploy_may_be_uncommitted(site: Site) -> None:
-    """A draft in docs does not stop one, nor what terraform itself leaves behind."""
+    """Neither a draft in docs nor files written by terraform itself stop a deploy."""
     site.write("docs/draft.md", "x")
     site.write("terraform/.terraform.lock.hcl", "x")
     site.write("terraform/.terraform/providers/x", "x")
@@ -89,7 +89,7 @@ def test_what_is_no_part_of_a_deploy_may_be_uncommitted(site: Site) -> None:
 
 
 def test_state_is_kept_where_it_is_told(site: Site) -> None:
-    """Bucket and environment choose the state; the environment's own variables come first."""
+    """Bucket and environment select the state; the environment's variables file is the first one given."""
     site.deployment("my-state").plan(NOW)
     (init,) = site.calls("init")
     assert {"-backend-config=bucket=my-state", "-backend-config=prefix=dev"} < set(init)
@@ -98,21 +98,21 @@ def test_state_is_kept_where_it_is_told(site: Site) -> None:
 
 
 def test_an_apply_that_did_not_take_is_said(site: Site) -> None:
-    """What stands afterwards is read back and must be what was planned."""
+    """What is deployed after an apply is read back and must be what was planned."""
     site.mark("lies")
     with pytest.raises(UserError, match="not what was planned"):
         deploy(site)
 
 
 def test_terraforms_error_is_the_message(site: Site) -> None:
-    """What Terraform said last reaches the person."""
+    """The end of Terraform's output is in the message."""
     site.mark("fail-plan", "quota exceeded")
     with pytest.raises(TerraformFailed, match="quota exceeded"):
         deploy(site)
 
 
 def test_an_unknown_environment_is_a_persons_mistake(site: Site) -> None:
-    """It names those that there are."""
+    """The error names the known environments."""
     with pytest.raises(UserError, match="terraform/envs has dev"):
         replace(site.deployment(), environment="production").plan(NOW)
 
@@ -121,7 +121,7 @@ def test_an_unknown_environment_is_a_persons_mistake(site: Site) -> None:
 
 
 def test_after_a_deploy_nothing_differs(site: Site) -> None:
-    """Deployed is committed; a status neither locks nor applies."""
+    """A status has no difference, and neither locks nor applies."""
     deploy(site)
     assert site.deployment().status().drift == []
     assert "-lock=false" in site.calls("plan")[-1]
@@ -129,7 +129,7 @@ def test_after_a_deploy_nothing_differs(site: Site) -> None:
 
 
 def test_every_difference_is_named(site: Site) -> None:
-    """Code, map, a resource changed by hand, and what is not committed: each in a line of its own."""
+    """Code, map, a resource changed by hand and an uncommitted file: one line each."""
     deploy(site)
     site.commit("functions/grade/main.py", "# mended\n")
     assert [line.split(":")[0] for line in site.deployment().status().drift] == ["code of grade", "update"]
@@ -144,7 +144,7 @@ def test_every_difference_is_named(site: Site) -> None:
 
 
 def test_a_commit_that_deploys_nothing_is_no_drift(site: Site) -> None:
-    """Another commit with the same code, map and configuration stands as it is."""
+    """Another commit with the same code, map and configuration makes no difference."""
     deploy(site)
     site.commit("docs/x.md", "words")
     assert site.deployment().status().drift == []
@@ -154,7 +154,7 @@ def test_a_commit_that_deploys_nothing_is_no_drift(site: Site) -> None:
 
 
 def test_a_rollback_is_the_release_before_to_the_byte(site: Site) -> None:
-    """Its commit's zips and map stand again, recorded as a release of their own; the checkout is as it was."""
+    """The earlier zips and map are deployed again, recorded as a new release; the checkout is unchanged."""
     first = deploy(site)
     site.commit("shared/pipeline.yaml", "version: 2\n")
     second = deploy(site, LATER)
@@ -168,7 +168,7 @@ def test_a_rollback_is_the_release_before_to_the_byte(site: Site) -> None:
 
 
 def test_a_rollback_can_be_to_any_release(site: Site) -> None:
-    """By its commit or its name; one that nobody recorded is refused with those that are."""
+    """By its commit or its name; for one that is not recorded the error names those that are."""
     first = deploy(site)
     for text in ("# 2\n", "# 3\n"):
         site.commit("functions/grade/main.py", text)
@@ -181,7 +181,7 @@ def test_a_rollback_can_be_to_any_release(site: Site) -> None:
 
 
 def test_what_is_not_agreed_to_is_not_done(site: Site) -> None:
-    """A rollback that is looked at and declined leaves everything."""
+    """A declined rollback changes nothing."""
     deploy(site)
     site.commit("functions/grade/main.py", "# 2\n")
     second = deploy(site, LATER)
@@ -193,7 +193,7 @@ def test_what_is_not_agreed_to_is_not_done(site: Site) -> None:
 
 
 def test_other_bytes_are_not_rolled_back_to(site: Site) -> None:
-    """If the old commit no longer builds what was deployed then, nothing is applied."""
+    """If the old commit no longer builds the recorded zips, nothing is applied."""
     deploy(site)
     site.commit("functions/grade/main.py", "# 2\n")
     deploy(site, LATER)
@@ -206,7 +206,7 @@ def test_other_bytes_are_not_rolled_back_to(site: Site) -> None:
 
 
 def test_without_an_earlier_release_there_is_no_way_back(site: Site) -> None:
-    """Nothing deployed, or one commit only."""
+    """With nothing deployed, or only one commit, a rollback is refused."""
     with pytest.raises(UserError, match="no release is recorded"):
         site.deployment().rollback(None, LATER, agreed)
     deploy(site)
@@ -223,22 +223,22 @@ def release(n: int) -> Release:
 
 
 def test_few_releases_are_kept() -> None:
-    """The newest come first, the oldest fall off."""
+    """The newest releases are kept, newest first."""
     kept = recorded(release(99), [release(n) for n in range(MAX_RELEASES + 5)])
     assert len(kept) == MAX_RELEASES
     assert kept[0]["commit"] == release(99).commit
-    assert to_return_to([Release(**k) for k in kept], None).commit == release(0).commit
+    assert rollback_target([Release(**k) for k in kept], None).commit == release(0).commit
 
 
 def test_outputs_of_something_else_are_refused() -> None:
-    """A state that another configuration wrote is not read as ours."""
+    """The state of another configuration is a ContractError."""
     assert deployed_of({}) is None
     with pytest.raises(ContractError):
         deployed_of({"functions": {"value": {}}})
 
 
 def test_a_replacement_is_one_change() -> None:
-    """Delete and create is a replace; reads and no-ops are nothing; drift is named as such."""
+    """Delete and create is a replace; reads and no-ops are left out; drift is named as such."""
     actions = {"a": ["delete", "create"], "b": ["no-op"], "c": ["read"], "d": ["delete"]}
     plan = {
         "resource_changes": [{"address": n, "change": {"actions": a}} for n, a in actions.items()],
@@ -251,7 +251,7 @@ def test_a_replacement_is_one_change() -> None:
 
 
 class Line:
-    """Events that reach functions which answer, but for the dead; time passes when one waits."""
+    """Events whose functions answer, except the dead ones; its clock advances by waiting."""
 
     def __init__(self, *dead: str) -> None:
         self.house = House()
@@ -280,21 +280,21 @@ def whole() -> Release:
 
 
 def test_every_function_answers_for_the_release() -> None:
-    """All answer with their code and the map: nothing is wrong, and nobody waited."""
+    """All answer with their code and the map: no problem, and no wait."""
     line = Line()
     assert smoke_of(line).run(whole()) == {}
     assert line.waited == 0
 
 
 def test_a_silent_function_is_named_in_the_end() -> None:
-    """The dead one is named after the patience; the others are fine."""
+    """The dead function is named after the time limit; the others have no problem."""
     line = Line("grade")
     assert smoke_of(line).run(whole()) == {"grade": "no answer in 180 s"}
     assert line.waited >= PATIENCE_S
 
 
 def test_a_store_that_is_slow_to_answer_is_asked_again() -> None:
-    """Right after a deploy everything starts at once: what may pass is waited for."""
+    """A store that is unavailable right after a deploy is read again."""
     line = Line()
 
     class Slow:
@@ -312,7 +312,7 @@ def test_a_store_that_is_slow_to_answer_is_asked_again() -> None:
 
 
 def test_a_function_that_runs_other_code_is_named() -> None:
-    """Healthy is not enough: it must be the code and the map of the release."""
+    """An answer must come from the code and the map of the release."""
     found = whole()
     line = Line()
     assert "runs code" in smoke_of(line).run(replace(found, codes={**found.codes, "predict": "0" * 16}))["predict"]
@@ -320,7 +320,7 @@ def test_a_function_that_runs_other_code_is_named() -> None:
 
 
 def test_a_second_release_asks_anew() -> None:
-    """Answers of an earlier deploy of the same commit are not taken for this one's."""
+    """Answers of an earlier deploy of the same commit do not count."""
     line = Line()
     smoke_of(line).run(whole())
     again = replace(whole(), at=LATER.isoformat())
@@ -331,7 +331,7 @@ def test_a_second_release_asks_anew() -> None:
 
 
 class Client:
-    """Pub/Sub's publisher, remembering; `result` is what a publish comes to."""
+    """Pub/Sub's publisher, recording what it sends; `result` raises its error, if any."""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.sent: list[tuple[str, bytes, dict[str, Any]]] = []
@@ -348,7 +348,7 @@ class Client:
 
 
 def test_smoke_messages_reach_the_function_that_they_name() -> None:
-    """What is published comes out of a push as the same message: the attribute `to` is what subscriptions filter by."""
+    """A published message arrives in a push as the same message; subscriptions filter by the attribute `to`."""
     client = Client()
     message = smoke_message("r", "grade", "nba-grading-trigger")
     PubSubSmoke("p", client).publish([message])
@@ -391,7 +391,7 @@ def test_the_command_line(site: Site, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_unreachable_stores_are_told_in_one_line() -> None:
-    """A smoke run without Pub/Sub ends as any missing store does."""
+    """A smoke run without Pub/Sub raises StoreUnavailable."""
 
     class Nowhere(Line):
         def publish(self, messages: list[Message]) -> None:

@@ -1,4 +1,4 @@
-"""The sample season: the same from the same seed, and believable."""
+"""The sample season: equal for equal seeds, and plausible."""
 
 from collections import defaultdict
 from datetime import date, timedelta
@@ -35,14 +35,14 @@ def test_a_seed_is_a_season(league: League) -> None:
 
 
 def test_players_are_fictional_and_told_apart(league: League) -> None:
-    """450 players, no two with one lookup or id, fifteen to a team."""
+    """450 players with distinct lookups and ids, fifteen to a team."""
     players = [p for squad in league.squads.values() for p in squad]
     assert len({player_lookup(p.name) for p in players}) == len({p.player_id for p in players}) == len(players) == 450
     assert {len(squad) for squad in league.squads.values()} == {15}
 
 
 def test_points_and_minutes_add_up(league: League) -> None:
-    """Every line's shots make its points, every side plays five men's whole game, nobody more than the game."""
+    """Every line's shots make its points; a side's seconds are five whole games, no player's more than one."""
     for game in league.games:
         length = 2880 + 300 * game.overtimes
         for side in game.sides or ():
@@ -60,7 +60,7 @@ def test_points_and_minutes_add_up(league: League) -> None:
 
 
 def test_scores_are_believable(league: League) -> None:
-    """Teams score about 112, stars about 27, home teams win more, a few games go on, some players sit."""
+    """Teams score about 112, stars about 27, home teams win more, a few games have overtime, some players sit."""
     games = [g for g in league.games if g.sides]
     points = [s.points for g in games for s in g.sides or ()]
     assert 107 < mean(points) < 118
@@ -75,7 +75,7 @@ def test_scores_are_believable(league: League) -> None:
 
 
 def test_the_calendar_has_back_to_backs_a_day_off_and_a_postponement(league: League) -> None:
-    """Eight weeks, 28 or 29 games a team, never three days running, dates Eastern, ids unique."""
+    """Eight weeks, 28 or 29 games a team, no three days in a row, dates Eastern, ids unique."""
     days: defaultdict[str, list[date]] = defaultdict(list)
     for fixture in league.fixtures:
         assert eastern_date(fixture.tip) == fixture.game_date
@@ -93,24 +93,26 @@ def test_the_calendar_has_back_to_backs_a_day_off_and_a_postponement(league: Lea
 
 
 def test_statuses_tell_the_truth_by_the_tip(league: League) -> None:
-    """Whoever is out is told out before the tip; whoever plays is not."""
+    """Exactly the players who are out are reported out before the tip."""
     for game in league.games:
         out = {p.player_id for s in game.sides or () for p, _ in s.out}
-        last = {i: [r for r in told if r.known_at <= game.fixture.tip][-1].status for i, told in game.reports.items()}
+        last = {
+            i: [r for r in reports if r.known_at <= game.fixture.tip][-1].status for i, reports in game.reports.items()
+        }
         if game.sides:
             assert {i for i, status in last.items() if status == "Out"} == out
-    words = {r.status for g in league.games for told in g.reports.values() for r in told}
+    words = {r.status for g in league.games for reports in g.reports.values() for r in reports}
     assert words == {"Out", "Doubtful", "Questionable", "Probable", "Available"}
 
 
 def test_lines_are_a_market(league: League) -> None:
-    """As many overs as unders, an error like that of real books, vig of five to seven per cent, none after the tip."""
-    errors, overs, vigs = [], [], []
+    """Half the results are over, the error is that of real books, the hold 4 to 7.5 %, and no offer after the tip."""
+    errors, overs, holds = [], [], []
     for game in league.games[::4]:
         scored = {line.player.player_id: line.counts["points"] for s in game.sides or () for line in s.lines}
         for offers in points_offers(league, game, game.fixture.tip - timedelta(minutes=31)).values():
             for offer in offers:
-                vigs.append(
+                holds.append(
                     sum(100 / (p + 100) if p > 0 else -p / (100 - p) for p in (offer.over_price, offer.under_price)) - 1
                 )
                 if offer.player_id in scored:
@@ -119,23 +121,23 @@ def test_lines_are_a_market(league: League) -> None:
         assert points_offers(league, game, game.fixture.tip) == game_offers(league, game, game.fixture.tip) == {}
     assert 0.46 < mean(overs) < 0.54
     assert 4.2 < mean(errors) < 5.4
-    assert 0.04 < mean(vigs) < 0.075
+    assert 0.04 < mean(holds) < 0.075
 
 
 def test_lines_move_and_go_when_a_player_is_out(league: League) -> None:
-    """Between opening and tip some lines differ; a player told out has no line any more."""
+    """Between opening and tip some lines change; a player reported out has no line any more."""
     moved = gone = 0
     for game in league.games[:40]:
         tip = game.fixture.tip
         early, late = ({(b, o.player_id): o.line for b, offers in points_offers(league, game, tip - lead).items() for o in offers}
                        for lead in (timedelta(hours=5), timedelta(minutes=31)))  # fmt: skip
         moved += sum(early[k] != late[k] for k in early.keys() & late.keys())
-        told = {
+        out = {
             i
             for i, r in game.reports.items()
             if [x.status for x in r if x.known_at <= tip - timedelta(minutes=31)][-1:] == ["Out"]
         }
-        assert not any(player in told for _, player in late)
+        assert not any(player in out for _, player in late)
         gone += len(early.keys() - late.keys())
     assert moved > 100
     assert gone > 0
@@ -143,5 +145,5 @@ def test_lines_move_and_go_when_a_player_is_out(league: League) -> None:
 
 @pytest.mark.parametrize(("probability", "odds"), [(0.5, -100), (0.6, -150), (0.4, 150), (0.999, -4900), (0.0, 4900)])
 def test_odds_imply_their_probability(probability: float, odds: int) -> None:
-    """Never between -100 and 100, and bounded."""
+    """American odds are never between -100 and 100, and bounded."""
     assert american(probability) == odds

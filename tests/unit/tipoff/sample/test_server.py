@@ -1,4 +1,4 @@
-"""The sample server: the real hosts' paths, nothing before its time, the same bytes every time."""
+"""The sample server: the real hosts' paths, no answer before its time, the same bytes every time."""
 
 import json
 from datetime import UTC, date, datetime, timedelta
@@ -21,12 +21,12 @@ def league() -> League:
 
 
 def body(league: League, path: str, now: datetime, **query: str) -> bytes | None:
-    found = answer(league, path, query, now)
-    return found[1] if found else None
+    answered = answer(league, path, query, now)
+    return answered[1] if answered else None
 
 
 def test_a_box_score_exists_from_the_buzzer_on(league: League) -> None:
-    """404 until the game is over, then for good; a postponed game never has one."""
+    """404 until the game is over, 200 from then on; a postponed game never has a box score."""
     game = league.games[0]
     path = BOX.format(game.fixture.game_id)
     assert body(league, path, game.ended_at - timedelta(seconds=1)) is None
@@ -36,26 +36,26 @@ def test_a_box_score_exists_from_the_buzzer_on(league: League) -> None:
 
 
 def test_the_schedule_tells_status_and_postponement_in_time(league: League) -> None:
-    """Scheduled, in play and final by the clock; called off from the moment it was."""
+    """Scheduled, in play and final by the clock; postponed from the moment of the postponement."""
 
-    def told(game_id: str, now: datetime) -> tuple[int, str]:
+    def status(game_id: str, now: datetime) -> tuple[int, str]:
         document = json.loads(body(league, "/static/json/staticData/scheduleLeagueV2.json", now) or b"")
         game = next(g for d in document["leagueSchedule"]["gameDates"] for g in d["games"] if g["gameId"] == game_id)
         return game["gameStatus"], game["postponedStatus"]
 
     game = league.games[5]
     moments = (game.fixture.tip - timedelta(minutes=1), game.fixture.tip, game.ended_at)
-    assert [told(game.fixture.game_id, m) for m in moments] == [(1, "N"), (2, "N"), (3, "N")]
+    assert [status(game.fixture.game_id, m) for m in moments] == [(1, "N"), (2, "N"), (3, "N")]
     off = next(g.fixture for g in league.games if g.fixture.postponed_at)
     assert off.postponed_at is not None
-    assert [told(off.game_id, m) for m in (off.postponed_at - timedelta(minutes=1), off.postponed_at)] == [
+    assert [status(off.game_id, m) for m in (off.postponed_at - timedelta(minutes=1), off.postponed_at)] == [
         (1, "N"),
         (1, "Y"),
     ]
 
 
 def test_historical_odds_are_those_of_their_moment(league: League) -> None:
-    """What the historical endpoint says of a moment is what the live one said then, and never of the future."""
+    """The historical endpoint answers for a moment as the live one did then, and never with later data."""
     game = league.games[9]
     then = game.fixture.tip - timedelta(hours=4)
     path = ODDS.format(event_id(game))
@@ -70,7 +70,7 @@ def test_historical_odds_are_those_of_their_moment(league: League) -> None:
 
 
 def test_no_price_is_newer_than_its_answer(league: League) -> None:
-    """Every last_update lies at or before the moment asked for."""
+    """Every last_update is at or before the moment asked for."""
     now = league.games[9].fixture.tip - timedelta(hours=2)
     events = json.loads(body(league, "/v4/sports/basketball_nba/odds", now, markets="h2h,spreads,totals") or b"")
     stamps = [m["last_update"] for e in events for b in e["bookmakers"] for m in b["markets"]]
@@ -79,7 +79,7 @@ def test_no_price_is_newer_than_its_answer(league: League) -> None:
 
 
 def test_a_report_is_published_at_half_past(league: League) -> None:
-    """Hour 05PM is there from 17:30 Eastern, reads like the official one, and is the same bytes every time."""
+    """The 05PM report exists from 17:30 Eastern, parses as the official one, and has the same bytes every time."""
     path = "/referee/injury/Injury-Report_2024-11-06_05PM.pdf"
     half_past = datetime(2024, 11, 6, 22, 30, tzinfo=UTC)
     assert body(league, path, half_past - timedelta(seconds=1)) is None
@@ -95,7 +95,7 @@ def test_a_report_is_published_at_half_past(league: League) -> None:
     "path", ["/", "/stats/unknown", BOX.format("0022499999"), ODDS.format("0" * 32), "/v4/sports/soccer/events"]
 )
 def test_what_the_real_hosts_lack_is_not_found(league: League, path: str) -> None:
-    """No answer is made up."""
+    """An unknown path has no answer."""
     assert answer(league, path, {}, AFTERWARDS) is None
 
 
