@@ -1,4 +1,4 @@
-"""Fetch a feed and archive its bytes; also opens the runs that schedules and operators ask for."""
+"""Fetch a feed and archive its bytes; open the runs that schedules and operators request."""
 
 import flask
 import functions_framework

@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from functions.process_raw.parsers.results import parsed
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
@@ -35,7 +36,7 @@ _COUNTS = {
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """A row per player listed; games that are not final or not of the window are counted, schedules passed over."""
+    """A row per listed player; games that are not final or outside the window are counted, schedules skipped."""
     rows: list[dict[str, Any]] = []
     refused: dict[str, list[dict[str, Any]]] = {}
     discarded: Counter[str] = Counter()
@@ -54,10 +55,7 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
         else:
             for side in ("home", "away"):
                 rows += _team_rows(game, side, common, refused)
-    evidence = {"discarded": dict(discarded)}
-    if not rows and not refused:
-        return Computed(rows=rows, outcome="empty", reason="no final game in the window", evidence=evidence)
-    return Computed(rows=rows, refused=refused, evidence=evidence)
+    return parsed(rows, refused, discarded, "no final game in the window")
 
 
 def _game(document: Any, path: str) -> dict[str, Any]:
@@ -72,7 +70,7 @@ def _game(document: Any, path: str) -> dict[str, Any]:
 
 
 def _common(game: Mapping[str, Any], payload: Payload, work: Work) -> dict[str, Any]:
-    """What all rows of a game share: the game code starts with its Eastern date, its end is assumed."""
+    """The columns that all rows of a game share. The game code starts with its Eastern date; its end is assumed."""
     overtimes = max(0, game["period"] - game["regulationPeriods"])
     try:
         game_date = date.fromisoformat(game["gameCode"][:8])
@@ -117,7 +115,7 @@ def _team_rows(
 
 
 def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """The player's own columns, or the rule for which they cannot be formed."""
+    """The player's own columns, and the rule that the record breaks (empty: none)."""
     played = player["played"] == "1"
     status = "played" if played else "inactive" if player["status"] == "INACTIVE" else "dnp"
     line: dict[str, Any] = {
@@ -137,13 +135,13 @@ def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     seconds = seconds_played(counts["minutes"])
     if seconds is None:
         return line, "unreadable_minutes"
-    line |= {name: counts[theirs] for name, theirs in _COUNTS.items()}
+    line |= {name: counts[field] for name, field in _COUNTS.items()}
     return line | {"seconds_played": seconds, "points_in_paint": counts.get("pointsInThePaint")}, ""
 
 
 def seconds_played(text: str) -> int | None:
     """Seconds of `PT31M14.00S`, rounded; None for any other text."""
-    found = _MINUTES.fullmatch(text)
-    if not found:
+    match = _MINUTES.fullmatch(text)
+    if not match:
         return None
-    return int(found[1]) * 60 + round(float(f"{found[2]}.{found[3] or 0}"))
+    return int(match[1]) * 60 + round(float(f"{match[2]}.{match[3] or 0}"))

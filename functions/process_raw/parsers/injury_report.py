@@ -10,14 +10,15 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.parsers.matching import matcher
+from functions.process_raw.parsers.matching import matcher_of
+from functions.process_raw.parsers.results import parsed
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules.dates import EASTERN
 from shared.rules.teams import TRICODES
 
 MAX_PAGES = 60
-_PDFIUM = Lock()  # the library is not safe for threads
+_PDFIUM = Lock()  # the library is not thread-safe
 
 _TITLE = re.compile(r"Injury Report: (\d\d/\d\d/\d\d \d\d:\d\d [AP]M)")
 _PAGE = re.compile(r"Page (\d+) of (\d+)")
@@ -53,30 +54,28 @@ class Report:
 
 
 def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
-    """A row per player of a game of the window; names not on the player list are refused as `unknown_player`."""
-    known = matcher(inputs)
+    """A row per listed player of a game in the window; names not on the player list are refused as `unknown_player`."""
+    matcher = matcher_of(inputs)
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
     refused: list[dict[str, Any]] = []
     discarded: Counter[str] = Counter()
     for payload in payloads:
         if not payload.artifact.path.endswith(".pdf"):
-            continue  # the schedule that the plan chose the reports by
+            continue  # the schedule, by which the plan chose the reports
         report = read_report(page_texts(payload.body))
         discarded["team_not_yet_submitted"] += report.not_submitted
         for entry in report.entries:
             if not work.from_date <= entry.game_date <= work.to_date:
                 discarded["outside_window"] += 1
                 continue
-            player = known.player(entry.name, (entry.team,))
+            player = matcher.player(entry.name, (entry.team,))
             if player is None:
                 refused.append({"rule": "unknown_player", "name": entry.name, "team": entry.team})
                 continue
             row = _row(entry, player, min(report.published, payload.artifact.fetched_at))
             rows[(row["game_date"], row["player_id"], row["known_at"])] = row
-    evidence = {"discarded": {k: n for k, n in discarded.items() if n}}
-    if not rows and not refused:
-        return Computed(rows=[], outcome="empty", reason="nobody is listed for the window", evidence=evidence)
-    return Computed(rows=list(rows.values()), refused={"unknown_player": refused} if refused else {}, evidence=evidence)
+    by_rule = {"unknown_player": refused} if refused else {}
+    return parsed(list(rows.values()), by_rule, discarded, "no player is listed for the window")
 
 
 def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:
@@ -96,7 +95,7 @@ def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[st
 
 def page_texts(body: bytes) -> list[str]:
     """The text of every page; ContractError for a PDF that does not open or has a page without text."""
-    import pypdfium2  # 0.1 s, and only this feed needs it
+    import pypdfium2  # takes 0.1 s, and only this feed needs it
 
     with _PDFIUM:
         try:
@@ -112,7 +111,7 @@ def page_texts(body: bytes) -> list[str]:
 
 
 def read_report(pages: Sequence[str]) -> Report:
-    """A report from the text of its pages; ContractError unless every page is there and every line understood."""
+    """A report from the text of its pages; ContractError if a page is missing or a line cannot be read."""
     title = _TITLE.search(pages[0])
     if title is None:
         raise ContractError("injury report without its title line")
@@ -134,7 +133,7 @@ def _lines(pages: Sequence[str]) -> Iterator[str]:
 
 
 def _read_lines(lines: Iterator[str], report: Report) -> None:
-    """Date and team are printed once and hold until the next; what follows a player's row is more of his reason."""
+    """Add the entries. A date or team holds until the next one; text after a player's row continues his reason."""
     game_date: date | None = None
     team = ""
     for line in lines:
@@ -143,10 +142,10 @@ def _read_lines(lines: Iterator[str], report: Report) -> None:
         game_date, team, rest = day or game_date, TRICODES.get(name, team), rest[len(name) :].strip()
         if rest == _NOT_SUBMITTED:
             report.not_submitted += 1
-        elif found := _PLAYER.match(rest):
+        elif player := _PLAYER.match(rest):
             if game_date is None or not team:
                 raise ContractError(f"injury report: {rest!r} before any game")
-            report.entries.append(Entry(game_date, team, found["name"], found["status"], found["reason"] or ""))
+            report.entries.append(Entry(game_date, team, player["name"], player["status"], player["reason"] or ""))
         elif rest and report.entries:
             last = report.entries[-1]
             last.reason = f"{last.reason} {rest}".strip()
@@ -156,8 +155,8 @@ def _read_lines(lines: Iterator[str], report: Report) -> None:
 
 def _without_game(line: str) -> tuple[date | None, str]:
     """The date at the start of a line, if any, and the line after date, time and matchup."""
-    found = _GAME_DATE.match(line)
-    day = date(int(found[3]), int(found[1]), int(found[2])) if found else None
+    match = _GAME_DATE.match(line)
+    day = date(int(match[3]), int(match[1]), int(match[2])) if match else None
     for pattern in (_GAME_DATE, _TIME, _MATCHUP):
         line = pattern.sub("", line, count=1) if pattern.match(line) else line
     return day, line

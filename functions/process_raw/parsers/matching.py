@@ -1,4 +1,4 @@
-"""Games and players of other feeds, found in our schedule and our player list."""
+"""Match the games and players that other feeds name with our schedule and player list."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -21,18 +21,18 @@ class Matcher:
     players: Mapping[str, list[dict[str, Any]]]
 
     def game(self, home: str, away: str, commence: datetime) -> dict[str, Any] | None:
-        """The game of two teams (written out) on the Eastern date of `commence`."""
+        """The game of two teams (full names) on the Eastern date of `commence`."""
         return self.games.get((eastern_date(commence), TRICODES.get(home, ""), TRICODES.get(away, "")))
 
     def player(self, name: str, teams: tuple[str, ...]) -> dict[str, Any] | None:
-        """The one listed player of that name; of several, the one on one of the teams. None rather than a guess."""
-        found = self.players.get(player_lookup(name), [])
-        if len(found) > 1:
-            found = [p for p in found if p["team"] in teams]
-        return found[0] if len(found) == 1 else None
+        """The listed player of that name; of several, the one on these teams. None unless exactly one matches."""
+        named = self.players.get(player_lookup(name), [])
+        if len(named) > 1:
+            named = [p for p in named if p["team"] in teams]
+        return named[0] if len(named) == 1 else None
 
 
-def matcher(inputs: Mapping[str, pa.Table]) -> Matcher:
+def matcher_of(inputs: Mapping[str, pa.Table]) -> Matcher:
     """A matcher over the inputs `schedule` and `identities`."""
     players: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
     for player in inputs["identities"].to_pylist():

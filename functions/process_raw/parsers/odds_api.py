@@ -8,7 +8,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.parsers.matching import Matcher, matcher
+from functions.process_raw.parsers.matching import Matcher, matcher_of
+from functions.process_raw.parsers.results import parsed
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
@@ -21,7 +22,7 @@ _LEAST_AMERICAN, _EVEN_DECIMAL = 100, 2.0
 
 @dataclass
 class _Tally:
-    """Rows by natural key, and everything that became none."""
+    """Rows by natural key, and the records that did not become rows."""
 
     rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
@@ -34,18 +35,16 @@ class _Tally:
     def kept(self, kind: str, records: Any, path: str) -> list[dict[str, Any]]:
         if not isinstance(records, list):
             raise ContractError(f"{path}: {kind} is not a list")
-        found = examine(kind, records)
-        self.new_fields |= found.new_fields
-        for rule, refused in found.refused.items():
+        examined = examine(kind, records)
+        self.new_fields |= examined.new_fields
+        for rule, refused in examined.refused.items():
             self.refused.setdefault(rule, []).extend(refused)
-        return found.kept
+        return examined.kept
 
     def computed(self) -> Computed:
-        evidence = {"discarded": {k: n for k, n in self.discarded.items() if n}, "new_fields": sorted(self.new_fields)}
-        rows = list(self.rows.values())
-        if not rows and not self.refused:
-            return Computed(rows=rows, outcome="empty", reason="no line before a tip in the window", evidence=evidence)
-        return Computed(rows=rows, refused=self.refused, evidence=evidence)
+        rows, new_fields = list(self.rows.values()), sorted(self.new_fields)
+        reason = "no line before a tip in the window"
+        return parsed(rows, self.refused, self.discarded, reason, new_fields=new_fields)
 
 
 @dataclass(frozen=True)
@@ -63,17 +62,17 @@ class _Market:
 
 def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
     """One row per player, book, line and time; over and under of the same line in one row."""
-    tally, known = _Tally(), matcher(inputs)
-    for market in _markets(payloads, known, tally, ("player_points",)):
+    tally, matcher = _Tally(), matcher_of(inputs)
+    for market in _markets(payloads, matcher, tally, ("player_points",)):
         for outcome in market.outcomes:
-            _add_price(market, outcome, known, tally)
+            _add_price(market, outcome, matcher, tally)
     return tally.computed()
 
 
 def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
     """One row per game, book and time: home spread, total and moneylines, each where offered."""
     tally = _Tally()
-    for market in _markets(payloads, matcher(inputs), tally, ("h2h", "spreads", "totals")):
+    for market in _markets(payloads, matcher_of(inputs), tally, ("h2h", "spreads", "totals")):
         row = _row(tally, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
         for outcome in market.outcomes:
             _add_line(row, market, outcome, tally)
@@ -96,12 +95,12 @@ def _row(tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str
     )
 
 
-def _add_price(market: _Market, outcome: Mapping[str, Any], known: Matcher, tally: _Tally) -> None:
+def _add_price(market: _Market, outcome: Mapping[str, Any], matcher: Matcher, tally: _Tally) -> None:
     name, line, side = outcome.get("description"), outcome.get("point"), outcome["name"]
     if not isinstance(name, str) or not isinstance(line, int | float) or side not in ("Over", "Under"):
         tally.refuse("not_an_over_or_under", outcome)
         return
-    player = known.player(name, (market.game["home_team"], market.game["away_team"]))
+    player = matcher.player(name, (market.game["home_team"], market.game["away_team"]))
     price = american(outcome["price"])
     if player is None or price is None:
         tally.refuse("unknown_player" if player is None else "impossible_price", outcome)
@@ -131,46 +130,48 @@ def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], 
         row["home_spread"] = float(point or 0)
 
 
-def _markets(payloads: Sequence[Payload], known: Matcher, tally: _Tally, wanted: tuple[str, ...]) -> Iterator[_Market]:
-    """The wanted markets of every event of ours that were known before the tip."""
+def _markets(
+    payloads: Sequence[Payload], matcher: Matcher, tally: _Tally, wanted: tuple[str, ...]
+) -> Iterator[_Market]:
+    """The wanted markets of every game of the window, as far as they were known before the tip."""
     for payload in payloads:
         document, taken_at = _unwrapped(payload)
         path = payload.artifact.path
         if path.endswith("/events"):
-            continue  # the list that the plan chose from: no prices in it
+            continue  # the list from which the plan chose events: it has no prices
         for event in tally.kept("odds_event", document if isinstance(document, list) else [document], path):
             commence = parse_utc(event["commence_time"])
-            game = known.game(event["home_team"], event["away_team"], commence)
+            game = matcher.game(event["home_team"], event["away_team"], commence)
             if game is None:
                 tally.discarded["no_game_of_the_window"] += 1
                 continue
             for book in event.get("bookmakers") or []:
-                known_at, source, markets = _of_book(book, taken_at, wanted, tally, path)
+                known_at, known_at_source, markets = _of_book(book, taken_at, wanted, tally, path)
                 if known_at >= game["tip_utc"]:
                     tally.discarded["in_play"] += sum(len(outcomes) for _, outcomes in markets)
                     continue
                 for key, outcomes in markets:
-                    yield _Market(game, event["home_team"], book["key"], key, known_at, source, outcomes)
+                    yield _Market(game, event["home_team"], book["key"], key, known_at, known_at_source, outcomes)
 
 
 def _of_book(
     book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: _Tally, path: str
 ) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]]:
-    """When all of a sportsbook's wanted markets were known (last update, never after the answer), and the markets."""
+    """When all wanted markets of a sportsbook were known, and the markets; their last update, at most `taken_at`."""
     try:
         markets = [m for m in book["markets"] if m["key"] in wanted]
         tally.discarded["other_market"] += len(book["markets"]) - len(markets)
         stamps = [m.get("last_update") or book.get("last_update") for m in markets]
         updated = max((parse_utc(s) for s in stamps if s), default=taken_at)
-        source = "last_update" if updated <= taken_at and any(stamps) else "snapshot"
-        found = [(m["key"], tally.kept("odds_outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
+        known_at_source = "last_update" if updated <= taken_at and any(stamps) else "snapshot"
+        offered = [(m["key"], tally.kept("odds_outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ContractError(f"{path}: a bookmaker without key, markets or outcomes: {error!r}") from error
-    return min(updated, taken_at), source, found
+    return min(updated, taken_at), known_at_source, offered
 
 
 def _unwrapped(payload: Payload) -> tuple[Any, datetime]:
-    """The document and when it was taken: a historical answer says so itself, a live one when it was fetched."""
+    """The document and when it was taken: a historical answer has a timestamp, a live one was taken when fetched."""
     document, path = read_json(payload.body, payload.artifact.path), payload.artifact.path
     if isinstance(document, dict) and "timestamp" in document:
         if "data" not in document:
@@ -180,7 +181,7 @@ def _unwrapped(payload: Payload) -> tuple[Any, datetime]:
 
 
 def american(price: float) -> int | None:
-    """American odds of a price: itself from 100 on, else read as decimal odds; None if it is neither."""
+    """American odds of a price: unchanged from 100 on, otherwise converted from decimal odds; None if it is neither."""
     if abs(price) >= _LEAST_AMERICAN:
         return round(price)
     if price <= 1:

@@ -14,7 +14,7 @@ _HEADERS = {"PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATIO
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """Everybody on a roster, listed under the window's last date; players without a team are counted."""
+    """The players on a roster, under the window's last date; players without a team are counted."""
     rows: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     without_team = 0
@@ -52,5 +52,7 @@ def _listed(payload: Payload) -> list[dict[str, Any]]:
     except (KeyError, IndexError, TypeError) as error:
         raise ContractError(f"player list without resultSets: {error}") from error
     if missing or any(len(r) != len(headers) for r in records):
-        raise ContractError(f"player list: columns {sorted(missing) or 'and rows'} do not fit")
+        raise ContractError(
+            f"player list: {f'no columns {sorted(missing)}' if missing else 'rows do not fit the columns'}"
+        )
     return [dict(zip(headers, r, strict=True)) for r in records]

@@ -12,13 +12,13 @@ from shared.rules.schedule import LeagueGame, read_schedule
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """The window's league games; known 14 days before the tip, a postponement when it was fetched."""
+    """The window's league games; known 14 days before the tip, a postponed game when it was fetched."""
     rows: list[dict[str, Any]] = []
     others = 0
     for payload in payloads:
-        found = read_schedule(payload.body, work.assumptions)
-        others += found.others
-        rows += [_row(g, payload.artifact.fetched_at, work) for g in found.between(work.from_date, work.to_date)]
+        schedule = read_schedule(payload.body, work.assumptions)
+        others += schedule.others
+        rows += [_row(g, payload.artifact.fetched_at, work) for g in schedule.between(work.from_date, work.to_date)]
     evidence = {"discarded": {"not_a_league_game": others}}
     if not rows:
         return Computed(rows=rows, outcome="no_games", reason="no league game in the window", evidence=evidence)

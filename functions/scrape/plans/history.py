@@ -1,4 +1,4 @@
-"""Plans for a history folder: the same window of every file that a feed is made from."""
+"""Plans for a history folder: the work's window of each file that a feed is made from."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ from shared.contracts.work import FetchPlan, Request, Work
 
 
 def _files(*names: str) -> Callable[[Work], FetchPlan]:
-    """The plan that asks for these files, each as known at the work's `as_of`."""
+    """A plan that requests these files, each as known at the work's `as_of`."""
 
     def plan(work: Work) -> FetchPlan:
         window = {

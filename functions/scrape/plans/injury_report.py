@@ -1,4 +1,4 @@
-"""Plan for the official injury report: the last one before each game's predictions are made."""
+"""Plan for the official injury report: the last one published before each game's predictions are made."""
 
 from datetime import datetime, timedelta
 
@@ -6,7 +6,7 @@ from functions.scrape.plans.nba import games_of_window
 from shared.contracts.work import FetchPlan, Request, Work
 from shared.rules.dates import EASTERN
 
-PUBLISHED_MINUTE = 30  # the report named 05PM is that of 05:30 PM
+PUBLISHED_MINUTE = 30  # the report named 05PM is published at 05:30 PM
 
 
 def last_report(moment: datetime) -> str:
@@ -16,7 +16,7 @@ def last_report(moment: datetime) -> str:
 
 
 def reports(work: Work) -> FetchPlan:
-    """For every tip of the window the last report before tip minus lead, or before now if that is earlier."""
+    """For each tip of the window, the last report before tip minus lead; never later than `as_of` or now."""
     games = yield from games_of_window(work)
     lead = timedelta(minutes=work.settings["lead_minutes"])
     latest = min(work.as_of, work.now)

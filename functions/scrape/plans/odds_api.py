@@ -1,4 +1,4 @@
-"""Plans for The Odds API v4: what is offered now for a slate ahead, snapshots of the past for days gone by."""
+"""Plans for The Odds API v4: current odds for a slate to come, historical snapshots for past dates."""
 
 import re
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ _LINES = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "ameri
 
 
 def is_past(work: Work) -> bool:
-    """Whether the window lies behind the clock, so that only the historical endpoints answer for it."""
+    """Whether the window is over, so that only the historical endpoints have its odds."""
     return work.to_date < eastern_date(work.now)
 
 
@@ -38,7 +38,7 @@ def player_points(work: Work) -> FetchPlan:
 
 
 def game_lines(work: Work) -> FetchPlan:
-    """Spreads and totals of the window's games; in the past at the opening hour and before each tip."""
+    """Spreads, totals and moneylines of the window's games; for past dates at the opening hour and before each tip."""
     if not is_past(work):
         yield Request("odds_api", f"v4/{SPORT}/odds", _LINES)
         return
@@ -51,10 +51,11 @@ def game_lines(work: Work) -> FetchPlan:
 
 
 def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> list[datetime]:
-    """The opening hour and each tip minus lead, as far as `as_of` allows."""
+    """The opening hour and each tip minus lead, none after `as_of`; empty without a game."""
     lead = timedelta(minutes=work.settings["lead_minutes"])
     before_tips = sorted({c - lead for c in commences})
-    return [m for m in dict.fromkeys([opening, *before_tips] if before_tips else []) if m <= work.as_of]
+    moments = dict.fromkeys([opening, *before_tips]) if before_tips else ()
+    return [moment for moment in moments if moment <= work.as_of]
 
 
 def _historical(path: str, moment: datetime, parameters: dict[str, str]) -> Request:
@@ -63,16 +64,16 @@ def _historical(path: str, moment: datetime, parameters: dict[str, str]) -> Requ
 
 
 def _events(body: bytes, first: date, last: date) -> list[tuple[str, datetime]]:
-    """Id and commence time of the events on those Eastern dates; ids go into paths and must look like ids."""
+    """Id and commence time of the events on these Eastern dates; an id is checked, as it becomes part of a path."""
     document: Any = read_json(body, "list of events")
     listed = document.get("data") if isinstance(document, dict) else document
     if not isinstance(listed, list):
         raise ContractError("list of events: not a list")
-    found = []
+    events = []
     for event in examine("odds_event", listed).kept:
         if not re.fullmatch(r"[0-9A-Za-z]{1,64}", event["id"]):
-            raise ContractError(f"event id {event['id']!r} is no id")
+            raise ContractError(f"event id {event['id']!r} is not an id")
         commence = parse_utc(event["commence_time"])
         if first <= eastern_date(commence) <= last:
-            found.append((event["id"], commence))
-    return found
+            events.append((event["id"], commence))
+    return events

@@ -132,7 +132,7 @@ def test_an_event_id_that_is_no_id_is_refused(event: str) -> None:
     """What a source says goes into no path unseen."""
     listed = [{"id": event, "commence_time": "2024-11-07T00:30:00Z", "home_team": "a", "away_team": "b"}]
     job = work(DAY, now=datetime(2024, 11, 6, 12, tzinfo=UTC))
-    with pytest.raises(ContractError, match="no id"):
+    with pytest.raises(ContractError, match="is not an id"):
         requests("odds_api_player_points_props", job, {"/events": json.dumps(listed).encode()})
 
 
