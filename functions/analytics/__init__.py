@@ -1,1 +1,1 @@
-"""Summaries of played games, and the context of the games to come."""
+"""Summarises played games and describes the context of upcoming games."""

@@ -1,4 +1,4 @@
-"""Judge a level of analytics by what the box scores list: whole, partly whole, or not to be built upon."""
+"""Judge a unit by the teams and players that the box scores list: complete, partly complete, or blocked."""
 
 from collections.abc import Mapping
 
@@ -9,14 +9,14 @@ TEAM_UNITS = ("team_offense_game_summary", "team_defense_game_summary")
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
-    """Without a single box score a level cannot be built, and says so before trying; `facts` counts what is listed."""
+    """`blocked` without any box score, None to run the unit; `facts` counts games, teams and players listed."""
     if facts["games"]:
         return None
     return Computed(outcome="blocked", reason=f"no_box_scores: {unit} has no game to summarise", expected=0)
 
 
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
-    """Expected rows and the typed reason when some are missing; a level without any whole team blocks what follows."""
+    """Expected rows, and the reason if some are missing; without any row the unit is `blocked`."""
     expected = facts["teams"] if unit in TEAM_UNITS else facts["players"]
     what = "teams" if unit in TEAM_UNITS else "players"
     if not found:

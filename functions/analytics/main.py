@@ -1,4 +1,4 @@
-"""Summarise games that ended, team level before player level, and describe the slate to come."""
+"""Summarise games that ended, team level before player level, and describe the next slate."""
 
 import flask
 import functions_framework

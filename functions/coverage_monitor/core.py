@@ -1,4 +1,4 @@
-"""What the monitor decides when grades are in: leave them, grade once more, or tell a person."""
+"""What the monitor does after grading: nothing, grade once more, or raise an alert."""
 
 from collections.abc import Mapping
 from typing import Any

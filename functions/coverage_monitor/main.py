@@ -1,4 +1,4 @@
-"""Watch the whole: deadlines, unsent events, failed phases, and grades that do not cover what was predicted."""
+"""Watch deadlines, unsent events, failed phases, and grades that do not cover the predictions."""
 
 import flask
 import functions_framework

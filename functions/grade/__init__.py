@@ -1,1 +1,1 @@
-"""Grades every prediction and keeps each system's record."""
+"""Grades every prediction and computes each system's daily performance."""

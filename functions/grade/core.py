@@ -1,4 +1,4 @@
-"""Grade every prediction that was issued: none leaves the denominator, and each outcome says why."""
+"""Grade every prediction that was issued: each one gets an outcome, and each outcome without a result a reason."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -18,7 +18,7 @@ def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Mode
     predictions = inputs["predictions"]
     if not predictions.num_rows:
         return Computed(outcome="empty", reason="nothing was predicted", expected=0)
-    from functions.grade.grading import counted, graded  # with Arrow and NumPy: when there is something to grade
+    from functions.grade.grading import counted, graded  # imports Arrow and NumPy: only if there are predictions
 
     rows = graded(predictions, work)
     counts = dict.fromkeys(OUTCOMES, 0) | counted(rows.column("outcome"))

@@ -1,4 +1,4 @@
-"""From predictions and what happened to graded rows, column by column."""
+"""Graded rows from predictions joined with their results, column by column."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ _REASONS = {"void_reason": "void", "ungradeable_reason": "ungradeable", "pending
 
 
 def counted(column: pa.ChunkedArray) -> dict[str, int]:
-    """How many rows have each value."""
+    """The number of rows with each value."""
     return {str(c["values"]): int(c["counts"]) for c in pc.value_counts(column).to_pylist()}
 
 
@@ -61,16 +61,16 @@ def graded(predictions: pa.Table, work: Work) -> pa.Table:
         "graded_side": [f.side for f in facts],
         "outcome": outcome,
     }
-    same = {"graded_at": work.now, "known_at": work.as_of, "source": "grade"}
-    columns |= {name: pa.repeat(pa.scalar(value), len(facts)) for name, value in same.items()}
+    constants = {"graded_at": work.now, "known_at": work.as_of, "source": "grade"}
+    columns |= {name: pa.repeat(pa.scalar(value), len(facts)) for name, value in constants.items()}
     schema = TABLE.arrow_schema(system=False)
     return pa.table({name: columns[name] for name in schema.names}).cast(schema)
 
 
 def _facts(predictions: pa.Table) -> list[Fact]:
     def values(name: str) -> list[Any]:
-        found: list[Any] = predictions.column(name).to_pylist()
-        return found
+        column: list[Any] = predictions.column(name).to_pylist()
+        return column
 
     sides = map(side_of, values("recommendation"), values("p_over"), values("p_under"))
     names = ("has_box_score", "is_scheduled", "points_on_floor", "line")
@@ -78,7 +78,7 @@ def _facts(predictions: pa.Table) -> list[Fact]:
 
 
 def _market(over: Floats, under: Floats) -> Floats:
-    """The market's P(over) (n,) from American prices, the margin shared in proportion; NaN unless both are there."""
+    """The market's P(over) (n,) from American odds, without the bookmaker's margin; NaN unless both prices exist."""
     implied_over, implied_under = _implied(over), _implied(under)
     return implied_over / (implied_over + implied_under)
 
@@ -90,6 +90,5 @@ def _implied(american: Floats) -> Floats:
 
 
 def _floats(table_: pa.Table, name: str) -> Floats:
-    column: Any = pc.cast(table_.column(name), pa.float64())
-    found: Floats = column.to_numpy()
-    return found
+    values: Floats = pc.cast(table_.column(name), pa.float64()).to_numpy()
+    return values

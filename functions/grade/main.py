@@ -1,4 +1,4 @@
-"""Grade every prediction that was issued, and keep each system's record."""
+"""Grade every prediction that was issued, and compute each system's daily performance."""
 
 import flask
 import functions_framework

@@ -1,4 +1,4 @@
-"""Decide from what is in the tables whether a date can be graded."""
+"""Decide from the rows that exist whether a date can be graded."""
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -13,22 +13,22 @@ IMPLEMENTS: Mapping[str, tuple[str, ...]] = {"decide": ()}
 
 
 def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
-    """The gate's answer for the window: `ok`, `not_ready`, `blocked` or `no_games`; the figures are its evidence.
+    """The decision for the window: `ok`, `not_ready`, `blocked` or `no_games`, with the counts as evidence.
 
-    `inputs["coverage"]` is one row of counts: scheduled, postponed, games_with_box_scores, and player-games
-    predicted and with an actual, of all and of those with a line. Without any line every prediction counts.
+    `inputs["coverage"]` is one row of counts: games scheduled, postponed and with box scores, and player-games
+    predicted and with an actual result, in total and with a line. Without any line all predictions count.
     """
     del unit, model
     counts = {name: int(count) for name, count in inputs["coverage"].to_pylist()[0].items()}
     if not counts["scheduled"]:
         postponed = f"; {counts['postponed']} postponed" if counts["postponed"] else ""
-        return Computed(outcome="no_games", reason=f"no game was to be played{postponed}", expected=0, evidence=counts)
+        return Computed(outcome="no_games", reason=f"no game is scheduled{postponed}", expected=0, evidence=counts)
     if not counts["predicted"]:
-        return Computed(reason="nothing was predicted, so nothing is to be graded", expected=0, evidence=counts)
+        return Computed(reason="there is no prediction to grade", expected=0, evidence=counts)
     kind = "with_line" if counts["predicted_with_line"] else "all"
     expected = counts["predicted_with_line"] or counts["predicted"]
-    found = counts["actual_with_line"] if counts["predicted_with_line"] else counts["actual"]
-    shares = Shares(expected, found, counts["scheduled"], counts["games_with_box_scores"])
+    actual = counts["actual_with_line"] if counts["predicted_with_line"] else counts["actual"]
+    shares = Shares(expected, actual, counts["scheduled"], counts["games_with_box_scores"])
     gate = grading_gate(shares, work.settings)
     evidence = {**counts, "counted": kind, "player_share": shares.players, "game_share": shares.games}
     return Computed(outcome=gate.outcome, reason=gate.reason, expected=0, evidence=evidence)

@@ -1,4 +1,4 @@
-"""Decide from real coverage whether a date can be graded."""
+"""Decide from the coverage of box scores and predictions whether a date can be graded."""
 
 import flask
 import functions_framework

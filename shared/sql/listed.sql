@@ -1,4 +1,4 @@
--- listed: who belongs to a team at a moment. Expects `playing` (game_id, game_date, team, as_of).
+-- listed: the players of a team as of a moment. Needs the CTE `playing` (game_id, game_date, team, as_of).
 -- A player belongs to the team that listed him last, if that was in one of its last 15 games known by then.
 team_games AS (
   SELECT team, game_id, game_date, MAX(known_at) AS known_at

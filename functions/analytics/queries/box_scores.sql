@@ -1,4 +1,4 @@
--- What the box scores of the window list: games, teams and players.
+-- The number of games, teams and players that the box scores of the window list.
 SELECT
   COUNT(DISTINCT game_id) AS games,
   COUNT(DISTINCT CONCAT(game_id, team)) AS teams,

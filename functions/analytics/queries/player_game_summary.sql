@@ -1,7 +1,7 @@
--- One player in one game, beside what his team did in it.
+-- One row per player and game, with his usage rate from his team's totals.
 -- usage = 100 (FGA + 0.44 FTA + TOV) (team minutes / 5) / (minutes (team FGA + 0.44 team FTA + team TOV)),
--- Basketball-Reference; without the team's row it is NULL, never computed from half a team. Below three
--- minutes on the floor the ratio says nothing (real rows reach 164 %), so it is NULL there too.
+-- as Basketball-Reference defines it. It is NULL without the team's row, as half a team would give a wrong rate, and
+-- below three minutes played, where the ratio is noise (real rows reach 164 %).
 WITH box AS (
   SELECT
     game.*,

@@ -1,4 +1,4 @@
--- slate: the games to come, each with its own prediction time; a postponed game is not in it.
+-- slate: the games to be played, each with its own prediction time, without postponed games; sides: one row per team.
 slate AS (
   SELECT
     game_id, game_date, season, season_type, tip_utc, home_team, away_team, source,

@@ -1,5 +1,5 @@
--- What a team allowed: the opponent's box score beside the possessions of the game.
--- The formula is that of team_offense_game_summary, which is symmetric in the two teams.
+-- What a team allowed: the opponent's box score and the possessions of the game.
+-- Possessions are computed as in team_offense_game_summary; the formula is symmetric in the two teams.
 WITH team AS (
   SELECT
     game_id, game_date, season, season_type, team, opponent, is_home, overtimes, SUM(seconds_played) AS team_seconds,

@@ -1,6 +1,6 @@
--- What a team did with the ball: the sum over its players, set against the opponent's for the possessions.
+-- A team's totals in a game, summed over its players; the opponent's totals are needed for the possessions.
 -- possessions = FGA + 0.4 FTA - 1.07 OREB / (OREB + opponent's DREB) (FGA - FGM) + TOV, the mean of both teams
--- (NBA team logs, ../shared/data/README.md); held as integer thousandths so that sums are exact in any order.
+-- (NBA team logs, ../shared/data/README.md), stored as integer thousandths so that sums are exact in any order.
 WITH team AS (
   SELECT
     game_id, game_date, season, season_type, team, opponent, is_home, overtimes,

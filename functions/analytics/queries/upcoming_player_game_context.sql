@@ -1,9 +1,9 @@
--- Every player who may play in the slate, with his line and his status as of the game's prediction time.
+-- Each player who may play in the slate, with his line and his injury status as of the game's prediction time.
 WITH
 -- include: slate.sql
 playing AS (SELECT game_id, game_date, team, as_of FROM sides),
 -- include: listed.sql
--- The newest whole player list known by the prediction time, at most 30 days old; it overrides older listings.
+-- The newest player list known by the prediction time, at most 30 days old; it overrides older listings.
 list_days AS (
   SELECT slate.game_id, slate.as_of, MAX(list.list_date) AS list_date
   FROM slate
@@ -18,7 +18,7 @@ on_list AS (
   JOIN nba_raw.nbac_player_list AS list ON list.list_date = day.list_date AND list.known_at <= day.as_of
   WHERE list.team IS NOT NULL
 ),
--- One line per book and snapshot: where several stand beside each other, the one with the most balanced prices.
+-- One line per book and snapshot: of several lines, the one with the most balanced prices.
 lines AS (
   SELECT
     line.game_id, line.player_id, line.player_name, line.player_lookup, line.team, line.bookmaker, line.points_line,
@@ -56,7 +56,7 @@ chosen AS (
   WHERE is_last
   QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id ORDER BY COALESCE(place, 1000), bookmaker) = 1
 ),
--- The median over the books, of their last lines and of their first.
+-- Consensus and opening line: the medians over the books of their last and of their first lines.
 ranked AS (
   SELECT
     game_id, player_id, is_newest, points_line,
@@ -74,7 +74,8 @@ market AS (
   WHERE 2 * place BETWEEN books AND books + 2
   GROUP BY game_id, player_id
 ),
--- Who returns after more games than a listing lasts: reported as likely to play, and not listed by another team of late.
+-- Players back after an absence longer than `listed` covers: reported as able to play, and not listed by another team
+-- in the last 14 days.
 back_soon AS (
   SELECT slate.game_id, report.player_id, report.player_name, report.player_lookup, report.team, report.known_at
   FROM slate
@@ -89,7 +90,7 @@ back_soon AS (
         AND listing.known_at BETWEEN TIMESTAMP_SUB(slate.as_of, INTERVAL 14 DAY) AND slate.as_of
     )
 ),
--- Where the feeds disagree about the team: the line's own word, then the newer of player list and last listing.
+-- Where feeds disagree about a player's team: that of the line first, then the newer of player list and last listing.
 claims AS (
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 1 AS trust, 'props' AS source
   FROM chosen WHERE team IS NOT NULL
@@ -104,14 +105,15 @@ candidates AS (
   SELECT * FROM claims
   QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id ORDER BY trust, known_at DESC, source, team) = 1
 ),
--- When a book last made an offer on him, where offers carry a time.
+-- When a book last quoted a line for the player, among quotes with a real time.
 quoted AS (
   SELECT game_id, player_id, MAX(known_at) AS last_at
   FROM lines
   WHERE known_at_source != 'assumed'
   GROUP BY game_id, player_id
 ),
--- The latest word counts; that he is out, not where a book made an offer on him well after it: that was about another day.
+-- The latest status. `out` and `doubtful` do not count if a book quoted a line for the player more than 30 minutes after
+-- the report, which then was about another day.
 statuses AS (
   SELECT candidates.game_id, candidates.player_id, report.injury_status, report.reason, report.known_at
   FROM candidates

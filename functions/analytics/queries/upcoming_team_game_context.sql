@@ -1,7 +1,7 @@
--- A team before a game: rest, the market's view of the game, and its rates so far, as of the prediction time.
+-- A team before a game, as of the prediction time: rest days, spread and total of the game, and its rates so far.
 WITH
 -- include: slate.sql
--- A slate sees the games of its own season and of the one before.
+-- History covers the season of the slate and the one before.
 games AS (
   SELECT
     game.team, game.season, game.game_date, GREATEST(game.known_at, allowed.known_at) AS known_at,
@@ -31,7 +31,7 @@ so_far AS (
     ON history.team = sides.team AND history.slate_season = sides.season AND history.known_at <= sides.as_of
   GROUP BY sides.game_id, sides.team, sides.game_date
 ),
--- The rates are this season's once five games are known, last season's before.
+-- The rates are those of this season from its fifth known game on, before that those of last season.
 form AS (
   SELECT
     game_id, team, days_rest, games_week,
@@ -40,7 +40,7 @@ form AS (
     IF(games >= 5, milli, milli_before) AS milli, IF(games >= 5, minutes, minutes_before) AS minutes
   FROM so_far
 ),
--- The last spread and the last total of each book; over the books the median.
+-- The last spread and the last total of each book; then the medians over the books.
 quotes AS (
   SELECT line.game_id, line.bookmaker, line.source, line.known_at, kind,
     IF(kind = 'spread', line.home_spread, line.total) AS quote

@@ -1,4 +1,4 @@
--- How much of what could be graded is graded: distinct player-games, never predictions times systems.
+-- Player-games that can be graded, and those that are: each counts once, however many systems predicted it.
 SELECT
   COUNT(DISTINCT IF(outcome IN ('win', 'loss', 'push', 'void'), CONCAT(game_id, '/', CAST(player_id AS STRING)), NULL))
     AS graded,

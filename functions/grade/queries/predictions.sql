@@ -1,5 +1,5 @@
--- Every prediction of the window's current generation with what became of its game and player.
--- points_on_floor is null for a DNP, for 0 seconds and for a player whom a whole box score lists nowhere.
+-- Each prediction of the window's current generation, with the result of its game and player.
+-- points_on_floor is NULL for a DNP, for 0 seconds and for a player whom the complete box score does not list.
 WITH box_scores AS (
   SELECT game_id FROM nba_analytics.team_offense_game_summary GROUP BY game_id HAVING COUNT(*) = 2
 ),

@@ -1,4 +1,4 @@
--- Each system's day, counted from its grades. Means are taken over millionths as integers: exact in any order of rows.
+-- Each system's results of a day. Means are computed from integer millionths, so that they are exact in any row order.
 WITH grades AS (
   SELECT
     *,

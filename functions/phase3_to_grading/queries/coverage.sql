@@ -1,6 +1,6 @@
--- One row of counts for the window: games, and distinct player-games predicted, with and without their actual.
--- A box score counts once both teams' rows are whole. A player listed as not having played is covered, and so is one
--- whom a whole box score does not list at all: both are answers.
+-- One row of counts for the window: games, distinct player-games predicted, and those of them with an actual result.
+-- A box score counts once both teams' rows passed the checks. A player listed as not having played has a result, and so
+-- has one whom a complete box score does not list.
 WITH whole AS (
   SELECT game_id FROM nba_analytics.team_offense_game_summary GROUP BY game_id HAVING COUNT(*) = 2
 ),
