@@ -1,7 +1,7 @@
-"""The whole chain on emulators: eight function processes, Pub/Sub pushing to them, stores behind.
+"""The whole pipeline on emulators: eight function processes, Pub/Sub pushing to them, and the stores.
 
-Between Pub/Sub and the functions stands a relay, because the emulator does three things less than the service: it
-applies no filter, signs no token and counts no attempt. The relay does them and hands everything on.
+The Pub/Sub emulator applies no filter, signs no token and counts no delivery attempts, as the service does. A relay
+between it and the functions does these three things.
 """
 
 import json
@@ -18,7 +18,7 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 
 from shared.bootstrap import build_cloud
@@ -28,21 +28,25 @@ from shared.map.model import PipelineMap
 from shared.ports import Feeds
 from shared.settings import Settings, from_environment
 from shared.work.app import App
-from tools.cloud_function import ROOT, FileClock
+from tools import ROOT
+from tools.cloud_function import FileClock
 from tools.emulators import start
 from tools.emulators.ports import free_port
 from tools.emulators.signer import Signer
+
+if TYPE_CHECKING:
+    from shared.adapters.cloud.bigquery_jobs import Jobs
 
 PROJECT = "tipoff-demo"
 ACCOUNT, AUDIENCE, KEY_ID = "push@tipoff-demo.iam.gserviceaccount.com", "https://tipoff.example", "demo"
 START_TIMEOUT_S = 90
 PUSH_TIMEOUT_S = 300
 SETTLE_TIMEOUT_S = 300
-TOKEN_LIFE_S = 2 * 86_400  # of virtual time, which leaps from before the games to the morning after
+TOKEN_LIFE_S = 2 * 86_400  # of virtual time, which jumps from before the games to the morning after
 
 
 class Relay(ThreadingHTTPServer):
-    """Takes pushes at /<function> and hands on those that the subscription's filter lets through."""
+    """Takes pushes at /<function> and forwards those that pass the subscription's filter."""
 
     daemon_threads = True
     request_queue_size = 64
@@ -56,23 +60,23 @@ class Relay(ThreadingHTTPServer):
         self._lock = Lock()
 
     def endpoint(self, function: str) -> str:
-        """Where a function's subscriptions push to."""
+        """The address to which a function's subscriptions push."""
         return f"http://127.0.0.1:{self.server_address[1]}/{function}"
 
     def token(self) -> str:
-        """What Google would send along: a token of the push account, good now."""
+        """A valid token of the push account, as Google sends one."""
         now = int(self.clock.now().timestamp())
-        who = {"iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ACCOUNT, "email_verified": True}
-        return self.signer.token({**who, "iat": now, "exp": now + TOKEN_LIFE_S})
+        claims = {"iss": "https://accounts.google.com", "aud": AUDIENCE, "email": ACCOUNT, "email_verified": True}
+        return self.signer.token({**claims, "iat": now, "exp": now + TOKEN_LIFE_S})
 
     def attempt(self, delivery_id: str) -> int:
-        """How often this was handed on, this time included."""
+        """The delivery attempt, from 1."""
         with self._lock:
             self._attempts[delivery_id] += 1
             return self._attempts[delivery_id]
 
     def answered(self, function: str, status: int) -> None:
-        """Count an answer."""
+        """Count an answer by function and status."""
         with self._lock:
             self.answers[function, status] += 1
 
@@ -95,7 +99,7 @@ class _Pushed(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *arguments: object) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 def _post(url: str, body: bytes, token: str) -> int:
@@ -112,7 +116,7 @@ def _post(url: str, body: bytes, token: str) -> int:
 
 @dataclass
 class Chain:
-    """A running chain, and an app of our own on the same stores."""
+    """A running chain, and an app of this process on the same stores."""
 
     app: App
     clock: FileClock
@@ -121,7 +125,7 @@ class Chain:
     logs: Path
 
     def run(self, request: RunRequested, run_id: str) -> float:
-        """Ask for a run and wait until it has all its verdicts; the seconds it took. TimeoutError if it does not."""
+        """Request a run and wait until it is settled; return the seconds. TimeoutError if it does not settle."""
         started = time.monotonic()
         self.app.events.publish([message(self.app.map.request_topics.run, request)])
         while time.monotonic() < started + SETTLE_TIMEOUT_S:
@@ -134,7 +138,7 @@ class Chain:
 
 @contextmanager
 def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, str]) -> Iterator[Chain]:
-    """Start everything below a folder, empty stores with all their tables; kill it all at the end."""
+    """Start emulators with empty tables and all functions, with files below `folder`; stop them at the end."""
     with ExitStack() as stack:
         addresses = {
             "FIRESTORE_EMULATOR_HOST": stack.enter_context(start.firestore()),
@@ -177,7 +181,7 @@ def _settings(keys: Path) -> dict[str, str]:
 
 @contextmanager
 def _built(settings: Settings, clock: FileClock, feeds: Feeds, addresses: Mapping[str, str]) -> Iterator[App]:
-    """Our own app; the official clients look for emulators in the environment, for good once they are made."""
+    """This process's app; the clients read the addresses of emulators from the environment when they are created."""
     before = dict(os.environ)
     os.environ.update(addresses)
     try:
@@ -187,12 +191,18 @@ def _built(settings: Settings, clock: FileClock, feeds: Feeds, addresses: Mappin
         os.environ.update(before)
 
 
+def bigquery_jobs() -> "Jobs":
+    """Jobs on the BigQuery emulator that the environment names, without a limit or a record of billed bytes."""
+    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
+
+    return Jobs(connect(PROJECT, emulated=True), 1 << 40, lambda _: None)
+
+
 def _make_tables() -> None:
     from shared.adapters.cloud import bigquery_sql
     from shared.adapters.cloud.bigquery import STAGING
-    from shared.adapters.cloud.bigquery_jobs import connect
 
-    client, ddl = connect(PROJECT, emulated=True), bigquery_sql.ddl()
+    client, ddl = bigquery_jobs().client, bigquery_sql.ddl()
     for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
         client.create_dataset(dataset)
     for text in ddl.values():
@@ -202,19 +212,19 @@ def _make_tables() -> None:
 
 @dataclass(frozen=True)
 class Served:
-    """A function in a process of its own."""
+    """A function served by its own process."""
 
     port: int
     process: "subprocess.Popen[bytes]"
     log: Path
 
     def wait_until_alive(self) -> None:
-        """Until it answers; RuntimeError with its last words if it has ended, TimeoutError after long enough."""
-        give_up_at = time.monotonic() + START_TIMEOUT_S
-        while time.monotonic() < give_up_at:
+        """Wait until it answers; RuntimeError with its last output line if it ended, TimeoutError if it is late."""
+        deadline = time.monotonic() + START_TIMEOUT_S
+        while time.monotonic() < deadline:
             if self.process.poll() is not None:
-                said = self.log.read_text("utf-8", errors="replace").strip().splitlines() or ["nothing"]
-                raise RuntimeError(f"{self.log.stem} ended with code {self.process.returncode}: {said[-1]}")
+                output = self.log.read_text("utf-8", errors="replace").strip().splitlines() or ["no output"]
+                raise RuntimeError(f"{self.log.stem} ended with code {self.process.returncode}: {output[-1]}")
             try:
                 with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=2):
                     return
@@ -242,19 +252,19 @@ def _function(name: str, clock: FileClock, environ: Mapping[str, str], folder: P
                 process.wait()
 
 
-def _subscribe(found: PipelineMap, relay: Relay) -> None:
+def _subscribe(pipeline: PipelineMap, relay: Relay) -> None:
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
     from shared.adapters.cloud.topology import Topology
 
     publisher, subscriber = PublisherClient(), SubscriberClient()
-    Topology(found, PROJECT).create(publisher, subscriber, relay.endpoint)
+    Topology(pipeline, PROJECT).create(publisher, subscriber, relay.endpoint)
     subscriber.close()
 
 
 def statistics(chain: Chain) -> dict[str, Any]:
-    """How many pushes each function answered, by status."""
-    found: dict[str, Any] = {}
+    """The number of pushes that each function answered, by status."""
+    counts: dict[str, Any] = {}
     for (function, status), count in sorted(chain.relay.answers.items()):
-        found.setdefault(function, {})[str(status)] = count
-    return found
+        counts.setdefault(function, {})[str(status)] = count
+    return counts

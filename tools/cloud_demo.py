@@ -1,7 +1,7 @@
-"""One slate through the cloud's chain on emulators, beside the same slate on one machine: `make cloud-demo`.
+"""One slate through the cloud functions on emulators, compared with the same slate on one machine: `make cloud-demo`.
 
-History and models are made once, by the local runtime, and copied into both sides. Then each side predicts and grades
-the same date at the same virtual moments, and every row and completion of these runs is compared.
+The local runtime makes history and models once; they are copied to both sides. Then each side predicts and grades the
+same date at the same virtual times, and every row and completion of these runs is compared.
 """
 
 import argparse
@@ -31,9 +31,9 @@ from shared.work.app import App
 from tipoff.local import calendar
 from tipoff.local.replay import Replay
 from tipoff.local.runtime import LocalRuntime
-from tools import cloud_chain
+from tools import ROOT, cloud_chain
 from tools.cloud_chain import Chain
-from tools.cloud_function import ROOT, FileClock
+from tools.cloud_function import FileClock
 
 REAL_DATA = ROOT.parent / "shared" / "data"
 REAL_DAY, REAL_FIRST = date(2024, 2, 27), date(2023, 10, 24)  # the season up to the slate
@@ -45,7 +45,7 @@ Completions = Mapping[str, Mapping[str, Any]]
 
 @dataclass
 class Report:
-    """What was compared and what differed, each difference said in a line; seconds by part."""
+    """What was compared, the differences, one line each, and the seconds of each part."""
 
     rows: dict[str, int] = field(default_factory=dict)
     completions: int = 0
@@ -54,14 +54,14 @@ class Report:
     pushes: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> str:
-        """The report for people and programs."""
+        """The report as JSON."""
         return json.dumps({**vars(self), "equal": not self.differences}, indent=1)
 
 
 def machine(home: Path, data: Path) -> Replay:
-    """The local runtime, its clock before the first date."""
-    feeds, found = HistoryFeeds(data), pipeline_map()
-    clock = VirtualClock(calendar.morning(calendar.history_days(feeds, found)[0].day, found))
+    """The local runtime on a home, with its clock before the first date."""
+    feeds, pipeline = HistoryFeeds(data), pipeline_map()
+    clock = VirtualClock(calendar.morning(calendar.history_days(feeds, pipeline)[0].day, pipeline))
     app = build_local(Settings(home=home, source="history", data=data), clock, feeds)
     return Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None)
 
@@ -69,24 +69,22 @@ def machine(home: Path, data: Path) -> Replay:
 def prepare(folder: Path, data: Path, day: date, first: date | None) -> None:
     """A home with the history before the date, from `first` or all of it, and models trained on it."""
     days = [d.day for d in calendar.history_days(HistoryFeeds(data), pipeline_map())]
-    made = machine(folder / "before", data)
-    made.fill((first or days[0], day - timedelta(days=1)))
-    made.train(day - timedelta(days=1))
-    made.app.close()
+    before = machine(folder / "before", data)
+    before.fill((first or days[0], day - timedelta(days=1)))
+    before.train(day - timedelta(days=1))
+    before.app.close()
 
 
 def moments(data: Path, day: date) -> dict[str, datetime]:
-    """When the date's runs are asked for, as a replay of a history folder would."""
-    found = pipeline_map()
-    asked = next(d for d in calendar.history_days(HistoryFeeds(data), found) if d.day == day)
-    return {"pregame": calendar.pregame_times(asked, found)[-1], "postgame": calendar.postgame_at(asked, found)}
+    """When the date's runs are requested: at the same times as in a replay of a history folder."""
+    pipeline = pipeline_map()
+    slate = next(d for d in calendar.history_days(HistoryFeeds(data), pipeline) if d.day == day)
+    return {"pregame": calendar.pregame_times(slate, pipeline)[-1], "postgame": calendar.postgame_at(slate, pipeline)}
 
 
 def copy_history(source: DuckTables, models: Path, chain: Chain) -> None:
-    """Put the prepared rows and models where the chain reads them."""
-    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
-
-    jobs = Jobs(connect(cloud_chain.PROJECT, emulated=True), 1 << 40, lambda _: None)
+    """Copy the prepared rows and models to the emulators."""
+    jobs = cloud_chain.bigquery_jobs()
     for name, contract in tables().items():
         rows = source.read(f"SELECT {_columns(contract)} FROM {name}").cast(contract.arrow_schema())  # noqa: S608
         if rows.num_rows:
@@ -102,10 +100,8 @@ def _columns(contract: Table) -> str:
 
 
 def compare(report: Report, here: Replay, chain: Chain, runs: list[str], window: tuple[date, date]) -> None:
-    """Every row that these runs wrote and every completion of theirs, on both sides."""
-    from shared.adapters.cloud.bigquery_jobs import Jobs, connect
-
-    jobs = Jobs(connect(cloud_chain.PROJECT, emulated=True), 1 << 40, lambda _: None)
+    """Compare every row that these runs wrote, and every completion, on both sides."""
+    jobs = cloud_chain.bigquery_jobs()
     for name, contract in tables().items():
         schema = contract.arrow_schema()
         sql = f"SELECT {_columns(contract)} FROM {name} WHERE {contract.partition} BETWEEN @first AND @last"  # noqa: S608
@@ -117,7 +113,7 @@ def compare(report: Report, here: Replay, chain: Chain, runs: list[str], window:
 
 
 def compare_rows(report: Report, contract: Table, here: pa.Table, there: pa.Table) -> None:
-    """Row for row in the order of the key; a difference names the columns."""
+    """Compare row by row in the order of the key; a difference names the column."""
     keys = [(k, "ascending") for k in dict.fromkeys((*contract.key, "run_id", "generation"))]
     here, there = (t.take(pc.sort_indices(t, sort_keys=keys)).combine_chunks() for t in (here, there))
     report.rows[contract.full_name] = here.num_rows
@@ -130,24 +126,24 @@ def compare_rows(report: Report, contract: Table, here: pa.Table, there: pa.Tabl
             if unlike:
                 number, a, b = unlike[0]
                 where = {k: here[k][number].as_py() for k in contract.key}
-                told = f"{len(unlike)} of {here.num_rows} differ, first {a!r} here and {b!r} in the cloud at {where}"
-                report.differences.append(f"{contract.full_name}.{name}: {told}"[:400])
+                text = f"{len(unlike)} of {here.num_rows} differ, first {a!r} here and {b!r} in the cloud at {where}"
+                report.differences.append(f"{contract.full_name}.{name}: {text}"[:400])
 
 
 def _completions(app: App, runs: list[str]) -> Completions:
-    found: dict[str, Mapping[str, Any]] = {}
+    docs: dict[str, Mapping[str, Any]] = {}
     for run_id in runs:
         manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
         ids = [f"{manifest.id}.{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
-        docs = app.state.get_many("completions", ids)
-        found |= {i: {k: docs[i].get(k) for k in KEPT_OF_COMPLETION} if i in docs else {} for i in ids}
+        ended = app.state.get_many("completions", ids)
+        docs |= {i: {k: ended[i].get(k) for k in KEPT_OF_COMPLETION} if i in ended else {} for i in ids}
         verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{name}" for name in manifest.phases])
-        found |= {f"verdict {i}": {"outcome": v["outcome"], "reason": v["reason"]} for i, v in verdicts.items()}
-    return found
+        docs |= {f"verdict {i}": {"outcome": v["outcome"], "reason": v["reason"]} for i, v in verdicts.items()}
+    return docs
 
 
 def compare_completions(report: Report, here: Completions, there: Completions) -> None:
-    """Outcome, counts and content hash of every unit, and what every phase was ruled."""
+    """Compare outcome, counts and content hash of every unit, and the verdict of every phase."""
     report.completions = len(here)
     for name in sorted({*here, *there}):
         if here.get(name) != there.get(name):
@@ -155,7 +151,7 @@ def compare_completions(report: Report, here: Completions, there: Completions) -
 
 
 def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) -> Report:
-    """The date on one machine and through the chain, compared."""
+    """Run the date on one machine and through the chain, and compare."""
     report, started = Report(), time.monotonic()
 
     def took(part: str) -> None:
@@ -187,8 +183,8 @@ def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) 
             request = RunRequested(request_id=request_id, kind=kind, from_date=day, to_date=day, as_of=moment)
             chain.run(request, f"{day}.{kind}")
             took(f"{kind} in the cloud")
-        around = (day - timedelta(days=2), day + timedelta(days=20))
-        compare(report, here, chain, [f"{day}.{kind}" for kind in at], around)
+        window = (day - timedelta(days=2), day + timedelta(days=20))
+        compare(report, here, chain, [f"{day}.{kind}" for kind in at], window)
         report.pushes = cloud_chain.statistics(chain)
         took("comparison")
     here.app.close()
@@ -207,7 +203,7 @@ def main(arguments: list[str]) -> int:
     """Run the demonstration; 0 if both sides are equal."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--folder", type=Path, default=Path("build/cloud-demo"))
-    parser.add_argument("--sample", action="store_true", help="the sample season, even where ../shared is")
+    parser.add_argument("--sample", action="store_true", help="use the sample season, even if ../shared exists")
     given = parser.parse_args(arguments)
     given.folder.mkdir(parents=True, exist_ok=True)
     if REAL_DATA.is_dir() and not given.sample:

@@ -1,6 +1,6 @@
-"""Serve one function with functions-framework on a clock that a file tells: for the chain on emulators only.
+"""Serve one function with functions-framework and a clock read from a file, for the chain on emulators only.
 
-`python -m tools.cloud_function NAME PORT CLOCK_FILE`; all else is as deployed, from the environment.
+`python -m tools.cloud_function NAME PORT CLOCK_FILE`; everything else is as deployed, set by the environment.
 """
 
 import runpy
@@ -10,22 +10,21 @@ from pathlib import Path
 from unittest.mock import patch
 
 from shared import bootstrap
-
-ROOT = Path(__file__).resolve().parent.parent
+from tools import ROOT
 
 
 class FileClock:
-    """The instant written in a file, so that processes share one virtual time."""
+    """A clock whose time is written in a file, so that processes share one virtual time."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def now(self) -> datetime:
-        """The instant last written."""
+        """The time last written."""
         return datetime.fromisoformat(self.path.read_text("utf-8"))
 
     def advance_to(self, instant: datetime) -> None:
-        """Move forward; an earlier instant changes nothing. Whoever reads sees the old time or the new one."""
+        """Move forward; an earlier instant changes nothing. A reader sees either the old or the new time."""
         if self.path.exists() and self.now() >= instant:
             return
         beside = self.path.with_suffix(".tmp")
@@ -37,7 +36,9 @@ def main(name: str, port: str, clock_file: str) -> None:
     """Serve until killed."""
     source = ROOT / "functions" / name / "main.py"
     sys.argv = ["functions-framework", "--target=main", f"--source={source}", "--host=127.0.0.1", f"--port={port}"]
-    with patch.object(bootstrap, "SystemClock", lambda: FileClock(Path(clock_file))):  # an error if the name is gone
+    with patch.object(
+        bootstrap, "SystemClock", lambda: FileClock(Path(clock_file))
+    ):  # fails if the name does not exist
         runpy.run_module("functions_framework", run_name="__main__")
 
 

@@ -1,4 +1,4 @@
-"""Refuse a commit whose subject is too long to be read in a list: `python -m tools.commit_subject FILE`, a git hook."""
+"""Refuse a commit with a subject too long for a list of commits: `python -m tools.commit_subject FILE`, a git hook."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ MAX_CHARACTERS = 72
 
 
 def check(message: str) -> None:
-    """SystemExit with the reason if the first line that is no comment is longer than a subject may be."""
+    """SystemExit with the reason if the first line that is not a comment is too long."""
     lines = (line.rstrip() for line in message.splitlines() if line.strip() and not line.startswith("#"))
     subject = next(lines, "")
     if len(subject) > MAX_CHARACTERS:

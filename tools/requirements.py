@@ -1,12 +1,12 @@
-"""Each function's own requirements: what its imports reach in the cloud, pinned as requirements.lock pins it.
+"""Each function's requirements: the packages that its imports reach in the cloud, pinned as in requirements.lock.
 
-`python -m tools.requirements` says whether functions/*/requirements.txt are current; with --write it makes them so.
+`python -m tools.requirements` checks whether functions/*/requirements.txt are current; with --write it writes them.
 """
 
 import ast
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib import metadata
 from pathlib import Path, PurePosixPath
@@ -15,12 +15,13 @@ from packaging.markers import default_environment
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-ROOT = Path(__file__).resolve().parent.parent
+from tools import ROOT
+
 OURS = ("shared", "functions")
 CLOUD_TWINS = "shared/adapters/cloud"
-LOCAL_TWINS = "shared.adapters.local"  # one machine's twins: never part of a deployed function
-PYTHONS = ("3.11", "3.12", "3.13")  # what var.python_runtime of terraform may be
-LOADED_BY_NAME = {"fsspec": ("gcsfs",)}  # packages that others load by a string, which no import statement shows
+LOCAL_TWINS = "shared.adapters.local"  # adapters for one machine: never part of a deployed function
+PYTHONS = ("3.11", "3.12", "3.13")  # the values that var.python_runtime of Terraform allows
+LOADED_BY_NAME = {"fsspec": ("gcsfs",)}  # packages that others load by name, without an import statement
 _HEADER = "# Written by `python -m tools.requirements --write` from the function's imports and requirements.lock.\n"
 _PIN = re.compile(r"^(?P<name>[a-z0-9-]+)==(?P<rest>[^\\]+?) \\$")
 
@@ -50,31 +51,23 @@ def imported(function: str) -> set[str]:
 
 @cache
 def _imports(path: Path) -> tuple[str, ...]:
-    """Every imported name, wherever the statement stands; `from a import b` may mean the module a.b."""
-    return tuple(_imported_names(path))
-
-
-def _imported_names(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+    """Every imported name, at any place in the file; `from a import b` may mean the module a.b."""
+    nodes = list(ast.walk(ast.parse(path.read_text("utf-8"))))
+    modules = [alias.name for n in nodes if isinstance(n, ast.Import) for alias in n.names]
+    members = [(n.module, alias) for n in nodes if isinstance(n, ast.ImportFrom) for alias in n.names]
+    return (*modules, *(f"{module}.{alias.name}" for module, alias in members if module))
 
 
 def _files(name: str) -> list[Path]:
-    """Our files behind a dotted name: the module, or the module that has the name in it; and the packages above."""
+    """Our files behind a dotted name: the module, or the module that defines the name, and the packages around it."""
     parts = name.split(".")
-    found = []
-    for end in range(1, len(parts) + 1):
-        base = ROOT.joinpath(*parts[:end])
-        found += [p for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
-    return found
+    bases = [ROOT.joinpath(*parts[:end]) for end in range(1, len(parts) + 1)]
+    return [p for base in bases for p in (base.with_suffix(".py"), base / "__init__.py") if p.is_file()]
 
 
 @cache
 def _owners() -> Mapping[str, str]:
-    """Which distribution of the lock a module file belongs to: `google/cloud/firestore` -> google-cloud-firestore."""
+    """The distribution of the lock that each module belongs to: `google/cloud/firestore` -> google-cloud-firestore."""
     owners = {}
     for name in pins():
         try:
@@ -93,13 +86,13 @@ def owner(name: str) -> str:
     """The distribution that provides a dotted name; LookupError if the lock has none."""
     parts = name.split(".")
     for end in range(len(parts), 0, -1):
-        if found := _owners().get("/".join(parts[:end])):
-            return found
+        if distribution := _owners().get("/".join(parts[:end])):
+            return distribution
     raise LookupError(f"no package of requirements.lock provides {name}")
 
 
 def closure(names: set[str]) -> set[str]:
-    """The distributions with all that they require on Linux, for any of the Pythons."""
+    """The distributions with all that they require on Linux, for each supported Python."""
     named = [*names, *(n for name in names for n in LOADED_BY_NAME.get(name, ()))]
     todo: set[tuple[str, frozenset[str]]] = {(canonicalize_name(n), frozenset()) for n in named}
     done: set[tuple[str, frozenset[str]]] = set()
@@ -115,19 +108,16 @@ def _required(name: str, extras: frozenset[str]) -> frozenset[tuple[str, frozens
     try:
         required = metadata.requires(name) or []
     except metadata.PackageNotFoundError:
-        return frozenset()  # pinned for another version: what it needs is pinned beside it
+        return frozenset()  # pinned for another Python; its requirements are pinned as well
     wanted = [r for r in map(Requirement, required) if _applies(r, extras)]
     return frozenset((canonicalize_name(r.name), frozenset(r.extras)) for r in wanted)
-
-
-def _machine() -> dict[str, str]:
-    return {name: str(value) for name, value in default_environment().items()}
 
 
 def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
     if requirement.marker is None:
         return True
-    linux: dict[str, str] = {**_machine(), "sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
+    linux = {name: str(value) for name, value in default_environment().items()}
+    linux |= {"sys_platform": "linux", "platform_system": "Linux", "os_name": "posix"}
     versions = [{"python_version": v, "python_full_version": f"{v}.0"} for v in PYTHONS]
     cases = [{**linux, **v, "extra": extra} for v in versions for extra in ("", *extras)]
     return any(requirement.marker.evaluate(case) for case in cases)
@@ -135,18 +125,18 @@ def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
 
 @cache
 def pins() -> Mapping[str, Mapping[str, str]]:
-    """The lock: per distribution, each pin (`name==version ; marker`) with its hashes as the lock writes them."""
-    found: dict[str, dict[str, str]] = {}
+    """The lock: by distribution, each pin (`name==version ; marker`) with its hashes as written in the lock."""
+    by_name: dict[str, dict[str, str]] = {}
     for block in re.split(r"\n(?=\S)", (ROOT / "requirements.lock").read_text("utf-8")):
         first, _, hashes = block.partition("\n")
         if match := _PIN.match(first):
             pin = f"{match['name']}=={match['rest']}"
-            found.setdefault(match["name"], {})[pin] = hashes.rstrip("\n")
-    return found
+            by_name.setdefault(match["name"], {})[pin] = hashes.rstrip("\n")
+    return by_name
 
 
 def pinned(function: str) -> dict[str, str]:
-    """Every pin that the function needs, with its hashes; LookupError names what the lock lacks."""
+    """Every pin that the function needs, with its hashes; LookupError names packages that the lock lacks."""
     needed = closure({owner(name) for name in imported(function)})
     missing = needed - set(pins())
     if missing:
@@ -160,7 +150,7 @@ def text(function: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the files, or name those that are not current; the exit code."""
+    """Write the files, or name those that are not current; return the exit code."""
     stale = []
     for function in function_names():
         path = ROOT / "functions" / function / "requirements.txt"

@@ -1,6 +1,6 @@
 """Serve an emulated BigQuery: `bigquery_server.py PORT`, run by the emulator's own Python.
 
-It corrects the emulator where it differs from BigQuery, so that our code needs no special case. The emulator refuses
+It corrects differences between the emulator and BigQuery, so that our code needs no special case. The emulator refuses
 uploads without a media type, passes no parameters to scripts, reports RAISE as an internal error, runs the same job id
 twice, loses the name of an UNNEST's offset outside the SELECT that reads it, and downloads an extension for geography,
 which we do not use.

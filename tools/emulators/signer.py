@@ -1,4 +1,4 @@
-"""Sign tokens as Google does: Pub/Sub's emulator pushes without one."""
+"""Sign tokens as Google does: the Pub/Sub emulator pushes without a token."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ from google.auth import crypt, jwt
 
 
 class Signer:
-    """A key pair with an id, as Google has several."""
+    """A key pair with its id."""
 
     def __init__(self, key_id: str) -> None:
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)

@@ -1,6 +1,6 @@
-"""Google's emulators, started from the jars of a Cloud SDK, and those that `make emulators` installs.
+"""Start Google's emulators from the jars of a Cloud SDK, and those that `make emulators` installs.
 
-Each is a context manager that yields the emulator's address and kills its process at the end.
+Each context manager yields the emulator's address and kills its process at the end.
 """
 
 import os
@@ -14,20 +14,20 @@ from http import HTTPStatus
 from pathlib import Path
 from urllib.error import HTTPError
 
+from tools import ROOT
 from tools.emulators.ports import free_port
 
 START_TIMEOUT_S = 60
 _JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
-_SHORT = "-XX:TieredStopAtLevel=1"  # for minutes it does not pay to compile well
-ROOT = Path(__file__).resolve().parents[2]
+_SHORT = "-XX:TieredStopAtLevel=1"  # full compilation does not pay off within minutes
 INSTALLED = ROOT / "build" / "emulators" / "bin"
-HEAP_MB = 384  # they keep everything in memory: a long load needs more
+HEAP_MB = 384  # emulators keep everything in memory: a long load test needs more
 _FIRESTORE = ("-cp", "{jar}", "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start")
 _PUBSUB = ("-jar", "{jar}")
 
 
 class EmulatorMissing(Exception):
-    """An emulator is not installed on this machine; the message says what to do."""
+    """An emulator is not installed on this machine; the message says how to install it."""
 
 
 @contextmanager
@@ -64,14 +64,14 @@ def storage() -> Iterator[str]:
 
 
 def _program(name: str) -> Path:
-    """A program of the environment that `make emulators` makes."""
+    """A program of the environment that `make emulators` creates."""
     if not (INSTALLED / name).exists():
         raise EmulatorMissing(f"no {INSTALLED.relative_to(ROOT) / name}: run make emulators")
     return INSTALLED / name
 
 
 def _jar(pattern: str) -> Path:
-    """The newest jar of that name below the Cloud SDK."""
+    """The newest jar below the Cloud SDK that matches the pattern."""
     gcloud = shutil.which("gcloud")
     root = os.environ.get("TIPOFF_CLOUD_SDK") or (Path(gcloud).resolve().parent.parent if gcloud else None)
     jars = sorted(Path(root, "platform").glob(pattern)) if root else []
@@ -103,13 +103,13 @@ def _wait_until_ready(process: "subprocess.Popen[bytes]", port: int) -> None:
     give_up_at = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < give_up_at:
         if process.poll() is not None:
-            raise RuntimeError(f"the emulator ended at once with code {process.returncode}")
+            raise RuntimeError(f"the emulator ended during its start with code {process.returncode}")
         try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=1) as answer:
                 if answer.status == HTTPStatus.OK:
                     return
         except HTTPError:
-            return  # it serves no such page, but it answers
+            return  # not found, but the server answers
         except OSError:
             time.sleep(0.1)
     raise TimeoutError(f"the emulator did not answer within {START_TIMEOUT_S} s")
