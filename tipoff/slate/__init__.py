@@ -1,1 +1,1 @@
-"""What a reader of predictions asks: picks, explanations, traces and exports."""
+"""What users of predictions read: picks, explanations, a player's rows through all phases, and exports."""

@@ -1,7 +1,7 @@
-"""Why a prediction is what it is: SHAP values of the trees that made it, in points, adding up to the prediction.
+"""Explanations of tree models: SHAP values in points, which add up to the prediction.
 
-The champion's trees speak in roots of points + 6. A step from the root a to the root b is (a + b)(b - a) points, so
-each feature's share of the step is its SHAP value times a + b: nothing is lost by telling it in points.
+The champion's trees predict the square root of points + 6. A step from the root a to the root b is (a + b)(b - a)
+points, so the SHAP values of the step times a + b are exact contributions in points.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -18,19 +18,24 @@ from shared.contracts.work import Model
 from shared.errors import UserError
 from tipoff.slate.explanation_words import described
 
-SHAPE = "shape"  # what turns the trees' middle into the mean of whole, never negative points
-ALL_SHARE, THE_LINE = "what all predictions share", "the line"
+SHAPE = "shape"  # from the trees' output to the mean of the distribution of whole points, none below zero
+BASE_VALUE = "base value, the same for all predictions"
 _MARKET_INPUTS = (*champion.MARKET_OWN, *champion.MARKET_FEATURES)
-_DISTANCE = ("score", "line", "near", "beyond")  # of those: his forecast without the line, against it
+_DISTANCE = (
+    "score",
+    "line",
+    "near",
+    "beyond",
+)  # of those: the difference between the forecast without the line and the line
 
-Deltas = Mapping[str, tuple[float, float]]  # by feature: its value, and what it adds
+Deltas = Mapping[str, tuple[float, float]]  # by feature: its value and its contribution
 
 
 @dataclass(frozen=True)
 class Cause:
-    """A feature, in words, with its value (none for what is no feature) and what it adds in points.
+    """A contribution in points, with its label and value (None if it is not a feature's).
 
-    Of an ensemble a member: its forecast is the value, `weight` its share of the whole.
+    For an ensemble it is a member's: its forecast is the value, `weight` its share of the mixture.
     """
 
     feature: str
@@ -42,7 +47,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class Stage:
-    """From a start to an end, in points; the causes, largest first, are all of the way between."""
+    """From a start to an end, in points; the causes, largest first, add up to the difference."""
 
     title: str
     start_words: str
@@ -52,11 +57,12 @@ class Stage:
 
 
 def explain(system: str, slate: Slate) -> tuple[Stage, ...]:
-    """The stages of the prediction of a slate of one row and its model; the last one ends at the prediction."""
-    return _EXPLAINED[system](slate, _predicted(system, slate))
+    """The stages of the prediction of a slate of one row with its model; the last one ends at the prediction."""
+    return _EXPLAINED[system](slate, predicted_mean(system, slate))
 
 
-def _predicted(system: str, slate: Slate) -> float:
+def predicted_mean(system: str, slate: Slate) -> float:
+    """The mean that a system predicts for a slate of one row."""
     return float(means(predictions.system(system).forecast(slate).pmf)[0])
 
 
@@ -86,45 +92,46 @@ def _xgboost(slate: Slate, predicted: float) -> tuple[Stage, ...]:
 
 
 def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
-    """From what all share to what he does by himself."""
-    return (_by_himself(slate, predicted)[0],)
+    return (_without_line(slate, predicted)[0],)
 
 
-def _by_himself(slate: Slate, predicted: float) -> tuple[Stage, float]:
-    """The stage of `score`, and the root it ends at: half a straight line, and trees for what it leaves."""
+def _without_line(slate: Slate, predicted: float) -> tuple[Stage, float]:
+    """The stage of `score`, and the root it ends at: half a ridge regression, and trees on its residuals."""
     parts, matrix = champion.of_model(_model(slate)), slate.matrix(champion.SCORE_FEATURES)
     trees, line = boosters.contributions(parts.boosters["score"], matrix)[0], parts.straights["score"]
     lines = np.append(line.shares(matrix)[0], line.constant)
     shares = trees + champion.SCORE_STRAIGHT * lines
     base = float(shares[-1])
     deltas = _deltas(champion.SCORE_FEATURES, matrix[0], shares)
-    found = _in_roots("By himself, no line seen", ALL_SHARE, deltas, base, base**2 - SHIFT, predicted)
-    return found, float(shares.sum())
+    stage = _in_roots("Forecast without the line", BASE_VALUE, deltas, base, base**2 - SHIFT, predicted)
+    return stage, float(shares.sum())
 
 
 def _champion(slate: Slate, predicted: float) -> tuple[Stage, ...]:
-    """By himself first; where there is a line, then from the line to the prediction."""
-    own, root = _by_himself(slate, _predicted("champion_no_line", slate))
+    """The forecast without the line and, if there is a line, from the line to the prediction."""
+    own, root = _without_line(slate, predicted_mean("champion_no_line", slate))
     line, parts = slate.values("line"), champion.of_model(_model(slate))
     if np.isnan(line[0]) or "market" not in parts.boosters:
         return (own,)
     inputs = champion.market_inputs(slate, np.array([root]), line)
     deltas = _deltas(_MARKET_INPUTS, inputs[0], _market_shares(parts, inputs))
-    told = {name: deltas.pop(name)[1] for name in champion.MARKET_OWN}
-    deltas["by_himself"] = (own.end, sum(told[name] for name in _DISTANCE))
-    deltas |= {name: (float("nan"), told[name]) for name in champion.MARKET_OWN if name not in _DISTANCE}
+    shares = {name: deltas.pop(name)[1] for name in champion.MARKET_OWN}
+    deltas["without_line"] = (own.end, sum(shares[name] for name in _DISTANCE))
+    deltas |= {name: (float("nan"), shares[name]) for name in champion.MARKET_OWN if name not in _DISTANCE}
     deltas["lines_like_this"] = (float("nan"), float(_market_shares(parts, inputs)[-1]))
-    beside = _in_roots("From the line", THE_LINE, deltas, float(inputs[0, 1]), float(line[0]), predicted)
+    beside = _in_roots(
+        "From the line to the prediction", "the line", deltas, float(inputs[0, 1]), float(line[0]), predicted
+    )
     return (own, beside)
 
 
 def _market_shares(parts: champion.Parts, inputs: Floats) -> Floats:
-    """What each input of `market` (1, k) adds to the line's root, as far as it is trusted; the last is for all."""
-    found = (1.0 - champion.MARKET_STRAIGHT) * boosters.contributions(parts.boosters["market"], inputs)[0]
+    """What each input of `market` (1, k) adds to the line's root, times its trust; the last is the base value."""
+    shares = (1.0 - champion.MARKET_STRAIGHT) * boosters.contributions(parts.boosters["market"], inputs)[0]
     line = parts.straights["market"]
-    found[:-1][champion.NEWS_OF_BOOKS] += champion.MARKET_STRAIGHT * line.shares(inputs[:, champion.NEWS_OF_BOOKS])[0]
-    found[-1] += champion.MARKET_STRAIGHT * line.constant
-    trusted: Floats = parts.trust * found
+    shares[:-1][champion.NEWS_OF_BOOKS] += champion.MARKET_STRAIGHT * line.shares(inputs[:, champion.NEWS_OF_BOOKS])[0]
+    shares[-1] += champion.MARKET_STRAIGHT * line.constant
+    trusted: Floats = parts.trust * shares
     return trusted
 
 
@@ -138,17 +145,17 @@ _EXPLAINED: Mapping[str, Callable[[Slate, float], tuple[Stage, ...]]] = {
 
 
 def _deltas(features: Sequence[str], values: Floats, shares: Floats) -> dict[str, tuple[float, float]]:
-    """By feature; the last share is what all rows have in common."""
+    """By feature; the last share, the base value, is left out."""
     return {n: (float(v), float(s)) for n, v, s in zip(features, values, shares[:-1], strict=True)}
 
 
 def _in_points(title: str, deltas: Deltas, start: float, predicted: float) -> Stage:
-    """The stage of trees that speak in points."""
-    return _stage(title, ALL_SHARE, deltas, start, predicted, 1.0)
+    """The stage of trees that predict points."""
+    return _stage(title, BASE_VALUE, deltas, start, predicted, 1.0)
 
 
 def _in_roots(title: str, words: str, deltas: Deltas, root: float, start: float, predicted: float) -> Stage:
-    """The stage of trees that speak in roots, from one root on."""
+    """The stage of trees that predict roots, starting from one root."""
     end = root + sum(d for _, d in deltas.values())
     return _stage(title, words, deltas, start, predicted, root + end)
 
@@ -160,4 +167,9 @@ def _stage(title: str, words: str, deltas: Deltas, start: float, predicted: floa
     ]
     rest = predicted - start - sum(c.points for c in causes)
     causes.append(Cause(SHAPE, described(SHAPE), None, rest))
-    return Stage(title, words, start, tuple(sorted(causes, key=lambda c: (-abs(c.points), c.feature))), predicted)
+    return Stage(title, words, start, largest_first(causes), predicted)
+
+
+def largest_first(causes: Sequence[Cause]) -> tuple[Cause, ...]:
+    """The causes by the size of their contribution."""
+    return tuple(sorted(causes, key=lambda c: (-abs(c.points), c.feature)))

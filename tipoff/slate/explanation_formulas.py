@@ -1,4 +1,4 @@
-"""Why an ensemble or a formula said what it said: its members by their weights, its adjustments one after another."""
+"""Explanations of ensembles, by their members' weights, and of formulas, by their adjustments one after another."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,51 +10,53 @@ from functions.predict.distribution import SIZE, Floats, means
 from functions.predict.slate import Slate, floats, player_games
 from functions.predict.systems import ensemble_v1, ensemble_v1_1
 from shared.errors import UserError
-from tipoff.slate.explanation import Cause, Stage
+from tipoff.slate.explanation import Cause, Stage, largest_first, predicted_mean
 from tipoff.slate.explanation_words import described
 
 _FACTORS = ("fatigue_score", "shot_zone_mismatch_score", "pace_score", "usage_spike_score")
-_AVERAGES = "his last 5 games, his last 10 and his season, away"
-_GAMES = "his own games in situations most like this one"
-_ZONES = "his season, moved by where he scores and what they allow there, away"
 
-# What each formula starts from, and the features that it then adds something for; unknown, each adds nothing.
+# What each formula starts from, and the features that it adjusts for; a missing feature adjusts nothing.
 _FORMULAS: Mapping[str, tuple[str, Sequence[str]]] = {
-    "moving_average": (_AVERAGES, ("home_away", "back_to_back", *_FACTORS)),
-    "similarity_balanced_v1": (_GAMES, _FACTORS),
-    "zone_matchup_v1": (_ZONES, ("home_away", "pace_score", "fatigue_score")),
+    "moving_average": (
+        "average of his last 5 games, last 10 and season, away",
+        ("home_away", "back_to_back", *_FACTORS),
+    ),
+    "similarity_balanced_v1": ("average of his games in the most similar situations", _FACTORS),
+    "zone_matchup_v1": (
+        "season average, adjusted for the opponent's defence of his shot zones, away",
+        ("home_away", "pace_score", "fatigue_score"),
+    ),
 }
 _ENSEMBLES = ("ensemble_v1", "ensemble_v1_1")
 SYSTEMS = (*_FORMULAS, *_ENSEMBLES)
 
 
 def explain(system: str, slate: Slate, issued: Floats) -> tuple[Stage, ...]:
-    """The stage of the prediction of a slate of one row, its inputs as the system read them; it ends at the prediction.
+    """The stage, ending at the prediction, of a slate of one row and the inputs that the system read.
 
-    `issued` (81,) is the distribution as it was predicted. UserError if the inputs do not give it any more.
+    `issued` (81,) is the predicted distribution. UserError if the inputs no longer give it.
     """
-    found = predictions.system(system).forecast(slate)
-    if len(found.index) != 1 or not np.allclose(found.pmf[0], issued, rtol=0.0, atol=1e-12):
+    forecast = predictions.system(system).forecast(slate)
+    if len(forecast.index) != 1 or not np.allclose(forecast.pmf[0], issued, rtol=0.0, atol=1e-12):
         raise UserError(
-            f"what {system} predicted from is not what stands here now (its inputs were made anew, or its code is"
-            " another), so it cannot be told"
+            f"{system} cannot be explained: its inputs or its code have changed since the prediction, and no longer"
+            " give it"
         )
-    return (_mixture(system, slate, found.pmf) if system in _ENSEMBLES else _formula(system, slate),)
+    return (_mixture(system, slate, forecast.pmf) if system in _ENSEMBLES else _formula(system, slate),)
 
 
 def _mixture(system: str, slate: Slate, mixed: Floats) -> Stage:
-    """Each member's mean by its share of the weights: these add up to the mean of the mixture."""
+    """Each member's mean times its share of the weights; these add up to the mean of the mixture."""
     members, weights = slate.inputs["members"], _weights(system, slate)
     (player,) = player_games(slate.features)
-    his = np.array([key == player for key in player_games(members)]) & (weights > 0.0)
-    rows, shares = members.filter(pa.array(his)), weights[his] / weights[his].sum()
+    used = np.array([key == player for key in player_games(members)]) & (weights > 0.0)
+    rows, shares = members.filter(pa.array(used)), weights[used] / weights[used].sum()
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
-    said = means(pmf)
     causes = [
         Cause(name, name, float(mean), float(share * mean), float(share))
-        for name, mean, share in zip(rows.column("system_id").to_pylist(), said, shares, strict=True)
+        for name, mean, share in zip(rows.column("system_id").to_pylist(), means(pmf), shares, strict=True)
     ]
-    return Stage("Its members", "", 0.0, _largest_first(causes), float(means(mixed)[0]))
+    return Stage("Members", "", 0.0, largest_first(causes), float(means(mixed)[0]))
 
 
 def _weights(system: str, slate: Slate) -> Floats:
@@ -63,37 +65,29 @@ def _weights(system: str, slate: Slate) -> Floats:
     names = members.column("system_id").to_pylist()
     if system == "ensemble_v1":
         trust = np.array([ensemble_v1.CONFIDENCE.get(n, 0.0) for n in names])
-        found: Floats = trust**2 / floats(members, "predicted_std") ** 2
-        return found
+        weights: Floats = trust**2 / floats(members, "predicted_std") ** 2
+        return weights
     learnt = ensemble_v1_1.learnt(slate)
     return np.array([learnt.get(n, 0.0) for n in names])
 
 
 def _formula(system: str, slate: Slate) -> Stage:
-    """From the formula with none of its adjustments known, adding one after the other, to the prediction."""
+    """From the formula without any adjustment, adding one after the other, to the prediction."""
     words, steps = _FORMULAS[system]
-    start = before = _mean(system, _without(slate, steps))
+    start = before = predicted_mean(system, _without(slate, steps))
     causes = []
     for number, name in enumerate(steps, 1):
-        now = _mean(system, _without(slate, steps[number:]))
+        now = predicted_mean(system, _without(slate, steps[number:]))
         value = float(slate.values(name)[0])
         causes.append(Cause(name, described(name), None if np.isnan(value) else value, now - before))
         before = now
-    return Stage("The formula", words, start, _largest_first(causes), before)
+    return Stage("The formula", words, start, largest_first(causes), before)
 
 
 def _without(slate: Slate, names: Sequence[str]) -> Slate:
-    """The slate as if these features were not known."""
+    """The slate with these features missing."""
     features = slate.features
     for name in names:
         at = features.column_names.index(name)
         features = features.set_column(at, name, pa.nulls(len(slate), features.schema.field(name).type))
     return Slate(features, slate.inputs)
-
-
-def _mean(system: str, slate: Slate) -> float:
-    return float(means(predictions.system(system).forecast(slate).pmf)[0])
-
-
-def _largest_first(causes: Sequence[Cause]) -> tuple[Cause, ...]:
-    return tuple(sorted(causes, key=lambda c: (-abs(c.points), c.feature)))

@@ -89,11 +89,11 @@ WORDS: dict[str, str] = {
 }
 # What moves a prediction and is no feature.
 BESIDE_FEATURES: dict[str, str] = {
-    "by_himself": "his forecast without the line, against it",
-    "books": "the middle of all books' lines, against this one",
-    "price": "which side the prices lean to",
-    "lines_like_this": "how far lines miss on average",
-    "shape": "from the middle to the mean of whole points, none below zero",
+    "without_line": "difference between the forecast without the line and the line",
+    "books": "median of all books' lines against this one",
+    "price": "the side that the prices favour",
+    "lines_like_this": "average error of lines",
+    "shape": "from the model's output to the mean of whole points, none below zero",
 }
 
 

@@ -1,4 +1,4 @@
-"""Exports: any table of the contracts to a file, equal bytes for equal content."""
+"""Export any contract table to a file; equal content gives equal bytes."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,11 @@ SUPERSEDED = "is_superseded"
 def find_table(name: str) -> Table:
     """The contract of a table by its short or full name; UserError names near ones."""
     every = tables()
-    found = [t for t in every.values() if name in (t.full_name, t.name)]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UserError(f"{name} names several tables: {', '.join(t.full_name for t in found)}")
+    matches = [t for t in every.values() if name in (t.full_name, t.name)]
+    if len(matches) == 1:
+        return matches[0]
+    if matches:
+        raise UserError(f"{name} names several tables: {', '.join(t.full_name for t in matches)}")
     names = sorted({t.name for t in every.values()} | set(every))
     near = [n for n in names if name.lower() in n] or get_close_matches(name.lower(), names, n=4, cutoff=0.4)
     hint = (
@@ -40,14 +41,13 @@ def find_table(name: str) -> Table:
 
 def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:
     """The writer for the file's extension; UserError for any other."""
-    found = _WRITERS.get(out.suffix.lower())
-    if found is None:
+    if (writer := _WRITERS.get(out.suffix.lower())) is None:
         raise UserError(f"{out.name}: the extension says the format; use one of {', '.join(_WRITERS)}")
-    return found
+    return writer
 
 
 def export(source: DuckTables, table: Table, out: Path, first: date | None, last: date | None) -> int:
-    """Write the table's rows between two dates of its partition; how many. The file is whole or not there."""
+    """Write the table's rows between two dates; their number. The file is written whole or not at all."""
     write = writer_of(out)
     rows = read_rows(source, table, first, last)
     beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
@@ -63,9 +63,9 @@ def export(source: DuckTables, table: Table, out: Path, first: date | None, last
 
 
 def read_rows(source: DuckTables, table: Table, first: date | None, last: date | None) -> pa.Table:
-    """Rows in the order of partition, key, generation, run; columns in the order of the contract, as one chunk each.
+    """Rows in the order of partition, key, generation and run; columns as in the contract, in one chunk each.
 
-    Tables that keep generations get one more column, `is_superseded`.
+    Tables that keep generations have one more column, `is_superseded`.
     """
     order = list(dict.fromkeys((table.partition, *table.key, "generation", "run_id")))
     columns = ", ".join([*(f'"{c.name}"' for c in table.columns), *_superseded(table)])
@@ -74,18 +74,17 @@ def read_rows(source: DuckTables, table: Table, first: date | None, last: date |
         f" WHERE {table.partition} BETWEEN $first AND $last ORDER BY {', '.join(f'{c} NULLS FIRST' for c in order)}"
     )
     try:
-        found = source.read(sql, {"first": first or date.min, "last": last or date.max})
+        rows = source.read(sql, {"first": first or date.min, "last": last or date.max})
     except duckdb.Error as error:
         raise UserError(f"{table.full_name} cannot be read: {str(error).splitlines()[0]}") from error
     schema = table.arrow_schema()
     if table.keep_generations:
         schema = schema.append(pa.field(SUPERSEDED, pa.bool_()))
-    rows: pa.Table = found.cast(schema).combine_chunks()
-    return rows
+    return rows.cast(schema).combine_chunks()
 
 
 def _superseded(table: Table) -> list[str]:
-    """Where generations are kept: whether a newer one of the row's date and unit stands. Derived, never stored."""
+    """The column that says whether the row's date and unit have a newer generation; derived, never stored."""
     if not table.keep_generations:
         return []
     scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
@@ -113,20 +112,18 @@ def _json(rows: pa.Table, path: Path) -> None:
 
 
 def _plain_rows(rows: pa.Table) -> Iterator[dict[str, Any]]:
-    """Rows as what CSV and JSON know: dates and instants in ISO 8601, NaN as null."""
+    """Rows in the types of CSV and JSON: dates and instants in ISO 8601, NaN as null."""
     for batch in rows.to_batches(max_chunksize=_ROWS_AT_ONCE):
         for row in batch.to_pylist():
             yield {name: _plain(v) for name, v in row.items()}
 
 
-def _plain(found: Any) -> Any:
-    if isinstance(found, datetime):
-        return found.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    if isinstance(found, date):
-        return found.isoformat()
-    if isinstance(found, float):
-        return found if found - found == 0 else None
-    return found
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 _WRITERS: dict[str, Callable[[pa.Table, Path], None]] = {".parquet": _parquet, ".csv": _csv, ".json": _json}

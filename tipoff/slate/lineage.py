@@ -1,4 +1,4 @@
-"""One player on one date, through every phase: his rows, and what each came from."""
+"""A player's rows of one date in every phase, and the units, tables and raw bytes they were made from."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from shared.rules.names import player_lookup
 _NEAR_DATES = 5
 _SUGGESTIONS = 5
 
-# Where names are known, most official first.
+# The tables that hold names, the most official first.
 _NAMES = """
 SELECT player_id, player_lookup, FIRST(player_name ORDER BY known_at DESC) AS player_name FROM (
     SELECT player_id, player_lookup, player_name, known_at FROM nba_raw.nbac_player_list
@@ -34,7 +34,7 @@ UNION SELECT player_id, game_date, game_id FROM nba_predictions.player_prop_pred
 
 @dataclass(frozen=True)
 class Player:
-    """Who is traced."""
+    """A player: id, name and the name's lookup key."""
 
     player_id: int
     name: str
@@ -43,7 +43,7 @@ class Player:
 
 @dataclass(frozen=True)
 class Part:
-    """One section: a table, the condition for the player's rows, their order, and the columns for people."""
+    """One section of the report: a table, the condition for the player's rows, their order, the columns to print."""
 
     title: str
     table: str
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True)
 class Section:
-    """A part with its rows, who writes the table from what, and the raw bytes behind the rows."""
+    """A part with its rows, the units that write its table, the tables these read, and the rows' raw artifacts."""
 
     part: Part
     rows: list[dict[str, Any]]
@@ -78,7 +78,7 @@ PARTS = (
     Part("Context", "nba_analytics.upcoming_player_game_context", _HIS, "game_id",
          ("team", "opponent", "is_home", "as_of", "line", "bookmaker", "line_known_at", "opening_line",
           "consensus_line", "line_books", "line_source", "injury_status", "injury_known_at")),
-    Part("Form before the day", "nba_precompute.player_daily_cache", "player_id = $player AND cache_date = $day",
+    Part("Form before the date", "nba_precompute.player_daily_cache", "player_id = $player AND cache_date = $day",
          "as_of", ("cache_source", "as_of", "games_played", "last_game_date", "points_avg_last_5", "points_avg_last_10",
                    "points_avg_season", "points_std_last_10", "minutes_avg_last_10", "usage_rate_last_10")),
     Part("Shot zones", "nba_precompute.player_shot_zone_analysis", "player_id = $player AND analysis_date = $day",
@@ -93,7 +93,7 @@ PARTS = (
          ("system_id", "predicted_points", "predicted_std", "line", "p_over", "p_push", "p_under", "recommendation",
           "pass_reason", "as_of", "predicted_at", "model_hash")),
     Part("Box score", "nba_raw.nbac_gamebook_player_stats", _HIS, "game_id", _BOX),
-    Part("What he did", "nba_analytics.player_game_summary", _HIS, "game_id",
+    Part("Result", "nba_analytics.player_game_summary", _HIS, "game_id",
          ("points", "minutes_played", "is_dnp", "dnp_reason", "usage_rate", "ts_pct")),
     Part("Grades", "nba_predictions.prediction_accuracy", _HIS, "generation, system_id",
          ("system_id", "prediction_generation", "predicted_points", "line", "graded_side", "is_pick", "outcome",
@@ -103,31 +103,30 @@ PARTS = (
 
 
 def find_player(tables: DuckTables, text: str, day: date) -> Player:
-    """The player by id or by name, however accented; UserError names near matches."""
+    """The player by id, or by name with or without accents; UserError names near matches."""
     known = [Player(r["player_id"], r["player_name"], r["player_lookup"]) for r in tables.read(_NAMES).to_pylist()]
     if text.lstrip("-").isdigit():
-        found = [p for p in known if p.player_id == int(text)]
+        matches = [p for p in known if p.player_id == int(text)]
     else:
-        found = [p for p in known if p.lookup == player_lookup(text)]
-    if len({p.player_id for p in found}) > 1:
+        matches = [p for p in known if p.lookup == player_lookup(text)]
+    if len({p.player_id for p in matches}) > 1:
         present = tables.read(f"SELECT DISTINCT player_id FROM ({_DATES}) WHERE game_date = $day", {"day": day})  # noqa: S608
         here = set(present["player_id"].to_pylist())
-        found = [p for p in found if p.player_id in here] or found
-    ids = sorted({p.player_id for p in found})
+        matches = [p for p in matches if p.player_id in here] or matches
+    ids = sorted({p.player_id for p in matches})
     if len(ids) > 1:
         raise UserError(f"{text} names several players; give one of the ids {', '.join(map(str, ids))}")
-    if not found:
+    if not matches:
         raise UserError(f"no player {text}{_suggestion(text, known)}")
-    return found[0]
+    return matches[0]
 
 
 def _suggestion(text: str, known: Sequence[Player]) -> str:
     lookup = player_lookup(text)
     by_lookup = {p.lookup: p.name for p in known}
-    inside = sorted(n for n in by_lookup if lookup and lookup in n) or sorted(
-        n
-        for n in by_lookup
-        if len(lookup) > 2 and n.startswith(lookup[: len(lookup) // 2 + 1])  # noqa: PLR2004
+    prefix = lookup[: len(lookup) // 2 + 1] if len(lookup) > 2 else lookup  # noqa: PLR2004
+    inside = lookup and (
+        sorted(n for n in by_lookup if lookup in n) or sorted(n for n in by_lookup if n.startswith(prefix))
     )
     near = get_close_matches(lookup, by_lookup, n=_SUGGESTIONS, cutoff=0.7)
     names = [by_lookup[n] for n in dict.fromkeys([*near, *inside])][:_SUGGESTIONS]
@@ -136,23 +135,23 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
 
 
-def trace(tables: DuckTables, state: State, found: PipelineMap, player: Player, day: date) -> list[Section]:
-    """Every section of the player's day, empty ones included; UserError naming near dates if he has no row at all."""
+def sections(tables: DuckTables, state: State, pipeline: PipelineMap, player: Player, day: date) -> list[Section]:
+    """Every section of the player's date, also empty ones; UserError naming near dates if he has no row at all."""
     sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
     rows = tables.read(sql, {"player": player.player_id})
     games = sorted({r["game_id"] for r in rows.to_pylist() if r["game_date"] == day})
     if not games:
         near = sorted(set(rows["game_date"].to_pylist()), key=lambda d: abs((d - day).days))[:_NEAR_DATES]
-        told = f"his nearest dates are {', '.join(map(str, sorted(near)))}" if near else "he has no rows on any date"
-        raise UserError(f"{player.name} has no game on {day}; {told}")
+        hint = f"his nearest dates are {', '.join(map(str, sorted(near)))}" if near else "he has no rows on any date"
+        raise UserError(f"{player.name} has no game on {day}; {hint}")
     params = {"player": player.player_id, "day": day, "games": games}
-    return [_section(tables, state, found, part, params) for part in PARTS]
+    return [_section(tables, state, pipeline, part, params) for part in PARTS]
 
 
-def _section(tables: DuckTables, state: State, found: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
+def _section(tables: DuckTables, state: State, pipeline: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
-    units = [u for f in found.functions.values() for u in f.units.values() if u.writes == part.table]
+    units = [u for f in pipeline.functions.values() for u in f.units.values() if u.writes == part.table]
     return Section(
         part=part,
         rows=rows,
@@ -163,7 +162,7 @@ def _section(tables: DuckTables, state: State, found: PipelineMap, part: Part, p
 
 
 def _artifacts(state: State, rows: Sequence[dict[str, Any]], units: Sequence[str]) -> list[dict[str, Any]]:
-    """The archived bytes that the rows' runs fetched for the units that parse them."""
+    """The archived artifacts that the rows' runs fetched for these parsing units."""
     runs = sorted({(r["run_id"], r["generation"]) for r in rows})
     ids = [f"{run}.{generation}.scrape.{unit}" for run, generation in runs for unit in units]
     docs = state.get_many("completions", ids)

@@ -1,4 +1,4 @@
-"""A slate's picks as a home holds them: each with what it is worth at the price that was offered."""
+"""A slate's picks from a home, each with its EV and stake at the offered price."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -28,11 +28,12 @@ _SYSTEMS = "SELECT DISTINCT system_id FROM nba_predictions.player_prop_predictio
 
 @dataclass(frozen=True)
 class Pick:
-    """One recommendation: side, line and American odds, our chance and the market's, and what follows from them.
+    """One recommended bet: side, line, American odds, and the figures that follow from the probabilities.
 
-    Chances of the side are given no push, like `edge`; `value` is the mean gain per unit staked, `stake` a share of
-    the bankroll by a quarter of Kelly; both are missing without a price, `edge` without both. `flips_at`: the line from
-    which the other side is likelier; `stands_until`: the worst line at which the pick would stand at the same price.
+    `chance` and `market_chance` are of the side, given no push; `edge` is their difference. `ev` is the expected profit
+    per unit staked, `stake` a quarter of Kelly's share of the bankroll. Without a price there is no `ev` and `stake`,
+    without both sides' prices no `edge`. `flips_at` is the line from which the other side is likelier; `playable_to` is
+    the worst line at which the pick would still be made at the same price.
     """
 
     player_id: int
@@ -50,17 +51,17 @@ class Pick:
     chance: float
     market_chance: float | None
     edge: float | None
-    value: float | None
+    ev: float | None
     stake: float | None
     fair_odds: int
     flips_at: float
-    stands_until: float | None
+    playable_to: float | None
     alternates: list[dict[str, float]]
 
 
 @dataclass(frozen=True)
 class Board:
-    """A date's picks of one system, best first, and everybody else by the reason why not."""
+    """One system's picks of a date, best first, and the numbers of other predictions by the reason for no pick."""
 
     day: date
     system: str
@@ -70,26 +71,26 @@ class Board:
 
 
 def board(tables: DuckTables, day: date | None, system: str, least: float) -> Board:
-    """The newest generation's picks; `least` is the chance a pick needs. UserError on an unknown date or system."""
+    """The newest generation's picks; `least` is a pick's least probability. UserError for unknown dates or systems."""
     when = day or _latest(tables, system)
     rows = tables.read(_SQL, {"day": when, "system": system})
     if not rows.num_rows:
-        _explain_nothing(tables, when, system)
+        _refuse(tables, when, system)
     side = np.asarray(rows.column("recommendation").to_pylist(), dtype=object)
     reasons = rows.column("pass_reason").to_pylist()
     passed = Counter(str(r or s).lower() for s, r in zip(side, reasons, strict=True) if s not in ("OVER", "UNDER"))
-    made = _picks(rows.filter(np.isin(side.astype(str), ("OVER", "UNDER"))), least)
-    found = sorted(made, key=lambda p: (-(p.value if p.value is not None else -1.0), -p.chance, p.player_id))
-    return Board(when, system, rows.num_rows, found, dict(passed.most_common()))
+    unsorted = _picks(rows.filter(np.isin(side.astype(str), ("OVER", "UNDER"))), least)
+    best_first = sorted(unsorted, key=lambda p: (-(p.ev if p.ev is not None else -1.0), -p.chance, p.player_id))
+    return Board(when, system, rows.num_rows, best_first, dict(passed.most_common()))
 
 
 def _picks(rows: Any, least: float) -> list[Pick]:
-    """The picks of rows that are recommended."""
+    """The picks of these rows, which are all recommended."""
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
     line, over = floats(rows, "line"), np.asarray(rows.column("recommendation").to_pylist()) == "OVER"
     price, other = (
-        picks.decimal(np.where(chosen, floats(rows, "over_price"), floats(rows, "under_price")))
-        for chosen in (over, ~over)
+        picks.decimal(np.where(is_over, floats(rows, "over_price"), floats(rows, "under_price")))
+        for is_over in (over, ~over)
     )
     above, push, below = chances(pmf, line)
     win, market = np.where(over, above, below), picks.market_chance(price, other)
@@ -99,11 +100,11 @@ def _picks(rows: Any, least: float) -> list[Pick]:
         "chance": win / (1.0 - push),
         "market_chance": market,
         "edge": picks.edge(win, push, market),
-        "value": picks.expected_value(win, push, price),
+        "ev": picks.expected_value(win, push, price),
         "stake": picks.kelly(win, push, price),
         "fair_odds": picks.american_odds(fair),
         "flips_at": picks.flip_line(pmf),
-        "stands_until": picks.stands_until(pmf, over, price, least),
+        "playable_to": picks.stands_until(pmf, over, price, least),
     }
     known = [{n: float(v[i]) if np.isfinite(v[i]) else None for n, v in columns.items()} for i in range(rows.num_rows)]
     return [
@@ -129,19 +130,19 @@ def _alternates(pmf: Floats, line: float) -> list[dict[str, float]]:
 
 
 def known_systems(tables: DuckTables) -> list[str]:
-    """Every system with a prediction in the home."""
+    """Every system with a prediction in the home, by name."""
     return [str(s) for s in tables.read(_SYSTEMS)["system_id"].to_pylist()]
 
 
 def _latest(tables: DuckTables, system: str) -> date:
-    found: list[date] = tables.read(_DATES, {"system": system})["game_date"].to_pylist()
-    if not found:
-        _explain_nothing(tables, date.max, system)
-    return max(found)
+    dates: list[date] = tables.read(_DATES, {"system": system})["game_date"].to_pylist()
+    if not dates:
+        _refuse(tables, date.max, system)
+    return max(dates)
 
 
-def _explain_nothing(tables: DuckTables, day: date, system: str) -> None:
-    """UserError: which systems or dates there are instead."""
+def _refuse(tables: DuckTables, day: date, system: str) -> None:
+    """Raise a UserError that names the systems or dates that have predictions."""
     systems = known_systems(tables)
     if not systems:
         raise UserError("no predictions yet; run tipoff demo, replay or up with this --home first")
@@ -149,4 +150,4 @@ def _explain_nothing(tables: DuckTables, day: date, system: str) -> None:
         raise UserError(f"no prediction of {system}; there are {', '.join(systems)}")
     dates = tables.read(_DATES, {"system": system})["game_date"].to_pylist()
     near = sorted(sorted(dates, key=lambda d: abs((d - day).days))[:_NEAR_DATES])
-    raise UserError(f"{system} predicted nobody on {day}; its nearest dates are {', '.join(map(str, near))}")
+    raise UserError(f"no prediction of {system} on {day}; its nearest dates are {', '.join(map(str, near))}")

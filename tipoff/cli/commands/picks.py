@@ -1,4 +1,4 @@
-"""`tipoff picks`: what the slate of a date is worth betting on, and why the rest is passed."""
+"""`tipoff picks`: the bets recommended for a date, and why the other predictions are no picks."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -30,10 +30,10 @@ def picks(
     system: Annotated[str, typer.Option(help="Whose picks.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
-    """The picks of a date, best value first, at the prices offered. Default: the latest date with predictions.
+    """The picks of a date, highest EV first, at the prices offered. Default: the latest date with predictions.
 
-    Chance is of the picked side, given no push; value is the mean gain per unit staked; stake is a quarter of Kelly.
-    Flips: the line from which the other side is likelier. Holds to: the worst line at which the pick would still stand.
+    Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: a quarter of Kelly.
+    Flips: the line from which the other side is likelier. Playable to: the worst line for which it is still a pick.
 
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
@@ -59,8 +59,8 @@ def _print(board: "Board") -> None:
     out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
     if board.picks:
         headings = (
-            *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">Market", ">Edge", ">Value"),
-            *(">Stake", ">Fair", ">Flips", ">Holds to"),
+            *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">No-vig", ">Edge", ">EV"),
+            *(">Stake", ">Fair", ">Flips", ">Playable to"),
         )
         made = render.table(*headings)
         for pick in board.picks:
@@ -81,8 +81,8 @@ def _cells(pick: "Pick") -> tuple[str, ...]:
         *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), pick.bookmaker),
         *(render.eastern(pick.line_known_at, with_day=False), f"{pick.predicted_points:.1f}"),
         *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
-        *(_share(pick.value, signed=True), _share(pick.stake), _odds(pick.fair_odds)),
-        *(f"{pick.flips_at:g}", "-" if pick.stands_until is None else f"{pick.stands_until:g}"),
+        *(_share(pick.ev, signed=True), _share(pick.stake), _odds(pick.fair_odds)),
+        *(f"{pick.flips_at:g}", "-" if pick.playable_to is None else f"{pick.playable_to:g}"),
     )
 
 

@@ -62,5 +62,5 @@ def _cells_of(text: str, home: Home, stores: "Stores", day: "calendar_date") -> 
 
     tables = home.tables()
     who = lineage.find_player(tables, text, day)
-    sections = lineage.trace(tables, stores.state, stores.map, who, day)
+    sections = lineage.sections(tables, stores.state, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

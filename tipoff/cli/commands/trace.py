@@ -40,7 +40,7 @@ def trace(
 
     stores, tables = open_stores(home, pipeline_map()), home.tables()
     found = lineage.find_player(tables, player, date.date())
-    sections = lineage.trace(tables, stores.state, stores.map, found, date.date())
+    sections = lineage.sections(tables, stores.state, stores.map, found, date.date())
     if as_json:
         _print_json(found, date.date(), sections)
     else:

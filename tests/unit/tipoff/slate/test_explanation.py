@@ -107,7 +107,7 @@ def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.Cap
     assert code == 0
     for part in (
         "Luka Dončić on 2024-02-26",
-        "By himself",
+        "Forecast without the line",
         "From the line",
         "points per game, last 10",
         "█",
@@ -141,7 +141,7 @@ def test_what_cannot_be_explained_is_one_line(
 @pytest.mark.parametrize(
     ("system", "parts"),
     [
-        ("ensemble_v1", ("Its members", "catboost_v8", "moving_average", "Weight", "%")),
+        ("ensemble_v1", ("Members", "catboost_v8", "moving_average", "Weight", "%")),
         ("moving_average", ("The formula", "his last 5 games", "at home", "freshness")),
     ],
 )
@@ -174,7 +174,7 @@ def test_members_made_anew_since_are_not_told(made: Path, tmp_path: Path, capsys
     app.close()
     code, out, err = explain(capsys, home, "Luka Doncic", "2024-02-26", "--system", "ensemble_v1")
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert "what ensemble_v1 predicted from is not what stands here now" in err
+    assert "ensemble_v1 cannot be explained: its inputs or its code have changed" in err
 
 
 def test_without_its_model_or_its_features_there_is_no_explanation(
@@ -211,8 +211,8 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     assert (pick["player_name"], pick["side"], pick["line"], pick["odds"]) == ("Luka Dončić", "OVER", 15.5, -110)
     assert pick["market_chance"] == pytest.approx(0.5)
     assert pick["edge"] == pytest.approx(pick["chance"] - 0.5)
-    assert pick["value"] == pytest.approx(pick["chance"] * (1 + 10 / 11) - 1, abs=1e-9)
-    assert 15.5 <= pick["stands_until"] <= pick["flips_at"]
+    assert pick["ev"] == pytest.approx(pick["chance"] * (1 + 10 / 11) - 1, abs=1e-9)
+    assert 15.5 <= pick["playable_to"] <= pick["flips_at"]
     assert pick["fair_odds"] < -110
     overs = [a["over"] for a in pick["alternates"]]
     assert overs == sorted(overs, reverse=True)

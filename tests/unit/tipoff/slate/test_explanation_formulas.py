@@ -92,7 +92,7 @@ def test_other_members_or_another_record_are_no_explanation() -> None:
         {"members": said((2, "champion", 20.0, 6.0))},
         {"record": graded({"champion": 5.0, "xgboost_v1": 5.02})},
     ):
-        with pytest.raises(UserError, match="not what stands here now"):
+        with pytest.raises(UserError, match="inputs or its code have changed"):
             explanation_formulas.explain("ensemble_v1_1", Slate(before.features, {**before.inputs, **changed}), issued)
 
 
