@@ -14,10 +14,10 @@ _MODULES = "functions.process_raw.parsers"
 # The parser of each feed (module:function) by source. Parsers import Arrow and NumPy: loaded with the first message.
 FEEDS = {
     "nba": {
-        "nbac_schedule": f"{_MODULES}.schedule:parse",
-        "nbac_player_list": f"{_MODULES}.player_list:parse",
-        "nbac_injury_report": f"{_MODULES}.injury_report:parse",
-        "nbac_gamebook_player_stats": f"{_MODULES}.box_score:parse",
+        "nbac_schedule": f"{_MODULES}.nbac_schedule:parse",
+        "nbac_player_list": f"{_MODULES}.nbac_player_list:parse",
+        "nbac_injury_report": f"{_MODULES}.nbac_injury_report:parse",
+        "nbac_gamebook_player_stats": f"{_MODULES}.nbac_gamebook_player_stats:parse",
         "odds_api_player_points_props": f"{_MODULES}.odds_api:parse_props",
         "odds_api_game_lines": f"{_MODULES}.odds_api:parse_game_lines",
     },

@@ -7,7 +7,7 @@ from shared.contracts.work import FetchPlan, Work, modules_by_name
 from shared.errors import ContractError
 
 _NBA, _ODDS = "functions.scrape.plans.nba", "functions.scrape.plans.odds_api"
-_INJURIES, _HISTORY = "functions.scrape.plans.injury_report", "functions.scrape.plans.history"
+_INJURIES, _HISTORY = "functions.scrape.plans.nbac_injury_report", "functions.scrape.plans.history"
 # The plan of each feed (module:function) by source. A unit whose feed the source does not offer ends as `no_source`.
 FEEDS = {
     "nba": {

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from functions.process_raw import core
-from functions.process_raw.parsers.box_score import seconds_played
-from functions.process_raw.parsers.injury_report import page_texts, read_report
+from functions.process_raw.parsers.nbac_gamebook_player_stats import seconds_played
+from functions.process_raw.parsers.nbac_injury_report import page_texts, read_report
 from functions.process_raw.parsers.odds_api import american
 from shared.contracts.work import Computed
 from shared.errors import ContractError

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from functions.scrape.core import has_feed, plan
-from functions.scrape.plans.injury_report import last_report
+from functions.scrape.plans.nbac_injury_report import last_report
 from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request, Work
 from shared.errors import ContractError, SourceUnavailable
