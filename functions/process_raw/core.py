@@ -4,29 +4,28 @@ from collections.abc import Callable, Mapping, Sequence
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
-from shared.contracts.work import Computed, Payload, Work, modules_by_name
+from functions.process_raw import parsers
+from shared.contracts.work import Computed, Payload, Work, feed_modules, modules_by_name
 from shared.errors import ContractError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_MODULES = "functions.process_raw.parsers"
+_ODDS, _HISTORY = (f"{parsers.__name__}.{name}" for name in ("odds_api", "history"))
 # The parser of each feed (module:function) by source. Parsers import Arrow and NumPy: loaded with the first message.
+# A module of parsers/ named like a raw table is a feed of the live source: its `parse`.
 FEEDS = {
     "nba": {
-        "nbac_schedule": f"{_MODULES}.nbac_schedule:parse",
-        "nbac_player_list": f"{_MODULES}.nbac_player_list:parse",
-        "nbac_injury_report": f"{_MODULES}.nbac_injury_report:parse",
-        "nbac_gamebook_player_stats": f"{_MODULES}.nbac_gamebook_player_stats:parse",
-        "odds_api_player_points_props": f"{_MODULES}.odds_api:parse_props",
-        "odds_api_game_lines": f"{_MODULES}.odds_api:parse_game_lines",
+        **feed_modules(parsers, "parse"),
+        "odds_api_player_points_props": f"{_ODDS}:parse_props",
+        "odds_api_game_lines": f"{_ODDS}:parse_game_lines",
     },
     "history": {
-        "nbac_schedule": f"{_MODULES}.history:parse_schedule",
-        "nbac_injury_report": f"{_MODULES}.history:parse_injury_report",
-        "nbac_gamebook_player_stats": f"{_MODULES}.history:parse_box_scores",
-        "odds_api_player_points_props": f"{_MODULES}.history:parse_props",
-        "odds_api_game_lines": f"{_MODULES}.history:parse_game_lines",
+        "nbac_schedule": f"{_HISTORY}:parse_schedule",
+        "nbac_injury_report": f"{_HISTORY}:parse_injury_report",
+        "nbac_gamebook_player_stats": f"{_HISTORY}:parse_box_scores",
+        "odds_api_player_points_props": f"{_HISTORY}:parse_props",
+        "odds_api_game_lines": f"{_HISTORY}:parse_game_lines",
     },
 }
 IMPLEMENTS = modules_by_name(*FEEDS.values())

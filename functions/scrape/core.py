@@ -3,17 +3,18 @@
 from collections.abc import Callable
 from pkgutil import resolve_name
 
-from shared.contracts.work import FetchPlan, Work, modules_by_name
+from functions.scrape import plans
+from shared.contracts.work import FetchPlan, Work, feed_modules, modules_by_name
 from shared.errors import ContractError
 
-_NBA, _ODDS = "functions.scrape.plans.nba", "functions.scrape.plans.odds_api"
-_INJURIES, _HISTORY = "functions.scrape.plans.nbac_injury_report", "functions.scrape.plans.history"
+_NBA, _ODDS, _HISTORY = (f"{plans.__name__}.{name}" for name in ("nba", "odds_api", "history"))
 # The plan of each feed (module:function) by source. A unit whose feed the source does not offer ends as `no_source`.
+# A module of plans/ named like a raw table is a feed of the live source: its `requests`.
 FEEDS = {
     "nba": {
+        **feed_modules(plans, "requests"),
         "nbac_schedule": f"{_NBA}:schedule",
         "nbac_player_list": f"{_NBA}:player_list",
-        "nbac_injury_report": f"{_INJURIES}:reports",
         "nbac_gamebook_player_stats": f"{_NBA}:box_scores",
         "odds_api_player_points_props": f"{_ODDS}:player_points",
         "odds_api_game_lines": f"{_ODDS}:game_lines",

@@ -3,7 +3,11 @@
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from pkgutil import iter_modules
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from shared.contracts.rows import tables
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -14,6 +18,14 @@ def modules_by_name(*tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
     names = {name for table in tables for name in table}
     found = {name: {table[name].partition(":")[0] for table in tables if name in table} for name in names}
     return {name: tuple(sorted(modules)) for name, modules in found.items()}
+
+
+def feed_modules(package: ModuleType, function: str) -> dict[str, str]:
+    """`module:function` of each module of the package that has the name of a raw table: the feed of that name."""
+    feeds = {table.name for table in tables().values() if table.dataset == "nba_raw"}
+    return {
+        m.name: f"{package.__name__}.{m.name}:{function}" for m in iter_modules(package.__path__) if m.name in feeds
+    }
 
 
 @dataclass(frozen=True)

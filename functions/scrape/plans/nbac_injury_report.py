@@ -15,7 +15,7 @@ def last_report(moment: datetime) -> str:
     return f"Injury-Report_{at:%Y-%m-%d}_{at:%I%p}.pdf"
 
 
-def reports(work: Work) -> FetchPlan:
+def requests(work: Work) -> FetchPlan:
     """For each tip of the window, the last report before tip minus lead; never later than `as_of` or now."""
     games = yield from games_of_window(work)
     lead = timedelta(minutes=work.settings["lead_minutes"])
