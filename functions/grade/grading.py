@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from shared.contracts.rows import table
 from shared.contracts.work import Work
+from shared.rules import odds
 from shared.rules.outcomes import Fact, settle, side_of
 
 TABLE = table("nba_predictions.prediction_accuracy")
@@ -37,7 +38,7 @@ def graded(predictions: pa.Table, work: Work) -> pa.Table:
     decided = np.isin(outcome.astype(str), ("win", "loss"))
     over_hit = np.where(decided, points > line, np.nan)
     error = predicted - points
-    market = _market(_floats(predictions, "over_price"), _floats(predictions, "under_price"))
+    market = odds.market_chance(*(odds.decimal(_floats(predictions, n)) for n in ("over_price", "under_price")))
     p_over, p_under = _floats(predictions, "p_over"), _floats(predictions, "p_under")
     numbers = {
         "absolute_error": np.abs(error),
@@ -75,18 +76,6 @@ def _facts(predictions: pa.Table) -> list[Fact]:
     sides = map(side_of, values("recommendation"), values("p_over"), values("p_under"))
     names = ("has_box_score", "is_scheduled", "points_on_floor", "line")
     return list(map(Fact, *(values(n) for n in names), sides, values("last_injury_status")))
-
-
-def _market(over: Floats, under: Floats) -> Floats:
-    """The market's P(over) (n,) from American odds, without the bookmaker's margin; NaN unless both prices exist."""
-    implied_over, implied_under = _implied(over), _implied(under)
-    return implied_over / (implied_over + implied_under)
-
-
-def _implied(american: Floats) -> Floats:
-    underdog = 100.0 / (100.0 + np.maximum(american, 0.0))
-    favourite = 1.0 / (1.0 - 100.0 / np.minimum(american, -1.0))
-    return np.where(american > 0, underdog, favourite)
 
 
 def _floats(table_: pa.Table, name: str) -> Floats:

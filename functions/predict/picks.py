@@ -1,6 +1,6 @@
 """What a distribution is worth at the prices offered: fair prices, value, edge, stake, and where a pick turns. Pure.
 
-Prices are decimal: what one unit staked returns, the stake included (`decimal` makes them of American odds). A push
+Prices are decimal: what one unit staked returns, the stake included (see `shared/rules/odds.py`). A push
 returns the stake. Everything follows from the one array P(points = k) (n, 81); a price that is not known is NaN and
 makes NaN of what would need it.
 """
@@ -16,19 +16,6 @@ Method = Literal["multiplicative", "additive", "power"]
 KELLY_FRACTION = 0.25  # a quarter: what most who stake by Kelly use, for our chances are estimates
 _HALVINGS = 60  # of the bracket of the power method: beyond what a double can tell apart
 _POWERS = (0.01, 100.0)
-
-
-def decimal(american: Floats) -> Floats:
-    """American odds (n,) as what one unit staked returns, stake included; NaN stays NaN."""
-    dog, favourite = 1.0 + american / 100.0, 1.0 + 100.0 / np.maximum(-american, 1.0)
-    return np.where(np.isnan(american), np.nan, np.where(american > 0, dog, favourite))
-
-
-def american_odds(price: Floats) -> Floats:
-    """Decimal prices (n,) as American odds, rounded to whole ones; an even price is +100, NaN stays NaN."""
-    won = price - 1.0
-    found: Floats = np.where(won >= 1.0, 100.0 * won, -100.0 / np.maximum(won, 1e-9))
-    return np.rint(found)
 
 
 def without_vig(over: Floats, under: Floats, method: Method = "multiplicative") -> tuple[Floats, Floats]:
@@ -50,11 +37,6 @@ def without_vig(over: Floats, under: Floats, method: Method = "multiplicative") 
         low, high = np.where(is_over_one, middle, low), np.where(is_over_one, high, middle)
     found: Floats = first**high
     return found, 1.0 - found
-
-
-def market_chance(over_price: Floats, under_price: Floats) -> Floats:
-    """The market's P(over | no push) (n,), its margin shared in proportion; NaN without both prices."""
-    return without_vig(over_price, under_price)[0]
 
 
 def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:

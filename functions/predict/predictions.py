@@ -24,6 +24,7 @@ from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
 from shared.provenance import module_hash
+from shared.rules import odds
 
 TABLE = table("nba_predictions.player_prop_predictions")
 NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
@@ -122,7 +123,7 @@ def recommend(
     """
     over, push, under = chances
     likely = np.where(over >= under, over, under)
-    gain = picks.expected_value(likely, push, picks.decimal(np.where(over >= under, prices[0], prices[1])))
+    gain = picks.expected_value(likely, push, odds.decimal(np.where(over >= under, prices[0], prices[1])))
     side = np.where(over >= under, "OVER", "UNDER").astype(object)
     no_line = np.isnan(over)
     absent = np.isin(status.astype(str), NOT_PLAYING)

@@ -10,9 +10,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from functions.predict.distribution import Floats
-from functions.predict.picks import decimal
 from functions.predict.slate import floats
 from shared.adapters.local.warehouse import DuckTables
+from shared.rules.odds import decimal
 from tipoff.evaluation import scores
 from tipoff.evaluation.metrics import paid
 

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from functions.predict.distribution import SIZE, Floats, chances, medians
-from functions.predict.picks import decimal
 from functions.predict.slate import floats
 from shared.adapters.local.warehouse import DuckTables
+from shared.rules.odds import decimal
 
 if TYPE_CHECKING:
     import pyarrow as pa

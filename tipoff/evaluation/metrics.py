@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.predict import picks
 from functions.predict.distribution import Floats
+from shared.rules import odds
 from tipoff.evaluation import scores
 from tipoff.evaluation.graded_rows import Rows, paired
 from tipoff.evaluation.scores import Z_95
@@ -54,7 +54,7 @@ def absolute_errors(rows: Rows) -> Floats:
 
 def market_chance(rows: Rows) -> Floats:
     """The market's no-vig P(over) (n,); one half where a price is missing."""
-    no_vig = picks.market_chance(rows.over_price, rows.under_price)
+    no_vig = odds.market_chance(rows.over_price, rows.under_price)
     return np.where(np.isnan(no_vig), 0.5, no_vig)
 
 

@@ -13,6 +13,7 @@ from functions.predict.distribution import SIZE, Floats, chances
 from functions.predict.slate import floats
 from shared.adapters.local.warehouse import DuckTables
 from shared.errors import UserError
+from shared.rules import odds
 
 ALTERNATES = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0)  # from the line
 _NEAR_DATES = 5
@@ -89,20 +90,20 @@ def _picks(rows: Any, least: float) -> list[Pick]:
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
     line, over = floats(rows, "line"), np.asarray(rows.column("recommendation").to_pylist()) == "OVER"
     price, other = (
-        picks.decimal(np.where(is_over, floats(rows, "over_price"), floats(rows, "under_price")))
+        odds.decimal(np.where(is_over, floats(rows, "over_price"), floats(rows, "under_price")))
         for is_over in (over, ~over)
     )
     above, push, below = chances(pmf, line)
-    win, market = np.where(over, above, below), picks.market_chance(price, other)
+    win, market = np.where(over, above, below), odds.market_chance(price, other)
     fair = np.where(over, *picks.fair_prices(pmf, line))
     columns: dict[str, Floats] = {
-        "odds": picks.american_odds(price),
+        "odds": odds.american(price),
         "chance": win / (1.0 - push),
         "market_chance": market,
         "edge": picks.edge(win, push, market),
         "ev": picks.expected_value(win, push, price),
         "stake": picks.kelly(win, push, price),
-        "fair_odds": picks.american_odds(fair),
+        "fair_odds": odds.american(fair),
         "flips_at": picks.flip_line(pmf),
         "playable_to": picks.stands_until(pmf, over, price, least),
     }

@@ -21,6 +21,7 @@ from functions.predict.straight import Straight
 from shared.contracts.features import UNPRICED_FEATURES
 from shared.contracts.work import Model
 from shared.errors import ContractError
+from shared.rules import odds
 
 if TYPE_CHECKING:
     from xgboost import Booster
@@ -115,15 +116,9 @@ def market_inputs(slate: Slate, root: Floats, line: Floats) -> Floats:
 
 def price(slate: Slate) -> Floats:
     """How far from even the prices put the chance of over (n,): of both sides, else of the over alone; else NaN."""
-    over, under = (_implied(slate.values(name)) for name in ("over_price", "under_price"))
+    over, under = (odds.implied(slate.values(name)) for name in ("over_price", "under_price"))
     alone = over - EVEN["over"]
     return np.where(np.isnan(under), alone, over / (over + under) - EVEN["both"])
-
-
-def _implied(american: Floats) -> Floats:
-    """The chance at which American odds break even, margin included."""
-    size = np.maximum(np.abs(american), 1.0)
-    return np.where(american < 0, size / (100.0 + size), 100.0 / (100.0 + size))
 
 
 def spread_inputs(slate: Slate, root: Floats) -> Floats:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from functions.process_raw.parsers.matching import Matcher, matcher_of
@@ -13,11 +14,12 @@ from functions.process_raw.parsers.results import parsed
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
+from shared.rules import odds
 from shared.rules.dates import parse_utc
 from shared.rules.schedule import read_json
 
 _SOURCE = "odds_api"
-_LEAST_AMERICAN, _EVEN_DECIMAL = 100, 2.0
+_LEAST_AMERICAN = 100
 
 
 @dataclass
@@ -186,4 +188,4 @@ def american(price: float) -> int | None:
         return round(price)
     if price <= 1:
         return None
-    return round((price - 1) * 100) if price >= _EVEN_DECIMAL else round(-100 / (price - 1))
+    return int(odds.american(np.array(price, np.float64)))

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from functions.predict import picks, predictions
 from functions.predict.distribution import chances, pmf_of
+from shared.rules import odds
 
 METHODS = ("multiplicative", "additive", "power")
 PMF = pmf_of(np.array([8.0, 21.3, 30.0]), np.array([4.0, 6.5, 8.0]))
@@ -64,13 +65,6 @@ def test_the_halved_margin_is_shins_method():
         assert [f[0] for f in found] == pytest.approx(expected, abs=1e-9)
 
 
-def test_american_odds_there_and_back():
-    """-110 is 1.909, +150 is 2.5, even money is +100, an unknown price stays unknown."""
-    odds = array(-110, 150, 100, -250, np.nan)
-    assert picks.decimal(odds)[:2] == pytest.approx([1 + 10 / 11, 2.5])
-    np.testing.assert_array_equal(picks.american_odds(picks.decimal(odds)), odds)
-
-
 def test_fair_prices_are_worth_nothing():
     """At our own fair prices either side has an expected value of zero, pushes included, and no stake."""
     over, push, under = chances(PMF, LINE)
@@ -83,7 +77,7 @@ def test_fair_prices_are_worth_nothing():
 
 def test_kelly_and_value_agree_on_the_side_of_zero():
     """-110 breaks even at 11/21: below it no stake and a loss, above it both gain; a push counts for neither."""
-    price = picks.decimal(array(-110, -110, 150))
+    price = odds.decimal(array(-110, -110, 150))
     win, push = array(11 / 21 - 0.01, 11 / 21 + 0.01, 0.3), array(0, 0, 0.2)
     value, stake = picks.expected_value(win, push, price), picks.kelly(win, push, price)
     assert value[0] < 0 == stake[0]
@@ -113,10 +107,10 @@ def test_edge_is_zero_where_the_market_thinks_as_we_do():
     """Prices that are our fair ones with a margin in proportion leave no edge; a kinder price leaves some."""
     over, push, under = chances(PMF, LINE)
     prices = [p / 1.05 for p in picks.fair_prices(PMF, LINE)]
-    market = picks.market_chance(*prices)
+    market = odds.market_chance(*prices)
     assert picks.edge(over, push, market) == pytest.approx(0.0, abs=1e-9)
     assert picks.edge(under, push, 1 - market) == pytest.approx(0.0, abs=1e-9)
-    assert (picks.edge(over, push, picks.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
+    assert (picks.edge(over, push, odds.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
 
 
 def test_confidence_is_the_likelier_side_without_pushes():
@@ -170,12 +164,12 @@ def test_the_core_recommends_only_what_has_value():
     rng = np.random.default_rng(3)
     pmf = pmf_of(rng.uniform(5, 30, 500), np.full(500, 6.0))
     line = np.round(rng.uniform(5, 30, 500)) + 0.5
-    odds = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
+    offered = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
     found = chances(pmf, line)
-    side, _ = predictions.recommend(found, (odds[0], odds[1]), np.full(500, "available", dtype=object), 0.53)
-    for name, win, price in (("OVER", found[0], odds[0]), ("UNDER", found[2], odds[1])):
+    side, _ = predictions.recommend(found, (offered[0], offered[1]), np.full(500, "available", dtype=object), 0.53)
+    for name, win, price in (("OVER", found[0], offered[0]), ("UNDER", found[2], offered[1])):
         chosen = side == name
         assert chosen.any()
-        value = picks.expected_value(win, found[1], picks.decimal(price))[chosen]
+        value = picks.expected_value(win, found[1], odds.decimal(price))[chosen]
         assert (win[chosen] >= 0.53).all()
         assert ((value > 0) | np.isnan(value)).all()

@@ -1,0 +1,34 @@
+"""Prices of bets: American odds, decimal prices (what one unit staked returns, the stake included), implied chances.
+
+All functions take and give arrays; an unknown price is NaN and stays NaN.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def decimal(american: Floats) -> Floats:
+    """American odds (n,) as decimal prices: -110 is 1.909, +150 is 2.5."""
+    underdog, favourite = 1.0 + american / 100.0, 1.0 + 100.0 / np.maximum(-american, 1.0)
+    return np.where(np.isnan(american), np.nan, np.where(american > 0, underdog, favourite))
+
+
+def american(price: Floats) -> Floats:
+    """Decimal prices (n,) as American odds, rounded to whole ones; an even price is +100."""
+    gain = price - 1.0
+    odds: Floats = np.where(gain >= 1.0, 100.0 * gain, -100.0 / np.maximum(gain, 1e-9))
+    return np.rint(odds)
+
+
+def implied(american: Floats) -> Floats:
+    """The chance (n,) at which a bet at American odds breaks even, the bookmaker's margin included."""
+    size = np.maximum(np.abs(american), 1.0)
+    return np.where(american < 0, size / (100.0 + size), 100.0 / (100.0 + size))
+
+
+def market_chance(over_price: Floats, under_price: Floats) -> Floats:
+    """The market's P(over | no push) (n,) from decimal prices, its margin shared in proportion; NaN without both."""
+    over, under = 1.0 / over_price, 1.0 / under_price
+    return over / (over + under)
