@@ -67,7 +67,8 @@ def _split(db: duckdb.DuckDBPyConnection, table: Table, key: list[str]) -> None:
     db.execute(
         f"CREATE OR REPLACE TEMP TABLE judged AS SELECT *, CASE {cases} ELSE NULL END AS broken FROM arriving"  # noqa: S608
     )
-    first = f"ROW_NUMBER() OVER (PARTITION BY {keys}, broken IS NULL ORDER BY HASH(j)) = 1"
+    columns = ", ".join(f'"{c.name}"' for c in own_columns(table))
+    first = f"ROW_NUMBER() OVER (PARTITION BY {keys}, broken IS NULL ORDER BY {columns}) = 1"
     db.execute(
         "CREATE OR REPLACE TEMP TABLE refused AS"  # noqa: S608 - names of the contract
         " SELECT COALESCE(broken, 'duplicate_key') AS rule, * EXCLUDE (broken) FROM judged j"
