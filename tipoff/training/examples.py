@@ -1,4 +1,4 @@
-"""What a model learns from: rows of the feature store as serving will see them, with what was then scored."""
+"""Training examples: rows of the feature store as serving sees them, with the points then scored."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
-QUOTE = ("line", "over_price", "under_price")  # of the book whose line it is, as the slate shows it
+QUOTE = ("line", "over_price", "under_price")  # of the book that gave the line, as in the slate
 MAX_DAYS = 366 * 12  # the furthest back that training reads
 HELD_BACK = 0.15  # of the rows, the last by date
 
-# Rows as serving will see them: whom the slate would have predicted, with what he then scored.
+# The players that the slate would have predicted, with the points they then scored.
 TRAINING_SQL = """
 SELECT f.*, actual.points AS actual_points
 FROM nba_precompute.ml_feature_store_v2 AS f
@@ -34,7 +34,7 @@ ORDER BY f.game_date, f.game_id, f.player_id
 
 @dataclass(frozen=True)
 class Examples:
-    """Training rows in the order of their dates: points scored (n,), lines (n,), dates (n,), and named features."""
+    """Training rows in the order of their dates: features, points scored (n,), lines (n,) and dates (n,)."""
 
     rows: "pa.Table"
     points: Floats
@@ -46,7 +46,7 @@ class Examples:
         return len(self.points)
 
     def slate(self) -> Slate:
-        """The rows as a system sees them."""
+        """The rows as a system reads them."""
         return Slate(self.rows)
 
     def matrix(self, names: tuple[str, ...]) -> Floats:
@@ -54,7 +54,7 @@ class Examples:
         return self.slate().matrix(names)
 
     def held_back_from(self) -> int:
-        """Where the held-back rows begin: the last 15 %, moved back to the start of their first date."""
+        """The index where the held-back rows begin: the last 15 %, from the start of their first date."""
         first = self.dates[int(len(self) * (1.0 - HELD_BACK))]
         return max(1, int(np.searchsorted(self.dates, first)))
 
@@ -68,14 +68,14 @@ class Examples:
 
 
 def of_table(rows: "pa.Table") -> Examples:
-    """Examples of rows that have the named features, the quote, `game_date` and `actual_points`."""
+    """Examples from rows with the named features, the quote, `game_date` and `actual_points`."""
     slate = Slate(rows)
     dates = rows.column("game_date").to_numpy().astype("datetime64[D]")
     return Examples(rows, slate.values("actual_points"), slate.values("line"), dates)
 
 
 def read_examples(tables: Tables, through: date) -> Examples:
-    """The training rows up to a date, through the as_of door; nothing known after noon Eastern of the next day."""
+    """The training rows up to a date, read through the as_of door at noon Eastern of the next day."""
     params = {"from_date": through, "to_date": through, "as_of": eastern_instant(through + timedelta(days=1), 12)}
     reads = {"nba_precompute.ml_feature_store_v2": MAX_DAYS, "nba_analytics.player_game_summary": MAX_DAYS}
     rows: pa.Table = tables.query(TRAINING_SQL, reads, params, as_of=True)

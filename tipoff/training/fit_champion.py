@@ -1,8 +1,8 @@
-"""The champion's parts (functions/predict/systems/champion.py), fitted one after another.
+"""Fit the champion's parts (functions/predict/systems/champion.py) one after another.
 
-`market` and `spread` learn from forecasts of `score` for rows it had not seen: the examples are cut by date, and each
-later part is forecast by a `score` fitted on all parts before it. `trust` is learnt in the same way from forecasts of
-`market`. Chosen by walk-forward on 2021-22 to 2023-24 (docs/model-card.md).
+`market` and the variance part learn from out-of-sample forecasts of `score`: the examples are split by date, and each
+later fold is forecast by a `score` fitted on all folds before it. `trust` is learnt in the same way from forecasts of
+`market`. Settings chosen by walk-forward validation on 2021-22 to 2023-24 (docs/model-card.md).
 """
 
 from collections.abc import Sequence
@@ -35,48 +35,48 @@ SCORE = {**PARAMETERS, "eta": 0.05, "max_depth": 5}
 MARKET = {**PARAMETERS, "eta": 0.04, "max_depth": 3, "min_child_weight": 100, "reg_lambda": 10, "base_score": 0.0}
 SPREAD = {**PARAMETERS, "objective": "reg:gamma", "eta": 0.1, "max_depth": 3, "min_child_weight": 1000}
 ROUNDS = {"score": 250, "market": 50, "spread": 60}
-PRIOR_ROWS = 50.0  # what stands against each feature of a straight line
-PARTS = (0.4, 0.55, 0.7, 0.85)  # of the rows: where the parts that `score` forecasts begin
-MARKET_PARTS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # of the rows with a line: where those of `market` begin
+PRIOR_ROWS = 50.0  # the ridge penalty of each standardised feature, as a number of rows
+FOLDS = (0.4, 0.55, 0.7, 0.85)  # shares of the rows: where the folds that `score` forecasts begin
+MARKET_FOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the rows with a line, for `market`
 LEAST_SQUARE = 1e-3
-HALF_LIFE_DAYS = 180.0  # of a lined row's weight in `market` and `trust`: books differ, and change
-TRUST_PRIOR = 0.3  # before anything is seen trust is 0, give or take this: the market is right
+HALF_LIFE_DAYS = 180.0  # of the weight of a row with a line in `market` and `trust`, as books change
+TRUST_PRIOR = 0.3  # standard deviation of the prior of trust, whose mean is 0: the market is right
 MIN_LINED = 1000  # rows with a line, below which no `market` is fitted
 
 
 def parameters() -> dict[str, Any]:
-    """All of the above, for the card."""
+    """All settings above, for the card."""
     settings = {"score": SCORE, "market": MARKET, "spread": SPREAD, "prior_rows": PRIOR_ROWS}
-    cuts = {"parts": PARTS, "market_parts": MARKET_PARTS, "half_life_days": HALF_LIFE_DAYS}
+    cuts = {"parts": FOLDS, "market_parts": MARKET_FOLDS, "half_life_days": HALF_LIFE_DAYS}
     shares = {"score": champion.SCORE_STRAIGHT, "market": champion.MARKET_STRAIGHT}
     return {**settings, **cuts, "rounds": ROUNDS, "straight": shares, "trust_prior": TRUST_PRIOR}
 
 
-def fit(examples: Examples) -> Parts:
-    """The parts; `market` is absent where fewer than 1,000 rows have a line."""
+def fit_champion(examples: Examples) -> Parts:
+    """The champion's parts; `market` is absent if fewer than 1,000 rows have a line."""
     matrix = examples.matrix(champion.SCORE_FEATURES)
     roots = np.sqrt(examples.points + SHIFT)
-    start, seen = _forecast_unseen(matrix, roots, examples)
+    start, forecasts = _out_of_sample(matrix, roots, examples)
     tail, truth = examples.since(start), roots[start:]
-    made, trust = _score(matrix, roots), 0.0
-    trees, lines = dict(made.boosters), dict(made.straights)
+    score, trust = _score(matrix, roots), 0.0
+    trees, lines = dict(score.boosters), dict(score.straights)
     priced = ~np.isnan(tail.lines)
     if priced.sum() >= MIN_LINED:
-        inputs = champion.market_inputs(tail.slate(), seen, tail.lines)[priced]
+        inputs = champion.market_inputs(tail.slate(), forecasts, tail.lines)[priced]
         moved, days = truth[priced] - inputs[:, 1], tail.dates[priced]
-        trust, found = _trust(inputs, moved, days)
-        seen[priced] = inputs[:, 1] + trust * found
+        trust, moves = _trust(inputs, moved, days)
+        forecasts[priced] = inputs[:, 1] + trust * moves
         market = _market(inputs, moved, days)
         trees, lines = {**trees, **market.boosters}, {**lines, **market.straights}
-    squares = np.maximum((truth - seen) ** 2, LEAST_SQUARE)
-    trees["spread"] = _boost("spread", SPREAD, champion.spread_inputs(tail.slate(), seen), squares)
+    squares = np.maximum((truth - forecasts) ** 2, LEAST_SQUARE)
+    trees["spread"] = _boost("spread", SPREAD, champion.spread_inputs(tail.slate(), forecasts), squares)
     return Parts(trees, lines, trust)
 
 
 def _score(matrix: Floats, roots: Floats) -> Parts:
     line = straight.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
-    left = roots - champion.SCORE_STRAIGHT * line.predict(matrix)
-    return Parts({"score": _boost("score", SCORE, matrix, left)}, {"score": line})
+    residuals = roots - champion.SCORE_STRAIGHT * line.predict(matrix)
+    return Parts({"score": _boost("score", SCORE, matrix, residuals)}, {"score": line})
 
 
 def _market(inputs: Floats, moved: Floats, days: Any) -> Parts:
@@ -86,42 +86,42 @@ def _market(inputs: Floats, moved: Floats, days: Any) -> Parts:
 
 
 def _trust(inputs: Floats, moved: Floats, days: Any) -> tuple[float, Floats]:
-    """How much of what `market` forecasts comes true, 0 to 1, and its forecasts (m,); 0 for the rows of the first part.
+    """The share of `market`'s forecast moves that comes true, 0 to 1; and these forecasts (m,), 0 before the folds.
 
-    The mean of a slope through nothing, given what is seen and a prior that the market is right.
+    The posterior mean of the slope of a regression through the origin, whose prior is that the market is right.
     """
-    edges = _edges(days, MARKET_PARTS)
-    found = np.zeros(len(moved))
+    edges = _edges(days, MARKET_FOLDS)
+    moves = np.zeros(len(moved))
     for begin, end in pairwise(edges):
-        made = _market(inputs[:begin], moved[:begin], days[:begin])
-        found[begin:end] = champion.move(made, inputs[begin:end])
+        earlier = _market(inputs[:begin], moved[:begin], days[:begin])
+        moves[begin:end] = champion.move(earlier, inputs[begin:end])
     late = slice(edges[0], None)
     weights = _recency(days)[late]
-    noise = float(weights @ (moved[late] - found[late]) ** 2 / weights.sum())
-    slope = (weights @ (found[late] * moved[late])) / (weights @ found[late] ** 2 + noise / TRUST_PRIOR**2)
-    return float(f"{np.clip(slope, 0.0, 1.0):.{straight.DIGITS}g}"), found
+    noise = float(weights @ (moved[late] - moves[late]) ** 2 / weights.sum())
+    slope = (weights @ (moves[late] * moved[late])) / (weights @ moves[late] ** 2 + noise / TRUST_PRIOR**2)
+    return float(f"{np.clip(slope, 0.0, 1.0):.{straight.DIGITS}g}"), moves
 
 
 def _recency(days: Any) -> Floats:
     """Weights (m,) of mean one that halve every 180 days."""
     weights = 0.5 ** ((days[-1] - days).astype(np.float64) / HALF_LIFE_DAYS)
-    found: Floats = weights * (len(weights) / weights.sum())
-    return found
+    weights *= len(weights) / weights.sum()
+    return np.asarray(weights)
 
 
-def _edges(days: Any, parts: Sequence[float]) -> list[int]:
-    """Where the parts of rows in the order of their dates begin, each with a whole date, and where the last ends."""
-    cuts = {max(1, int(np.searchsorted(days, days[int(len(days) * p)]))) for p in parts}
+def _edges(days: Any, folds: Sequence[float]) -> list[int]:
+    """The indexes where folds of rows ordered by date begin, each with a whole date, and where the last one ends."""
+    cuts = {max(1, int(np.searchsorted(days, days[int(len(days) * p)]))) for p in folds}
     return [*sorted(cuts), len(days)]
 
 
-def _forecast_unseen(matrix: Floats, roots: Floats, examples: Examples) -> tuple[int, Floats]:
-    """Where the forecast parts begin; `score`'s forecasts (n - start,) by parts that saw only what lay before."""
-    edges = _edges(examples.dates, PARTS)
-    parts = [
+def _out_of_sample(matrix: Floats, roots: Floats, examples: Examples) -> tuple[int, Floats]:
+    """Where the folds begin, and `score`'s forecasts (n - start,), each fold's by a fit on all rows before it."""
+    edges = _edges(examples.dates, FOLDS)
+    folds = [
         champion.score_root(_score(matrix[:begin], roots[:begin]), matrix[begin:end]) for begin, end in pairwise(edges)
     ]
-    return edges[0], np.concatenate(parts)
+    return edges[0], np.concatenate(folds)
 
 
 def _boost(
@@ -129,5 +129,5 @@ def _boost(
 ) -> "Booster":
     library = boosters.library()
     matrix = library.DMatrix(features, target, weight=weight)
-    made: Booster = library.train(settings, matrix, ROUNDS[name])
-    return made
+    booster: Booster = library.train(settings, matrix, ROUNDS[name])
+    return booster

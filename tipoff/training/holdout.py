@@ -1,4 +1,4 @@
-"""Figures of a model on rows it has not seen; a figure that no row supports is absent."""
+"""A model's figures on held-back rows; a figure without rows is absent."""
 
 import numpy as np
 
@@ -7,12 +7,12 @@ from tipoff.evaluation.scores import covered_80
 
 TIERS = (0.0, 8.0, 15.0, 22.0, 81.0)  # of points predicted
 MIN_TIER_ROWS = 100
-BUCKET_ROWS = 150  # held-out rows per spread bucket, at least
+BUCKET_ROWS = 150  # held-back rows per bucket of residual_std_buckets, at least
 MAX_BUCKETS = 12
 
 
-def spread_buckets(predicted: Floats, points: Floats) -> list[dict[str, float]]:
-    """Standard deviation of held-out errors by predicted points: equal-sized buckets, ordered by their mean."""
+def residual_std_buckets(predicted: Floats, points: Floats) -> list[dict[str, float]]:
+    """Standard deviation of the errors by predicted points, in buckets of equal size ordered by their mean."""
     count = max(1, min(MAX_BUCKETS, len(predicted) // BUCKET_ROWS))
     parts = np.array_split(np.argsort(predicted, kind="stable"), count)
     errors = points - predicted
@@ -23,11 +23,11 @@ def spread_buckets(predicted: Floats, points: Floats) -> list[dict[str, float]]:
 
 
 def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form: Floats) -> dict[str, float]:
-    """MAE and bias of the mean, MAE of the median, coverage, Brier, and the line's and the form's MAE; points.
+    """MAE and bias of the mean, MAE of the median, coverage, Brier, and the MAE of the line and of `form`, in points.
 
-    `predicted` (n,) means, `pmf` (n, 81), `form` (n,) the average of the last ten games, NaN where unknown.
+    `predicted` (n,) means, `pmf` (n, 81), `form` (n,) the average of the last ten games, NaN if unknown.
     """
-    found = {
+    figures = {
         "rows": float(len(points)),
         "mae": float(np.abs(predicted - points).mean()),
         "median_mae": float(np.abs(medians(pmf) - points).mean()),
@@ -37,8 +37,8 @@ def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form:
     }
     known = ~np.isnan(form)
     if known.any():
-        found["form_mae"] = float(np.abs(form - points)[known].mean())
-    return found | _beside_the_line(predicted, pmf, points, lines)
+        figures["form_mae"] = float(np.abs(form - points)[known].mean())
+    return figures | _with_line(predicted, pmf, points, lines)
 
 
 def _worst_tier_bias(predicted: Floats, points: Floats) -> float:
@@ -48,16 +48,16 @@ def _worst_tier_bias(predicted: Floats, points: Floats) -> float:
     return float(max(biases, default=0.0))
 
 
-def _beside_the_line(predicted: Floats, pmf: Floats, points: Floats, lines: Floats) -> dict[str, float]:
-    found = {}
+def _with_line(predicted: Floats, pmf: Floats, points: Floats, lines: Floats) -> dict[str, float]:
+    figures = {}
     with_line = ~np.isnan(lines)
     if with_line.any():
-        found["rows_with_line"] = float(with_line.sum())
-        found["mae_with_line"] = float(np.abs(predicted - points)[with_line].mean())
-        found["line_mae"] = float(np.abs(lines - points)[with_line].mean())
+        figures["rows_with_line"] = float(with_line.sum())
+        figures["mae_with_line"] = float(np.abs(predicted - points)[with_line].mean())
+        figures["line_mae"] = float(np.abs(lines - points)[with_line].mean())
     decided = with_line & (lines != points)
     if decided.any():
         over, _, under = chances(pmf[decided], lines[decided])
         hit = points[decided] > lines[decided]
-        found["brier"] = float(((over / (over + under) - hit) ** 2).mean())
-    return found
+        figures["brier"] = float(((over / (over + under) - hit) ** 2).mean())
+    return figures

@@ -1,10 +1,10 @@
-"""What each group of features is worth to a model: how much worse it forecasts unseen games with the group withheld.
+"""Importance of feature groups to a model: how much worse it forecasts unseen games if a group is withheld.
 
-Nothing is trained anew. A group that every player has is permuted among the rows, all its features together, so that
-each player gets another's: permutation importance (Breiman 2001; of groups and whole models: Fisher, Rudin, Dominici
-2019). What books say is set to missing instead, as where no book spoke, for another player's line would be nonsense to
-the champion, which has a way without one. Trees that learnt from missing lines whom books leave out are misled by it.
-Groups that speak of the same stand in for each other, so the figures do not add up.
+The model is not trained again. A group that every player has is permuted among the rows, all its features together:
+permutation importance (Breiman 2001; of groups: Fisher, Rudin, Dominici 2019). The market's features are set to missing
+instead, as for a player without a line, because another player's line would make no sense. This overstates their
+importance for trees that learnt from missing lines which players books leave out. Groups with similar information
+replace each other, so the figures do not add up.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -19,34 +19,33 @@ from tipoff.training.examples import Examples, of_table
 from tipoff.training.feature_groups import MARKET_GROUPS, PLAYER_GROUPS
 
 SEED = 20240229
-ENOUGH_LINED = 300  # rows; with fewer that have a line, those without one count too
+ENOUGH_LINED = 300  # rows with a line; with fewer of them, all rows are used
 PERMUTED, MISSING = "permuted", "missing"
 NO_BOOK = {"has_vegas_line": 0.0}  # what stands where no book spoke, if it is not a null
 
 Forecaster = Callable[[Examples], Floats]
-"""The distributions (n, 81) that a model gives examples."""
+"""A model's distributions (n, 81) for examples."""
 
 
-def worth(forecast: Forecaster, unseen: Examples, reads: Sequence[str]) -> list[dict[str, Any]]:
-    """For each group of which the model `reads` a feature: how much MAE of the median and CRPS rise without it, points.
+def group_importance(forecast: Forecaster, unseen: Examples, reads: Sequence[str]) -> list[dict[str, Any]]:
+    """For each group with a feature that the model `reads`: the rise of the median's MAE and of CRPS, in points.
 
-    On the rows with a line, all rows if fewer than 300 have one; `mae_se` and `crps_se` are standard errors of the mean
-    paired difference, the rows of one game date hanging together. The same rows give the same figures; of a single
-    date there are none.
+    On the rows with a line, or all rows if fewer than 300 have one. `mae_se` and `crps_se` are standard errors of the
+    mean paired difference, clustered by game date; with a single date there are no figures. Deterministic.
     """
     lined = ~np.isnan(unseen.lines)
     rows = of_table(unseen.rows.filter(pa.array(lined))) if lined.sum() >= ENOUGH_LINED else unseen
     if len(np.unique(rows.dates)) < 2:  # noqa: PLR2004 - a standard error needs two
         return []
     errors, scores = _scored(forecast, rows)
-    found = []
+    importances = []
     for group, how, without in _withheld(rows, reads):
-        worse, spread_worse = _scored(forecast, without)
-        mae, mae_se = _mean(worse - errors, rows.dates)
-        score, score_se = _mean(spread_worse - scores, rows.dates)
+        errors_without, scores_without = _scored(forecast, without)
+        mae, mae_se = _mean(errors_without - errors, rows.dates)
+        score, score_se = _mean(scores_without - scores, rows.dates)
         figures = {"mae": mae, "mae_se": mae_se, "crps": score, "crps_se": score_se}
-        found.append({"group": group, "how": how, "rows": len(rows), **figures})
-    return found
+        importances.append({"group": group, "how": how, "rows": len(rows), **figures})
+    return importances
 
 
 def _withheld(rows: Examples, reads: Sequence[str]) -> Iterator[tuple[str, str, Examples]]:

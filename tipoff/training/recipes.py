@@ -1,4 +1,4 @@
-"""How each trained system is made from examples: a trial on the older rows, measured on the rows held back."""
+"""How each trained system is fitted, and measured on held-back rows that the measured model has not seen."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ from functions.predict.distribution import Floats, means, pmf_of
 from functions.predict.systems import catboost_v9, champion, xgboost_v1
 from functions.predict.systems.catboost_v8 import residual_std
 from shared.contracts.features import CATBOOST_V8_FEATURES
-from tipoff.training import fit_champion, permutation_importance
+from tipoff.training import fit_champion
 from tipoff.training.examples import QUOTE, Examples
-from tipoff.training.holdout import measure, spread_buckets
-from tipoff.training.permutation_importance import Forecaster
+from tipoff.training.holdout import measure, residual_std_buckets
+from tipoff.training.permutation_importance import Forecaster, group_importance
 
 if TYPE_CHECKING:
     from catboost import CatBoostRegressor
@@ -50,7 +50,7 @@ XGBOOST_ROUNDS = 400
 
 @dataclass(frozen=True)
 class Trained:
-    """An artefact, and what its card says besides what every card says."""
+    """An artefact, and the entries of its card that depend on the system."""
 
     body: bytes
     card: Mapping[str, Any]
@@ -62,7 +62,7 @@ CHAMPION_READS = (*champion.SCORE_FEATURES, *QUOTE, "vegas_opening_line", "vegas
 
 
 def catboost(system: str, features: tuple[str, ...], parameters: Mapping[str, Any]) -> Recipe:
-    """A CatBoost regressor on these features; the held-back rows stop it early and give its spread."""
+    """A CatBoost regressor on these features; the held-back rows stop it early and give its residual deviations."""
 
     def fit(examples: Examples) -> Trained:
         import catboost as library  # three seconds, paid only by training
@@ -82,7 +82,7 @@ def catboost(system: str, features: tuple[str, ...], parameters: Mapping[str, An
 
 
 def xgboost(examples: Examples) -> Trained:
-    """An XGBoost regressor on every named feature; the held-back rows stop it early and give its spread."""
+    """An XGBoost regressor on every feature; the held-back rows stop it early and give its residual deviations."""
     features = xgboost_v1.FEATURES
     seen, matrix = examples.held_back_from(), examples.matrix(features)
     library = boosters.library()
@@ -99,30 +99,28 @@ def xgboost(examples: Examples) -> Trained:
 
 
 def make_champion(examples: Examples) -> Trained:
-    """The champion's parts: measured as made from the older rows, then made again from all of them."""
+    """The champion's parts: fitted on the older rows to be measured, then fitted again on all rows."""
     seen = examples.held_back_from()
-    trial = fit_champion.fit(examples.before(seen))
+    trial = fit_champion.fit_champion(examples.before(seen))
     unseen = examples.since(seen)
     pmf = champion.distributions(trial, unseen.slate(), unseen.lines)
-    made = fit_champion.fit(examples)
+    final = fit_champion.fit_champion(examples)
     card = {
         "features": list(champion.SCORE_FEATURES),
         "parameters": fit_champion.parameters(),
-        "trust": made.trust,
+        "trust": final.trust,
         "metrics": _measured(means(pmf), pmf, examples, seen),
         "ablation": {
-            "champion": permutation_importance.worth(_of_parts(trial), unseen, CHAMPION_READS),
-            "champion_no_line": permutation_importance.worth(
-                _of_parts(trial, is_lined=False), unseen, champion.SCORE_FEATURES
-            ),
+            "champion": group_importance(_of_parts(trial), unseen, CHAMPION_READS),
+            "champion_no_line": group_importance(_of_parts(trial, has_line=False), unseen, champion.SCORE_FEATURES),
         },
     }
-    return Trained(made.packed(), card)
+    return Trained(final.packed(), card)
 
 
-def _of_parts(parts: champion.Parts, *, is_lined: bool = True) -> Forecaster:
-    """What the champion's parts forecast, their lines seen or not."""
-    return lambda e: champion.distributions(parts, e.slate(), e.lines if is_lined else np.full(len(e), np.nan))
+def _of_parts(parts: champion.Parts, *, has_line: bool = True) -> Forecaster:
+    """The forecasts of the champion's parts, with or without the lines."""
+    return lambda e: champion.distributions(parts, e.slate(), e.lines if has_line else np.full(len(e), np.nan))
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -132,7 +130,7 @@ RECIPES: Mapping[str, Recipe] = {
     "champion": make_champion,
 }
 
-# How many variants of each were tried on seasons before the ones reported (docs/model-card.md); part of every card.
+# Variants of each tried on seasons before the reported ones (docs/model-card.md); part of every card.
 TRIALS: Mapping[str, int] = {"catboost_v8": 0, "catboost_v9": 0, "xgboost_v1": 0, "champion": 117}
 
 
@@ -142,7 +140,7 @@ def _card(
     seen = examples.held_back_from()
     unseen = examples.since(seen)
     predicted = predict(unseen.matrix(features))
-    buckets = spread_buckets(predicted, unseen.points)
+    buckets = residual_std_buckets(predicted, unseen.points)
 
     def forecast(some: Examples) -> Floats:
         mean = predict(some.matrix(features))
@@ -153,7 +151,7 @@ def _card(
         "parameters": parameters,
         "residual_std": buckets,
         "metrics": _measured(predicted, forecast(unseen), examples, seen),
-        "ablation": {system: permutation_importance.worth(forecast, unseen, features)},
+        "ablation": {system: group_importance(forecast, unseen, features)},
     }
 
 
@@ -163,7 +161,7 @@ def _measured(predicted: Floats, pmf: Floats, examples: Examples, seen: int) -> 
 
 
 def _bytes(model: "CatBoostRegressor") -> bytes:
-    """The artefact, without the id and the time that CatBoost stamps on it."""
+    """The artefact without CatBoost's id and time stamp."""
     metadata = model.get_metadata()
     for stamp in ("model_guid", "train_finish_time"):
         metadata[stamp] = ""

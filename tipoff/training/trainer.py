@@ -1,4 +1,4 @@
-"""Train the systems that learn, on the feature store up to a date, measured on games they have not seen."""
+"""Train the systems with a model on the feature store up to a date, measure and promote them."""
 
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
@@ -15,8 +15,6 @@ from tipoff.training.recipes import RECIPES
 SYSTEMS = tuple(RECIPES)
 MIN_ROWS = 500
 
-Told = Callable[[str], None]
-
 
 def train(
     tables: Tables,
@@ -24,28 +22,27 @@ def train(
     *,
     through: date,
     now: datetime,
-    progress: Told,
+    progress: Callable[[str], None],
     systems: Iterable[str] = SYSTEMS,
 ) -> list[Model]:
     """Train these systems on games up to and including `through`; the same rows give the same bytes.
 
-    Every artefact is kept; it is promoted if it passes the gates. One that this code made from games up to that very
-    date before is taken from the registry. Nothing known after the end of that day's games (noon Eastern of the next
-    day) is read. UserError below 500 rows.
+    Every artefact is saved, and promoted if it passes the gates. A model that this code already trained through that
+    date is taken from the registry. Reads nothing known after noon Eastern of the next day. UserError below 500 rows.
     """
-    made, rows = [], None
+    trained, rows = [], None
     for system in systems:
-        held = find(models, system, through)
-        if held is None:
+        model = find(models, system, through)
+        if model is None:
             rows = rows or _enough(read_examples(tables, through), through, progress)
-            held = _make(models, system, rows, through, now)
-        _promote(models, held, progress)
-        made.append(held)
-    return made
+            model = _train(models, system, rows, through, now)
+        _promote(models, model, progress)
+        trained.append(model)
+    return trained
 
 
 def find(models: FileModels, system: str, through: date) -> Model | None:
-    """The model of a system that this code trained on games up to that date, None if there is none."""
+    """The system's model that this code trained through that date, None if there is none."""
     wanted = (through.isoformat(), code_hash())
     for card in models.cards(system):
         if (card["trained_through"], card["code_hash"]) == wanted:
@@ -54,20 +51,20 @@ def find(models: FileModels, system: str, through: date) -> Model | None:
 
 
 def code_hash() -> str:
-    """What names the code that trains: the hash of the recipes with all that they import of ours."""
+    """The hash of the training code: the recipes and all of our modules that they import."""
     return module_hash(recipes.__name__)
 
 
-def _enough(found: Examples, through: date, progress: Told) -> Examples:
-    if len(found) < MIN_ROWS:
+def _enough(rows: Examples, through: date, progress: Callable[[str], None]) -> Examples:
+    if len(rows) < MIN_ROWS:
         raise UserError(
-            f"{len(found)} training rows up to {through}: at least {MIN_ROWS} are needed; load more history first"
+            f"{len(rows)} training rows up to {through}: at least {MIN_ROWS} are needed; load more history first"
         )
-    progress(f"{len(found)} player-games, {found.dates[0]} to {found.dates[-1]}")
-    return found
+    progress(f"{len(rows)} player-games, {rows.dates[0]} to {rows.dates[-1]}")
+    return rows
 
 
-def _make(models: FileModels, system: str, rows: Examples, through: date, now: datetime) -> Model:
+def _train(models: FileModels, system: str, rows: Examples, through: date, now: datetime) -> Model:
     trained, seen = RECIPES[system](rows), rows.held_back_from()
     card = {
         **trained.card,
@@ -83,7 +80,7 @@ def _make(models: FileModels, system: str, rows: Examples, through: date, now: d
     return models.save(system, trained.body, {**card, "refused": gates.failures(card)}, promote=False)
 
 
-def _promote(models: FileModels, model: Model, progress: Told) -> None:
+def _promote(models: FileModels, model: Model, progress: Callable[[str], None]) -> None:
     refused = model.card["refused"]
     if not refused:
         models.promote(model.system_id, model.hash)

@@ -30,7 +30,7 @@ def parts(games: Examples) -> Parts:
     """Fitted with few trees."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
-        return fit_champion.fit(games)
+        return fit_champion.fit_champion(games)
 
 
 def test_without_trust_the_line_is_the_middle(parts: Parts, games: Examples) -> None:
@@ -58,7 +58,7 @@ def test_trust_is_learnt_from_what_came_true(parts: Parts, games: Examples) -> N
     line = np.floor(games.slate().values("points_avg_last_10")) + 0.5
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
-        assert fit_champion.fit(replace(games, lines=line)).trust < 0.5 * parts.trust
+        assert fit_champion.fit_champion(replace(games, lines=line)).trust < 0.5 * parts.trust
 
 
 def test_lines_alternate_lines_and_intervals_follow_from_one_array(parts: Parts, games: Examples) -> None:

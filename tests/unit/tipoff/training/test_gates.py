@@ -41,8 +41,8 @@ def test_an_honest_model_passes() -> None:
         ({"bias": 0.7}, "bias +0.70"),
         ({"bias": -0.7}, "bias -0.70"),
         ({"worst_tier_bias": 1.5}, "in a scoring tier"),
-        ({"coverage_80": 0.75}, "hold 75.0%"),
-        ({"coverage_80": 0.85}, "hold 85.0%"),
+        ({"coverage_80": 0.75}, "cover 75.0%"),
+        ({"coverage_80": 0.85}, "cover 85.0%"),
         ({"brier": 0.2555}, "Brier 0.2555"),
         ({"mae_with_line": 5.25}, "error 5.25 against the line's 5.07"),
         ({"mae": 3.4}, "a feature leaks"),
@@ -93,7 +93,7 @@ def train(system: str, games: TablesOfGames, folder: Path) -> tuple[Model, FileM
     [
         ("xgboost_v1", lambda p: p + 6, "bias -"),
         ("champion", lambda p: p + 6, "bias -"),
-        ("champion", blurred, "80 % intervals hold"),
+        ("champion", blurred, "80 % intervals cover"),
     ],
 )
 def test_a_model_that_fits_another_world_is_kept_and_not_promoted(

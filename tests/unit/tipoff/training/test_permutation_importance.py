@@ -104,7 +104,7 @@ def test_the_standard_error_is_what_chance_makes() -> None:
     def forecast(some: Examples) -> Floats:
         return pmf_of(some.matrix(("days_rest",))[:, 0], np.full(len(some), 6.0))
 
-    found = [permutation_importance.worth(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
+    found = [permutation_importance.group_importance(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
     assert {g["group"] for groups in found for g in groups} == {NOISE}  # by the name of the group it stands in
     for figure in ("mae", "crps"):
         scatter = float(np.std([g[0][figure] for g in found], ddof=1))
@@ -115,4 +115,6 @@ def test_of_a_single_date_nothing_is_said() -> None:
     """No standard error, no figure."""
     rows = of_table(drawn(1).rows)
     one = of_table(rows.rows.filter(pa.array(rows.dates == rows.dates[0])))
-    assert permutation_importance.worth(lambda e: np.full((len(e), SIZE), 1 / SIZE), one, ("days_rest",)) == []
+    assert (
+        permutation_importance.group_importance(lambda e: np.full((len(e), SIZE), 1 / SIZE), one, ("days_rest",)) == []
+    )
