@@ -19,6 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 from urllib.error import HTTPError
 
 from shared.bootstrap import build_cloud
@@ -26,7 +27,7 @@ from shared.contracts.events import RunRequested, message
 from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap
 from shared.ports import Feeds
-from shared.settings import Settings, from_environment
+from shared.settings import from_environment
 from shared.work.app import App
 from tools import ROOT
 from tools.cloud_function import FileClock
@@ -138,7 +139,10 @@ class Chain:
 
 @contextmanager
 def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, str]) -> Iterator[Chain]:
-    """Start emulators with empty tables and all functions, with files below `folder`; stop them at the end."""
+    """Start the emulators, with empty tables, and all functions; stop them at the end.
+
+    Files are written below `folder`; `source` holds the environment variables of the source of feeds.
+    """
     with ExitStack() as stack:
         addresses = {
             "FIRESTORE_EMULATOR_HOST": stack.enter_context(start.firestore()),
@@ -149,9 +153,9 @@ def running(folder: Path, clock: FileClock, feeds: Feeds, source: Mapping[str, s
         relay = Relay(clock)
         keys = folder / "certificates.json"
         keys.write_text(json.dumps({KEY_ID: relay.signer.public.decode()}), "utf-8")
-        environ = {**os.environ, **addresses, **source, **_settings(keys)}
-        settings = from_environment(environ)
-        app = stack.enter_context(_built(settings, clock, feeds, addresses))
+        stack.enter_context(patch.dict(os.environ, addresses))  # read by each client when it is created
+        environ = {**os.environ, **source, **_settings(keys)}
+        app = build_cloud(from_environment(environ), clock, feeds, environ)
         _make_tables()
         logs = folder / "logs"
         logs.mkdir(exist_ok=True)
@@ -177,18 +181,6 @@ def _settings(keys: Path) -> dict[str, str]:
         "TIPOFF_PUSH_KEYS": str(keys),
         "GCSFS_EXPERIMENTAL_ZB_HNS_SUPPORT": "false",
     }
-
-
-@contextmanager
-def _built(settings: Settings, clock: FileClock, feeds: Feeds, addresses: Mapping[str, str]) -> Iterator[App]:
-    """This process's app; the clients read the addresses of emulators from the environment when they are created."""
-    before = dict(os.environ)
-    os.environ.update(addresses)
-    try:
-        yield build_cloud(settings, clock, feeds, os.environ)
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 def bigquery_jobs() -> "Jobs":

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.map.loader import pipeline_map
-from tools import build_zips, requirements
+from tools import ROOT, build_zips, requirements
 
 FUNCTIONS = sorted(pipeline_map().functions)
 
@@ -21,7 +21,7 @@ def test_every_function_of_the_map_has_a_folder() -> None:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_requirements_are_current(function: str) -> None:
     """The written requirements are what the imports and the lock say now."""
-    written = (requirements.ROOT / "functions" / function / "requirements.txt").read_text("utf-8")
+    written = (ROOT / "functions" / function / "requirements.txt").read_text("utf-8")
     assert written == requirements.text(function), "python -m tools.requirements --write"
 
 
@@ -67,7 +67,7 @@ def test_a_zip_holds_its_function_and_shared_only(function: str, tmp_path: Path)
         names, body = archive.namelist(), archive.read("requirements.txt").decode()
         packed = {n: archive.read(n) for n in names if "/" in n and n != "functions/__init__.py"}
         assert archive.read("main.py") == archive.read(f"functions/{function}/main.py")
-    assert packed == {n: (requirements.ROOT / n).read_bytes() for n in packed}
+    assert packed == {n: (ROOT / n).read_bytes() for n in packed}
     own = f"functions/{function}/"
     others = [n for n in names if not n.startswith((own, "shared/"))]
     assert others == ["functions/__init__.py", "main.py", "requirements.txt"]
