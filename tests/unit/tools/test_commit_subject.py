@@ -31,7 +31,7 @@ def test_a_longer_subject_is_refused(message: str) -> None:
 
 
 def test_git_sees_the_refusal(tmp_path: Path) -> None:
-    """As a command on the file that git hands over: an exit code other than 0 stops the commit."""
+    """As a command with git's message file: an exit code other than 0 stops the commit."""
     path = tmp_path / "COMMIT_EDITMSG"
     codes = []
     for length in (72, 73):

@@ -1,4 +1,4 @@
-"""The functions' requirements and zips: current, complete, deterministic, and nothing in them that does not belong."""
+"""The functions' requirements and zips are current, complete and deterministic, and hold nothing else."""
 
 import hashlib
 import re
@@ -20,17 +20,17 @@ def test_every_function_of_the_map_has_a_folder() -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_requirements_are_current(function: str) -> None:
-    """The written requirements are what the imports and the lock say now."""
+    """The written requirements equal those made from the imports and the lock."""
     written = (ROOT / "functions" / function / "requirements.txt").read_text("utf-8")
     assert written == requirements.text(function), "python -m tools.requirements --write"
 
 
 def test_heavy_packages_go_only_where_they_are_used() -> None:
-    """CatBoost is predict's alone, the PDF reader process_raw's; DuckDB and the operator's tools are nobody's."""
-    who = {f: {pin.split("==")[0] for pin in requirements.pinned(f)} for f in FUNCTIONS}
-    assert [f for f in FUNCTIONS if "catboost" in who[f]] == ["predict"]
-    assert [f for f in FUNCTIONS if "pypdfium2" in who[f]] == ["process_raw"]
-    assert [f for f in FUNCTIONS if who[f] & {"duckdb", "typer", "rich", "fpdf2", "pytest", "hypothesis"}] == []
+    """Only predict gets CatBoost and only process_raw the PDF reader; no function gets DuckDB or the operator's tools."""
+    packages = {f: {pin.split("==")[0] for pin in requirements.pinned(f)} for f in FUNCTIONS}
+    assert [f for f in FUNCTIONS if "catboost" in packages[f]] == ["predict"]
+    assert [f for f in FUNCTIONS if "pypdfium2" in packages[f]] == ["process_raw"]
+    assert [f for f in FUNCTIONS if packages[f] & {"duckdb", "typer", "rich", "fpdf2", "pytest", "hypothesis"}] == []
 
 
 def test_an_import_that_no_package_provides_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,15 +42,15 @@ def test_an_import_that_no_package_provides_is_named(monkeypatch: pytest.MonkeyP
         requirements.pinned("grade")
 
 
-def test_google_packages_are_told_apart() -> None:
-    """One namespace, many distributions: each dotted name finds the one that carries it."""
+def test_google_packages_are_distinguished() -> None:
+    """The namespace has many distributions: each dotted name is resolved to the one that provides it."""
     assert requirements.owner("google.cloud.firestore") == "google-cloud-firestore"
     assert requirements.owner("google.cloud.pubsub_v1.types.BatchSettings") == "google-cloud-pubsub"
     assert requirements.owner("google.api_core.retry.Retry") == "google-api-core"
 
 
 def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
-    """The same tree gives the same zips, whatever the time and the folder: the hash names the content."""
+    """The same tree gives the same zips at any time and in any folder."""
     digests = []
     for name in ("one", "two"):
         folder = tmp_path / name
@@ -62,7 +62,7 @@ def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zip_holds_its_function_and_shared_only(function: str, tmp_path: Path) -> None:
-    """main.py at the top, its own folder and shared, all as in the tree; hashed pins; no other function, no test."""
+    """main.py at the top, the function's folder and shared as in the tree, pins with hashes; no other function, no test."""
     with zipfile.ZipFile(build_zips.build(function, tmp_path)) as archive:
         names, body = archive.namelist(), archive.read("requirements.txt").decode()
         packed = {n: archive.read(n) for n in names if "/" in n and n != "functions/__init__.py"}
@@ -79,7 +79,7 @@ def test_a_zip_holds_its_function_and_shared_only(function: str, tmp_path: Path)
 
 
 def test_a_stray_file_stops_the_build(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A file that is no code, query, map or contract (a key, say) is named, never packed."""
+    """A file that is not code, a query, the map or a contract (a key, for example) is named and not packed."""
     for folder in ("functions/grade", "shared"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "functions/grade/main.py").touch()

@@ -1,35 +1,35 @@
-"""A level of analytics says what it rests on, and blocks what would be built on nothing."""
+"""A unit of analytics states which rows are missing, and is blocked if all of them are."""
 
 import pytest
 
 from functions.analytics import core
 
 NONE = {"games": 0, "teams": 0, "players": 0}
-NIGHT = {"games": 11, "teams": 22, "players": 282}
+LISTED = {"games": 11, "teams": 22, "players": 282}
 
 
 @pytest.mark.parametrize("unit", [*core.TEAM_UNITS, "player_game_summary"])
 def test_no_box_score_blocks_before_the_query(unit):
-    """Nothing to summarise is a typed answer, not an empty table."""
+    """The outcome is `blocked` with a reason, not an empty table; with box scores the query runs."""
     early = core.ready(unit, NONE)
     assert early is not None
     assert (early.outcome, early.reason.split(":")[0]) == ("blocked", "no_box_scores")
-    assert core.ready(unit, NIGHT) is None
+    assert core.ready(unit, LISTED) is None
 
 
-def test_a_level_without_any_whole_team_blocks():
-    """Every team refused: the player level must not be built."""
-    found = core.judge("team_offense_game_summary", NIGHT, 0)
-    assert (found.outcome, found.expected, found.reason.split(":")[0]) == ("blocked", 22, "no_whole_teams")
+def test_a_unit_without_any_complete_team_is_blocked():
+    """If every team is refused, the player level must not be built."""
+    judged = core.judge("team_offense_game_summary", LISTED, 0)
+    assert (judged.outcome, judged.expected, judged.reason.split(":")[0]) == ("blocked", 22, "no_whole_teams")
 
 
-def test_missing_teams_are_said():
-    """Two teams short goes on, with the count."""
-    found = core.judge("team_defense_game_summary", NIGHT, 20)
-    assert (found.outcome, found.reason, found.expected) == ("ok", "20 of 22 listed teams are whole", 22)
+def test_missing_teams_are_in_the_reason():
+    """With two teams missing the outcome is ok, and the reason counts them."""
+    judged = core.judge("team_defense_game_summary", LISTED, 20)
+    assert (judged.outcome, judged.reason, judged.expected) == ("ok", "20 of 22 listed teams are whole", 22)
 
 
-def test_a_whole_level_says_nothing():
-    """As many players as listed: nothing to say."""
-    found = core.judge("player_game_summary", NIGHT, 282)
-    assert (found.outcome, found.reason, found.expected) == ("ok", "", 282)
+def test_a_complete_unit_has_no_reason():
+    """All listed players have a row: the reason is empty."""
+    judged = core.judge("player_game_summary", LISTED, 282)
+    assert (judged.outcome, judged.reason, judged.expected) == ("ok", "", 282)

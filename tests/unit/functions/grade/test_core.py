@@ -1,4 +1,4 @@
-"""Grading: every prediction issued comes back once, with figures that follow from its outcome."""
+"""Grading: every prediction gets one row, with figures that follow from its outcome."""
 
 from typing import Any
 
@@ -78,9 +78,9 @@ def table_of(*changes: dict[str, Any]) -> pa.Table:
 
 
 def graded(*changes: dict[str, Any]) -> list[dict[str, Any]]:
-    found = core.compute("grade", work(), {"predictions": table_of(*changes)}, None)
-    assert found.rows.schema == grading.TABLE.arrow_schema(system=False)
-    return found.rows.to_pylist()
+    computed = core.compute("grade", work(), {"predictions": table_of(*changes)}, None)
+    assert computed.rows.schema == grading.TABLE.arrow_schema(system=False)
+    return computed.rows.to_pylist()
 
 
 cases = st.fixed_dictionaries(
@@ -96,14 +96,14 @@ cases = st.fixed_dictionaries(
 @settings(deadline=None)
 @given(st.lists(cases, min_size=1, max_size=40))
 def test_outcomes_add_up_to_the_predictions(changes):
-    """Win + loss + push + void + pending + ungradeable = predictions issued, whatever happened."""
-    found = core.compute("grade", work(), {"predictions": table_of(*changes)}, None)
-    assert found.rows.num_rows == found.expected == len(changes)
-    assert sum(found.evidence[o] for o in OUTCOMES) == len(changes)
+    """Win + loss + push + void + pending + ungradeable = predictions issued, for any results."""
+    computed = core.compute("grade", work(), {"predictions": table_of(*changes)}, None)
+    assert computed.rows.num_rows == computed.expected == len(changes)
+    assert sum(computed.evidence[o] for o in OUTCOMES) == len(changes)
 
 
 def test_a_win_with_its_figures():
-    """Errors are predicted minus actual; the Brier score is of P(over) with the push left out."""
+    """Errors are predicted minus actual; the Brier score is that of P(over) without the push."""
     (row,) = graded({})
     assert (row["outcome"], row["prediction_correct"], row["over_hit"], row["is_pick"]) == ("win", True, True, True)
     assert (row["actual_points"], row["absolute_error"], row["signed_error"]) == (25, 3.0, -3.0)
@@ -112,8 +112,8 @@ def test_a_win_with_its_figures():
     assert (row["graded_at"], row["known_at"]) == (NOW, AS_OF)
 
 
-def test_the_market_stands_beside_it():
-    """-120 and +100 imply 0.5454 and 0.5: without the margin P(over) is 0.5217; unknown without both prices."""
+def test_the_market_is_scored_on_the_same_row():
+    """-120 and +100 imply 0.5454 and 0.5: without the margin P(over) is 0.5217. NULL unless both prices exist."""
     both, one = graded({}, {"under_price": None})
     assert both["market_p_over"] == pytest.approx((120 / 220) / (120 / 220 + 0.5))
     assert both["market_brier"] == pytest.approx((both["market_p_over"] - 1) ** 2)
@@ -121,27 +121,27 @@ def test_the_market_stands_beside_it():
 
 
 def test_a_pass_is_graded_on_the_side_it_favours():
-    """A PASS has an outcome, but is no pick."""
+    """A PASS has an outcome, but is not a pick."""
     (row,) = graded({"recommendation": "PASS", "p_over": 0.4, "p_under": 0.56})
     assert (row["graded_side"], row["outcome"], row["is_pick"]) == ("UNDER", "loss", False)
 
 
-def test_a_push_has_no_winner_but_its_errors():
+def test_a_push_has_errors_but_no_winner():
     """Points equal to the line: neither correct nor wrong, no Brier score."""
     (row,) = graded({"points_on_floor": 20})
     assert (row["outcome"], row["absolute_error"]) == ("push", 2.0)
     assert (row["prediction_correct"], row["over_hit"], row["brier"], row["market_brier"]) == (None,) * 4
 
 
-def test_no_line_is_ungradeable_with_its_errors():
-    """Without a line there is nothing to win, but the error counts."""
+def test_a_prediction_without_a_line_is_ungradeable_with_its_errors():
+    """Without a line there is no win or loss, but the error is computed."""
     (row,) = graded(NO_LINE)
     assert (row["outcome"], row["ungradeable_reason"], row["absolute_error"]) == ("ungradeable", "no_line", 3.0)
     assert (row["graded_side"], row["brier"]) == (None, None)
 
 
 def test_void_and_pending_have_no_figures():
-    """Who did not play, and a game without a box score, leave every figure open and give their reason."""
+    """A player who did not play and a game without a box score give NULL figures and a reason."""
     void, pending = graded(
         {"points_on_floor": None, "last_injury_status": "out"}, {"has_box_score": False, "points_on_floor": None}
     )
@@ -152,7 +152,7 @@ def test_void_and_pending_have_no_figures():
         assert [row[f] for f in figures] == [None] * len(figures)
 
 
-def test_nothing_predicted_is_stated():
-    """No prediction, no grade: empty with a reason."""
-    found = core.compute("grade", work(), {"predictions": table_of()}, None)
-    assert (found.outcome, found.rows, found.reason) == ("empty", None, "nothing was predicted")
+def test_without_predictions_the_outcome_is_empty():
+    """No row is graded, and the reason is given."""
+    computed = core.compute("grade", work(), {"predictions": table_of()}, None)
+    assert (computed.outcome, computed.rows, computed.reason) == ("empty", None, "nothing was predicted")

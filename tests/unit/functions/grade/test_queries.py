@@ -1,4 +1,4 @@
-"""From tables to grades: who played, who did not, which status was the last before the tip, and the day's record."""
+"""From tables to grades: players who played or not, the last status before the tip, the daily performance."""
 
 from datetime import timedelta
 
@@ -51,7 +51,7 @@ def report(player_id, status, minutes_before_tip):
 
 
 def whole_team(team, opponent):
-    """A team row, which exists only for a whole box score."""
+    """A team row, which exists only for a complete box score."""
     counts = dict.fromkeys(("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "tov"), 10)
     return {
         "game_id": GAME,
@@ -76,15 +76,15 @@ def whole_team(team, opponent):
 @pytest.fixture
 def tables():
     """Players 1 to 4 of a game that was played, 5 of one without a box score; 4 has no line."""
-    found = warehouse()
+    tables = warehouse()
     slate = features({"line": 12.5}, {"line": 12.5}, {"line": 12.5}, WITHOUT_LINE, {"game_id": "0022300002"})
     rows = predict.compute("moving_average", work(), {"features": slate}, None).rows
-    put(found, PREDICTIONS, rows.to_pylist(), unit="moving_average")
-    put(found, "nba_raw.nbac_schedule", [game(), game("0022300002")])
+    put(tables, PREDICTIONS, rows.to_pylist(), unit="moving_average")
+    put(tables, "nba_raw.nbac_schedule", [game(), game("0022300002")])
     dnp = {"is_dnp": True, "seconds_played": None, "points": None}
-    put(found, "nba_analytics.player_game_summary", [tonight(1), tonight(2, **dnp), tonight(4)])
-    put(found, "nba_analytics.team_offense_game_summary", [whole_team("BOS", "NYK"), whole_team("NYK", "BOS")])
-    return found
+    put(tables, "nba_analytics.player_game_summary", [tonight(1), tonight(2, **dnp), tonight(4)])
+    put(tables, "nba_analytics.team_offense_game_summary", [whole_team("BOS", "NYK"), whole_team("NYK", "BOS")])
+    return tables
 
 
 def grades(tables):
@@ -93,27 +93,27 @@ def grades(tables):
 
 
 def test_each_prediction_gets_its_outcome(tables):
-    """Played, DNP, listed nowhere, no line, no box score: five predictions, five answers."""
-    found = {r["player_id"]: r for r in grades(tables).to_pylist()}
-    assert [found[p]["outcome"] for p in range(1, 6)] == ["win", "void", "void", "ungradeable", "pending"]
-    assert (found[1]["actual_points"], found[4]["absolute_error"] is not None) == (20, True)
-    assert [found[p]["void_reason"] for p in (2, 3)] == ["dnp_unknown", "dnp_unknown"]
+    """Played, DNP, not listed, no line, no box score: five predictions, five outcomes."""
+    graded = {r["player_id"]: r for r in grades(tables).to_pylist()}
+    assert [graded[p]["outcome"] for p in range(1, 6)] == ["win", "void", "void", "ungradeable", "pending"]
+    assert (graded[1]["actual_points"], graded[4]["absolute_error"] is not None) == (20, True)
+    assert [graded[p]["void_reason"] for p in (2, 3)] == ["dnp_unknown", "dnp_unknown"]
 
 
 def test_the_last_status_before_the_tip_decides_the_void_reason(tables):
     """An earlier report and one after the tip do not count."""
     reports = [report(2, "questionable", 300), report(2, "out", 20), report(2, "available", -5)]
     put(tables, "nba_raw.nbac_injury_report", reports)
-    found = {r["player_id"]: r for r in grades(tables).to_pylist()}
-    assert found[2]["void_reason"] == "dnp_injury_confirmed"
+    graded = {r["player_id"]: r for r in grades(tables).to_pylist()}
+    assert graded[2]["void_reason"] == "dnp_injury_confirmed"
 
 
 def test_a_postponed_game_leaves_its_predictions_pending(tables):
-    """Postponed is said, and nothing leaves the denominator."""
+    """Their reason is game_postponed, and they stay in the denominator."""
     put(tables, "nba_raw.nbac_schedule", [game("0022300002", "postponed")], generation=2)
-    found = {r["player_id"]: r for r in grades(tables).to_pylist()}
-    assert (found[5]["outcome"], found[5]["pending_reason"]) == ("pending", "game_postponed")
-    assert len(found) == 5
+    graded = {r["player_id"]: r for r in grades(tables).to_pylist()}
+    assert (graded[5]["outcome"], graded[5]["pending_reason"]) == ("pending", "game_postponed")
+    assert len(graded) == 5
 
 
 def test_a_newer_generation_supersedes(tables):
@@ -125,8 +125,8 @@ def test_a_newer_generation_supersedes(tables):
     assert (row["prediction_generation"], row["line"]) == (2, 30.5)
 
 
-def test_the_days_record_adds_up(tables):
-    """system_daily_performance counts every grade, and puts the market on the same rows."""
+def test_the_daily_performance_adds_up(tables):
+    """system_daily_performance counts every grade, and scores the market on the same rows."""
     put(tables, "nba_predictions.prediction_accuracy", grades(tables).to_pylist())
     (row,) = ask(tables, "grade", "system_daily_performance", "").to_pylist()
     parts = ("wins", "losses", "pushes", "voids", "pending", "ungradeable")
@@ -138,7 +138,7 @@ def test_the_days_record_adds_up(tables):
 
 
 def test_the_gate_counts_player_games_not_predictions(tables):
-    """A second system of the same players changes no figure; a DNP and an unlisted player of a whole game are answers."""
+    """A second system changes no count; a DNP and a player whom a complete box score does not list have a result."""
     rows = predict.compute("moving_average", work(), {"features": features({}, {})}, None).rows.to_pylist()
     others = [{**r, "system_id": "other"} for r in rows]
     before = ask(tables, "phase3_to_grading", "grading_readiness", "coverage").to_pylist()
@@ -165,14 +165,14 @@ def test_the_gate_counts_player_games_not_predictions(tables):
 
 
 def test_known_at_of_a_grade_is_the_runs_as_of(tables):
-    """A grade is known when everything it was made from is."""
+    """It is the as_of of the run that made the grade."""
     assert set(grades(tables).column("known_at").to_pylist()) == {AS_OF}
 
 
-def test_half_a_box_score_is_none(tables):
-    """With one team's row missing nobody is void for being unlisted: the game waits, and so do its players."""
+def test_half_a_box_score_leaves_its_players_pending(tables):
+    """With one team's row missing an unlisted player is not void: the whole game is pending."""
     put(tables, "nba_analytics.team_offense_game_summary", [whole_team("BOS", "NYK")], generation=2)
-    found = {r["player_id"]: r["outcome"] for r in grades(tables).to_pylist()}
-    assert set(found.values()) == {"pending"}
+    graded = {r["player_id"]: r["outcome"] for r in grades(tables).to_pylist()}
+    assert set(graded.values()) == {"pending"}
     counts = ask(tables, "phase3_to_grading", "grading_readiness", "coverage").to_pylist()[0]
     assert (int(counts["games_with_box_scores"]), int(counts["actual"])) == (0, 3)

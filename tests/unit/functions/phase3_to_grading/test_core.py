@@ -1,4 +1,4 @@
-"""The gate before grading: typed answers, each with its figures."""
+"""The gate before grading: an outcome with a reason and its counts."""
 
 import pyarrow as pa
 import pytest
@@ -37,12 +37,12 @@ def decide(**changes: int):
         ({"predicted_with_line": 0, "actual_with_line": 0, "actual": 100}, "blocked"),
     ],
 )
-def test_answers_by_the_maps_limits(changes, outcome):
-    """ok, not_ready, blocked and no_games are four different answers, each with a sentence."""
-    found = decide(**changes)
-    assert found.outcome == outcome
-    assert found.reason
-    assert found.evidence["scheduled"] == {**FULL, **changes}["scheduled"]
+def test_the_outcome_follows_the_maps_limits(changes, outcome):
+    """ok, not_ready, blocked and no_games, each with a reason and the counts."""
+    decision = decide(**changes)
+    assert decision.outcome == outcome
+    assert decision.reason
+    assert decision.evidence["scheduled"] == {**FULL, **changes}["scheduled"]
 
 
 def test_players_without_a_line_do_not_dilute_those_with_one():
@@ -50,7 +50,7 @@ def test_players_without_a_line_do_not_dilute_those_with_one():
     assert decide(predicted=1000, actual=950, actual_with_line=100).outcome == "blocked"
 
 
-def test_an_all_postponed_date_says_so():
-    """No game was to be played any more: the reason names the postponed ones."""
-    found = decide(scheduled=0, postponed=3, games_with_box_scores=0)
-    assert (found.outcome, "3 postponed" in found.reason) == ("no_games", True)
+def test_the_reason_counts_postponed_games():
+    """With every game postponed the outcome is no_games, and the reason counts them."""
+    decision = decide(scheduled=0, postponed=3, games_with_box_scores=0)
+    assert (decision.outcome, "3 postponed" in decision.reason) == ("no_games", True)

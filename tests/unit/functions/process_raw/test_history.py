@@ -1,4 +1,4 @@
-"""Rows from a history folder: the rules on small folders, the contract checks on the real one."""
+"""Rows from a history folder: the rules with small folders, the contract checks with the real one."""
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -55,8 +55,8 @@ def test_a_box_row_has_its_game_and_a_stable_id(folder: Path) -> None:
     assert (row["known_at"] - TIP, row["known_at_source"]) == (timedelta(minutes=175), "assumed")
 
 
-def test_who_did_not_play_has_a_reason_and_no_line(folder: Path) -> None:
-    """dnp, the comment as reason, null seconds even where the file has minutes."""
+def test_a_player_who_did_not_play_has_a_reason_and_no_statistics(folder: Path) -> None:
+    """Status dnp, the comment as reason, NULL seconds even where the file has minutes."""
     write(folder, "box_scores", [{**BOX, "played": False, "comment": "DNP - Coach's Decision", "pts": None}])
     (row,) = rows(folder, "nbac_gamebook_player_stats")
     assert (row["player_status"], row["dnp_reason"], row["seconds_played"], row["points"]) == (
@@ -65,26 +65,26 @@ def test_who_did_not_play_has_a_reason_and_no_line(folder: Path) -> None:
 
 
 def test_all_star_rows_are_counted_and_left_out(folder: Path) -> None:
-    """Nothing of an exhibition becomes a row, and the evidence says how many there were."""
+    """No row of an exhibition game is written, and the evidence counts them."""
     write(folder, "box_scores", [BOX, {**BOX, "game_id": "0032300001", "team": "EST", "opponent": "WST"}])
-    found = parse(folder, "nbac_gamebook_player_stats")
-    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"not_a_league_game": 1})
+    computed = parse(folder, "nbac_gamebook_player_stats")
+    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"not_a_league_game": 1})
 
 
 def test_a_repeat_is_counted_and_a_contradiction_refused(folder: Path) -> None:
-    """The first row of a key stands; an equal one is no error, another one goes to quarantine."""
+    """The first row of a key stays; an equal row is counted, a different row is refused."""
     write(folder, "box_scores", [BOX, BOX, {**BOX, "pts": 3}])
-    found = parse(folder, "nbac_gamebook_player_stats")
-    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"identical_repeat": 1})
-    assert [r["points"] for r in found.refused["duplicate_key"]] == [3]
+    computed = parse(folder, "nbac_gamebook_player_stats")
+    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"identical_repeat": 1})
+    assert [r["points"] for r in computed.refused["duplicate_key"]] == [3]
 
 
-def test_lines_keep_their_time_or_say_that_it_is_assumed(folder: Path) -> None:
-    """Stamped lines are first_seen, the unstamped one stands half an hour before the tip."""
-    found = [
+def test_lines_keep_their_time_or_mark_it_as_assumed(folder: Path) -> None:
+    """Lines with a time are first_seen; a line without one is assumed half an hour before the tip."""
+    lines = [
         (r["points_line"], r["known_at"], r["known_at_source"]) for r in rows(folder, "odds_api_player_points_props")
     ]
-    assert found == [
+    assert lines == [
         (10.5, datetime(2024, 1, 10, 15, tzinfo=UTC), "first_seen"),
         (11.5, datetime(2024, 1, 10, 23, tzinfo=UTC), "first_seen"),
         (12.5, TIP - timedelta(minutes=30), "assumed"),
@@ -92,46 +92,46 @@ def test_lines_keep_their_time_or_say_that_it_is_assumed(folder: Path) -> None:
 
 
 def test_alternate_lines_and_second_prices_are_counted(folder: Path) -> None:
-    """Only standard lines count; of two prices without a time the first stands."""
+    """Only standard lines become rows; of two prices without a time the first one stays."""
     line = ROWS["props_points"][2]
     write(folder, "props_points", [line, {**line, "over_price": 120}, {**line, "line_type": "goblin", "line": 5.5}])
-    found = parse(folder, "odds_api_player_points_props")
-    assert [r["over_price"] for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()] == [-110]
-    assert found.evidence["discarded"] == {"not_a_standard_line": 1, "same_line_other_price": 1}
+    computed = parse(folder, "odds_api_player_points_props")
+    assert [r["over_price"] for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()] == [-110]
+    assert computed.evidence["discarded"] == {"not_a_standard_line": 1, "same_line_other_price": 1}
 
 
-def test_a_quote_without_any_price_is_no_offer(folder: Path) -> None:
-    """Where the source quotes prices, a line without one is a placeholder; a source without prices keeps its lines."""
+def test_a_quote_without_any_price_is_a_placeholder(folder: Path) -> None:
+    """Left out where the same source quotes prices for other lines; a source without any price keeps its lines."""
     line = ROWS["props_points"][2]
     bare = {**line, "player_id": line["player_id"] + 1, "line": 10.0, "over_price": None, "under_price": None}
     write(folder, "props_points", [line, bare])
-    found = parse(folder, "odds_api_player_points_props")
-    assert (len(found.rows or []), found.evidence["discarded"]) == (1, {"no_price": 1})
+    computed = parse(folder, "odds_api_player_points_props")
+    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"no_price": 1})
     write(folder, "props_points", [line, {**bare, "source": "another"}])
     assert len(parse(folder, "odds_api_player_points_props").rows or []) == 2
 
 
 def test_a_status_becomes_a_row_for_every_date_it_spans(folder: Path) -> None:
-    """Known when first seen, or from that date's Eastern midnight on."""
+    """Known when first seen, or from midnight Eastern of the later dates."""
     (folder / "inactives.parquet").unlink()
-    found = rows(folder, "nbac_injury_report", first=date(2024, 1, 7), last=date(2024, 1, 10))
-    assert [(r["game_date"].day, r["known_at"], r["injury_status"]) for r in found] == [
+    statuses = rows(folder, "nbac_injury_report", first=date(2024, 1, 7), last=date(2024, 1, 10))
+    assert [(r["game_date"].day, r["known_at"], r["injury_status"]) for r in statuses] == [
         (8, datetime(2024, 1, 8, 12, tzinfo=UTC), "questionable"),
         (9, eastern_instant(date(2024, 1, 9), 0), "questionable"),
         (10, eastern_instant(date(2024, 1, 10), 0), "questionable"),
     ]
 
 
-def test_the_later_of_two_standing_statuses_counts(folder: Path) -> None:
-    """Two statuses that both stood at midnight have one key: the one seen later is what the page said."""
+def test_the_later_of_two_statuses_valid_at_midnight_counts(folder: Path) -> None:
+    """Both have the same key; the one seen later replaces the earlier one, which is counted."""
     (folder / "inactives.parquet").unlink()
     first = ROWS["injury_snapshots"][0]
     later = {**first, "first_seen_utc": datetime(2024, 1, 9, 20, tzinfo=UTC), "status": "injured"}
     unknown = {**first, "status": "other"}
     write(folder, "injury_snapshots", [later, first, unknown])
-    found = parse(folder, "nbac_injury_report")
-    assert [r["injury_status"] for r in rows_of("nba_raw.nbac_injury_report", found).to_pylist()] == ["out"]
-    assert found.evidence["discarded"] == {"no_usable_status": 1, "superseded_before_midnight": 1}
+    computed = parse(folder, "nbac_injury_report")
+    assert [r["injury_status"] for r in rows_of("nba_raw.nbac_injury_report", computed).to_pylist()] == ["out"]
+    assert computed.evidence["discarded"] == {"no_usable_status": 1, "superseded_before_midnight": 1}
 
 
 def test_an_inactive_player_is_out(folder: Path) -> None:
@@ -141,8 +141,8 @@ def test_an_inactive_player_is_out(folder: Path) -> None:
     assert (row["known_at"], row["known_at_source"]) == (TIP - timedelta(minutes=30), "assumed")
 
 
-def test_the_words_for_nothing_differ(folder: Path) -> None:
-    """No games, nothing in the window, and no such source are three different outcomes."""
+def test_the_outcomes_without_rows_differ(folder: Path) -> None:
+    """No games, no rows in the window, and no files are three different outcomes."""
     off = date(2024, 3, 1)
     assert parse(folder, "nbac_schedule", off, off).outcome == "no_games"
     assert parse(folder, "odds_api_player_points_props", off, off).outcome == "empty"
@@ -151,12 +151,12 @@ def test_the_words_for_nothing_differ(folder: Path) -> None:
 
 
 def test_a_damaged_slice_is_refused_whole() -> None:
-    """Bytes that are no Parquet stop the parser by name."""
+    """Bytes that are not Parquet raise a ContractError that names the slice."""
     with pytest.raises(ContractError, match="slice games"):
         core.parse("nbac_schedule", "history", [payload("games", b"PAR1half")], {}, work(DAY))
 
 
-def test_a_slice_as_of_the_afternoon_has_no_evening_in_it(folder: Path) -> None:
+def test_a_slice_as_of_the_afternoon_has_no_row_of_the_evening(folder: Path) -> None:
     """Before the tip: the schedule, the early line, the status; no box score, no closing line, no inactive list."""
     afternoon = datetime(2024, 1, 10, 18, tzinfo=UTC)
     counts = {
@@ -190,11 +190,11 @@ def real() -> HistoryFeeds:
 @needs_shared
 @pytest.mark.parametrize("feed", REAL_ROWS)
 def test_real_rows_satisfy_their_contract(real: HistoryFeeds, feed: str) -> None:
-    """Eight seasons: every row arrives, and only the known defects break a rule."""
+    """Eight seasons: every row is parsed, and only the known defects break a rule."""
     job = work(date(2017, 10, 1), date(2025, 9, 30))
-    found = core.parse(feed, "history", fetch_all(feed, job, "history", real), {}, job)
-    table = rows_of(f"nba_raw.{feed}", found)
-    assert (len(table), found.refused) == (REAL_ROWS[feed], {})
+    computed = core.parse(feed, "history", fetch_all(feed, job, "history", real), {}, job)
+    table = rows_of(f"nba_raw.{feed}", computed)
+    assert (len(table), computed.refused) == (REAL_ROWS[feed], {})
     assert broken_rules(f"nba_raw.{feed}", table) == REAL_REFUSALS.get(feed, {})
 
 
@@ -202,13 +202,15 @@ def test_real_rows_satisfy_their_contract(real: HistoryFeeds, feed: str) -> None
 def test_real_statuses_satisfy_their_contract(real: HistoryFeeds) -> None:
     """Every usable snapshot day and every inactive player is a row; one name twice in a list is refused."""
     job = work(date(2017, 10, 1), date(2025, 9, 30))
-    found = core.parse("nbac_injury_report", "history", fetch_all("nbac_injury_report", job, "history", real), {}, job)
-    table = rows_of("nba_raw.nbac_injury_report", found)
+    computed = core.parse(
+        "nbac_injury_report", "history", fetch_all("nbac_injury_report", job, "history", real), {}, job
+    )
+    table = rows_of("nba_raw.nbac_injury_report", computed)
     assert broken_rules("nba_raw.nbac_injury_report", table) == {}
-    assert found.evidence["discarded"]["no_usable_status"] == 251 + 3
+    assert computed.evidence["discarded"]["no_usable_status"] == 251 + 3
     listed = table.filter(pc.equal(table["source"], "inactive_list"))
     assert (
-        len(listed) + found.evidence["discarded"].get("identical_repeat", 0) + len(found.refused["duplicate_key"])
+        len(listed) + computed.evidence["discarded"].get("identical_repeat", 0) + len(computed.refused["duplicate_key"])
         == 76_887
     )
 

@@ -1,4 +1,4 @@
-"""The live parsers over recorded bodies of the real sources; counts re-derived from the bytes by other means."""
+"""The live parsers with recorded bodies of the real sites; expected counts come from the bytes by other means."""
 
 import json
 import re
@@ -35,13 +35,13 @@ def people(names: set[str], team: str) -> list[dict[str, Any]]:
 def test_a_whole_schedule() -> None:
     """1,231 regular-season and cup games, 6 play-in, 84 playoff games; preseason and All-Star are counted."""
     body = recorded("nba_stats/scheduleleaguev2_2024-25.json.gz")
-    found = parse("nbac_schedule", "stats/scheduleleaguev2", body, date(2024, 10, 1), date(2025, 6, 30))
+    computed = parse("nbac_schedule", "stats/scheduleleaguev2", body, date(2024, 10, 1), date(2025, 6, 30))
     ids = re.findall(rb'"gameId":\s*"(\d{10})"', body)
     league = {i.decode() for i in ids if i[:3] in (b"002", b"004", b"005", b"006")}
-    table = rows_of("nba_raw.nbac_schedule", found)
+    table = rows_of("nba_raw.nbac_schedule", computed)
     assert {r["game_id"] for r in table.to_pylist()} == league
     assert len(league) == 1231 + 6 + 84
-    assert found.evidence["discarded"] == {"not_a_league_game": len(set(ids)) - len(league)}
+    assert computed.evidence["discarded"] == {"not_a_league_game": len(set(ids)) - len(league)}
     assert broken_rules("nba_raw.nbac_schedule", table) == {}
 
 
@@ -49,8 +49,8 @@ def test_a_whole_schedule() -> None:
 def test_a_box_score() -> None:
     """Team points are the sum of the rows, 240 minutes are played by each side, absentees keep their reason."""
     body = recorded("nba_cdn/boxscore_0022000001.json")
-    found = parse("nbac_gamebook_player_stats", "boxscore_0022000001.json", body, date(2020, 12, 22))
-    table = rows_of("nba_raw.nbac_gamebook_player_stats", found)
+    computed = parse("nbac_gamebook_player_stats", "boxscore_0022000001.json", body, date(2020, 12, 22))
+    table = rows_of("nba_raw.nbac_gamebook_player_stats", computed)
     rows = table.to_pylist()
     for team, points in (("BKN", 125), ("GSW", 99)):
         assert sum(r["points"] or 0 for r in rows if r["team"] == team) == points
@@ -66,11 +66,11 @@ def test_a_box_score() -> None:
 
 @needs_shared
 def test_a_player_list() -> None:
-    """Everybody with roster status and a team; 5,103 are listed in all."""
+    """The players with roster status and a team become rows; 5,103 are listed in all."""
     body = recorded("nba_stats/commonallplayers.json.gz")
-    found = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 1))
-    table = rows_of("nba_raw.nbac_player_list", found)
-    assert len(table) + found.evidence["discarded"]["not_on_a_roster"] == 5103
+    computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 1))
+    table = rows_of("nba_raw.nbac_player_list", computed)
+    assert len(table) + computed.evidence["discarded"]["not_on_a_roster"] == 5103
     assert len({r["team"] for r in table.to_pylist()}) == 30
     assert broken_rules("nba_raw.nbac_player_list", table) == {}
 
@@ -84,7 +84,7 @@ def test_a_player_list() -> None:
     ],
 )
 def test_an_injury_report(name: str, published: datetime) -> None:
-    """Every status word printed is an entry, every missing submission counted, every name `Family, Given`."""
+    """Every status word printed is an entry, every missing submission counted, every name has the form `Family, Given`."""
     pages = page_texts(recorded(f"nba_injury_report/{name}"))
     report, text = read_report(pages), "\n".join(pages)
     words = re.findall(r" (?:Out|Doubtful|Questionable|Probable|Available)(?=\s)", text)
@@ -96,7 +96,7 @@ def test_an_injury_report(name: str, published: datetime) -> None:
 
 @needs_shared
 def test_reasons_over_several_lines_are_whole() -> None:
-    """What the column wraps belongs to the player above it, not to the next."""
+    """Wrapped lines of the reason belong to the player above them, not to the next one."""
     report = read_report(page_texts(recorded("nba_injury_report/injury_report_2025-01-10_05PM.pdf")))
     reasons = {e.name: (e.team, e.status, e.reason) for e in report.entries}
     assert reasons["Curry, Stephen"] == ("GSW", "Out", "Injury/Illness - Bilateral Knee; Injury Management")
@@ -105,23 +105,23 @@ def test_reasons_over_several_lines_are_whole() -> None:
 
 
 @needs_shared
-def test_a_report_becomes_rows_and_strangers_are_refused() -> None:
-    """Known names become rows of the window, unknown ones are refused by name, other days counted."""
+def test_a_report_becomes_rows_and_unknown_players_are_refused() -> None:
+    """Names on the player list become rows of the window; other names are refused."""
     body = recorded("nba_injury_report/injury_report_2024-01-04.pdf")
     given = inputs([], people({"Jalen Pickett", "Branham, Malaki"}, "SAS"))
-    found = parse("nbac_injury_report", "referee/injury/x.pdf", body, date(2024, 1, 4), **given)
-    rows = rows_of("nba_raw.nbac_injury_report", found).to_pylist()
+    computed = parse("nbac_injury_report", "referee/injury/x.pdf", body, date(2024, 1, 4), **given)
+    rows = rows_of("nba_raw.nbac_injury_report", computed).to_pylist()
     assert {(r["player_lookup"], r["injury_status"]) for r in rows} == {
         ("jalenpickett", "out"),
         ("malakibranham", "doubtful"),
     }
     assert {r["known_at"] for r in rows} == {datetime(2024, 1, 4, 17, 30, tzinfo=UTC)}
-    assert len(found.refused["unknown_player"]) == 14 - 2
+    assert len(computed.refused["unknown_player"]) == 14 - 2
 
 
 @needs_shared
 def test_a_damaged_report_is_refused_whole() -> None:
-    """Streams that do not decompress give no half-read report."""
+    """A page whose stream does not decompress makes the whole report a ContractError."""
     with pytest.raises(ContractError, match="unreadable page"):
         parse(
             "nbac_injury_report",
@@ -134,7 +134,7 @@ def test_a_damaged_report_is_refused_whole() -> None:
 
 @needs_shared
 def test_points_lines_of_ten_books() -> None:
-    """Every outcome priced before the tip is in a row; over and under of a line share it."""
+    """Every outcome priced before the tip is in a row; over and under of a line share one."""
     body = recorded("odds_api/v4_event_odds_ORL_CLE_2024-02-22.json")
     outcomes = [
         (b["key"], o["description"], o["point"], o["name"])
@@ -142,8 +142,8 @@ def test_points_lines_of_ten_books() -> None:
     ]  # fmt: skip
     day, tip = date(2024, 2, 22), datetime(2024, 2, 23, 0, 0, tzinfo=UTC)
     given = inputs([game(day, "CLE", "ORL", tip)], people({o[1] for o in outcomes}, "CLE"))
-    found = parse("odds_api_player_points_props", "v4/sports/basketball_nba/events/x/odds", body, day, **given)
-    table = rows_of("nba_raw.odds_api_player_points_props", found)
+    computed = parse("odds_api_player_points_props", "v4/sports/basketball_nba/events/x/odds", body, day, **given)
+    table = rows_of("nba_raw.odds_api_player_points_props", computed)
     rows = table.to_pylist()
     assert sum((r["over_price"] is not None) + (r["under_price"] is not None) for r in rows) == len(set(outcomes))
     assert {r["bookmaker"] for r in rows} == {o[0] for o in outcomes}
@@ -153,29 +153,29 @@ def test_points_lines_of_ten_books() -> None:
 
 @needs_shared
 def test_a_snapshot_in_play_gives_no_pregame_line() -> None:
-    """Recorded forty minutes after the tip: every outcome is counted as in play, none becomes a line."""
+    """Recorded forty minutes after the tip: every outcome is counted as in play, and none becomes a row."""
     body = recorded("odds_api/v4_historical_event_odds_player_props_a.json")
     day, tip = date(2025, 3, 9), datetime(2025, 3, 9, 23, 11, tzinfo=UTC)
-    found = parse("odds_api_player_points_props", "x/odds", body, day, **inputs([game(day, "NOP", "MEM", tip)], []))
-    assert (found.outcome, found.evidence["discarded"]) == ("empty", {"in_play": body.count(b'"description"')})
+    computed = parse("odds_api_player_points_props", "x/odds", body, day, **inputs([game(day, "NOP", "MEM", tip)], []))
+    assert (computed.outcome, computed.evidence["discarded"]) == ("empty", {"in_play": body.count(b'"description"')})
 
 
 @needs_shared
 def test_decimal_prices_become_american() -> None:
-    """The same snapshot, had the game begun later: 1.8 is -125, 1.94 is -106."""
+    """The same snapshot with a later tip: 1.8 is -125, 1.94 is -106."""
     body = recorded("odds_api/v4_historical_event_odds_player_props_a.json")
     day = date(2025, 3, 9)
     given = inputs([game(day, "NOP", "MEM", datetime(2025, 3, 10, 1, tzinfo=UTC))], people({"Jaylen Wells"}, "MEM"))
-    found = parse("odds_api_player_points_props", "x/odds", body, day, **given)
+    computed = parse("odds_api_player_points_props", "x/odds", body, day, **given)
     fanduel = next(
-        r for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist() if r["bookmaker"] == "fanduel"
+        r for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist() if r["bookmaker"] == "fanduel"
     )
     assert (fanduel["points_line"], fanduel["over_price"], fanduel["under_price"]) == (11.5, -125, -106)
-    assert "unknown_player" in found.refused
+    assert "unknown_player" in computed.refused
 
 
 @needs_shared
-def test_spreads_and_totals_are_the_homes() -> None:
+def test_spreads_are_those_of_the_home_team() -> None:
     """Golden State gives 6.5 points at home."""
     body = recorded("odds_api/v4_historical_event_odds_spreads_totals_2024-01-25.json")
     day = date(2024, 1, 24)
@@ -194,8 +194,8 @@ def test_spreads_and_totals_are_the_homes() -> None:
     ("price", "odds"),
     [(-110, -110), (100, 100), (2.0, 100), (1.5, -200), (3.3, 230), (1.0, None), (0, None), (-50, None)],
 )
-def test_prices_are_read_as_what_they_are(price: float, odds: int | None) -> None:
-    """American from 100 on, decimal below, nothing else."""
+def test_a_price_is_american_or_decimal_by_its_size(price: float, odds: int | None) -> None:
+    """American from 100 on, decimal below; None for a price that is neither."""
     assert american(price) == odds
 
 
@@ -203,7 +203,7 @@ def test_prices_are_read_as_what_they_are(price: float, odds: int | None) -> Non
     ("text", "seconds"), [("PT31M14.00S", 1874), ("PT00M00.50S", 0), ("PT53M00.00S", 3180), ("31:14", None), ("", None)]
 )
 def test_minutes_become_seconds(text: str, seconds: int | None) -> None:
-    """ISO durations of the feed, rounded; no other text is guessed at."""
+    """ISO durations of the feed, rounded; any other text is None."""
     assert seconds_played(text) == seconds
 
 
@@ -218,7 +218,7 @@ def test_minutes_become_seconds(text: str, seconds: int | None) -> None:
     ],
 )
 def test_a_report_that_is_not_whole_is_refused(pages: list[str]) -> None:
-    """Without title, with a page missing or out of order, or with a line that belongs to nobody."""
+    """Without title, with a page missing or out of order, or with a line before any player."""
     with pytest.raises(ContractError):
         read_report(pages)
 
@@ -252,14 +252,14 @@ def _parse_box(document: dict[str, Any], fetched_at: datetime | None = None) -> 
         ({"statistics": {**_box()["homeTeam"]["players"][0]["statistics"], "minutes": "ten"}}, "unreadable_minutes"),
     ],
 )
-def test_a_player_who_cannot_be_a_row_is_refused_alone(change: dict[str, Any], rule: str) -> None:
-    """His rule is named; the game is not lost for it."""
-    found = _parse_box(_box(**change))
-    assert (found.rows, {r: len(x) for r, x in found.refused.items()}) == ([], {rule: 1})
+def test_only_the_player_who_breaks_a_rule_is_refused(change: dict[str, Any], rule: str) -> None:
+    """The rule is named, and the game is not refused."""
+    computed = _parse_box(_box(**change))
+    assert (computed.rows, {r: len(x) for r, x in computed.refused.items()}) == ([], {rule: 1})
 
 
 def test_a_box_score_is_never_known_after_it_was_fetched() -> None:
-    """An early buzzer: known when fetched; fetched later: at the assumed end, 175 minutes after the tip."""
+    """Fetched before the assumed end, 175 minutes after the tip: known when fetched; fetched later: at that end."""
     tip = datetime(2024, 11, 4, 1, tzinfo=UTC)
     early = rows_of("nba_raw.nbac_gamebook_player_stats", _parse_box(_box(), tip + timedelta(minutes=160))).to_pylist()[
         0
@@ -270,13 +270,13 @@ def test_a_box_score_is_never_known_after_it_was_fetched() -> None:
 
 
 def test_exhibitions_and_unfinished_games_are_counted() -> None:
-    """Neither becomes a row."""
+    """Neither becomes a row; each is counted by its reason."""
     assert _parse_box({**_box(), "gameId": "0032400001"}).evidence["discarded"] == {"not_a_league_game": 1}
     assert _parse_box({**_box(), "gameStatus": 2}).evidence["discarded"] == {"not_final": 1}
 
 
-def test_of_two_players_of_one_name_the_one_on_the_field_is_meant() -> None:
-    """A name that two teams have is resolved by the game's teams, and refused where that does not settle it."""
+def test_a_name_shared_by_two_players_is_resolved_by_their_teams() -> None:
+    """The player of one of the game's teams is taken; without one on these teams the name is refused."""
     day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
     twins = [
         {"player_id": i, "player_name": "J W", "player_lookup": "jw", "team": t} for i, t in ((1, "BOS"), (2, "LAL"))
@@ -292,9 +292,11 @@ def test_of_two_players_of_one_name_the_one_on_the_field_is_meant() -> None:
         given = inputs(
             [game(day, "BOS", "NYK", tip)], [{**t, "team": home if t["player_id"] == 1 else t["team"]} for t in twins]
         )
-        found = core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
-        assert [r["player_id"] for r in rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()] == expected
-        assert (len(found.refused.get("unknown_player", []))) == 1 - len(expected)
+        computed = core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
+        assert [
+            r["player_id"] for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()
+        ] == expected
+        assert (len(computed.refused.get("unknown_player", []))) == 1 - len(expected)
 
 
 def _event(**changes: Any) -> dict[str, Any]:
@@ -324,17 +326,17 @@ def _parse_event(document: Any) -> Computed:
     ],
 )
 def test_an_outcome_that_cannot_be_a_line_is_refused_by_rule(change: dict[str, Any], rule: str) -> None:
-    """Every reason has its name, and nothing is dropped without one."""
-    found = _parse_event(_event(**change))
-    assert (found.rows, {r: len(x) for r, x in found.refused.items()}) == ([], {rule: 1})
+    """Each refused outcome is counted under the rule it breaks."""
+    computed = _parse_event(_event(**change))
+    assert (computed.rows, {r: len(x) for r, x in computed.refused.items()}) == ([], {rule: 1})
 
 
-def test_a_line_without_stamp_is_known_when_fetched() -> None:
-    """No last_update anywhere: the snapshot's own time, marked so; other markets are counted."""
-    found = _parse_event(_event())
-    (row,) = rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()
+def test_a_line_without_a_time_is_known_when_fetched() -> None:
+    """Without last_update it is known at the snapshot's time and marked so; other markets are counted."""
+    computed = _parse_event(_event())
+    (row,) = rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()
     assert (row["known_at"], row["known_at_source"]) == (datetime(2024, 11, 4, 0, tzinfo=UTC), "snapshot")
-    assert found.evidence["discarded"] == {"other_market": 1}
+    assert computed.evidence["discarded"] == {"other_market": 1}
 
 
 @pytest.mark.parametrize(
@@ -347,7 +349,7 @@ def test_a_line_without_stamp_is_known_when_fetched() -> None:
     ],
 )
 def test_a_malformed_answer_of_the_odds_api_is_refused_whole(document: Any) -> None:
-    """A body whose skeleton broke is not read in part."""
+    """A body without the expected structure is not read in part."""
     with pytest.raises(ContractError):
         _parse_event(document)
 
@@ -357,16 +359,16 @@ def test_a_malformed_answer_of_the_odds_api_is_refused_whole(document: Any) -> N
     [{}, {"resultSets": []}, {"resultSets": [{"headers": ["PERSON_ID"], "rowSet": []}]}, []],
 )
 def test_a_player_list_without_its_columns_is_refused(document: Any) -> None:
-    """A lost column stops the list."""
+    """A missing column makes the whole list a ContractError."""
     with pytest.raises(ContractError):
         parse("nbac_player_list", "stats/commonallplayers", json.dumps(document).encode(), date(2024, 11, 3))
 
 
 def test_a_listed_player_without_identity_is_refused() -> None:
-    """No id or no letter in the name: refused, the others stay."""
+    """Without an id or a letter in the name a player is refused; the others become rows."""
     headers = ["PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"]
     rows = [[None, "A B", 1, "BOS"], [7, "??", 1, "BOS"], [8, "C D", 1, "BOS"], [9, "E F", 0, ""]]
     body = json.dumps({"resultSets": [{"headers": headers, "rowSet": rows}]}).encode()
-    found = parse("nbac_player_list", "stats/commonallplayers", body, date(2024, 11, 3))
-    assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", found).to_pylist()] == [8]
-    assert (len(found.refused["no_identity"]), found.evidence["discarded"]) == (2, {"not_on_a_roster": 1})
+    computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2024, 11, 3))
+    assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", computed).to_pylist()] == [8]
+    assert (len(computed.refused["no_identity"]), computed.evidence["discarded"]) == (2, {"not_on_a_roster": 1})

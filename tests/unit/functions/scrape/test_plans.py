@@ -1,4 +1,4 @@
-"""Plans: what is asked of which source, alone and over real HTTP from the sample server."""
+"""Plans: which requests go to which site, by themselves and over HTTP with the sample server."""
 
 import json
 from collections.abc import Iterator
@@ -30,24 +30,24 @@ def server() -> Iterator[SampleServer]:
 def feeds(server: SampleServer) -> Iterator[HttpFeeds]:
     server.faults.clear()
     server.requests.clear()
-    found = HttpFeeds(server.base_urls, attempts=1)
-    yield found
-    found.close()
+    feeds = HttpFeeds(server.base_urls, attempts=1)
+    yield feeds
+    feeds.close()
 
 
 def requests(feed: str, job: Work, bodies: dict[str, bytes], source: str = "nba") -> list[Request]:
-    """The requests of a plan whose answers are chosen by the end of their path."""
-    steps, found, body = plan(feed, job, source), [], None
+    """The requests of a plan; each body is chosen by the end of the request's path."""
+    steps, requested, body = plan(feed, job, source), [], None
     while True:
         try:
-            found.append(next(steps) if body is None else steps.send(body))
+            requested.append(next(steps) if body is None else steps.send(body))
         except StopIteration:
-            return found
-        body = next((b for end, b in bodies.items() if found[-1].path.endswith(end)), b"{}")
+            return requested
+        body = next((b for end, b in bodies.items() if requested[-1].path.endswith(end)), b"{}")
 
 
 def test_every_feed_of_the_map_has_a_plan() -> None:
-    """Over HTTP all of them; a history folder has no player list, and says so by asking for nothing."""
+    """Over HTTP all of them; for a history folder, which has no player list, that plan requests nothing."""
     assert all(has_feed(feed, "nba") for feed in FEEDS)
     assert [feed for feed in FEEDS if not has_feed(feed, "history")] == ["nbac_player_list"]
     assert list(plan("nbac_player_list", work(DAY), "history")) == []
@@ -55,49 +55,49 @@ def test_every_feed_of_the_map_has_a_plan() -> None:
         next(plan("nbac_schedule", work(DAY), "elsewhere"))
 
 
-def test_a_history_plan_carries_window_and_moment() -> None:
-    """Every file is asked for the same window, as known at as_of."""
+def test_a_history_plan_carries_window_and_as_of() -> None:
+    """Every file is requested for the same window, as known at as_of."""
     job = work(DAY, date(2024, 11, 8), as_of=datetime(2024, 11, 8, 12, tzinfo=UTC))
-    found = requests("nbac_gamebook_player_stats", job, {}, "history")
-    assert [r.path for r in found] == ["games", "box_scores"]
+    requested = requests("nbac_gamebook_player_stats", job, {}, "history")
+    assert [r.path for r in requested] == ["games", "box_scores"]
     window = {"from": "2024-11-06", "to": "2024-11-08", "known_by": "2024-11-08T12:00:00+00:00"}
-    assert all(r.params == window for r in found)
+    assert all(r.params == window for r in requested)
 
 
-def test_the_running_season_comes_from_the_cdn_older_ones_by_name() -> None:
-    """A window over two seasons asks for both."""
+def test_the_current_season_comes_from_the_cdn_others_by_name() -> None:
+    """A window over two seasons requests both."""
     job = work(date(2024, 5, 1), date(2024, 11, 6), now=datetime(2024, 11, 7, tzinfo=UTC))
     assert [(r.site, r.params.get("Season")) for r in plan("nbac_schedule", job, "nba")] == [
         ("nba_stats", "2023-24"), ("nba_cdn", None),
     ]  # fmt: skip
 
 
-def test_box_scores_are_asked_for_final_games_only(server: SampleServer) -> None:
-    """Of a slate in progress only what is over; of a postponed game nothing."""
+def test_box_scores_are_requested_for_final_games_only(server: SampleServer) -> None:
+    """Of a slate in progress only the games that are over are requested."""
     league = server.league
     first_end = min(g.ended_at for g in league.slate(DAY))
     clock = StandingClock(first_end)
     with serve(league, clock) as live:
         job = work(DAY, now=first_end)
-        found = fetch_all("nbac_gamebook_player_stats", job, "nba", HttpFeeds(live.base_urls, attempts=1))
+        fetched = fetch_all("nbac_gamebook_player_stats", job, "nba", HttpFeeds(live.base_urls, attempts=1))
     over = [g.fixture.game_id for g in league.slate(DAY) if g.ended_at <= first_end]
-    assert [json.loads(p.body)["game"]["gameId"] for p in found[1:]] == over
+    assert [json.loads(p.body)["game"]["gameId"] for p in fetched[1:]] == over
     assert 0 < len(over) < len(league.slate(DAY))
 
 
-def test_a_postponed_game_is_asked_for_nowhere(server: SampleServer, feeds: HttpFeeds) -> None:
-    """Neither box score nor odds nor a report on its account."""
+def test_no_box_score_of_a_postponed_game_is_requested(server: SampleServer, feeds: HttpFeeds) -> None:
+    """The schedule and the box scores of the other games are requested, nothing for the postponed one."""
     game = next(g for g in server.league.games if g.fixture.postponed_at)
-    found = fetch_all("nbac_gamebook_player_stats", work(game.fixture.game_date), "nba", feeds)
-    assert len(found) == 1 + len(server.league.slate(game.fixture.game_date)) - 1
-    assert not any(game.fixture.game_id in p.artifact.path for p in found)
+    fetched = fetch_all("nbac_gamebook_player_stats", work(game.fixture.game_date), "nba", feeds)
+    assert len(fetched) == 1 + len(server.league.slate(game.fixture.game_date)) - 1
+    assert not any(game.fixture.game_id in p.artifact.path for p in fetched)
 
 
 def test_past_odds_are_snapshots_before_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
-    """Each event twice: at the opening hour and at tip minus lead; never later."""
-    found = fetch_all("odds_api_player_points_props", work(DAY), "nba", feeds)
-    assert len(found) == 1 + 2 * len(server.league.slate(DAY))
-    for body in (json.loads(p.body) for p in found[1:]):
+    """Each event is requested twice, at the opening hour and at tip minus lead, and never later."""
+    fetched = fetch_all("odds_api_player_points_props", work(DAY), "nba", feeds)
+    assert len(fetched) == 1 + 2 * len(server.league.slate(DAY))
+    for body in (json.loads(p.body) for p in fetched[1:]):
         taken, tip = (datetime.fromisoformat(t) for t in (body["timestamp"], body["data"]["commence_time"]))
         assert taken in (
             eastern_instant(DAY, pipeline_map().settings["opening_hour_eastern"]),
@@ -106,16 +106,16 @@ def test_past_odds_are_snapshots_before_each_tip(server: SampleServer, feeds: Ht
 
 
 def test_odds_of_the_past_stop_at_as_of(server: SampleServer) -> None:
-    """A replay whose as_of is noon asks for no evening snapshot."""
+    """A replay with an as_of of noon requests no snapshot of the evening."""
     noon = eastern_instant(DAY, 12)
     with serve(server.league, StandingClock(datetime(2024, 12, 20, tzinfo=UTC))) as past:
         job = work(DAY, as_of=noon, now=datetime(2024, 12, 20, tzinfo=UTC))
-        found = fetch_all("odds_api_game_lines", job, "nba", HttpFeeds(past.base_urls, attempts=1))
-    assert [json.loads(p.body)["timestamp"] for p in found[1:]] == ["2024-11-06T15:00:00Z"]
+        fetched = fetch_all("odds_api_game_lines", job, "nba", HttpFeeds(past.base_urls, attempts=1))
+    assert [json.loads(p.body)["timestamp"] for p in fetched[1:]] == ["2024-11-06T15:00:00Z"]
 
 
 def test_odds_of_tonight_come_from_the_live_endpoints(server: SampleServer) -> None:
-    """Events that have begun are not asked for: their prices are no pregame lines."""
+    """Events that have begun are not requested: their prices are not pregame lines."""
     now = datetime(2024, 11, 7, 0, 15, tzinfo=UTC)
     with serve(server.league, StandingClock(now)) as live:
         feeds = HttpFeeds(live.base_urls, attempts=1)
@@ -128,8 +128,8 @@ def test_odds_of_tonight_come_from_the_live_endpoints(server: SampleServer) -> N
 
 
 @pytest.mark.parametrize("event", ["../../keys", "a/b", "", "x" * 65])
-def test_an_event_id_that_is_no_id_is_refused(event: str) -> None:
-    """What a source says goes into no path unseen."""
+def test_a_malformed_event_id_is_refused(event: str) -> None:
+    """Text from a site becomes part of a path only if it has the form of an id."""
     listed = [{"id": event, "commence_time": "2024-11-07T00:30:00Z", "home_team": "a", "away_team": "b"}]
     job = work(DAY, now=datetime(2024, 11, 6, 12, tzinfo=UTC))
     with pytest.raises(ContractError, match="is not an id"):
@@ -137,7 +137,7 @@ def test_an_event_id_that_is_no_id_is_refused(event: str) -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"message": "quota"}', b'{"data": 3}', b"[{", b"3"])
-def test_a_list_of_events_that_is_none_stops_the_plan(body: bytes) -> None:
+def test_a_body_that_is_not_a_list_of_events_stops_the_plan(body: bytes) -> None:
     """An error document is not an empty slate."""
     with pytest.raises(ContractError):
         requests("odds_api_player_points_props", work(DAY), {"/events": body})
@@ -153,22 +153,22 @@ def test_a_list_of_events_that_is_none_stops_the_plan(body: bytes) -> None:
         (datetime(2024, 11, 7, 5, 20, tzinfo=UTC), "Injury-Report_2024-11-06_11PM.pdf"),
     ],
 )
-def test_the_last_report_is_that_of_the_last_half_hour_struck(moment: datetime, name: str) -> None:
-    """Hour H's report is out at H:30 Eastern, in summer and in winter time."""
+def test_the_last_report_is_that_of_the_last_half_past(moment: datetime, name: str) -> None:
+    """The report of hour H is published at H:30 Eastern, in summer and in winter time."""
     assert last_report(moment) == name
 
 
-def test_one_report_for_every_tip_of_the_day(server: SampleServer, feeds: HttpFeeds) -> None:
-    """Games of one tip share a report; a day off asks for the schedule alone."""
-    found = fetch_all("nbac_injury_report", work(DAY), "nba", feeds)
+def test_one_report_is_requested_for_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Games with the same tip share a report; on a day without games only the schedule is requested."""
+    fetched = fetch_all("nbac_injury_report", work(DAY), "nba", feeds)
     names = {last_report(g.fixture.tip - timedelta(minutes=30)) for g in server.league.slate(DAY)}
-    assert {p.artifact.path.rpartition("/")[2] for p in found[1:]} == names
+    assert {p.artifact.path.rpartition("/")[2] for p in fetched[1:]} == names
     off = next(d for d in (server.league.start + timedelta(days=n) for n in range(56)) if not server.league.slate(d))
     assert len(fetch_all("nbac_injury_report", work(off), "nba", feeds)) == 1
 
 
-def test_trouble_in_the_second_step_is_told_as_it_is(server: SampleServer, feeds: HttpFeeds) -> None:
-    """A box score that fails stops the plan with the feed's own error; a cut schedule with a contract error."""
+def test_an_error_of_the_second_request_is_raised_unchanged(server: SampleServer, feeds: HttpFeeds) -> None:
+    """A box score that fails stops the plan with the feed's error; a truncated schedule with a ContractError."""
     server.faults["boxscore"] = Fault(status=503)
     with pytest.raises(SourceUnavailable):
         fetch_all("nbac_gamebook_player_stats", work(DAY), "nba", feeds)
