@@ -74,7 +74,7 @@ def test_the_readme_shows_a_pick_of_the_demo(demo: Demo) -> None:
         f"{pick['bookmaker']}, {listed['odds']:+d}",
         f"{pick['p_over']:.1%}",
         f"{pick['p_under']:.1%}",
-        f"{listed['value']:+.1%}",
+        f"{listed['ev']:+.1%}",
         f"{pick['actual_points']:g}",
         pick["outcome"],
     ]
