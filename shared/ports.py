@@ -1,4 +1,4 @@
-"""The ports: what the pipeline needs from the outside. Each has a local twin and a cloud twin."""
+"""The ports: the interfaces to everything outside the code. Each has a local and a cloud implementation (twins)."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from shared.contracts.events import Message
 from shared.contracts.rows import Table
 from shared.contracts.work import Model, Request
+from shared.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,7 +26,7 @@ class Stored:
 
 
 class State(Protocol):
-    """Documents by collection and id. `create` is the referee: of many callers exactly one gets True."""
+    """Documents by collection and id. Of many callers of `create` with one id exactly one gets True."""
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
         """Write the document unless the id exists; whether it was written."""
@@ -37,7 +38,7 @@ class State(Protocol):
         """Those of the documents that exist, by id, strongly consistent."""
 
     def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
-        """Documents of several collections by (collection, id), as asked for, strongly consistent; None is missing."""
+        """Documents by (collection, id), in that order, strongly consistent; None for one that is missing."""
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
@@ -49,16 +50,24 @@ class State(Protocol):
         """Remove the document if it is there."""
 
 
+def read_back(state: State, collection: str, doc_id: str) -> Stored:
+    """A document that was created before, by this process or another; StoreUnavailable if it cannot be read."""
+    stored = state.get(collection, doc_id)
+    if stored is None:
+        raise StoreUnavailable(f"{collection}/{doc_id} was written and cannot be read")
+    return stored
+
+
 class Events(Protocol):
     """Publishing: at least once, in any order, to the function that each message names."""
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """Hand the messages over durably, or raise StoreUnavailable having handed over any number of them."""
+        """Hand the messages over durably; StoreUnavailable if that failed for any of them, be it after others."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """What a write replaces, and the right to do so: older generations and older claims are refused."""
+    """What a write replaces, with the generation and token that allow it; older ones are refused."""
 
     run_id: str
     generation: int
@@ -70,7 +79,10 @@ class Scope:
 
 @dataclass(frozen=True)
 class Written:
-    """What stands in the table after a write, as read back: rows, their hash, what was refused by rule, bytes come."""
+    """The table's scope after a write, as read back. `expected` rows were to be written, `found` are there.
+
+    `hash` is of their content, `refused` counts rows by the rule that refused them, `bytes` is the size written.
+    """
 
     expected: int
     found: int
@@ -90,10 +102,10 @@ class Query:
 
 
 class Tables(Protocol):
-    """The warehouse. Reads go through the door; writes validate, quarantine, replace, and read back."""
+    """The warehouse. Reads go through the as_of door; writes validate, quarantine, replace, and read back."""
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> "pa.Table":
-        """Rows of a GoogleSQL query; every table is behind the door. Only parameters the text names are used."""
+        """Rows of a GoogleSQL query, with `as_of` only rows known by then; parameters it does not name are ignored."""
 
     def write(self, table: Table, rows: "pa.Table | Query", scope: Scope) -> Written:
         """Put rows, or a query's result, into the table's scope; Fenced or StaleGeneration if superseded."""
@@ -110,7 +122,7 @@ class Archive(Protocol):
 
 
 class Feeds(Protocol):
-    """The outside world's data."""
+    """Data from the sources: their web sites, or a folder of history."""
 
     def fetch(self, request: Request) -> bytes:
         """The body; SourceUnavailable to retry, ContractError when retrying cannot help."""
@@ -124,7 +136,7 @@ class Models(Protocol):
 
 
 class Clock(Protocol):
-    """Time as an argument."""
+    """The current time, passed in so that tests and replays can set it."""
 
     def now(self) -> datetime:
         """The current instant, aware, UTC."""

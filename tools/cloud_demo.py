@@ -134,7 +134,7 @@ def _completions(app: App, runs: list[str]) -> Completions:
     docs: dict[str, Mapping[str, Any]] = {}
     for run_id in runs:
         manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
-        ids = [f"{manifest.id}.{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
+        ids = [f"{manifest.id}.{cell}" for cell in manifest.cells]
         ended = app.state.get_many("completions", ids)
         docs |= {i: {k: ended[i].get(k) for k in KEPT_OF_COMPLETION} if i in ended else {} for i in ids}
         verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{name}" for name in manifest.phases])

@@ -1,1 +1,1 @@
-"""The completion protocol, part by part; shared/protocol/engine.py puts the parts together."""
+"""The completion protocol, one part per module; engine.py puts the parts together."""

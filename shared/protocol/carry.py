@@ -1,7 +1,7 @@
-"""What a partial repair need not do again: cells whose inputs are as they were in the generation it repairs.
+"""What a partial repair carries over: cells whose inputs are the same as in the generation that it repairs.
 
-Decided from documents that never change, so that every copy of a message comes to the same answer. What the base
-completes after the repair was opened is not among them: the cell may be under way in the repair by then.
+Decided from documents that never change, so that every copy of a message gives the same answer. A completion that the
+base gets after the repair was opened does not count: the repair may be doing the cell by then.
 """
 
 from dataclasses import dataclass
@@ -12,20 +12,20 @@ from shared.ports import Doc, State
 from shared.protocol.manifest import Manifest
 
 
-def phases_before(found: PipelineMap, kind: str, phase: str) -> tuple[Phase, ...]:
-    """The phases that a phase comes after, the nearest first."""
-    phases = found.runs[kind].phases
+def _phases_before(pipeline: PipelineMap, kind: str, phase: str) -> tuple[Phase, ...]:
+    """The phases that come before a phase, the nearest first."""
+    phases = pipeline.runs[kind].phases
     before = phases[phase].after
-    return (phases[before], *phases_before(found, kind, before)) if before else ()
+    return (phases[before], *_phases_before(pipeline, kind, before)) if before else ()
 
 
-def inputs_of(found: PipelineMap, kind: str, phase: str, unit: str) -> tuple[tuple[str, str], ...]:
+def inputs_of(pipeline: PipelineMap, kind: str, phase: str, unit: str) -> tuple[tuple[str, str], ...]:
     """The cells (phase, unit) of the same run whose bytes or rows a unit reads."""
-    reader = found.unit(found.runs[kind].phases[phase].function, unit)
+    reader = pipeline.unit(pipeline.runs[kind].phases[phase].function, unit)
     cells = []
-    for before in phases_before(found, kind, phase):
+    for before in _phases_before(pipeline, kind, phase):
         for name in before.units:
-            maker = found.unit(before.function, name)
+            maker = pipeline.unit(before.function, name)
             parses_it = maker.writes is None and reader.feed is not None and maker.feed == reader.feed
             if parses_it or maker.writes in reader.reads:
                 cells.append((before.name, name))
@@ -34,7 +34,7 @@ def inputs_of(found: PipelineMap, kind: str, phase: str, unit: str) -> tuple[tup
 
 @dataclass(frozen=True)
 class Carry:
-    """Finds what stands. `base` is the generation that a partial repair builds on."""
+    """Finds completions to carry over. `base` is the generation that a partial repair builds on."""
 
     map: PipelineMap
     state: State
@@ -42,8 +42,8 @@ class Carry:
     def completion(self, manifest: Manifest, base: Manifest, event: UnitRequested) -> Doc | None:
         """The base's completion if it holds for this cell too; None if the cell is to be done.
 
-        It holds when the base had it, nobody asked to redo the cell, it was told the same about what came before, it
-        reads through the door as of the same moment, and each of its inputs ended with the same hash.
+        It holds when the base had completed the cell, the request does not redo it, `upstream` is the same, a unit
+        that reads through the as_of door has the same `as_of`, and each input ended with the same outcome and hash.
         """
         cell = f"{event.phase}.{event.unit}"
         if cell not in manifest.stands or cell in manifest.redo:
@@ -62,7 +62,7 @@ class Carry:
         return {**stored.doc, "carried_from": stored.doc.get("carried_from", base.generation)}
 
     def _results(self, manifest: Manifest, cells: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str]]:
-        """Outcome and hash of those cells that counted: one that came after its phase's verdict did not."""
+        """Outcome and hash of those cells that counted: a completion after its phase's verdict did not."""
         verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in {p for p, _ in cells}])
         late = {(i.rpartition(".")[2], u) for i, d in verdicts.items() for u in d["missing"]}
         ids = {f"{manifest.id}.{p}.{u}": f"{p}.{u}" for p, u in cells if (p, u) not in late}

@@ -1,18 +1,18 @@
-"""Who does a unit: a document per unit request, taken and given back by compare-and-set."""
+"""Claims: which worker does a unit, as one document per unit request, taken and released by compare-and-set."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from shared.errors import LeaseHeld, StoreUnavailable
-from shared.ports import Clock, Doc, State
+from shared.errors import LeaseHeld
+from shared.ports import Clock, Doc, State, read_back
 from shared.rules import leases
 
 
 @dataclass(frozen=True)
 class Claims:
-    """Grants claims; at most one holder has the highest token."""
+    """Grants claims; of all claims on a unit request one has the highest token."""
 
     state: State
     clock: Clock
@@ -20,15 +20,13 @@ class Claims:
     point: Callable[[str], None]
 
     def take(self, event_id: str, owner: str) -> leases.Claim:
-        """The claim, first or next; LeaseHeld while somebody else's is good."""
+        """The claim for `owner`, first or next; LeaseHeld while another owner's lease lasts."""
         claim = leases.first_claim(owner, self.clock.now(), self.lease_s)
         self.point("claim.create")
         if self.state.create("claims", event_id, _doc(claim)):
             return claim
-        while True:  # it changed meanwhile: taken by another, who is then seen to hold it, or given back
-            stored = self.state.get("claims", event_id)
-            if stored is None:
-                raise StoreUnavailable(f"claims/{event_id} was written and cannot be read")
+        while True:  # until no other worker changes the document between the read and the write
+            stored = read_back(self.state, "claims", event_id)
             held = _claim(stored.doc)
             taken = leases.next_claim(held, owner, self.clock.now(), self.lease_s)
             if taken is None:
@@ -36,8 +34,8 @@ class Claims:
             if self.state.replace("claims", event_id, _doc(taken), stored.version):
                 return taken
 
-    def give_back(self, event_id: str, claim: leases.Claim) -> None:
-        """End the claim now, if it is still this one; the redelivery need not wait for the lease."""
+    def release(self, event_id: str, claim: leases.Claim) -> None:
+        """End the claim now if it is still the current one, so that the redelivery need not wait for the lease."""
         stored = self.state.get("claims", event_id)
         if stored is not None and _claim(stored.doc) == claim:
             self.state.replace("claims", event_id, _doc(leases.released(claim, self.clock.now())), stored.version)

@@ -1,15 +1,17 @@
 """The completion protocol over the ports: runs, claims, completions, verdicts, the outbox, the sweep.
 
-Counted, never counters: what is done is the set of documents that exist. Every document is created once under a
-computed id; the first creator wins. A verdict carries its outgoing events inside it, so that deciding and telling
-are one write; whoever finds it unsent sends it.
+Before it: shared/work/handle.py, with every message. After it: the messages that the outboxes publish.
+
+There are no counters: what is done is the set of documents that exist. Every document is created once under a
+computed id, and the first one created stands. A verdict holds its outgoing events, so that the decision and its
+events are one write; any process that sees it unsent sends it.
 
     runs/{run}                          current generation, state open | settled
-    manifests/{run}.{gen}               what the generation expects; state unsent | sent; outbox
-    claims/{event}                      who works on it until when, with a fencing token
+    manifests/{run}.{gen}               what the generation expects, outbox; state unsent | sent
+    claims/{event}                      which worker does it until when, with a fencing token
     completions/{run}.{gen}.{phase}.{unit}
     verdicts/{run}.{gen}.{phase}        outcome, evidence, outbox; state unsent | sent
-    waiting/{event}                     units whose time has not come; asked again by the sweep
+    waiting/{event}                     units that were too early; the sweep requests them again
     quarantine/..., alerts/...          what a person must look at
 """
 
@@ -46,7 +48,7 @@ class Engine:
     point: Callable[[str], None] = _noop
 
     def __post_init__(self) -> None:
-        """Put the parts together; each calls `point` as it is at that moment."""
+        """Put the parts together; each calls the `point` that is set at that moment."""
 
         def at(name: str) -> None:
             self.point(name)
@@ -61,7 +63,7 @@ class Engine:
     # -- runs ---------------------------------------------------------------------------------------------------
 
     def open_run(self, request: RunRequested) -> Manifest:
-        """Open the next generation of the run asked for; the same request always finds the same generation."""
+        """Open the next generation of the requested run; a request that comes again gets the generation it opened."""
         return self._runs.open(request)
 
     def manifest(self, run_id: str, generation: int) -> Manifest:
@@ -77,7 +79,7 @@ class Engine:
     def begin(self, event: UnitRequested, owner: str) -> Claim | None:
         """The claim to do the unit now; None if there is nothing to do (superseded, done, carried over, or ruled on).
 
-        A unit done before still leads to a look at its phase: the message may be here because the first look died.
+        The phase of a unit that is done is evaluated again: the worker that completed it may have died before that.
         """
         manifest = self.manifest(event.run_id, event.generation)
         plan = manifest.phases.get(event.phase)
@@ -89,10 +91,10 @@ class Engine:
         if run is not None and event.generation < run["generation"]:
             return None
         if done is not None:
-            self._verdicts.look_after(manifest, event.phase, event.unit, done["outcome"])
+            self._verdicts.evaluate_after(manifest, event.phase, event.unit, done["outcome"])
             return None
         if self.clock.now() >= plan.deadline_at and self._is_ruled_on(manifest, event.phase):
-            return None  # doing the work now could only change rows that were decided on
+            return None  # the work could only change rows that the verdict is about
         if manifest.base is not None:
             carried = self._carry.completion(manifest, self.manifest(event.run_id, manifest.base), event)
             if carried is not None:
@@ -104,47 +106,43 @@ class Engine:
         return self.state.get("verdicts", f"{manifest.id}.{phase}") is not None
 
     def release(self, event: UnitRequested, claim: Claim) -> None:
-        """Give the claim back after a failed attempt, so that the redelivery need not wait for the lease."""
-        self._claims.give_back(event.event_id, claim)
+        """Release the claim after a failed attempt, so that the redelivery need not wait for the lease."""
+        self._claims.release(event.event_id, claim)
 
     def complete(self, event: UnitRequested, completion: Doc) -> None:
-        """Record how the unit ended, then look at its phase. The same again is a duplicate; another is a Conflict."""
+        """Record how the unit ended and evaluate its phase. The same result again is ignored, another is a Conflict."""
         self.point("completion.create")
         created = self.state.create("completions", event.event_id, completion)
         self.point("completion.created")
         manifest = self.manifest(event.run_id, event.generation)
-        self._verdicts.look_after(manifest, event.phase, event.unit, completion["outcome"])
+        self._verdicts.evaluate_after(manifest, event.phase, event.unit, completion["outcome"])
         first = None if created else self.state.get("completions", event.event_id)
         if first and (first.doc["outcome"], first.doc["hash"]) != (completion["outcome"], completion["hash"]):
             raise Conflict(f"{event.event_id} was completed before with another result")
 
     def postpone(self, event: UnitRequested, topic: str, reason: str) -> None:
-        """Nothing is wrong, but it is too early: the sweep asks again until the phase's deadline."""
+        """Record that it is too early for the unit: the sweep requests it again until its phase has a verdict."""
         doc = {"state": "waiting", "reason": reason, "message": message(topic, event).model_dump()}
         self.state.create("waiting", event.event_id, doc)
 
     # -- phases -------------------------------------------------------------------------------------------------
 
-    def look(self, manifest: Manifest, phase: str) -> None:
-        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent."""
-        self._verdicts.look(manifest, phase)
-
     def sweep(self) -> dict[str, int]:
-        """Rule on phases complete or past their deadline, send what stayed unsent, ask again for what was too early."""
+        """Rule on phases that are complete or past their deadline, send unsent events, request early units again."""
         return self._sweeper.sweep()
 
     # -- what a person must look at -----------------------------------------------------------------------------
 
     def quarantine(self, doc_id: str, reason: str, body: str, details: Doc | None = None) -> None:
-        """Keep what could not be handled, whole, with the reason."""
+        """Store what could not be handled, unchanged, with the reason."""
         doc = {"state": "held", "reason": reason, "body": body, "at": self.clock.now().isoformat(), **(details or {})}
         digest = sha256(f"{doc_id}{reason}{body}".encode()).hexdigest()[:12]
         self.state.create("quarantine", f"{doc_id}.{digest}", doc)
 
     def alert(self, alert_id: str, sentence: str, command: str, *, state: str = "open", **about: str) -> bool:
-        """Say once what is wrong and what mends it; whether this was the first time since it was last gone.
+        """Raise an alert unless it is open: one sentence, and the command that repairs it. Whether it was raised.
 
-        `about` is kept beside it. A `state` other than open keeps it without saying it: another alert says it already.
+        `about` is stored with it. A `state` other than open only records it: another alert that is open covers it.
         """
         doc = {"state": state, "sentence": sentence, "command": command, "at": self.clock.now().isoformat(), **about}
         self.point("alert.create")
@@ -157,7 +155,7 @@ class Engine:
         return self.state.replace("alerts", alert_id, doc, stored.version)
 
     def close_alert(self, alert_id: str) -> bool:
-        """Take an open alert back: its cause is gone; whether it was open."""
+        """Close an alert whose cause is gone; whether it was open."""
         stored = self.state.get("alerts", alert_id)
         if stored is None or stored.doc["state"] != "open":
             return False

@@ -1,4 +1,8 @@
-"""What one generation of a run expects: written once, never recomputed from a clock."""
+"""The manifest of one generation of a run: what it expects, written once, never recomputed from a clock.
+
+Before it: a RunRequested event (runs.py opens the generation). After it: the unit requests in the manifest's outbox,
+and every decision of the protocol about this generation.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +11,7 @@ from datetime import date, datetime, timedelta
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import ContractError
 from shared.map.model import Phase, PipelineMap
-from shared.ports import Doc
+from shared.ports import Doc, State
 from shared.rules import fanin
 from shared.rules.dates import eastern_date
 
@@ -16,8 +20,8 @@ from shared.rules.dates import eastern_date
 class Manifest:
     """One generation of a run: its window, its `as_of`, and the plan of each phase.
 
-    A partial repair builds on generation `base` and does the cells of `redo` (`phase.unit`) in any case; `stands` are
-    the cells that the base had completed when the repair was opened.
+    A cell is a `phase.unit`. A partial repair builds on generation `base` and does the cells of `redo` in any case;
+    `stands` are the cells that the base had completed when the repair was opened.
     """
 
     run_id: str
@@ -37,11 +41,16 @@ class Manifest:
         """`{run}.{generation}`."""
         return f"{self.run_id}.{self.generation}"
 
+    @property
+    def cells(self) -> list[str]:
+        """Every cell that the generation expects, in the order of the phases."""
+        return [f"{name}.{unit}" for name, plan in self.phases.items() for unit in plan.units]
 
-def run_of(request: RunRequested, found: PipelineMap, now: datetime) -> tuple[str, date, date]:
+
+def run_of(request: RunRequested, pipeline: PipelineMap, now: datetime) -> tuple[str, date, date]:
     """The run's id and window; ContractError for a kind the map lacks or a window that ends before it starts."""
-    if request.kind not in found.runs:
-        raise ContractError(f"no run kind {request.kind}; the map has {', '.join(found.runs)}")
+    if request.kind not in pipeline.runs:
+        raise ContractError(f"no run kind {request.kind}; the map has {', '.join(pipeline.runs)}")
     first = request.from_date or eastern_date(now) + timedelta(days=request.day_offset)
     last = request.to_date or first
     if last < first:
@@ -51,10 +60,10 @@ def run_of(request: RunRequested, found: PipelineMap, now: datetime) -> tuple[st
 
 
 def unit_requests(
-    found: PipelineMap, run_id: str, generation: int, kind: str, phase: Phase, upstream: str
+    pipeline: PipelineMap, run_id: str, generation: int, kind: str, phase: Phase, upstream: str
 ) -> list[Message]:
-    """The messages that ask for every unit of a phase."""
-    topic = found.unit_topic(kind, phase.name)
+    """One request message for each unit of a phase."""
+    topic = pipeline.unit_topic(kind, phase.name)
     return [
         message(
             topic,
@@ -73,7 +82,7 @@ def unit_requests(
 
 def manifest_doc(
     request: RunRequested,
-    found: PipelineMap,
+    pipeline: PipelineMap,
     run: tuple[str, date, date],
     generation: int,
     now: datetime,
@@ -81,8 +90,8 @@ def manifest_doc(
 ) -> Doc:
     """The document of a new generation, with the requests of its first phases in the outbox."""
     run_id, first, last = run
-    kind = found.runs[request.kind]
-    outbox = [m for p in kind.first() for m in unit_requests(found, run_id, generation, kind.name, p, "complete")]
+    kind = pipeline.runs[request.kind]
+    outbox = [m for p in kind.first() for m in unit_requests(pipeline, run_id, generation, kind.name, p, "complete")]
     return {
         "request_id": request.request_id,
         "kind": request.kind,
@@ -90,7 +99,7 @@ def manifest_doc(
         "to_date": last.isoformat(),
         "as_of": (request.as_of or now).isoformat(),
         "opened_at": now.isoformat(),
-        "map_hash": found.hash,
+        "map_hash": pipeline.hash,
         "base": request.base,
         "redo": list(request.redo),
         "stands": list(stands),
@@ -132,3 +141,10 @@ def _plan_of(doc: Doc) -> fanin.Plan:
         critical=None if critical is None else tuple(critical),
         deadline_at=datetime.fromisoformat(doc["deadline_at"]),
     )
+
+
+def verdicts_of(state: State, manifest: Manifest) -> dict[str, Doc]:
+    """The verdict of each phase that has one, by the phase's name, in the order of the phases."""
+    ids = {phase: f"{manifest.id}.{phase}" for phase in manifest.phases}
+    docs = state.get_many("verdicts", list(ids.values()))
+    return {phase: docs[doc_id] for phase, doc_id in ids.items() if doc_id in docs}

@@ -1,4 +1,4 @@
-"""Telling is part of deciding: outgoing events live inside the document that decided, and are sent from there."""
+"""The outbox: a decision and its outgoing events are one document, written at once; the events are sent from it."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from shared.ports import Events, State, Stored
 
 @dataclass(frozen=True)
 class Outbox:
-    """Sends what a document carries."""
+    """Publishes the events that a document carries."""
 
     state: State
     events: Events
     point: Callable[[str], None]
 
     def relay(self, collection: str, stored: Stored) -> None:
-        """Publish a document's outbox and mark it sent. A crash in between publishes again: ids are the same."""
+        """Publish a document's outbox and mark it sent. A crash in between publishes them again, with the same ids."""
         if stored.doc["state"] == "sent":
             return
         messages = [Message(**m) for m in stored.doc["outbox"]]

@@ -1,4 +1,7 @@
-"""Opening generations of runs, and reading what a generation expects."""
+"""Opening generations of runs, reading their manifests, closing runs.
+
+Before it: handle.py, with a RunRequested event. After it: the unit requests of the run's first phases.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -7,18 +10,18 @@ from datetime import date, datetime
 from shared.contracts.events import RunRequested
 from shared.errors import ContractError, StoreUnavailable, UnknownUnit
 from shared.map.model import PipelineMap
-from shared.ports import Clock, Doc, State, Stored
-from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of
+from shared.ports import Clock, Doc, State, Stored, read_back
+from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of, verdicts_of
 from shared.protocol.outbox import Outbox
 from shared.rules import fanin
 
 MAX_CAS_ATTEMPTS = 20
-MAX_HELD_MANIFESTS = 256  # the oldest is read anew when it is asked for again
+MAX_HELD_MANIFESTS = 256  # one more replaces the one held longest
 
 
 @dataclass(frozen=True)
 class Runs:
-    """The runs and their manifests."""
+    """Opens and closes runs; holds the manifests that it has read, which never change."""
 
     map: PipelineMap
     state: State
@@ -28,7 +31,7 @@ class Runs:
     _manifests: dict[str, Manifest] = field(default_factory=dict)
 
     def open(self, request: RunRequested) -> Manifest:
-        """Open the next generation of the run asked for; the same request always finds the same generation."""
+        """Open the next generation of the requested run; a request that comes again gets the generation it opened."""
         now = self.clock.now()
         identity = self._identity(request, now)
         run_id = identity[0]
@@ -37,7 +40,7 @@ class Runs:
             generation = (run.doc["generation"] if run else 0) + 1
             if run and request.request_id in run.doc["requests"]:
                 generation = run.doc["requests"][request.request_id]
-            elif run and request.only_if == "not_whole" and self._stands(run, now):
+            elif run and request.only_if == "not_whole" and self._needs_no_repair(run, now):
                 return self.manifest(run_id, run.doc["generation"])
             elif request.base is not None and request.base != generation - 1:
                 raise ContractError(f"{run_id} is at generation {generation - 1}, the repair was planned on another")
@@ -46,50 +49,42 @@ class Runs:
             doc = manifest_doc(request, self.map, identity, generation, now, stands)
             self.point("manifest.create")
             self.state.create("manifests", manifest_id, doc)
-            stored = self.state.get("manifests", manifest_id)
-            if stored is None:
-                raise StoreUnavailable(f"manifests/{manifest_id} was written and cannot be read")
+            stored = read_back(self.state, "manifests", manifest_id)
             self.resume(stored)
             if stored.doc["request_id"] == request.request_id:
                 return self.manifest(run_id, generation)
-        raise StoreUnavailable(f"could not open {run_id}: others keep opening generations of it")
+        raise StoreUnavailable(f"could not open {run_id}: other requests keep opening generations of it")
 
     def _completed(self, run_id: str, generation: int) -> list[str]:
-        """The cells (`phase.unit`) that a generation has completed by now."""
+        """The cells that a generation has completed by now."""
         manifest = self.manifest(run_id, generation)
-        cells = [f"{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
-        found = self.state.get_many("completions", [f"{manifest.id}.{cell}" for cell in cells])
-        return [cell for cell in cells if f"{manifest.id}.{cell}" in found]
+        completed = self.state.get_many("completions", [f"{manifest.id}.{cell}" for cell in manifest.cells])
+        return [cell for cell in manifest.cells if f"{manifest.id}.{cell}" in completed]
 
-    def _stands(self, run: Stored, now: datetime) -> bool:
-        """Whether the current generation is whole, or still on its way."""
+    def _needs_no_repair(self, run: Stored, now: datetime) -> bool:
+        """Whether the current generation is whole, or still has time to become so."""
         manifest = self.manifest(run.id, run.doc["generation"])
-        verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
-        outcomes = {
-            p: verdicts[f"{manifest.id}.{p}"]["outcome"] for p in manifest.phases if f"{manifest.id}.{p}" in verdicts
-        }
+        outcomes = {phase: verdict["outcome"] for phase, verdict in verdicts_of(self.state, manifest).items()}
         return fanin.stands(manifest.phases, outcomes, now)
 
     def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
-        """The run asked for. A request for `today` keeps the day of its first delivery, however late it comes again."""
+        """The id and window of the requested run. A request without dates means the day of its first delivery."""
         if request.from_date is not None:
             return run_of(request, self.map, now)
-        run_of(request, self.map, now)  # what cannot be a run is refused before anything is kept of it
+        run_of(request, self.map, now)  # an invalid request is refused before anything is stored
         self.state.create("requests", request.request_id, {"asked_at": now.isoformat()})
-        stored = self.state.get("requests", request.request_id)
-        if stored is None:
-            raise StoreUnavailable(f"requests/{request.request_id} was written and cannot be read")
+        stored = read_back(self.state, "requests", request.request_id)
         return run_of(request, self.map, datetime.fromisoformat(stored.doc["asked_at"]))
 
     def resume(self, stored: Stored) -> None:
-        """Make a stored manifest's generation current and send its requests: opening may have died before either."""
+        """Make a manifest's generation current and send its requests: the process may have died before either."""
         run_id, _, generation = stored.id.rpartition(".")
         self.point("run.advance")
         self._advance(run_id, int(generation), stored)
         self.outbox.relay("manifests", stored)
 
     def _advance(self, run_id: str, generation: int, manifest: Stored) -> None:
-        """Make `generation` the run's current one, unless a newer one is."""
+        """Make `generation` the run's current one, unless a newer one is current already."""
         request_id = manifest.doc["request_id"]
         for _ in range(MAX_CAS_ATTEMPTS):
             run = self.state.get("runs", run_id)
@@ -124,7 +119,6 @@ class Runs:
         run = self.state.get("runs", manifest.run_id)
         if run is None or run.doc["generation"] != manifest.generation or run.doc["state"] == "settled":
             return
-        ids = [f"{manifest.id}.{p}" for p in manifest.phases]
-        if len(self.state.get_many("verdicts", ids)) == len(ids):
+        if len(verdicts_of(self.state, manifest)) == len(manifest.phases):
             self.point("run.close")
             self.state.replace("runs", manifest.run_id, {**run.doc, "state": "settled"}, run.version)

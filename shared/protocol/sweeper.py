@@ -1,4 +1,7 @@
-"""What must happen although no message comes: deadlines, unsent events, units whose time had not come."""
+"""The sweep: what must happen although no message arrives. Deadlines, unsent events, units that were too early.
+
+Before it: monitor.py, with the SweepRequested event of a schedule of the map.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -6,6 +9,7 @@ from datetime import datetime, timedelta
 from shared.contracts.events import Message, UnitRequested
 from shared.map.model import PipelineMap
 from shared.ports import Clock, Events, State, Stored
+from shared.protocol.manifest import verdicts_of
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.verdicts import Verdicts
@@ -14,7 +18,7 @@ from shared.rules import fanin
 
 @dataclass(frozen=True)
 class Sweeper:
-    """Goes over everything that is open."""
+    """Goes over every document that is unsent, waiting or open."""
 
     map: PipelineMap
     state: State
@@ -25,9 +29,9 @@ class Sweeper:
     outbox: Outbox
 
     def sweep(self) -> dict[str, int]:
-        """Rule on phases complete or past their deadline, send what stayed unsent, ask again for what was too early.
+        """Rule on phases that are complete or past their deadline, send unsent events, request early units again.
 
-        A complete phase is ruled on by whoever completes it; here for the one whose last look died with its message.
+        The worker that completes a phase rules on it; the sweep does so where that worker died first.
         """
         now = self.clock.now()
         unsent_before = now - timedelta(seconds=self.map.engine["unsent_after_s"])
@@ -45,12 +49,12 @@ class Sweeper:
         return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}
 
     def _ask_again(self, waiting: Stored) -> bool:
-        """Ask for a unit that was too early, until it is done, ruled on or superseded; only then forget it.
+        """Request a unit that was too early again; delete the entry once the unit is done, ruled on or superseded.
 
-        Forgetting as soon as it is asked would lose a unit that finds itself too early again in that very moment.
+        Deleting it together with the request could delete the entry of a unit that is too early again at that moment.
         """
-        asked = Message(**waiting.doc["message"])
-        event = asked.event()
+        message = Message(**waiting.doc["message"])
+        event = message.event()
         assert isinstance(event, UnitRequested)
         over = (
             event.generation < self.runs.current_generation(event.run_id)
@@ -60,22 +64,25 @@ class Sweeper:
         if over:
             self.state.delete("waiting", waiting.id)
         else:
-            self.events.publish([asked])
+            self.events.publish([message])
         return not over
 
     def _rule(self, run: Stored) -> int:
-        """Look at each phase that is asked for and not ruled on, or to be handed down; of how many a verdict stands."""
+        """Evaluate each phase that was requested and has no verdict, or whose failure later phases inherit.
+
+        Returns how many of them have a verdict now.
+        """
         manifest = self.runs.manifest(run.id, run.doc["generation"])
         kind = self.map.runs[manifest.kind]
-        verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
-        outcome = {name: verdicts.get(f"{manifest.id}.{name}", {}).get("outcome") for name in manifest.phases}
+        verdicts = verdicts_of(self.state, manifest)
+        outcome = {name: verdicts.get(name, {}).get("outcome") for name in manifest.phases}
         ruled = 0
         for name in manifest.phases:
             before = kind.phases[name].after
-            asked = before is None or outcome[before] in fanin.GOES_ON
+            requested = before is None or outcome[before] in fanin.GOES_ON
             stopped = outcome[name] is not None and outcome[name] not in fanin.GOES_ON
-            if stopped or (outcome[name] is None and asked):
-                ruled += self.verdicts.look(manifest, name)
+            if stopped or (outcome[name] is None and requested):
+                ruled += self.verdicts.evaluate(manifest, name)
         if None not in outcome.values():
             self.runs.close(manifest)
         return ruled

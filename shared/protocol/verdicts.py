@@ -1,12 +1,15 @@
-"""One verdict per phase: look at what came, rule, tell, and rule on what will never be asked."""
+"""One verdict per phase: read its completions, rule, publish, and rule on the phases that will never start.
+
+Before it: a unit's completion, or the sweep. The rules are pure (shared/rules/fanin.py). After it: the unit requests of
+the next phases and, where the monitor subscribes, a PhaseSettled event.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from shared.contracts.events import PhaseSettled, message
-from shared.errors import StoreUnavailable
 from shared.map.model import PipelineMap
-from shared.ports import Clock, Doc, State, Stored
+from shared.ports import Clock, Doc, State, Stored, read_back
 from shared.protocol.manifest import Manifest, unit_requests
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
@@ -15,7 +18,7 @@ from shared.rules import fanin
 
 @dataclass(frozen=True)
 class Verdicts:
-    """Rules on phases. The first creator of a verdict wins; everybody goes on with the winner's."""
+    """Rules on phases. The first verdict created stands; every process continues with that one."""
 
     map: PipelineMap
     state: State
@@ -24,38 +27,38 @@ class Verdicts:
     outbox: Outbox
     point: Callable[[str], None]
 
-    def look_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
-        """Look at the phase of a unit that has ended so, unless one other document says that it has to wait."""
+    def evaluate_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
+        """Evaluate the phase of a unit that ended, unless one other unit's missing completion says to wait."""
         witness = fanin.witness(manifest.phases[phase], unit, outcome, self.clock.now())
         if witness is None or self.state.get("completions", f"{manifest.id}.{phase}.{witness}") is not None:
-            self.look(manifest, phase)
+            self.evaluate(manifest, phase)
 
-    def look(self, manifest: Manifest, phase: str) -> bool:
-        """Rule on the phase if all that it waits for is there, or its deadline has passed; send what is unsent.
+    def evaluate(self, manifest: Manifest, phase: str) -> bool:
+        """Rule on the phase if its completions suffice or its deadline has passed, and send its verdict's events.
 
-        Whether its verdict stands now.
+        Returns whether the phase has a verdict.
         """
         verdict_id = f"{manifest.id}.{phase}"
         stored = self.state.get("verdicts", verdict_id)
         if stored is None:
             plan = manifest.phases[phase]
-            now = self.clock.now()  # before reading: what is missing below was still missing at this moment
+            now = self.clock.now()  # before the read: what it does not return was still missing at this moment
             ruling = fanin.judge(plan, self._results(verdict_id, plan), now)
             if ruling is None:
                 return False
             before = self.map.runs[manifest.kind].phases[phase].after
-            upstream = self._stored(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
+            upstream = self._read(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
             stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome))
         self._follow(manifest, phase, stored)
         return True
 
     def _results(self, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
-        """How those of the plan's units that ended did so: read by name, never counted."""
+        """The results of those of the plan's units that ended: read by name, never counted."""
         docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
         return {i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()}
 
     def _settle(self, manifest: Manifest, phase: str, ruling: fanin.Ruling, upstream: str) -> Stored:
-        """Create the verdict with its outgoing events inside; the first creator wins, everybody reads the winner's."""
+        """Create the verdict with its outgoing events inside, unless the phase has one; return the one that stands."""
         verdict_id = f"{manifest.id}.{phase}"
         goes_on = ruling.outcome in fanin.GOES_ON
         kind = self.map.runs[manifest.kind]
@@ -84,10 +87,10 @@ class Verdicts:
         self.point("verdict.create")
         self.state.create("verdicts", verdict_id, doc)
         self.point("verdict.created")
-        return self._stored(verdict_id)
+        return self._read(verdict_id)
 
     def _follow(self, manifest: Manifest, phase: str, verdict: Stored) -> None:
-        """Send the verdict's events, rule on phases that will never be asked, and close the run when all is ruled."""
+        """Send the verdict's events, rule on phases that will never start, close the run when all have a verdict."""
         kind = self.map.runs[manifest.kind]
         self.outbox.relay("verdicts", verdict)
         for after in kind.after(phase):
@@ -99,8 +102,5 @@ class Verdicts:
         if not kind.after(phase) or verdict.doc["outcome"] not in fanin.GOES_ON:
             self.runs.close(manifest)
 
-    def _stored(self, verdict_id: str) -> Stored:
-        stored = self.state.get("verdicts", verdict_id)
-        if stored is None:
-            raise StoreUnavailable(f"verdicts/{verdict_id} was written and cannot be read")
-        return stored
+    def _read(self, verdict_id: str) -> Stored:
+        return read_back(self.state, "verdicts", verdict_id)

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from shared.contracts.events import PhaseSettled, RunRequested, SweepRequested, message
 from shared.errors import ContractError
 from shared.map.ticks import ticks
-from shared.protocol.manifest import manifest_of
+from shared.protocol.manifest import manifest_of, verdicts_of
 from shared.rules import alarms, fanin
 from shared.rules.alarms import Finding, PhaseSeen, RunSeen
 from shared.sql import queries
@@ -139,11 +139,11 @@ def _run_seen(app: App, run_id: str, generation: int) -> RunSeen | None:
     if stored is None:
         return None
     manifest = manifest_of(run_id, generation, stored.doc)
-    verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
+    verdicts = verdicts_of(app.state, manifest)
     known = app.map.runs[manifest.kind].phases
     phases = {}
     for name, plan in manifest.phases.items():
-        verdict = verdicts.get(f"{manifest.id}.{name}", {})
+        verdict = verdicts.get(name, {})
         after = known[name].after if name in known else None
         phases[name] = PhaseSeen(plan.deadline_at, verdict.get("outcome"), verdict.get("reason", ""), after)
     return RunSeen(run_id, manifest.kind, manifest.from_date.isoformat(), generation, manifest.opened_at, phases)

@@ -29,19 +29,19 @@ class Overwriting:
 
 @dataclass
 class Counting:
-    """Rules on a phase once it has been looked at as often as it has units: a counter where a set belongs."""
+    """Rules on a phase once it was evaluated as often as it has units: a counter where a set belongs."""
 
     real: Verdicts
-    looks: Counter[str] = field(default_factory=Counter)
+    evaluations: Counter[str] = field(default_factory=Counter)
 
-    def look_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
+    def evaluate_after(self, manifest: Manifest, phase: str, unit: str, outcome: str) -> None:
         del unit, outcome
-        self.look(manifest, phase)
+        self.evaluate(manifest, phase)
 
-    def look(self, manifest: Manifest, phase: str) -> bool:
+    def evaluate(self, manifest: Manifest, phase: str) -> bool:
         verdict_id = f"{manifest.id}.{phase}"
-        self.looks[verdict_id] += 1
-        if self.looks[verdict_id] >= (FAN_IN if phase == "fan" else 1):
+        self.evaluations[verdict_id] += 1
+        if self.evaluations[verdict_id] >= (FAN_IN if phase == "fan" else 1):
             stored = self.real._settle(manifest, phase, Ruling("complete", "counted"), "complete")
             self.real._follow(manifest, phase, stored)
         return True
@@ -62,10 +62,10 @@ class Forgetting:
 
 def counting() -> Callable[[Engine], Engine]:
     """Engines that count together."""
-    looks: Counter[str] = Counter()
+    evaluations: Counter[str] = Counter()
 
     def made(engine: Engine) -> Engine:
-        counted: Any = Counting(engine._verdicts, looks)
+        counted: Any = Counting(engine._verdicts, evaluations)
         engine._verdicts = counted
         return engine
 

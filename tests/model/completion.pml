@@ -135,7 +135,7 @@ inline close_run(gg) {
   seen = 0
 }
 
-/* Verdicts.look: read what came, one document at a time; judge; create the verdict; relay; follow; close. */
+/* Verdicts.evaluate: read what came, one document at a time; judge; create the verdict; relay; follow; close. */
 inline look(gg, ph) {
   vi = (gg) * P + ph;
   do :: atomic { v = verdict[vi]; break } CRASH od;
@@ -300,7 +300,7 @@ end_idle:
   CRASH
   od;
 look_now:
-  do                      /* Verdicts.look_after: who ended well may leave when the unit asked for last is not there */
+  do                      /* Verdicts.evaluate_after: who ended well may leave when the unit asked for last is not there */
   :: atomic { comp[i] == 1 && u != N(p) - 1 && comp[(g * P + p) * U + N(p) - 1] == 0 -> goto ack }
   :: break                                                         /* or the deadline has passed: look */
   CRASH

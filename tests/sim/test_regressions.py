@@ -102,7 +102,7 @@ def test_the_deadline_is_compared_with_the_time_before_reading():
 
     clock, state = VirtualClock(START), Slow()
     app = app_on(state, clock)
-    app.engine.look(app.engine.open_run(REQUEST), "a")
+    app.engine._verdicts.evaluate(app.engine.open_run(REQUEST), "a")
     assert state.ids("verdicts", "") == []
 
 

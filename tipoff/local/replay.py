@@ -9,6 +9,7 @@ from shared.bootstrap import LocalApp
 from shared.contracts.events import Delivery, RunRequested
 from shared.errors import UserError
 from shared.map.model import PipelineMap
+from shared.protocol.manifest import verdicts_of
 from shared.rules import fanin
 from tipoff.local import calendar
 from tipoff.local.calendar import GameDay
@@ -63,10 +64,8 @@ def covered_dates(app: LocalApp) -> Callable[[date], bool]:
 def stopped(app: LocalApp, run_id: str) -> str:
     """Which phase of the run's current generation did not go on, and why; empty if every phase did or may yet."""
     manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
-    verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{phase}" for phase in manifest.phases])
-    for phase in manifest.phases:
-        verdict = verdicts.get(f"{manifest.id}.{phase}")
-        if verdict is not None and verdict["outcome"] not in fanin.GOES_ON:
+    for phase, verdict in verdicts_of(app.state, manifest).items():
+        if verdict["outcome"] not in fanin.GOES_ON:
             return f"{phase} is {verdict['outcome']}: {verdict['reason']}"
     return ""
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from shared.map.model import PipelineMap
 from shared.ports import Doc, State
-from shared.protocol.manifest import Manifest, manifest_of
+from shared.protocol.manifest import Manifest, manifest_of, verdicts_of
 from shared.telemetry import traces
 
 ENGINE = "engine"  # the service of runs and phases, which no function does alone
@@ -53,14 +53,14 @@ def spans_of_day(state: State, found: PipelineMap, day: date, cells: Collection[
 def _run(state: State, found: PipelineMap, manifest: Manifest, cells: Collection[Cell] | None) -> list[Span]:
     phases: list[Span] = []
     units: list[Span] = []
-    verdicts = state.get_many("verdicts", [f"{manifest.id}.{p}" for p in manifest.phases])
+    verdicts = verdicts_of(state, manifest)
     for phase, plan in manifest.phases.items():
         phase_id = f"{manifest.id}.{phase}"
         function = found.runs[manifest.kind].phases[phase].function
         wanted = [u for u in plan.units if cells is None or _wrote(found, manifest, function, u, cells)]
         done = state.get_many("completions", [f"{phase_id}.{u}" for u in wanted])
         inside = [_unit(manifest, phase_id, function, i, doc) for i, doc in done.items() if "completed_at" in doc]
-        verdict = verdicts.get(phase_id)
+        verdict = verdicts.get(phase)
         if inside or (cells is None and verdict):
             units += inside
             phases.append(_phase(manifest, phase_id, verdict, inside))

@@ -80,7 +80,7 @@ class Stores:
         if stored is None:
             raise UserError(f"{self.where}: run {run_id} has no manifest; the state is damaged, restore it")
         manifest = manifest_of(run_id, generation, stored.doc)
-        cells = [f"{manifest.id}.{name}.{unit}" for name, plan in manifest.phases.items() for unit in plan.units]
+        cells = [f"{manifest.id}.{cell}" for cell in manifest.cells]
         verdicts = self.state.get_many("verdicts", [f"{manifest.id}.{name}" for name in manifest.phases])
         return open_grid(self.map, manifest, self.state.get_many("completions", cells), verdicts, now)
 

@@ -39,7 +39,7 @@ def begin_returns_on_duplicate(self: Engine, event: UnitRequested, owner: str) -
 
 def complete_returns_on_duplicate(self: Engine, event: UnitRequested, completion: Doc) -> None:
     if self.state.create("completions", event.event_id, completion):
-        self.look(self.manifest(event.run_id, event.generation), event.phase)
+        self._verdicts.evaluate(self.manifest(event.run_id, event.generation), event.phase)
 
 
 def complete_counts(self: Engine, event: UnitRequested, completion: Doc) -> None:
@@ -54,7 +54,7 @@ def complete_counts(self: Engine, event: UnitRequested, completion: Doc) -> None
             else self.state.create("counters", key, doc)
         ):
             break
-    self.look(self.manifest(event.run_id, event.generation), event.phase)
+    self._verdicts.evaluate(self.manifest(event.run_id, event.generation), event.phase)
 
 
 def results_by_counter(self: Verdicts, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
@@ -76,7 +76,7 @@ def begin_counts_unknown(self: Engine, event: UnitRequested, owner: str) -> Any:
     if plan is None or event.unit in plan.units:
         return real_begin(self, event, owner)
     self.state.create("completions", event.event_id, {"outcome": "ok", "reason": "", "hash": "", "evidence": {}})
-    self.look(manifest, event.phase)
+    self._verdicts.evaluate(manifest, event.phase)
     return None
 
 
@@ -137,17 +137,17 @@ def judge_by_the_hour(plan: fanin.Plan, results: Any, now: datetime) -> Any:
 # -- what else could go wrong -----------------------------------------------------------------------------------
 
 
-def rule_nothing(self: Sweeper, run: Stored, now: datetime) -> int:
+def rule_nothing(self: Sweeper, run: Stored) -> int:
     return 0
 
 
-def rule_overwrites(self: Sweeper, run: Stored, now: datetime) -> int:
-    manifest = self.runs.manifest(run.id, run.doc["generation"])
+def rule_overwrites(self: Sweeper, run: Stored) -> int:
+    manifest, now = self.runs.manifest(run.id, run.doc["generation"]), self.clock.now()
     for name, plan in manifest.phases.items():
         stored = self.state.get("verdicts", f"{manifest.id}.{name}")
         if stored is not None and now >= plan.deadline_at and stored.doc["outcome"] != "expired":
             self.state.replace("verdicts", stored.id, {**stored.doc, "outcome": "expired"}, stored.version)
-    return real_rule(self, run, now)
+    return real_rule(self, run)
 
 
 def next_keeps_token(held: leases.Claim, owner: str, now: datetime, lease_s: int) -> leases.Claim | None:
@@ -176,12 +176,12 @@ def complete_overwrites(self: Engine, event: UnitRequested, completion: Doc) -> 
         self.state.create("completions", event.event_id, completion)
     else:
         self.state.replace("completions", event.event_id, completion, stored.version)
-    self.look(self.manifest(event.run_id, event.generation), event.phase)
+    self._verdicts.evaluate(self.manifest(event.run_id, event.generation), event.phase)
 
 
 def complete_takes_any_result(self: Engine, event: UnitRequested, completion: Doc) -> None:
     self.state.create("completions", event.event_id, completion)
-    self.look(self.manifest(event.run_id, event.generation), event.phase)
+    self._verdicts.evaluate(self.manifest(event.run_id, event.generation), event.phase)
 
 
 def complete_looks_first(self: Engine, event: UnitRequested, completion: Doc) -> None:
@@ -191,7 +191,7 @@ def complete_looks_first(self: Engine, event: UnitRequested, completion: Doc) ->
     others = self.state.get_many("completions", keys)
     self.state.create("completions", event.event_id, completion)
     if len(others) == len(keys):
-        self.look(manifest, event.phase)
+        self._verdicts.evaluate(manifest, event.phase)
 
 
 def inherit_nothing(outcome: str, phase_before: str) -> None:
@@ -283,7 +283,7 @@ def five_attempts(self: Sim) -> int:
 
 
 def all_cells_stand(self: Runs, run_id: str, generation: int) -> list[str]:
-    return [f"{p}.{u}" for p, plan in self.manifest(run_id, generation).phases.items() for u in plan.units]
+    return self.manifest(run_id, generation).cells
 
 
 def carry_whatever_was_asked(self: Carry, manifest: Manifest, base: Manifest, event: UnitRequested) -> Doc | None:
@@ -302,7 +302,7 @@ def rule_past_deadlines_only(self: Sweeper, run: Stored) -> int:
         found, before = verdicts[name], phases[name].after
         asked = before is None or (verdicts[before] is not None and verdicts[before].doc["outcome"] in fanin.GOES_ON)
         if (found and found.doc["outcome"] not in fanin.GOES_ON) or (asked and not found and now >= plan.deadline_at):
-            self.verdicts.look(manifest, name)
+            self.verdicts.evaluate(manifest, name)
     if all(verdicts.values()):
         self.runs.close(manifest)
     return 0
