@@ -81,15 +81,15 @@ def cut(features: Any) -> Any:
 def trees(name: str, slate: Any) -> Callable[[], Any] | None:
     """The library's predict on matrices made before; none for what has no trees."""
     from functions.predict import boosters
-    from functions.predict.systems import catboost_v8, catboost_v9, champion, xgboost_v1
-    from shared.contracts.features import CATBOOST_V8_FEATURES
+    from functions.predict.systems import catboost_v8, champion
+    from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES
 
     if name in ("catboost_v8", "catboost_v9"):
-        matrix = slate.matrix(CATBOOST_V8_FEATURES if name == "catboost_v8" else catboost_v9.FEATURES)
+        matrix = slate.matrix(CATBOOST_V8_FEATURES if name == "catboost_v8" else ALL_FEATURES)
         model = catboost_v8.regressor(slate.model)
         return lambda: model.predict(matrix, thread_count=1)
     if name == "xgboost_v1":
-        matrix, booster = slate.matrix(xgboost_v1.FEATURES), boosters.unpack(slate.model)["points"]
+        matrix, booster = slate.matrix(ALL_FEATURES), boosters.unpack(slate.model)["points"]
         return lambda: boosters.predict(booster, matrix)
     if name in ("champion", "champion_no_line"):
         parts = boosters.unpack(slate.model)

@@ -10,13 +10,20 @@ locals {
     }
   ]...)
 
+  # As shared/contracts/rows.py: a table with `has_features` has every named feature, each a FLOAT64.
+  features = merge(values(yamldecode(file("${path.module}/../shared/contracts/features.yaml")).features)...)
+
   # As shared/contracts/rows.py: every table also names the run that wrote the row.
   system_columns = { run_id = "STRING required", generation = "INT64 required" }
 
   # Columns stand in the order of their names: HCL does not keep the YAML's. Nothing reads columns by position.
   schemas = {
     for id, table in local.tables : id => [
-      for column, text in merge(table.columns, local.system_columns) : {
+      for column, text in merge(
+        table.columns,
+        { for name, _ in local.features : name => "FLOAT64" if try(table.has_features, false) },
+        local.system_columns,
+        ) : {
         name = column
         type = trimsuffix(trimprefix(split(" ", text)[0], "ARRAY<"), ">")
         mode = startswith(text, "ARRAY<") ? "REPEATED" : endswith(text, " required") ? "REQUIRED" : "NULLABLE"

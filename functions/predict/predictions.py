@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from functions.predict import distribution, picks, systems
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
 from shared.provenance import module_hash
@@ -102,7 +102,7 @@ def feature_hashes(slate: Slate) -> list[str]:
     """sha256 of each row's features of the contract, in its order, as little-endian float64; every null is one NaN."""
 
     def make() -> list[str]:
-        matrix = slate.matrix(CATBOOST_V8_FEATURES + FURTHER_FEATURES) + 0.0
+        matrix = slate.matrix(ALL_FEATURES) + 0.0
         matrix[np.isnan(matrix)] = np.nan
         return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
 

@@ -1,7 +1,8 @@
 """Row contracts: one schema per table, read from `tables/*.yaml`, from which all else is made.
 
 A table's YAML gives key, partition, columns (`TYPE`, `TYPE required` or `ARRAY<FLOAT64> of LENGTH`) and checks
-(GoogleSQL conditions).
+(GoogleSQL conditions). With `has_features` every feature of features.yaml is a column too; any column with a feature's
+name must stay in the feature's range. The file is read as data: code that uses rows but no feature keeps its hash.
 Every table also carries `run_id` and `generation`, added here, which name the run that wrote the row.
 """
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 TABLES_DIR = Path(__file__).parent / "tables"
+FEATURES_FILE = Path(__file__).with_name("features.yaml")
 SYSTEM_COLUMNS = {"run_id": "STRING required", "generation": "INT64 required"}
 
 _DUCKDB = {
@@ -153,8 +155,14 @@ def _lengths(columns: tuple[Column, ...]) -> list[tuple[str, str]]:
     return [(f"{c.name}_length", f"COALESCE(ARRAY_LENGTH({c.name}), 0) = {c.length}") for c in sized]
 
 
-def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
-    columns = tuple(_column(n, t) for n, t in {**raw["columns"], **SYSTEM_COLUMNS}.items())
+def _ranges(columns: tuple[Column, ...], features: dict[str, Any]) -> list[tuple[str, str]]:
+    ranges = {c.name: features[c.name]["range"] for c in columns if "range" in features.get(c.name, {})}
+    return [(f"{name}_in_range", f"{name} BETWEEN {low} AND {high}") for name, (low, high) in ranges.items()]
+
+
+def _table(dataset: str, name: str, raw: dict[str, Any], features: dict[str, Any]) -> Table:
+    further = dict.fromkeys(features if raw.get("has_features") else (), "FLOAT64")
+    columns = tuple(_column(n, t) for n, t in {**raw["columns"], **further, **SYSTEM_COLUMNS}.items())
     names = {c.name for c in columns}
     partition, key = raw["partition"], tuple(raw["key"])
     unknown = {partition, *key, *raw.get("cluster", ())} - names
@@ -172,21 +180,25 @@ def _table(dataset: str, name: str, raw: dict[str, Any]) -> Table:
         volatile=tuple(raw.get("volatile", ())),
         unit_column=raw.get("unit_column"),
         columns=columns,
-        checks=(*raw.get("checks", {}).items(), *_lengths(columns)),
+        checks=(*raw.get("checks", {}).items(), *_ranges(columns, features), *_lengths(columns)),
     )
 
 
 @cache
 def tables() -> dict[str, Table]:
     """Every table by its full name, in a stable order."""
+    sections = _read(FEATURES_FILE)["features"].values()
+    features = {name: entry for section in sections for name, entry in section.items()}
+    datasets = {path.stem: _read(path) for path in sorted(TABLES_DIR.glob("*.yaml"))}
+    made = [_table(dataset, name, raw, features) for dataset, named in datasets.items() for name, raw in named.items()]
+    return {table.full_name: table for table in made}
+
+
+def _read(path: Path) -> dict[str, Any]:
     import yaml
 
-    found: dict[str, Table] = {}
-    for path in sorted(TABLES_DIR.glob("*.yaml")):
-        for name, raw in yaml.safe_load(path.read_text("utf-8")).items():
-            table = _table(path.stem, name, raw)
-            found[table.full_name] = table
-    return found
+    raw: dict[str, Any] = yaml.load(path.read_text("utf-8"), yaml.CSafeLoader)
+    return raw
 
 
 def table(full_name: str) -> Table:

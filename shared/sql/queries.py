@@ -1,7 +1,7 @@
 """Query texts from .sql files, with their includes put in place.
 
 A line `-- include: name.sql` stands for that file's text: a list of CTEs which several queries share, looked for
-beside the query and then in `shared/sql`.
+beside the query and then in `shared/sql`. `${name}` stands for an expression of shared/sql/quality.py.
 """
 
 import re
@@ -10,10 +10,12 @@ from functools import cache
 from pathlib import Path
 
 from shared.errors import ContractError
+from shared.sql import quality
 
 FUNCTIONS_DIR = Path(__file__).resolve().parents[2] / "functions"
 FRAGMENTS_DIR = Path(__file__).parent
 _INCLUDE = re.compile(r"^-- include: (\S+)$", re.MULTILINE)
+_EXPRESSION = re.compile(r"\$\{(\w+)\}")
 
 
 def text(function: str, name: str) -> str:
@@ -24,7 +26,8 @@ def text(function: str, name: str) -> str:
 @cache
 def load(path: Path) -> str:
     """The GoogleSQL text of a file with its includes; ContractError names the file that is missing."""
-    return _INCLUDE.sub(lambda line: load(_fragment(path, line[1])).rstrip(), _read(path))
+    included = _INCLUDE.sub(lambda line: load(_fragment(path, line[1])).rstrip(), _read(path))
+    return _EXPRESSION.sub(lambda name: quality.expressions()[name[1]], included)
 
 
 def files_of(path: Path) -> Iterator[Path]:

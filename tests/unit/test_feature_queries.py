@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from functions.precompute.core import judge, ready, score_quality
+from functions.precompute.core import judge, ready
 from shared.adapters.local.warehouse import DuckTables
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES, FEATURES
 from shared.contracts.rows import table
 from tests.support.data.feature_chain import GAMES, SLATE, answer, missing_caches, run
 from tests.support.data.tiny_league import (
@@ -167,19 +167,51 @@ def test_without_shot_locations_there_are_no_zones(league):
     assert {(r["zone_source"], r["pct_paint"]) for r in rows["ml_feature_store_v2"]} == {("no_source", None)}
 
 
-def test_the_quality_score_is_the_contracts(quiet):
-    """Query and pure function agree on score, tier and defaults for every row of the slate."""
+# The original system's `quality_scorer.py`: weights by source, caps by missing required features, tiers by score.
+WEIGHTS = {"phase4": 100, "phase3": 87, "none": 87, "calculated": 100, "market": 100}
+DEFAULT = 40
+CAPS = ((5, 49), (1, 69))
+TIERS = ((95, "gold"), (85, "silver"), (70, "bronze"), (0, "poor"))
+
+
+def score_quality(row: dict[str, Any]) -> tuple[float, str, int]:
+    """Score, tier and missing required features: the mean weight of the features that count, capped.
+
+    A missing optional feature does not count, a missing required one counts as a default.
+    """
+    weights, defaults = [], 0
+    for feature in (FEATURES[name] for name in CATBOOST_V8_FEATURES):
+        if row[feature.name] is not None:
+            weights.append(WEIGHTS[row["cache_source"] if feature.origin == "cache" else feature.origin])
+        elif feature.required:
+            weights.append(DEFAULT)
+            defaults += 1
+    cap = next((limit for count, limit in CAPS if defaults >= count), 100)
+    score = min(cap, sum(weights) / len(weights))
+    return score, next(name for floor, name in TIERS if score >= floor), defaults
+
+
+def test_the_quality_score_is_the_originals(quiet):
+    """The query agrees with the rule in plain Python on score, tier and defaults for every row of the slate."""
     _, rows = quiet
     for row in rows["ml_feature_store_v2"]:
-        quality = score_quality(row, row["cache_source"])
-        found = (row["feature_quality_score"], row["quality_tier"], row["default_feature_count"])
-        assert found == (quality.score, quality.tier, quality.default_count)
+        scored = (row["feature_quality_score"], row["quality_tier"], row["default_feature_count"])
+        assert scored == score_quality(row)
+
+
+def test_the_quality_score_counts_the_originals_features():
+    """Of the 33, 11 required ones come from the cache and 15 others are required; each weighs the same."""
+    counted = [f for f in FEATURES.values() if f.weight]
+    assert tuple(f.name for f in counted) == CATBOOST_V8_FEATURES
+    assert {f.weight for f in counted} == {1}
+    required = [f.origin == "cache" for f in counted if f.required]
+    assert (sum(required), len(required)) == (11, 26)
 
 
 def test_the_store_has_every_named_feature():
     """Every feature of the contract is a column of the feature store."""
     store = table("nba_precompute.ml_feature_store_v2")
-    assert [f for f in CATBOOST_V8_FEATURES + FURTHER_FEATURES if store.column(f) is None] == []
+    assert [f for f in ALL_FEATURES if store.column(f) is None] == []
     assert len(CATBOOST_V8_FEATURES) == 33
 
 

@@ -12,8 +12,8 @@ import numpy as np
 from functions.predict import boosters, predictions
 from functions.predict.distribution import SHIFT, Floats, means
 from functions.predict.slate import Slate
-from functions.predict.systems import catboost_v9, champion, xgboost_v1
-from shared.contracts.features import CATBOOST_V8_FEATURES
+from functions.predict.systems import champion
+from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES
 from shared.contracts.work import Model
 from shared.errors import UserError
 from tipoff.slate.explanation_words import described
@@ -85,10 +85,9 @@ def _catboost(features: tuple[str, ...]) -> Callable[[Slate, float], tuple[Stage
 
 
 def _xgboost(slate: Slate, predicted: float) -> tuple[Stage, ...]:
-    features = xgboost_v1.FEATURES
-    matrix = slate.matrix(features)
+    matrix = slate.matrix(ALL_FEATURES)
     shares = boosters.contributions(boosters.unpack(_model(slate))["points"], matrix)[0]
-    return (_in_points("The prediction", _deltas(features, matrix[0], shares), float(shares[-1]), predicted),)
+    return (_in_points("The prediction", _deltas(ALL_FEATURES, matrix[0], shares), float(shares[-1]), predicted),)
 
 
 def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
@@ -139,7 +138,7 @@ _EXPLAINED: Mapping[str, Callable[[Slate, float], tuple[Stage, ...]]] = {
     "champion": _champion,
     "champion_no_line": _champion_no_line,
     "catboost_v8": _catboost(CATBOOST_V8_FEATURES),
-    "catboost_v9": _catboost(catboost_v9.FEATURES),
+    "catboost_v9": _catboost(ALL_FEATURES),
     "xgboost_v1": _xgboost,
 }
 

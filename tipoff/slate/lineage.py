@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from shared.adapters.local.warehouse import DuckTables
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.ports import State
@@ -88,7 +88,7 @@ PARTS = (
           "points_out", "projected_minutes")),
     Part("Features", "nba_precompute.ml_feature_store_v2", _HIS, "game_id",
          ("as_of", "is_expected", "cache_source", "zone_source", "line_source", "default_feature_count",
-          "feature_quality_score", "quality_tier", *CATBOOST_V8_FEATURES, *FURTHER_FEATURES)),
+          "feature_quality_score", "quality_tier", *ALL_FEATURES)),
     Part("Predictions", "nba_predictions.player_prop_predictions", _HIS, "generation, system_id",
          ("system_id", "predicted_points", "predicted_std", "line", "p_over", "p_push", "p_under", "recommendation",
           "pass_reason", "as_of", "predicted_at", "model_hash")),

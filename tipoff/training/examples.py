@@ -8,14 +8,13 @@ import numpy as np
 
 from functions.predict.distribution import Floats
 from functions.predict.slate import Slate
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.ports import Tables
 from shared.rules.dates import eastern_instant
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
 QUOTE = ("line", "over_price", "under_price")  # of the book that gave the line, as in the slate
 MAX_DAYS = 366 * 12  # the furthest back that training reads
 HELD_BACK = 0.15  # of the rows, the last by date
@@ -79,4 +78,4 @@ def read_examples(tables: Tables, through: date) -> Examples:
     params = {"from_date": through, "to_date": through, "as_of": eastern_instant(through + timedelta(days=1), 12)}
     reads = {"nba_precompute.ml_feature_store_v2": MAX_DAYS, "nba_analytics.player_game_summary": MAX_DAYS}
     rows: pa.Table = tables.query(TRAINING_SQL, reads, params, as_of=True)
-    return of_table(rows.select(["game_date", "actual_points", *QUOTE, *FEATURES]))
+    return of_table(rows.select(["game_date", "actual_points", *QUOTE, *ALL_FEATURES]))

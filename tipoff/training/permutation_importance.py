@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from functions.predict.distribution import Floats, medians
+from shared.contracts.features import FEATURES
 from tipoff.evaluation.scores import crps
 from tipoff.training.examples import Examples, of_table
 from tipoff.training.feature_groups import MARKET_GROUPS, PLAYER_GROUPS
@@ -21,7 +22,6 @@ from tipoff.training.feature_groups import MARKET_GROUPS, PLAYER_GROUPS
 SEED = 20240229
 ENOUGH_LINED = 300  # rows with a line; with fewer of them, all rows are used
 PERMUTED, MISSING = "permuted", "missing"
-NO_BOOK = {"has_vegas_line": 0.0}  # what stands where no book spoke, if it is not a null
 
 Forecaster = Callable[[Examples], Floats]
 """A model's distributions (n, 81) for examples."""
@@ -60,8 +60,8 @@ def _withheld(rows: Examples, reads: Sequence[str]) -> Iterator[tuple[str, str, 
 
 
 def _no_book(rows: Examples, name: str) -> Any:
-    column = rows.rows.column(name)
-    return pa.array(np.full(len(rows), NO_BOOK[name])) if name in NO_BOOK else pa.nulls(len(rows), column.type)
+    default = FEATURES[name].default if name in FEATURES else None
+    return pa.array([default] * len(rows), rows.rows.column(name).type)
 
 
 def _replaced(rows: Examples, columns: dict[str, Any]) -> Examples:

@@ -10,9 +10,9 @@ import numpy as np
 
 from functions.predict import boosters
 from functions.predict.distribution import Floats, means, pmf_of
-from functions.predict.systems import catboost_v9, champion, xgboost_v1
+from functions.predict.systems import champion
 from functions.predict.systems.catboost_v8 import residual_std
-from shared.contracts.features import CATBOOST_V8_FEATURES
+from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES
 from tipoff.training import fit_champion
 from tipoff.training.examples import QUOTE, Examples
 from tipoff.training.holdout import measure, residual_std_buckets
@@ -83,8 +83,7 @@ def catboost(system: str, features: tuple[str, ...], parameters: Mapping[str, An
 
 def xgboost(examples: Examples) -> Trained:
     """An XGBoost regressor on every feature; the held-back rows stop it early and give its residual deviations."""
-    features = xgboost_v1.FEATURES
-    seen, matrix = examples.held_back_from(), examples.matrix(features)
+    seen, matrix = examples.held_back_from(), examples.matrix(ALL_FEATURES)
     library = boosters.library()
     known = library.DMatrix(matrix[:seen], examples.points[:seen])
     unseen = library.DMatrix(matrix[seen:], examples.points[seen:])
@@ -94,7 +93,7 @@ def xgboost(examples: Examples) -> Trained:
     )  # fmt: skip
     model = model[: model.best_iteration + 1]
     trees = {**XGBOOST_V1, "early_stopping_rounds": EARLY_STOP, "trees": model.num_boosted_rounds()}
-    card = _card("xgboost_v1", features, trees, examples, lambda matrix: boosters.predict(model, matrix))
+    card = _card("xgboost_v1", ALL_FEATURES, trees, examples, lambda matrix: boosters.predict(model, matrix))
     return Trained(boosters.pack({"points": model}), card)
 
 
@@ -125,7 +124,7 @@ def _of_parts(parts: champion.Parts, *, has_line: bool = True) -> Forecaster:
 
 RECIPES: Mapping[str, Recipe] = {
     "catboost_v8": catboost("catboost_v8", CATBOOST_V8_FEATURES, CATBOOST_V8),
-    "catboost_v9": catboost("catboost_v9", catboost_v9.FEATURES, CATBOOST_V9),
+    "catboost_v9": catboost("catboost_v9", ALL_FEATURES, CATBOOST_V9),
     "xgboost_v1": xgboost,
     "champion": make_champion,
 }

@@ -1,4 +1,4 @@
--- One row per player and game: the named features of shared/contracts/features.py, and how far each may be trusted.
+-- One row per player and game: the named features of shared/contracts/features.yaml, and how far each may be trusted.
 -- What is not known stays NULL and is counted; nothing is filled in here.
 WITH
 players AS (
@@ -85,49 +85,18 @@ features AS (
     ON cached.player_id = players.player_id AND cached.cache_date = players.game_date
     AND cached.known_at <= players.as_of
 ),
--- The quality score counts by origin: 11 required features of the cache, 15 required ones calculated, 7 optional.
+-- The quality score, by shared/contracts/features.yaml: the mean weight of the features that count.
 counted AS (
   SELECT
-    game_id, player_id,
-    CASE cache_source WHEN 'phase4' THEN 100 ELSE 87 END AS cache_weight,
-    IF(points_avg_last_5 IS NULL, 1, 0) + IF(points_avg_last_10 IS NULL, 1, 0) + IF(points_avg_season IS NULL, 1, 0)
-      + IF(points_std_last_10 IS NULL, 1, 0) + IF(games_in_last_7_days IS NULL, 1, 0)
-      + IF(recent_trend IS NULL, 1, 0) + IF(minutes_change IS NULL, 1, 0) + IF(pct_three IS NULL, 1, 0)
-      + IF(pct_free_throw IS NULL, 1, 0) + IF(minutes_avg_last_10 IS NULL, 1, 0) + IF(ppm_avg_last_10 IS NULL, 1, 0)
-      AS cache_missing,
-    IF(fatigue_score IS NULL, 1, 0) + IF(pace_score IS NULL, 1, 0) + IF(usage_spike_score IS NULL, 1, 0)
-      + IF(rest_advantage IS NULL, 1, 0) + IF(injury_risk IS NULL, 1, 0) + IF(opponent_def_rating IS NULL, 1, 0)
-      + IF(opponent_pace IS NULL, 1, 0) + IF(home_away IS NULL, 1, 0) + IF(back_to_back IS NULL, 1, 0)
-      + IF(playoff_game IS NULL, 1, 0) + IF(team_pace IS NULL, 1, 0) + IF(team_off_rating IS NULL, 1, 0)
-      + IF(team_win_pct IS NULL, 1, 0) + IF(has_vegas_line IS NULL, 1, 0) + IF(games_vs_opponent IS NULL, 1, 0)
-      AS calculated_missing,
-    IF(shot_zone_mismatch_score IS NULL, 0, 1) + IF(pct_paint IS NULL, 0, 1) + IF(pct_mid_range IS NULL, 0, 1)
-      + IF(vegas_points_line IS NULL, 0, 1) + IF(vegas_opening_line IS NULL, 0, 1) + IF(vegas_line_move IS NULL, 0, 1)
-      + IF(avg_points_vs_opponent IS NULL, 0, 1)
-      AS optional_present
+    game_id, player_id, ${defaults} AS defaults, ${weighted_sum} AS weighted_sum, ${weight_sum} AS weight_sum
   FROM features
 ),
 scored AS (
-  SELECT
-    game_id, player_id, cache_missing + calculated_missing AS default_feature_count,
-    LEAST(
-      CASE WHEN cache_missing + calculated_missing >= 5 THEN 49 WHEN cache_missing + calculated_missing >= 1 THEN 69 ELSE 100 END,
-      (
-        (11 - cache_missing) * cache_weight
-        + (15 - calculated_missing + optional_present) * 100
-        + (cache_missing + calculated_missing) * 40
-      ) / (26 + optional_present)
-    ) AS feature_quality_score
+  SELECT game_id, player_id, defaults, LEAST(${cap}, weighted_sum / weight_sum) AS score
   FROM counted
 )
 SELECT
-  features.*, default_feature_count, feature_quality_score,
-  CASE
-    WHEN feature_quality_score >= 95 THEN 'gold'
-    WHEN feature_quality_score >= 85 THEN 'silver'
-    WHEN feature_quality_score >= 70 THEN 'bronze'
-    ELSE 'poor'
-  END AS quality_tier,
+  features.*, defaults AS default_feature_count, score AS feature_quality_score, ${tier} AS quality_tier,
   as_of AS known_at
 FROM features
 JOIN scored ON scored.game_id = features.game_id AND scored.player_id = features.player_id

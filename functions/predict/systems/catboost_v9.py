@@ -2,11 +2,9 @@
 
 from functions.predict.slate import Forecast, Slate
 from functions.predict.systems import catboost_v8
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
-
-FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 
 
 def forecast(slate: Slate) -> Forecast:
     """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
-    return catboost_v8.forecast_with(slate, FEATURES)
+    return catboost_v8.forecast_with(slate, ALL_FEATURES)

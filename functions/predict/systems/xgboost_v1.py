@@ -9,16 +9,14 @@ from functions.predict import boosters
 from functions.predict.distribution import pmf_of
 from functions.predict.slate import Forecast, Slate
 from functions.predict.systems.catboost_v8 import residual_std
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.errors import ContractError
-
-FEATURES = CATBOOST_V8_FEATURES + FURTHER_FEATURES
 
 
 def forecast(slate: Slate) -> Forecast:
     """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
     model = slate.model
-    if model is None or tuple(model.card["features"]) != FEATURES:
+    if model is None or tuple(model.card["features"]) != ALL_FEATURES:
         raise ContractError("xgboost_v1 needs a model trained on the named features of the contract")
-    mean = boosters.predict(boosters.unpack(model)["points"], slate.matrix(FEATURES))
+    mean = boosters.predict(boosters.unpack(model)["points"], slate.matrix(ALL_FEATURES))
     return Forecast(np.arange(len(slate)), pmf_of(mean, residual_std(mean, model.card["residual_std"])))

@@ -130,6 +130,7 @@ def fresh(name: str, functions: list[str], **options: Any) -> Workspace:
     (target / "shared" / "contracts").mkdir(parents=True)
     shutil.copy(ROOT / "shared" / "pipeline.yaml", target / "shared")
     shutil.copytree(ROOT / "shared" / "contracts" / "tables", target / "shared" / "contracts" / "tables")
+    shutil.copy(ROOT / "shared" / "contracts" / "features.yaml", target / "shared" / "contracts")
     (target / "dist").mkdir()
     for function in functions:
         (target / "dist" / f"{function}.zip").write_text(f"the code of {function}", "utf-8")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Work
 
@@ -18,7 +18,7 @@ NOW = datetime(2024, 2, 27, 23, 31, tzinfo=UTC)
 SETTINGS = {"min_edge_probability": 0.53, "market": "player_points"}
 
 _USUAL: dict[str, Any] = {
-    **dict.fromkeys(CATBOOST_V8_FEATURES + FURTHER_FEATURES),
+    **dict.fromkeys(ALL_FEATURES),
     "game_id": "0022300001",
     "game_date": DAY,
     "season": 2023,

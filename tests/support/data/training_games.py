@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import Table
 from shared.ports import Scope, Written
 
@@ -21,7 +21,7 @@ class TablesOfGames:
         rng = np.random.default_rng(1)
         days = np.sort(rng.integers(0, 120, count))
         form = rng.uniform(5, 30, count)
-        columns = {name: np.full(count, np.nan) for name in CATBOOST_V8_FEATURES + FURTHER_FEATURES}
+        columns = {name: np.full(count, np.nan) for name in ALL_FEATURES}
         columns["points_avg_last_10"] = form
         columns["vegas_points_line"] = np.where(rng.random(count) < lined, np.round(form) + 0.5, np.nan)
         self.table = pa.table(

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shared.adapters.local.warehouse import DuckTables
+from shared.contracts.features import FEATURES
 from shared.contracts.rows import Table, table, tables
 from shared.ports import Scope
 
@@ -59,14 +60,24 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("nba_analytics.upcoming_player_game_context", "injury_before_as_of", {"injury_known_at": LATER}),
     ("nba_precompute.player_daily_cache", "no_dnp_in_cache", {"dnp_rows_used": 1}),
     ("nba_precompute.player_daily_cache", "has_games", {"games_played": 0}),
-    ("nba_precompute.player_daily_cache", "points_in_range", {"points_avg_last_5": 81.5}),
+    ("nba_precompute.player_daily_cache", "points_avg_last_5_in_range", {"points_avg_last_5": 81.5}),
     ("nba_precompute.player_shot_zone_analysis", "shares_add_up", {"pct_paint": 0.3}),
-    ("nba_precompute.player_composite_factors", "fatigue_in_range", {"fatigue_score": 100.5}),
-    ("nba_precompute.player_composite_factors", "mismatch_in_range", {"shot_zone_mismatch_score": 10.5}),
-    ("nba_precompute.player_composite_factors", "pace_in_range", {"pace_score": -3.1}),
-    ("nba_precompute.player_composite_factors", "usage_in_range", {"usage_spike_score": 3.1}),
+    ("nba_precompute.player_composite_factors", "fatigue_score_in_range", {"fatigue_score": 100.5}),
+    (
+        "nba_precompute.player_composite_factors",
+        "shot_zone_mismatch_score_in_range",
+        {"shot_zone_mismatch_score": 10.5},
+    ),
+    ("nba_precompute.player_composite_factors", "pace_score_in_range", {"pace_score": -3.1}),
+    ("nba_precompute.player_composite_factors", "usage_spike_score_in_range", {"usage_spike_score": 3.1}),
     ("nba_precompute.ml_feature_store_v2", "quality_in_range", {"feature_quality_score": -1.0}),
     ("nba_precompute.ml_feature_store_v2", "line_before_as_of", {"line_known_at": LATER}),
+    *(
+        ("nba_precompute.ml_feature_store_v2", f"{f.name}_in_range", {f.name: value})
+        for f in FEATURES.values()
+        if f.range
+        for value in (f.range[0] - 0.5, f.range[1] + 0.5)
+    ),
     ("nba_predictions.player_prop_predictions", "made_before_tip", {"as_of": LATER}),
     ("nba_predictions.player_prop_predictions", "probabilities_add_up", {"p_over": 0.6}),
     ("nba_predictions.player_prop_predictions", "points_in_range", {"predicted_points": 80.5}),

@@ -12,13 +12,13 @@ from functions.predict.distribution import SHIFT, means
 from functions.predict.slate import Slate
 from functions.predict.systems import champion
 from shared.adapters.models import FileModels
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES
+from shared.contracts.features import ALL_FEATURES
 from tests.support.local import predicted
 from tests.support.local.predicted import TREES
 from tipoff.cli import main
 from tipoff.slate import explanation
 from tipoff.slate.explanation import SHAPE
-from tipoff.slate.explanation_words import WORDS
+from tipoff.slate.explanation_words import described
 from tipoff.training import fit_champion, recipes
 
 
@@ -89,9 +89,10 @@ def test_what_the_points_follow_is_the_largest_cause(made: Path, system: str) ->
 
 
 def test_every_feature_has_words_and_no_two_the_same() -> None:
-    """A feature without a description would be told by its column name."""
-    assert set(CATBOOST_V8_FEATURES + FURTHER_FEATURES) <= set(WORDS)
-    assert len(set(WORDS.values())) == len(WORDS)
+    """A feature without a description would be shown by its column name."""
+    words = [described(name) for name in ALL_FEATURES]
+    assert [name for name, word in zip(ALL_FEATURES, words, strict=True) if word == name.replace("_", " ")] == []
+    assert len(set(words)) == len(words)
 
 
 def explain(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:

@@ -8,7 +8,7 @@ import pytest
 
 from functions.predict.distribution import SIZE, Floats, pmf_of
 from shared.adapters.models import FileModels
-from shared.contracts.features import CATBOOST_V8_FEATURES, FURTHER_FEATURES, MARKET_FEATURES, UNPRICED_FEATURES
+from shared.contracts.features import ALL_FEATURES, MARKET_FEATURES, UNPRICED_FEATURES
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
 from tipoff.training import fit_champion, permutation_importance, recipes, trainer
@@ -56,7 +56,7 @@ def test_every_feature_is_withheld_with_its_group_and_only_there() -> None:
     assert sorted(grouped) == sorted(UNPRICED_FEATURES)
     assert set(MARKET_GROUPS[MARKET]) == {*MARKET_FEATURES, *QUOTE}
     assert all(set(features) <= set(MARKET_GROUPS[MARKET]) for features in MARKET_GROUPS.values())
-    assert set(CATBOOST_V8_FEATURES + FURTHER_FEATURES) <= {*grouped, *MARKET_GROUPS[MARKET]}
+    assert set(ALL_FEATURES) <= {*grouped, *MARKET_GROUPS[MARKET]}
 
 
 @pytest.mark.parametrize("system", ["champion_no_line", "catboost_v8", "catboost_v9", "xgboost_v1", "champion"])
