@@ -1,6 +1,5 @@
 """Deployment settings: one frozen value, read once at start. No other file reads the environment."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,6 +76,6 @@ def _whole(name: str, environ: Mapping[str, str], default: int) -> int:
     return int(given)
 
 
-def on_google_cloud(environ: Mapping[str, str] = os.environ) -> bool:
+def on_google_cloud(environ: Mapping[str, str]) -> bool:
     """Whether commands are about the deployed system, and not about a home."""
     return environ.get("TIPOFF_BACKEND") == "gcp"

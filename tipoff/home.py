@@ -81,7 +81,7 @@ class Home:
         from shared.adapters.local.warehouse import DuckTables
 
         path = self.files.warehouse
-        if on_google_cloud():
+        if on_google_cloud(os.environ):
             raise UserError(
                 "rows on Google Cloud are in BigQuery; this command reads a home: unset TIPOFF_BACKEND first"
             )
