@@ -20,7 +20,12 @@ HOSTS: dict[str, str] = {
     "nba_reports": "https://ak-static.cms.nba.com",
     "odds_api": "https://api.the-odds-api.com",
 }
-MEDIA: dict[str, Media] = {"nba_cdn": "json", "nba_stats": "json", "nba_reports": "pdf", "odds_api": "json"}
+MEDIA: dict[str, Media] = {
+    "nba_cdn": "json",
+    "nba_stats": "json",
+    "nba_reports": "pdf",
+    "odds_api": "json",
+}
 # The query parameter in which a site expects its API key; it appears in no record of the request.
 KEY_PARAMETERS: dict[str, str] = {"odds_api": "apiKey"}
 MAX_BODY_BYTES = 32 * 1024 * 1024
