@@ -1,1 +1,1 @@
-"""A function's HTTP side: request in, status out, with authentication and the envelope's formats."""
+"""HTTP for a function: a request in, a status out, with authentication and the formats of the envelope."""

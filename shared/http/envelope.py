@@ -1,7 +1,7 @@
-"""From an HTTP body to a delivery: the one place that knows Pub/Sub's push envelope and CloudEvents.
+"""From an HTTP body to a delivery: the only module that knows Pub/Sub's push envelope and CloudEvents.
 
 Accepted are the wrapped push body that Pub/Sub posts, the same inside a CloudEvent (what Eventarc posts), and a
-CloudEvent that carries one of our events itself; CloudEvents in binary or structured mode.
+CloudEvent whose data is one of our events; CloudEvents in binary or structured mode.
 """
 
 import re
@@ -22,7 +22,7 @@ _SAFE_ID = r"^[A-Za-z0-9][A-Za-z0-9._:@+-]{0,399}$"  # ids become document ids
 
 
 class _PubSubMessage(BaseModel):
-    """The part of a pushed message that we use; Pub/Sub may add fields whenever it likes."""
+    """The part of a pushed message that we use; Pub/Sub may add fields at any time."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
     data: str = ""
@@ -47,7 +47,7 @@ class _PushBody(BaseModel):
 
 
 class _Carried(BaseModel):
-    """The attributes of a CloudEvent that carries our event; others are none of our business."""
+    """The attributes that we use of a CloudEvent whose data is our event; others are ignored."""
 
     model_config = ConfigDict(frozen=True, defer_build=True)
     id: str = Field(pattern=_SAFE_ID)
@@ -58,9 +58,9 @@ class _Carried(BaseModel):
 
 
 def delivery(headers: Mapping[str, str], body: bytes) -> Delivery:
-    """The delivery that a request is; ContractError if it is neither a push nor a CloudEvent, or too large.
+    """The delivery in a request; ContractError if it is neither a push nor a CloudEvent, or too large.
 
-    Only the envelope is judged: an event inside that is not ours is for the handler to quarantine.
+    Only the envelope is checked: an event inside that is not ours is left to the handler, which quarantines it.
     """
     if len(body) > MAX_BODY_BYTES:
         raise ContractError(f"request body is over the limit of {MAX_BODY_BYTES} bytes")
@@ -104,7 +104,7 @@ def _pushed(body: str | bytes) -> Delivery:
 
 
 def _carried(event: CloudEvent, data: str) -> Delivery:
-    """One of our events as the CloudEvent itself; `to` and `topic` are extension attributes."""
+    """A CloudEvent whose data is one of our events; `to` and `topic` are extension attributes."""
     try:
         sent = _Carried.model_validate(event.get_attributes())
     except ValidationError as error:
@@ -114,5 +114,5 @@ def _carried(event: CloudEvent, data: str) -> Delivery:
 
 
 def _first(error: ValidationError) -> str:
-    found = error.errors()[0]
-    return f"{'.'.join(map(str, found['loc']))}: {found['msg']}"
+    first = error.errors()[0]
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"

@@ -1,4 +1,8 @@
-"""Every function's HTTP side: a request in, a status out. 2xx acknowledges, anything else has it delivered again."""
+"""The HTTP side of every function: 2xx acknowledges the message, any other status has it delivered again.
+
+Before it: Pub/Sub's push, into the `main.py` of a function. Here the token is checked (auth.py) and the envelope opened
+(envelope.py). After it: handle in shared/work/handle.py.
+"""
 
 import logging
 from dataclasses import replace
@@ -25,42 +29,42 @@ Answer = tuple[str, int]
 
 
 def serve(request: "flask.Request", step: Step, app: App | None = None) -> Answer:
-    """204 when the message is dealt with (a permanently bad one is in quarantine), 503 when it should come again.
+    """204 when the message is handled (a permanently bad one is in quarantine), 503 to have it delivered again.
 
-    In the cloud a request without a good token is answered 401 before anything of it is read. Unknown errors are
-    raised, which answers 500: they come again too, and end in the dead letter. GET /healthz says only that the process
-    answers.
+    In the cloud a request without a valid token is answered 401 before its body is read. Unknown errors are raised,
+    which answers 500: their messages are delivered again too, and end as dead letters. GET /healthz shows only that
+    the process answers.
     """
     if request.method == "GET" and request.path == "/healthz":
         return "alive", HTTPStatus.OK
     if request.method != "POST":
         return "", HTTPStatus.METHOD_NOT_ALLOWED
     app = app or _served(step.function)
-    logs.belong(None)
+    logs.set_trace(None)
     try:
         refused = _refusal(request, app)
-    except StoreUnavailable as error:  # nothing to check a token with
-        logs.say("retry", str(error), logging.WARNING)
+    except StoreUnavailable as error:  # no keys to check the token with
+        logs.report("retry", str(error), logging.WARNING)
         return "", HTTPStatus.SERVICE_UNAVAILABLE
     if refused:
-        logs.say("refused", f"request refused: {refused}", logging.WARNING)
+        logs.report("refused", f"request refused: {refused}", logging.WARNING)
         return "", HTTPStatus.UNAUTHORIZED
     return _deliver(request, step, app)
 
 
 @cache
 def _served(function: str) -> App:
-    """This process's app; in the cloud it says what it decides, as JSON lines."""
+    """This process's app; in the cloud it logs what it decides, as JSON lines."""
     app = current_app()
     if app.settings.backend != "gcp":
         return app
     logs.install(app.settings.project, {"function": function, "code": shipped_hash(function), "map": app.map.hash})
-    state = logs.ToldState(app.state)
+    state = logs.LoggedState(app.state)
     return replace(app, state=state, engine=replace(app.engine, state=state))
 
 
 def _refusal(request: "flask.Request", app: App) -> str | None:
-    """Why the caller is not let in. On one machine nobody else can call: only the cloud's twins ask for tokens."""
+    """Why the caller is refused. On one machine no token is needed: nothing else can reach the process."""
     settings = app.settings
     if settings.backend != "gcp":
         return None
@@ -75,18 +79,18 @@ def _deliver(request: "flask.Request", step: Step, app: App) -> Answer:
     except ContractError as error:
         app.engine.quarantine(f"request.{step.function}", str(error), body[:KEPT_OF_BODY].decode(errors="replace"))
         return "", HTTPStatus.NO_CONTENT
-    logs.belong(traces.of(delivery.message, delivery.traceparent))
+    logs.set_trace(traces.of(delivery.message, delivery.traceparent))
     try:
         _handle(delivery, step, app)
     except Retryable as error:
         reason = f"{type(error).__name__}: {error}"
-        logs.say("retry", reason, logging.WARNING, id=delivery.message.id, attempt=delivery.attempt)
+        logs.report("retry", reason, logging.WARNING, id=delivery.message.id, attempt=delivery.attempt)
         return reason, HTTPStatus.SERVICE_UNAVAILABLE
     return "", HTTPStatus.NO_CONTENT
 
 
 def _handle(delivery: Delivery, step: Step, app: App) -> None:
-    """A smoke message ends here, a schedule's becomes its tick's; all else takes the one path."""
+    """Answer a smoke message; turn a schedule's message into that of its tick; handle every other as it is."""
     if request := smoke.asked(delivery.message):
         smoke.answer(request, step.function, app)
         return

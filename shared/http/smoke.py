@@ -1,4 +1,4 @@
-"""A message that does nothing but come through: it proves push, token, code and state of a function after a deploy."""
+"""The smoke test after a deploy: a message without work, which proves push, token, code and state of a function."""
 
 from typing import Literal
 
@@ -10,7 +10,7 @@ from shared.work.app import App
 
 
 class SmokeRequested(BaseModel):
-    """Say which code and map you are, under the name of this release."""
+    """Asks a function which code and map it runs; answered under the name of this release."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
     type: Literal["smoke.requested"] = "smoke.requested"
@@ -18,18 +18,18 @@ class SmokeRequested(BaseModel):
 
 
 def smoke_message(release: str, function: str, topic: str) -> Message:
-    """The message for one function by one of its topics; sent again it changes nothing."""
+    """The message to one function on one of its topics; sent again it changes nothing."""
     data = SmokeRequested(release=release).model_dump_json()
     return Message(id=answer_id(release, function), topic=topic, to=function, data=data)
 
 
 def answer_id(release: str, function: str) -> str:
-    """Under which id the function answers."""
+    """The id of the function's answer."""
     return f"smoke.{release}.{function}"
 
 
 def asked(message: Message) -> SmokeRequested | None:
-    """The request, or None for every other message."""
+    """The smoke request in a message; None for any other message."""
     if "smoke.requested" not in message.data:
         return None
     try:
@@ -39,7 +39,7 @@ def asked(message: Message) -> SmokeRequested | None:
 
 
 def answer(request: SmokeRequested, function: str, app: App) -> None:
-    """Write down, once, which code and map answered."""
+    """Store, once, which code and map answered."""
     doc = {
         "state": "answered",
         "code_hash": shipped_hash(function),

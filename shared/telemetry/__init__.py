@@ -1,1 +1,1 @@
-"""What a process says about itself: structured log lines and trace ids."""
+"""Structured log lines and trace ids."""

@@ -1,8 +1,8 @@
-"""What a deployed function says: one JSON object a line, as Cloud Logging reads it, and each only once.
+"""The log of a deployed function: one JSON object per line, as Cloud Logging reads it, one line per decision.
 
 Special fields: https://cloud.google.com/logging/docs/structured-logging#structured_logging_special_fields. `event`
-names what happened; terraform/monitoring.tf counts `quarantined`, `alert.raised` and `phase.settled` by it. They are
-said by whoever created the document that decides, so redeliveries do not say them again.
+names what happened; terraform/monitoring.tf counts `quarantined`, `alert.raised` and `phase.settled` by it. The process
+that created the deciding document logs them, so that a redelivery does not log them again.
 """
 
 import json
@@ -24,14 +24,14 @@ log = logging.getLogger("tipoff")
 
 
 class JsonLines(logging.Formatter):
-    """Records as JSON lines; a record's own fields stand beside the message, tracebacks inside it."""
+    """Records as JSON lines: a record's own fields beside the message, a traceback inside the message."""
 
     def __init__(self, project: str, labels: Mapping[str, str]) -> None:
         super().__init__()
         self._project, self._labels = project, dict(labels)
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line; the message is cut where the line would get too long."""
+        """One line; the message is cut to MAX_LINE_CHARS."""
         text = record.getMessage()
         if record.exc_info:
             text = f"{text}\n{self.formatException(record.exc_info)}"
@@ -51,9 +51,9 @@ class JsonLines(logging.Formatter):
 
 
 def install(project: str, labels: Mapping[str, str], stream: IO[str] | None = None) -> None:
-    """Have our lines from INFO on, and others' warnings, written to the stream (stdout) as JSON lines.
+    """Write our records from INFO on, and warnings of libraries, to the stream (stdout) as JSON lines.
 
-    Others' INFO stays out: an HTTP client's holds the addresses it asked, keys and all.
+    INFO of libraries is left out: an HTTP client logs the addresses it requests, with API keys in them.
     """
     handler = logging.StreamHandler(stream or sys.stdout)
     handler.setFormatter(JsonLines(project, labels))
@@ -61,19 +61,19 @@ def install(project: str, labels: Mapping[str, str], stream: IO[str] | None = No
     log.setLevel(logging.INFO)
 
 
-def belong(context: Context | None) -> None:
-    """Whatever this thread says from now on belongs to the context's trace."""
+def set_trace(context: Context | None) -> None:
+    """Give every later line of this thread the context's trace."""
     _current.set(context)
 
 
-def say(event: str, sentence: str, level: int = logging.INFO, **fields: Any) -> None:
-    """Say what happened; `event` is the name to count it by."""
+def report(event: str, sentence: str, level: int = logging.INFO, **fields: Any) -> None:
+    """Log what happened; `event` is the name to count it by."""
     log.log(level, sentence, extra={_FIELDS: {"event": event, **fields}})
 
 
 @dataclass(frozen=True)
-class ToldState:
-    """A state that says what its documents decide: the caller whose write stood says it, all others are silent."""
+class LoggedState:
+    """A state that logs what its documents decide: only the caller whose write succeeded logs it."""
 
     inner: State
 
@@ -81,14 +81,14 @@ class ToldState:
         """Write the document unless the id exists; whether it was written."""
         created = self.inner.create(collection, doc_id, doc)
         if created:
-            _tell(collection, doc_id, doc)
+            _report_decision(collection, doc_id, doc)
         return created
 
     def replace(self, collection: str, doc_id: str, doc: Doc, version: str) -> bool:
         """Write the document if its version is still `version`; whether it was written."""
         replaced = self.inner.replace(collection, doc_id, doc, version)
         if replaced and collection == "alerts":
-            _tell(collection, doc_id, doc)
+            _report_decision(collection, doc_id, doc)
         return replaced
 
     def get(self, collection: str, doc_id: str) -> Stored | None:
@@ -112,19 +112,19 @@ class ToldState:
         self.inner.delete(collection, doc_id)
 
 
-def _tell(collection: str, doc_id: str, doc: Doc) -> None:
-    """The line for a document that now stands, if it is one that decides something."""
+def _report_decision(collection: str, doc_id: str, doc: Doc) -> None:
+    """Log a document that was just written, if it decides something."""
     if collection == "quarantine":
-        say("quarantined", doc["reason"], logging.WARNING, id=doc_id)
+        report("quarantined", doc["reason"], logging.WARNING, id=doc_id)
     elif collection == "alerts" and doc["state"] == "open":
-        say("alert.raised", f"{doc['sentence']} Mend it: {doc['command']}", logging.ERROR, id=doc_id)
+        report("alert.raised", f"{doc['sentence']} Repair it: {doc['command']}", logging.ERROR, id=doc_id)
     elif collection == "verdicts":
         run_id, generation, phase = doc_id.rsplit(".", 2)
         kind = run_id.rpartition(".")[2]
         about: dict[str, Any] = {"id": doc_id, "run_id": run_id, "generation": int(generation), "phase": phase}
-        say("phase.settled", f"{doc_id}: {doc['outcome']}", kind=kind, outcome=doc["outcome"], **about)
+        report("phase.settled", f"{doc_id}: {doc['outcome']}", kind=kind, outcome=doc["outcome"], **about)
     elif collection == "completions":
         counted: dict[str, Any] = {
             name: doc[name] for name in ("outcome", "expected", "found", "seconds", "bytes") if name in doc
         }
-        say("unit.completed", f"{doc_id}: {doc['outcome']}", id=doc_id, **counted)
+        report("unit.completed", f"{doc_id}: {doc['outcome']}", id=doc_id, **counted)

@@ -1,4 +1,4 @@
-"""Trace context without state: ids are hashes of what a message is about, so every copy and every process agree.
+"""Trace context without state: ids are hashes of the run, phase or unit, so every copy and process has the same.
 
 One trace holds all that happens for one span of game dates: the pregame and the postgame run of a night, every
 generation of both. Below it are runs, phases and units, each the parent of the next. The text form is W3C Trace
@@ -17,13 +17,13 @@ _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}", re.AS
 
 @dataclass(frozen=True)
 class Context:
-    """Where in which trace: the ids as lower-case hex of 16 and 8 bytes."""
+    """A span of a trace: the ids as lower-case hex of 16 and 8 bytes."""
 
     trace_id: str
     span_id: str
 
     def __str__(self) -> str:
-        """The `traceparent` of what is caused from here; always sampled."""
+        """The `traceparent` of what this span causes; always sampled."""
         return f"00-{self.trace_id}-{self.span_id}-01"
 
 
@@ -38,7 +38,7 @@ def span_id(about: str) -> str:
 
 
 def context(event: AnyEvent) -> Context:
-    """Where the event belongs: a unit's request to its own span, a settled phase to the phase's, the rest by itself."""
+    """The event's span: a unit's for its request, a phase's for its settling, one of its own for any other event."""
     if isinstance(event, UnitRequested | PhaseSettled):
         return Context(trace_id(event.run_id), span_id(event.event_id))
     if isinstance(event, RunRequested) and event.from_date is not None:
@@ -48,9 +48,9 @@ def context(event: AnyEvent) -> Context:
 
 
 def of(message: Message, given: str = "") -> Context:
-    """The context that came with a message if it is one, else the one its event has anyway."""
-    if found := _TRACEPARENT.fullmatch(given):
-        return Context(found[1], found[2])
+    """The context that came with a message if it is valid, else the one of its event."""
+    if ids := _TRACEPARENT.fullmatch(given):
+        return Context(ids[1], ids[2])
     try:
         return context(message.event())
     except ContractError:

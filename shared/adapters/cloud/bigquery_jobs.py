@@ -46,7 +46,7 @@ class Billed:
 
 def log_billed(billed: Billed) -> None:
     """Say it, so that a log metric can add it up."""
-    logs.say("bigquery.billed", f"{billed.purpose}: {billed.bytes_billed} bytes billed", **asdict(billed))
+    logs.report("bigquery.billed", f"{billed.purpose}: {billed.bytes_billed} bytes billed", **asdict(billed))
 
 
 @dataclass(frozen=True)

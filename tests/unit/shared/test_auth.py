@@ -119,7 +119,7 @@ REFUSED: dict[str, Callable[[], str | None]] = {
     "not issued": lambda: signed(iat=None),
     "not before later": lambda: signed(nbf=NOW.timestamp() + 600),
     "no e-mail": lambda: signed(email=None),
-    "somebody else": lambda: signed(email="fn-grade@tipoff-test.iam.gserviceaccount.com"),
+    "another account": lambda: signed(email="fn-grade@tipoff-test.iam.gserviceaccount.com"),
     "e-mail in capitals": lambda: signed(email=ACCOUNT.upper()),
     "e-mail not verified": lambda: signed(email_verified=False),
     "verified as a word": lambda: signed(email_verified="true"),
@@ -129,42 +129,42 @@ REFUSED: dict[str, Callable[[], str | None]] = {
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_refused(kind: str) -> None:
-    """Whatever is wrong is refused in a few words, which never hold the token."""
+    """Every kind of bad token is refused with a short reason that does not quote the token."""
     header = REFUSED[kind]()
-    told = refusal(header)
-    assert told
-    assert len(told) < 80
-    assert GOOD[:20] not in told
+    reason = refusal(header)
+    assert reason
+    assert len(reason) < 80
+    assert GOOD[:20] not in reason
 
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_refused_behind_the_platform_too(kind: str) -> None:
-    """Where the platform has checked the signature only its mark is more welcome: all else is checked as ever."""
+    """Behind the platform only its mark is accepted in addition; everything else is checked as without it."""
     behind = Verifier(ACCOUNT, AUDIENCE, PublishedKeys(Published()), is_behind_platform=True)
     assert (refusal(REFUSED[kind](), behind) is None) == (kind == "signature removed")
     assert refusal(f"Bearer {GOOD}", behind) is None
 
 
 @pytest.mark.parametrize("change", [{}, {"iss": "accounts.google.com"}, {"exp": NOW.timestamp() - CLOCK_SKEW_S + 1}])
-def test_the_push_account_is_let_in(change: dict[str, Any]) -> None:
-    """Right in everything: Google's key, both spellings of the issuer, clocks half a minute apart."""
+def test_the_push_account_is_accepted(change: dict[str, Any]) -> None:
+    """Valid in everything: Google's key, both spellings of the issuer, clocks half a minute apart."""
     assert refusal(signed(**change)) is None
 
 
-def test_the_scheme_is_written_as_one_likes() -> None:
-    """RFC 7235: the scheme's letters have no case."""
+def test_the_schemes_case_does_not_matter() -> None:
+    """RFC 7235: the scheme is case-insensitive."""
     assert refusal(f"bearer {GOOD}") is None
 
 
 def test_behind_the_platform_a_claim_is_checked_all_the_same() -> None:
-    """The mark in place of the signature, and somebody else's address: refused."""
+    """The mark in place of the signature, with another account's address: refused."""
     body = GOOGLE.token(claims(email="other@example.org")).rpartition(".")[0]
     header = f"Bearer {body}.{auth.REMOVED_SIGNATURE}"
-    assert refusal(header, auth.verifier(ACCOUNT, AUDIENCE, PLATFORM)) == "somebody else's"
+    assert refusal(header, auth.verifier(ACCOUNT, AUDIENCE, PLATFORM)) == "another account"
 
 
 @pytest.mark.parametrize(("account", "audience"), [("", AUDIENCE), (ACCOUNT, ""), ("", "")])
-def test_what_is_not_configured_lets_nobody_in(account: str, audience: str) -> None:
+def test_without_configuration_every_call_is_refused(account: str, audience: str) -> None:
     """An unset account or audience is no wildcard."""
     keys = PublishedKeys(Published())
     token = f"Bearer {GOOGLE.token(claims(email=account, aud=audience))}"
@@ -175,7 +175,7 @@ def test_what_is_not_configured_lets_nobody_in(account: str, audience: str) -> N
 
 
 def test_keys_are_kept_until_they_are_too_old() -> None:
-    """Asked once for many tokens; again after their age, when what was withdrawn is refused."""
+    """Fetched once for many tokens, and again after their age; a key that was withdrawn is refused then."""
     published, clock = Published(age_s=600), [0.0]
     verifier = Verifier(ACCOUNT, AUDIENCE, PublishedKeys(published, lambda: clock[0]))
     assert [refusal(f"Bearer {GOOD}", verifier) for _ in range(5)] == [None] * 5
@@ -184,12 +184,12 @@ def test_keys_are_kept_until_they_are_too_old() -> None:
     clock[0] = 599
     assert refusal(f"Bearer {GOOD}", verifier) is None
     clock[0] = 600
-    assert refusal(f"Bearer {GOOD}", verifier) == "signed by no key of Google's"
+    assert refusal(f"Bearer {GOOD}", verifier) == "not signed with a key of Google's"
     assert published.asked == 2
 
 
-def test_a_new_key_is_found_before_the_old_ones_age() -> None:
-    """An unknown id asks again, but at most once a minute, whatever strangers invent."""
+def test_a_new_key_is_fetched_before_the_old_ones_expire() -> None:
+    """An unknown id fetches again, but at most once a minute, however many ids are invented."""
     published, clock = Published(age_s=600), [0.0]
     verifier = Verifier(ACCOUNT, AUDIENCE, PublishedKeys(published, lambda: clock[0]))
     new = Signer("google-9")
@@ -203,8 +203,8 @@ def test_a_new_key_is_found_before_the_old_ones_age() -> None:
     assert published.asked == 2
 
 
-def test_without_keys_nobody_is_judged() -> None:
-    """When Google's keys cannot be had the request is to come again: neither let in nor refused for good."""
+def test_without_keys_a_request_is_retried() -> None:
+    """When Google's keys cannot be fetched the request is neither accepted nor refused: it is delivered again."""
 
     def unreachable() -> tuple[Mapping[str, str], float]:
         raise StoreUnavailable("no keys")
@@ -214,7 +214,7 @@ def test_without_keys_nobody_is_judged() -> None:
 
 
 def test_a_test_issuers_keys_are_a_file(tmp_path: Path) -> None:
-    """Named explicitly, a file of certificates takes the place of Google's; its tokens are checked as strictly."""
+    """Named explicitly, a file of certificates replaces Google's; its tokens are checked as strictly."""
     where = tmp_path / "certificates.json"
     where.write_text(json.dumps({"google-1": STRANGER.public.decode()}), "utf-8")
     verifier = auth.verifier(ACCOUNT, AUDIENCE, str(where))
@@ -232,15 +232,15 @@ def test_unusable_keys_are_a_missing_store(tmp_path: Path, content: str | None) 
         auth.fetch_certificates(str(where))
 
 
-def test_a_certificate_that_is_none_is_refused() -> None:
-    """Text that is no key proves nothing."""
+def test_a_malformed_certificate_is_refused() -> None:
+    """A token cannot be verified with text that is not a key."""
     published = Published()
     published.certificates = {"google-1": "not PEM"}
     assert refusal(f"Bearer {GOOD}", Verifier(ACCOUNT, AUDIENCE, PublishedKeys(published))) is not None
 
 
 def test_by_default_the_keys_are_googles() -> None:
-    """Only an explicit setting puts anything in the place of Google's published keys."""
+    """Only an explicit setting replaces Google's published keys."""
     seen = []
 
     def fetch(where: str) -> tuple[Mapping[str, str], float]:

@@ -1,4 +1,4 @@
-"""The status a function answers: 2xx only for what is dealt with."""
+"""The status that a function answers: 2xx only for messages that are handled."""
 
 import importlib
 import json
@@ -42,21 +42,21 @@ def _push(wanted: Message, **more: str) -> bytes:
 
 
 def _opened(script: Behaviour | None = None) -> tuple[House, Message]:
-    """A house with an open run, and the message that asks for its schedule."""
+    """A house with an open run, and the request for its unit `nbac_schedule`."""
     house = House({"scrape.nbac_schedule": script} if script else {})
     house.request()
     assert _post(house, _push(house.events.published[0])) == ("", 204)
     return house, next(m for m in house.events.published if m.id.endswith(".scrape.nbac_schedule"))
 
 
-def test_what_is_done_is_acknowledged() -> None:
-    """204, and the work is done; the same again is 204 and not done again."""
+def test_a_unit_that_is_done_is_acknowledged() -> None:
+    """204 and the unit is done; the same message again is 204, and the unit is not done again."""
     house, wanted = _opened()
     assert [_post(house, _push(wanted))[1] for _ in range(2)] == [204, 204]
     assert house.ran == [wanted.id]
 
 
-def test_what_is_for_another_function_is_acknowledged() -> None:
+def test_a_message_for_another_function_is_acknowledged() -> None:
     """A topic's other subscribers answer 204 and do nothing."""
     house, wanted = _opened()
     assert _post(house, _push(wanted), function="analytics")[1] == 204
@@ -64,14 +64,14 @@ def test_what_is_for_another_function_is_acknowledged() -> None:
 
 
 def test_permanent_errors_are_acknowledged_and_kept() -> None:
-    """204: the unit is completed as failed and the message is in quarantine; coming again could not help."""
+    """204: the unit is completed as failed and the message is in quarantine; a redelivery could not help."""
     house, wanted = _opened(raises(ContractError("bad bytes")))
     assert _post(house, _push(wanted))[1] == 204
     assert house.quarantined() == ["ContractError: bad bytes"]
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable("slow down"), StoreUnavailable("no answer")])
-def test_what_may_pass_is_to_come_again(error: Exception) -> None:
+def test_retryable_errors_are_delivered_again(error: Exception) -> None:
     """503 with the reason; the next delivery does it."""
     house, wanted = _opened(raises(error, times=1))
     assert _post(house, _push(wanted)) == (f"{type(error).__name__}: {error}", 503)
@@ -86,8 +86,8 @@ def test_unknown_errors_are_raised() -> None:
 
 
 @pytest.mark.parametrize("body", [b"", b"nonsense", b"{}", b"\xff" * 50, b"x" * (3 * MAX_BODY_BYTES)])
-def test_what_is_no_envelope_is_acknowledged_and_kept(body: bytes) -> None:
-    """204, and quarantine holds how it began, bounded; delivered again it is kept once."""
+def test_a_malformed_envelope_is_acknowledged_and_kept(body: bytes) -> None:
+    """204, and quarantine holds its first bytes; delivered again it is still one entry."""
     house = House()
     assert [_post(house, body)[1] for _ in range(2)] == [204, 204]
     (held,) = house.state.find("quarantine", "held")
@@ -95,7 +95,7 @@ def test_what_is_no_envelope_is_acknowledged_and_kept(body: bytes) -> None:
     assert len(held.doc["body"]) <= 4096
 
 
-# -- who calls --------------------------------------------------------------------------------------------------------
+# -- authentication --------------------------------------------------------------------------------------------------------
 
 
 def _cloud(settings: Settings = CLOUD) -> tuple[House, Message]:
@@ -113,7 +113,7 @@ def _token(house: House, **changes: Any) -> str:
 
 @pytest.fixture
 def googles_keys(monkeypatch: pytest.MonkeyPatch) -> Published:
-    """Our test key in the place of Google's."""
+    """A test key in place of Google's."""
     published = Published()
     monkeypatch.setattr(auth, "fetch_certificates", lambda _: published())
     auth.verifier.cache_clear()
@@ -122,7 +122,7 @@ def googles_keys(monkeypatch: pytest.MonkeyPatch) -> Published:
 
 @pytest.mark.usefixtures("googles_keys")
 def test_in_the_cloud_the_push_account_is_served() -> None:
-    """With a good token: as ever."""
+    """With a valid token the unit is done."""
     house, wanted = _cloud()
     assert _post(house, _push(wanted), token=_token(house)) == ("", 204)
     assert house.ran == [wanted.id]
@@ -130,8 +130,8 @@ def test_in_the_cloud_the_push_account_is_served() -> None:
 
 @pytest.mark.usefixtures("googles_keys")
 @pytest.mark.parametrize("path", ["/", "/healthz", "/anything"])
-def test_in_the_cloud_nobody_else_is(path: str) -> None:
-    """401 without a word, nothing done and nothing kept: without a token, with somebody else's, with junk for a body."""
+def test_in_the_cloud_other_callers_are_refused(path: str) -> None:
+    """401 with an empty body, nothing done or stored: without a token, with another account's, with any body."""
     house, wanted = _cloud()
     stranger = _token(house, email="other@p.iam.gserviceaccount.com")
     for token, body in [("", _push(wanted)), (stranger, _push(wanted)), ("x.y.z", b"junk"), ("", b"x" * 3_000_000)]:
@@ -140,14 +140,14 @@ def test_in_the_cloud_nobody_else_is(path: str) -> None:
     assert house.quarantined() == []
 
 
-def test_in_the_cloud_nothing_unset_opens_the_door() -> None:
-    """Without a configured account nobody is let in; no default stands in for it."""
+def test_in_the_cloud_an_unset_account_refuses_every_call() -> None:
+    """Without a configured account every call is refused; there is no default account."""
     house, wanted = _cloud(Settings(backend="gcp", project="p"))
     assert _post(house, _push(wanted), token=_token(house)) == ("", 401)
 
 
-def test_without_keys_a_push_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """503: neither let in nor refused, and the message stays Pub/Sub's."""
+def test_without_keys_a_push_is_delivered_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """503: neither accepted nor refused, so Pub/Sub keeps the message."""
 
     def unreachable(where: str) -> None:
         raise StoreUnavailable(f"no keys from {where}")
@@ -159,11 +159,11 @@ def test_without_keys_a_push_comes_again(monkeypatch: pytest.MonkeyPatch) -> Non
     assert house.ran == []
 
 
-# -- what has no event inside -----------------------------------------------------------------------------------------
+# -- messages without an event -----------------------------------------------------------------------------------------
 
 
 def _named(schedule: str, topic: str, to: str) -> bytes:
-    """Cloud Scheduler's message, as terraform/scheduler.tf has it published."""
+    """Cloud Scheduler's message, as terraform/scheduler.tf defines it."""
     inside = Message(id="", topic=topic, to=to, data=json.dumps({"schedule": schedule}))
     return _push(inside, schedule=schedule, type="run.requested")
 
@@ -178,8 +178,8 @@ def test_a_schedules_message_opens_the_run_of_its_tick() -> None:
     assert run.doc["requests"] == {"pregame@2024-02-26T17:00:00+00:00": 1}
 
 
-def test_a_schedule_that_asks_only_if_needed_does_not_ask_for_more() -> None:
-    """The retry's condition is the map's: while postgame is on its way it opens no second generation."""
+def test_a_retry_opens_nothing_while_the_run_is_under_way() -> None:
+    """The retry's condition is in the map: while postgame is under way it opens no second generation."""
     house = House()
     for schedule in ("postgame", "postgame_retry"):
         assert _post(house, _named(schedule, "nba-run-trigger", "scrape"))[1] == 204
@@ -196,7 +196,7 @@ def test_a_sweeps_message_sweeps() -> None:
 
 
 def test_an_unknown_schedule_is_kept() -> None:
-    """204 and in quarantine, with the names that the map has."""
+    """204 and in quarantine, with the names of the schedules in the map."""
     house = House()
     assert _post(house, _named("hourly", "nba-run-trigger", "scrape"))[1] == 204
     (reason,) = house.quarantined()
@@ -219,14 +219,14 @@ def test_a_smoke_message_is_answered_once_and_does_nothing() -> None:
 @pytest.mark.parametrize(
     "data", ['"smoke.requested"', '{"type":"smoke.requested"}', '{"type":"smoke.requested","release":"a/b"}']
 )
-def test_what_only_looks_like_a_smoke_message_is_kept(data: str) -> None:
-    """A malformed one is no event of ours."""
+def test_a_malformed_smoke_message_is_kept(data: str) -> None:
+    """It is quarantined as not one of our events."""
     house = House()
     assert _post(house, _push(Message(id="x", topic="t", to="grade", data=data)), "grade")[1] == 204
     assert "not an event of ours" in house.quarantined()[0]
 
 
-def test_healthz_says_only_that_the_process_answers() -> None:
+def test_healthz_shows_only_that_the_process_answers() -> None:
     """200 alive, without touching any store."""
     app = flask.Flask(__name__)
     with app.test_request_context("/healthz", method="GET"):

@@ -1,4 +1,4 @@
-"""Trace context from nothing but what a message is about."""
+"""Trace context computed from the run, phase or unit of a message alone."""
 
 import json
 from base64 import b64encode
@@ -25,8 +25,8 @@ def unit(kind: str = "pregame", generation: int = 1, name: str = "champion") -> 
 def test_one_trace_is_one_night() -> None:
     """Pregame and postgame, every generation, requests and settled phases of a date share a trace; another date's not."""
     settled = PhaseSettled(run_id=f"{DAY}.postgame", generation=2, phase="grade", outcome="complete")
-    asked = RunRequested(request_id="pregame@x", kind="pregame", from_date=DAY, to_date=DAY)
-    night = [unit(), unit("postgame"), unit(generation=9), message("t", settled), message("t", asked)]
+    request = RunRequested(request_id="pregame@x", kind="pregame", from_date=DAY, to_date=DAY)
+    night = [unit(), unit("postgame"), unit(generation=9), message("t", settled), message("t", request)]
     assert len({traces.of(m).trace_id for m in night}) == 1
     assert len({traces.of(m).span_id for m in night}) == len(night)
     other = RunRequested(request_id="x", kind="pregame", from_date=date(2024, 2, 27))
@@ -34,37 +34,37 @@ def test_one_trace_is_one_night() -> None:
 
 
 def test_a_request_for_many_dates_has_its_runs_trace() -> None:
-    """The window's name is the run's."""
-    asked = RunRequested(request_id="x", kind="backfill", from_date=DAY, to_date=date(2024, 3, 1))
-    assert traces.of(message("t", asked)).trace_id == traces.trace_id("2024-02-26_2024-03-01.backfill")
+    """The trace of a backfill's request is the trace of its run."""
+    request = RunRequested(request_id="x", kind="backfill", from_date=DAY, to_date=date(2024, 3, 1))
+    assert traces.of(message("t", request)).trace_id == traces.trace_id("2024-02-26_2024-03-01.backfill")
 
 
 def test_every_copy_agrees() -> None:
-    """The same message delivered anywhere at any time has the same context; what is carried says the same."""
+    """The same message has the same context in every process at any time, carried with it or computed."""
     assert traces.of(unit()) == traces.of(unit()) == traces.of(unit(), str(traces.of(unit())))
 
 
-def test_what_came_with_it_goes_on() -> None:
-    """A caller's own context, as W3C writes it, is taken over."""
+def test_a_callers_context_is_used() -> None:
+    """A valid W3C `traceparent` that came with the message is the context."""
     given_ = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     assert traces.of(unit(), given_) == traces.Context("0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331")
 
 
 @pytest.mark.parametrize("bad", ["", "00-0-0-01", "x", "ff-" + "a" * 32 + "-" + "b" * 16 + "-01", "00-" + "A" * 32])
-def test_what_is_no_context_is_ignored(bad: str) -> None:
-    """Then the message's own is as good."""
+def test_an_invalid_context_is_ignored(bad: str) -> None:
+    """Then the context is that of the message itself."""
     assert traces.of(unit(), bad) == traces.of(unit())
 
 
 @given(data=st.text(max_size=50), id_=st.text(min_size=1, max_size=50))
-def test_whatever_is_delivered_has_a_context(data: str, id_: str) -> None:
-    """What is no event of ours still has one, in the right shape."""
-    found = traces.of(Message(id=id_, topic="t", to="x", data=data))
-    assert traces.of(unit(), str(found)) == found
+def test_every_message_has_a_context(data: str, id_: str) -> None:
+    """A message without a valid event has a well-formed context too."""
+    context = traces.of(Message(id=id_, topic="t", to="x", data=data))
+    assert traces.of(unit(), str(context)) == context
 
 
 class Client:
-    """Pub/Sub's publisher, handing every message to its push."""
+    """A Pub/Sub publisher that keeps each message as its push request."""
 
     def __init__(self) -> None:
         self.pushed: list[bytes] = []
@@ -79,11 +79,11 @@ class Client:
 
 
 def test_the_context_travels_with_the_message() -> None:
-    """What the cloud's publisher sends comes out of the push with the context of the message itself."""
+    """A message sent by the cloud's publisher arrives by push with the context of the message."""
     client = Client()
     PubSubEvents("p", client=cast("Any", client)).publish([unit(), unit("postgame")])
     for sent, body in zip([unit(), unit("postgame")], client.pushed, strict=True):
-        came = delivery({}, body)
-        assert came.message == sent
-        assert came.traceparent == str(traces.of(sent))
-        assert traces.of(came.message, came.traceparent) == traces.of(sent)
+        received = delivery({}, body)
+        assert received.message == sent
+        assert received.traceparent == str(traces.of(sent))
+        assert traces.of(received.message, received.traceparent) == traces.of(sent)
