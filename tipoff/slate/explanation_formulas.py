@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from functions.predict import predictions
 from functions.predict.distribution import SIZE, Floats, means
-from functions.predict.slate import Slate, floats, player_games
+from functions.predict.slate import Slate, player_games
 from functions.predict.systems import ensemble_v1, ensemble_v1_1
 from shared.errors import UserError
 from tipoff.slate.explanation import Cause, Stage, largest_first, predicted_mean
@@ -27,7 +27,7 @@ _FORMULAS: Mapping[str, tuple[str, Sequence[str]]] = {
         ("home_away", "pace_score", "fatigue_score"),
     ),
 }
-_ENSEMBLES = ("ensemble_v1", "ensemble_v1_1")
+_ENSEMBLES = {"ensemble_v1": ensemble_v1, "ensemble_v1_1": ensemble_v1_1}
 SYSTEMS = (*_FORMULAS, *_ENSEMBLES)
 
 
@@ -47,7 +47,7 @@ def explain(system: str, slate: Slate, issued: Floats) -> tuple[Stage, ...]:
 
 def _mixture(system: str, slate: Slate, mixed: Floats) -> Stage:
     """Each member's mean times its share of the weights; these add up to the mean of the mixture."""
-    members, weights = slate.inputs["members"], _weights(system, slate)
+    members, weights = slate.inputs["members"], _ENSEMBLES[system].weights(slate)
     (player,) = player_games(slate.features)
     used = np.array([key == player for key in player_games(members)]) & (weights > 0.0)
     rows, shares = members.filter(pa.array(used)), weights[used] / weights[used].sum()
@@ -57,18 +57,6 @@ def _mixture(system: str, slate: Slate, mixed: Floats) -> Stage:
         for name, mean, share in zip(rows.column("system_id").to_pylist(), means(pmf), shares, strict=True)
     ]
     return Stage("Members", "", 0.0, largest_first(causes), float(means(mixed)[0]))
-
-
-def _weights(system: str, slate: Slate) -> Floats:
-    """The ensemble's weight of each of its members' rows (m,)."""
-    members = slate.inputs["members"]
-    names = members.column("system_id").to_pylist()
-    if system == "ensemble_v1":
-        trust = np.array([ensemble_v1.CONFIDENCE.get(n, 0.0) for n in names])
-        weights: Floats = trust**2 / floats(members, "predicted_std") ** 2
-        return weights
-    learnt = ensemble_v1_1.learnt(slate)
-    return np.array([learnt.get(n, 0.0) for n in names])
 
 
 def _formula(system: str, slate: Slate) -> Stage:

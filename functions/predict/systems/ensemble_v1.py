@@ -9,19 +9,25 @@ import numpy as np
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate, floats, player_games, skipped
 
-# How far each member is trusted, relative to its own spread: the original's base confidences.
+# The members, and how far each is trusted relative to its own spread: the original's base confidences.
 CONFIDENCE = {"moving_average": 0.50, "zone_matchup_v1": 0.50, "similarity_balanced_v1": 0.35, "catboost_v8": 0.75}
 
 
 def forecast(slate: Slate) -> Forecast:
-    """The mixture with weights confidence^2 / variance; whom no member predicted is left out."""
+    """The mixture of the members; a player without any member's prediction is left out."""
+    return mix(slate, weights(slate))
+
+
+def weights(slate: Slate) -> Floats:
+    """The weight of each row of `members` (m,): confidence^2 / variance."""
     members = slate.inputs["members"]
     trust = np.array([CONFIDENCE.get(s, 0.0) for s in members.column("system_id").to_pylist()])
-    return mix(slate, trust**2 / floats(members, "predicted_std") ** 2)
+    weight: Floats = trust**2 / floats(members, "predicted_std") ** 2
+    return weight
 
 
 def mix(slate: Slate, weight: Floats) -> Forecast:
-    """The members' distributions mixed by a weight each (m,), 0 for none; whom no member predicted is left out."""
+    """The members' distributions mixed by a weight each (m,); players without a member of some weight are left out."""
     members = slate.inputs["members"]
     position = {key: i for i, key in enumerate(player_games(slate.features))}
     row = np.array([position.get(key, -1) for key in player_games(members)], dtype=np.int64)
