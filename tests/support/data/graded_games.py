@@ -1,4 +1,4 @@
-"""Drawn worlds: player-games whose true distributions are known, as graded rows."""
+"""Simulated player-games with known true distributions, as graded rows."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ _DAY = np.datetime64("2024-01-01")
 
 
 def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
-    """A system that knows the truth but for `off` points; lines two points off either way, at -110 both sides."""
+    """A system with the true distribution, shifted by `off` points; lines with an error of two points, both sides -110."""
     rng = np.random.default_rng(seed)
     true, std = rng.uniform(6, 30, count), np.full(count, 6.5)
     points = _drawn(rng, pmf_of(true, std))
@@ -40,5 +40,5 @@ def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
 
 
 def _drawn(rng: np.random.Generator, pmf: Any) -> Any:
-    """One score of each distribution."""
+    """One score drawn from each distribution."""
     return (rng.random(len(pmf))[:, None] > np.cumsum(pmf, axis=1)).sum(axis=1).astype(np.float64)

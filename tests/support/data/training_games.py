@@ -1,4 +1,4 @@
-"""Made-up games for training: what is scored follows the last ten games, and nothing else."""
+"""Generated games for training, in which points follow the average of the last ten games only."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -15,7 +15,7 @@ LAST = date(2024, 2, 20)
 
 
 class TablesOfGames:
-    """A Tables port that answers the training query with made-up games, and remembers what it was asked."""
+    """A Tables port that answers the training query with generated games, and records the query."""
 
     def __init__(self, count: int, last: date = LAST, lined: float = 0.7) -> None:
         rng = np.random.default_rng(1)
@@ -37,7 +37,7 @@ class TablesOfGames:
         self.asked: dict[str, Any] = {}
 
     def put(self, name: str, values: Any) -> None:
-        """Other values in a column."""
+        """Replace a column's values."""
         self.table = self.table.set_column(self.table.column_names.index(name), name, pa.array(values))
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:

@@ -1,4 +1,4 @@
-"""The home that the evaluation's commands are run on."""
+"""A home with graded predictions."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from tests.support.local import graded
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two formulas' predictions, graded; a test that changes it puts it back."""
+    """Two formulas' graded predictions; a test that changes the home restores it."""
     path = tmp_path_factory.mktemp("evaluated")
     graded.fill(path)
     return path

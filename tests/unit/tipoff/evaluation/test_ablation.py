@@ -1,4 +1,4 @@
-"""The worth of feature groups in an evaluation: the average over the models that predicted, told by all who ask."""
+"""The importance of feature groups in an evaluation: averages over the models that predicted, in every output."""
 
 import json
 from html.parser import HTMLParser
@@ -34,32 +34,32 @@ def card(digest: str, system: str, *groups: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_each_model_weighs_by_the_rows_that_it_predicted() -> None:
-    """Three quarters of the rows are of the first model, a model that predicted nothing counts for nothing."""
+    """Three quarters of the rows are the first model's; a model without predictions has no weight."""
     rows = graded_games.rows(400, models=np.array(["a"] * 300 + ["b"] * 100, dtype=object))
-    cards = [card(h, "s", group("form", worth, error)) for h, worth, error in (("a", 0.4, 0.02), ("b", 0.8, 0.04))]
-    (found,) = ablation.averaged({"s": rows}, [*cards, card("c", "s", group("form", 9.0))])["s"]
-    assert found["mae"] == pytest.approx(0.5)
-    assert found["crps"] == pytest.approx(0.25)
-    assert found["mae_95"] == pytest.approx((0.5 - 1.96 * 0.025, 0.5 + 1.96 * 0.025))
-    assert (found["models"], found["of_rows"]) == (2, 1.0)
+    cards = [card(h, "s", group("form", mae, error)) for h, mae, error in (("a", 0.4, 0.02), ("b", 0.8, 0.04))]
+    (averages,) = ablation.averaged({"s": rows}, [*cards, card("c", "s", group("form", 9.0))])["s"]
+    assert averages["mae"] == pytest.approx(0.5)
+    assert averages["crps"] == pytest.approx(0.25)
+    assert averages["mae_95"] == pytest.approx((0.5 - 1.96 * 0.025, 0.5 + 1.96 * 0.025))
+    assert (averages["models"], averages["of_rows"]) == (2, 1.0)
 
 
 def test_what_the_figures_do_not_speak_for_is_counted() -> None:
-    """A model of before such figures leaves its rows out of the average, and the share says so."""
+    """Rows of a model without such figures are not averaged, and `of_rows` shows it."""
     rows = graded_games.rows(400, models=np.array(["a"] * 100 + ["old"] * 300, dtype=object))
     found = ablation.averaged({"s": rows}, [card("a", "s", group("form", 0.4)), {"hash": "old"}])
     assert (found["s"][0]["mae"], found["s"][0]["of_rows"]) == (pytest.approx(0.4), 0.25)
 
 
 def test_a_system_without_such_models_is_left_out() -> None:
-    """A formula has none; another system's figures on the same artefact are not its own."""
+    """A formula has no figures; those of another system on the same artefact do not count."""
     rows = graded_games.rows(40)
     assert ablation.averaged({"formula": rows}, [card("m", "s", group("form", 0.4))]) == {}
     assert ablation.averaged({"formula": rows}, []) == {}
 
 
 def test_the_largest_comes_first() -> None:
-    """In the table and in the picture."""
+    """In the table and in the plot."""
     cards = [card("m", "s", group("less", -0.1), group("most", 0.9), group("more", 0.2))]
     found = ablation.averaged({"s": graded_games.rows(40)}, cards)["s"]
     assert [g["group"] for g in found] == ["most", "more", "less"]
@@ -67,8 +67,8 @@ def test_the_largest_comes_first() -> None:
     assert drawn.index("most") < drawn.index("more<") < drawn.index("less")
 
 
-def test_the_longest_bar_is_the_largest_worth_and_nothing_leaves_the_picture() -> None:
-    """Widths follow the figures; a bar below zero starts left of the axis, inside the frame."""
+def test_the_longest_bar_is_the_largest_rise_and_every_bar_is_inside_the_plot() -> None:
+    """Widths are proportional to the figures; a bar below zero starts left of the axis, inside the frame."""
     cards = [card("m", "s", group("less", -0.1), group("most", 0.9, 0.2), group("more", 0.3))]
     drawn = plots.ablation(ablation.averaged({"s": graded_games.rows(40)}, cards)["s"], "s")
 
@@ -78,7 +78,7 @@ def test_the_longest_bar_is_the_largest_worth_and_nothing_leaves_the_picture() -
         found: list[dict[str, float]]
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            """Keep their sizes."""
+            """Record positions and widths."""
             if tag == "rect":
                 self.found.append({n: float(v or 0) for n, v in attrs if n in ("x", "width")})
 
@@ -93,12 +93,12 @@ def test_the_longest_bar_is_the_largest_worth_and_nothing_leaves_the_picture() -
 
 
 def test_the_command_tells_it_in_every_form(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Table, JSON and page have the figures of the model that predicted, and say that nothing was trained again."""
+    """Table, JSON and page have the figures of the model that predicted, and say that it was not trained again."""
     registry, digest = FileModels(home / "models"), predictions.formula_hash("moving_average")
-    made = registry.save("moving_average", b"x", {"created_at": "x"}, promote=False)
-    told = {**made.card, **card(digest, "moving_average", group("points scored", 0.417))}
-    path = home / "models" / "moving_average" / f"{made.hash}.json"
-    path.write_text(json.dumps(told), "utf-8")
+    model = registry.save("moving_average", b"x", {"created_at": "x"}, promote=False)
+    changed = {**model.card, **card(digest, "moving_average", group("points scored", 0.417))}
+    path = home / "models" / "moving_average" / f"{model.hash}.json"
+    path.write_text(json.dumps(changed), "utf-8")
     page = tmp_path / "page.html"
     try:
         code, out, _ = evaluate(capsys, home, "--html", str(page))

@@ -1,4 +1,4 @@
-"""`tipoff evaluate` on a home: the newest grades, the same figures in every form, and mistakes in one line."""
+"""`tipoff evaluate` on a home: the newest grades, the same figures in every output, and errors in one line."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.support.local.graded import evaluate
 
 
 def test_every_system_is_scored_on_its_own_lined_rows(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """58 of 60 have a line; the system of half the players is scored on its half and left out side by side."""
+    """58 of 60 players have a line; a system of half the players is scored on these, and not compared side by side."""
     code, out, _ = evaluate(capsys, home, "--json")
     found = json.loads(out)
     assert code == 0
@@ -24,7 +24,7 @@ def test_every_system_is_scored_on_its_own_lined_rows(home: Path, capsys: pytest
 
 
 def test_the_close_is_the_last_quote_before_the_tip(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A quote after the tip is no closing line: only the earlier one, far below every pick's line, counts."""
+    """A quote after the tip is no closing line: only the earlier one counts, far below every pick's line."""
     code, out, _ = evaluate(capsys, home, "--json")
     found = json.loads(out)["systems"][0]
     assert (code, found["clv_bets"]) == (0, 1)
@@ -33,7 +33,7 @@ def test_the_close_is_the_last_quote_before_the_tip(home: Path, capsys: pytest.C
 
 @pytest.mark.parametrize("by", ["line", "tier", "book", "month"])
 def test_every_split_prints_and_writes(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], by: str) -> None:
-    """The table names its parts, the page is written whole, also below a folder that was not there."""
+    """The table names its sections; the page is written whole, also into a new folder."""
     path = tmp_path / "new" / "report.html"
     code, out, _ = evaluate(capsys, home, "--by", by, "--html", str(path))
     assert code == 0
@@ -44,24 +44,24 @@ def test_every_split_prints_and_writes(home: Path, tmp_path: Path, capsys: pytes
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (["--from", "2024-03-01"], "no graded prediction with a line between these dates"),
         (["--system", "gut"], "gut has no graded prediction with a line; there are moving_average"),
         (["--html", "/proc/nowhere/x.html"], "cannot write /proc/nowhere/x.html"),
     ],
 )
-def test_a_mistake_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], more: list[str], told: str) -> None:
+def test_a_mistake_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], more: list[str], message: str) -> None:
     """Exit 2, nothing on stdout."""
     code, out, err = evaluate(capsys, home, *more)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert message in err
 
 
 def test_predictions_of_a_model_that_saw_their_results_are_not_scored(
     home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A card whose training reached the date refuses the evaluation; one that ended the day before does not."""
+    """The evaluation is refused if a model's training reached the date, and not if it ended the day before."""
     digest = predictions.formula_hash("moving_average")
     folder = home / "models" / "moving_average"
     for through, code in (("2024-02-25", 0), ("2024-02-26", 1), ("2024-03-05", 1)):
@@ -69,8 +69,8 @@ def test_predictions_of_a_model_that_saw_their_results_are_not_scored(
         saved = registry.save("moving_average", b"x", {"created_at": "x", "trained_through": through}, promote=False)
         card = {**saved.card, "hash": digest}
         (folder / f"{saved.hash}.json").write_text(json.dumps(card), "utf-8")
-        found, _, err = evaluate(capsys, home)
-        assert found == code
+        exit_code, _, err = evaluate(capsys, home)
+        assert exit_code == code
         assert ("it had seen these results" in err) == (code == 1)
     for path in folder.iterdir():
         path.unlink()

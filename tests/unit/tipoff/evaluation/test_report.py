@@ -1,4 +1,4 @@
-"""The evaluation: true in worlds whose truth is known, fair to systems that predict fewer, self-contained on paper."""
+"""The evaluation: right on simulated games, fair to systems that predict fewer, and a self-contained page."""
 
 from xml.etree import ElementTree as ET
 
@@ -13,7 +13,7 @@ COUNT = 6000
 
 
 def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market():
-    """Slope 1 and coverage 80 % within their noise, error below the line's, Brier below the market's."""
+    """Slope 1 and coverage 80 % within their noise, MAE below the line's, Brier below the market's."""
     found = metrics.figures(rows(COUNT))
     assert found["calibration_slope_95"][0] < 1.0 < found["calibration_slope_95"][1]
     assert found["coverage_80"] == pytest.approx(0.8, abs=0.02)
@@ -23,15 +23,15 @@ def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market()
     assert abs(found["bias"]) < 0.3
 
 
-def test_a_system_that_is_off_trails():
-    """Four points too high: worse than the line, with the bias it has."""
+def test_a_biased_system_is_worse_than_the_line():
+    """A system four points too high has that bias and a larger MAE than the line."""
     found = metrics.figures(rows(COUNT, off=4.0))
     assert found["mae_against_line_95"][0] > 0.0
     assert found["bias"] == pytest.approx(4.0, abs=0.3)
 
 
-def test_a_system_that_predicts_fewer_changes_nobody_elses_rows():
-    """Each system's figures are of all its own rows; who stands beside is on the same rows, and their number is told."""
+def test_a_system_that_predicts_fewer_changes_no_other_systems_rows():
+    """Each system is scored on all its own rows; the base on the same rows, with their number."""
     base, champion = rows(COUNT, off=3.0), rows(COUNT)
     few = rows(COUNT, off=1.0).only(np.arange(COUNT) % 3 == 0)
     alone = report.evaluate({"moving_average": base, "champion": champion})
@@ -44,8 +44,8 @@ def test_a_system_that_predicts_fewer_changes_nobody_elses_rows():
     assert beside["line_mae"] == pytest.approx(np.abs(few.line - few.points).mean())
 
 
-def test_side_by_side_is_on_the_same_rows_and_names_whom_it_leaves_out():
-    """One count of rows for all; the best first; the system of few rows is named, not the others cut."""
+def test_side_by_side_is_on_the_same_rows_and_names_systems_left_out():
+    """All have the same number of rows, the best is first, and the system with few rows is named and left out."""
     most = rows(COUNT, off=1.0).only(np.arange(COUNT) >= 30)
     few = rows(COUNT).only(np.arange(COUNT) % 3 == 0)
     found, left_out = report.side_by_side({"champion": rows(COUNT), "most": most, "few": few}, "champion")
@@ -58,7 +58,7 @@ def test_side_by_side_is_on_the_same_rows_and_names_whom_it_leaves_out():
 
 @pytest.mark.parametrize("by", ["system", "line", "tier", "book", "month"])
 def test_the_parts_of_a_split_add_up_to_the_whole(by):
-    """Every row is in one part of each split, and each part names its system."""
+    """Every row is in one part of each split."""
     found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0)}, by)
     for name in ("moving_average", "champion"):
         mine = [r for r in found if r["system"] == name]
@@ -67,7 +67,7 @@ def test_the_parts_of_a_split_add_up_to_the_whole(by):
 
 
 def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
-    """A system that predicts higher has the same rows in each tier."""
+    """A system with higher predictions has the same rows in each tier."""
     found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=5.0)}, "tier")
     mine = {
         name: [(r["tier"], r["rows"]) for r in found if r["system"] == name] for name in ("moving_average", "champion")
@@ -76,7 +76,7 @@ def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
 
 
 def test_closing_line_value_counts_points_and_then_prices():
-    """Over 20.5: a close of 21.5 is a point our way, 19.5 one against; at the same line a shorter price is our way."""
+    """For OVER 20.5 a close of 21.5 is +1 and 19.5 is -1; at the same line a shorter closing price beats the close."""
     line = np.full(6, 20.5)
     found = metrics.figures(
         rows(
@@ -95,7 +95,7 @@ def test_closing_line_value_counts_points_and_then_prices():
 
 
 def test_more_bets_to_significance_falls_as_bets_come_in():
-    """A known winner needs no more; an uncertain one needs more than it has."""
+    """A significant ROI needs no more bets; one that is not needs more."""
     sure = metrics.figures(rows(COUNT))
     unsure = metrics.figures(rows(60, seed=5))
     assert sure["more_bets_to_significance"] == 0.0
@@ -104,7 +104,7 @@ def test_more_bets_to_significance_falls_as_bets_come_in():
 
 
 def bets(**changes):
-    """Six bets at even money, three won."""
+    """Six bets at even money, three of them won."""
     usual = {
         "days": np.datetime64("2024-01-01") + np.arange(6),
         "reason": np.array(["", "", "no_edge", "no_edge", "player_out", ""], dtype=object),
@@ -118,8 +118,8 @@ def bets(**changes):
     return Bets(**{**usual, **changes})
 
 
-def test_a_filters_worth_is_what_its_bets_would_have_lost():
-    """Picks, filters in use and rules not in use, each by hand; a void returns its stake and is counted."""
+def test_units_saved_are_what_the_removed_bets_would_have_lost():
+    """Picks, filters in use and other rules equal figures worked out by hand; a void is counted apart."""
     found = {row["filter"]: row for row in filters.roi_by_filter(bets())}
     assert (found["(picks)"]["bets"], found["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
     assert (found["no_edge"]["bets"], found["no_edge"]["units_saved"]) == (2, 2.0)
@@ -130,8 +130,8 @@ def test_a_filters_worth_is_what_its_bets_would_have_lost():
     assert {row["state"] for name, row in found.items() if name in filters.RULES} == {filters.NOT_USED}
 
 
-def test_a_filter_that_keeps_out_coin_flips_is_not_known_to_be_worth_anything():
-    """Of fair bets the interval holds zero; of bets that always lose it lies below."""
+def test_the_roi_of_a_filter_that_removes_coin_flips_is_not_significant():
+    """The interval of fair bets contains zero; that of losing bets lies below."""
     rng = np.random.default_rng(1)
     size = 400
     same = {
@@ -151,7 +151,7 @@ def test_a_filter_that_keeps_out_coin_flips_is_not_known_to_be_worth_anything():
 
 @pytest.fixture(scope="module")
 def document():
-    """The page of a world with a hostile name."""
+    """A page with HTML in its title and texts."""
     drawn = rows(COUNT)
     by_line = report.evaluate({"champion": drawn, "moving_average": rows(COUNT, off=2.0)}, "line")
     section = page.Section("<b>Points</b>", "a & b", columns.labelled("line", columns.POINTS), by_line)
@@ -159,7 +159,7 @@ def document():
 
 
 def test_the_page_refers_to_nothing_outside_itself(document):
-    """No address, script, import or source; what comes from data is escaped."""
+    """There is no address, script, import or source, and data is escaped."""
     for outside in ("http:", "https:", "//", "<script", "@import", "url(", "src=", '<link rel="style'):
         assert outside not in document.replace("data:,", ""), outside
     assert "&lt;b&gt;Points" in document
@@ -167,7 +167,7 @@ def test_the_page_refers_to_nothing_outside_itself(document):
 
 
 def test_every_plot_is_there_and_well_formed(document):
-    """Reliability of all and of five buckets, the return, the errors: each parses, each mark lies inside its frame."""
+    """Reliability of all rows and of five buckets, ROI and errors: each parses, each mark lies inside its frame."""
     pictures = [ET.fromstring("<svg" + p.split("</svg>")[0] + "</svg>") for p in document.split("<svg")[1:]]  # noqa: S314
     named = [p.attrib["aria-label"] for p in pictures]
     assert [n.split(",")[0].split(":")[0] for n in named] == [
@@ -182,8 +182,8 @@ def test_every_plot_is_there_and_well_formed(document):
             assert float(mark.attrib["height"]) >= 0.0
 
 
-def test_a_world_without_bets_has_a_page_all_the_same():
-    """No picks, few rows: no plots to draw, and no error."""
+def test_a_home_without_bets_has_a_page():
+    """Without picks and with few rows there are no plots and no error."""
     drawn = rows(20, picks=np.full(20, "PASS", dtype=object))
     text = page.page("t", [page.Section("Bets", "", columns.BETS, [])], drawn, "champion", [])
     assert "no rows" in text
@@ -192,7 +192,7 @@ def test_a_world_without_bets_has_a_page_all_the_same():
 
 @pytest.mark.parametrize(("low", "high"), [(0.0, 944.0), (0.45, 0.55), (-0.4, 0.4), (0.0, 8.0)])
 def test_ticks_are_round_and_inside(low, high):
-    """Two to seven of them, evenly spaced, none beyond the axis, none called minus zero."""
+    """There are two to seven, evenly spaced, none beyond the axis and none of minus zero."""
     found = svg._ticks((low, high))
     assert 2 <= len(found) <= 7
     assert low - 1e-9 <= found[0] <= found[-1] <= high + 1e-9

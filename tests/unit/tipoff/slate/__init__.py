@@ -1,1 +1,1 @@
-"""Tests of what a reader of predictions asks."""
+"""Tests of picks, explanations, lineage and exports."""

@@ -1,4 +1,4 @@
-"""Explanations: they add up, they name what mattered, they speak in words, and mistakes are one line."""
+"""Explanations and picks: contributions add up, labels are words, and errors are one line."""
 
 import json
 import shutil
@@ -38,14 +38,14 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def one(made: Path, system: str, row: int) -> Slate:
-    """One row with the system's model."""
+    """A slate of one row with the system's model."""
     return Slate(predicted.slate().slice(row, 1), model=predicted.model_of(FileModels(made / "models"), system))
 
 
 @pytest.mark.parametrize("system", TREES)
 @pytest.mark.parametrize("row", [0, 3], ids=["with a line", "without"])
 def test_start_and_causes_add_up_to_the_prediction(made: Path, system: str, row: int) -> None:
-    """Each stage ends where its start and its causes lead, the last at the mean of the system's distribution."""
+    """Each stage's start and causes add up to its end; the last end is the mean of the system's distribution."""
     slate = one(made, system, row)
     found = explanation.explain(system, slate)
     for stage in found:
@@ -55,15 +55,15 @@ def test_start_and_causes_add_up_to_the_prediction(made: Path, system: str, row:
 
 
 @pytest.mark.parametrize("system", ["catboost_v8", "catboost_v9", "xgboost_v1"])
-def test_the_features_alone_explain_trees_that_speak_in_points(made: Path, system: str) -> None:
-    """What is left over for the shape of the distribution is next to nothing: no feature is missing or doubled."""
+def test_the_features_alone_explain_trees_that_predict_points(made: Path, system: str) -> None:
+    """The remainder, the shape of the distribution, is tiny: no feature is missing or counted twice."""
     (stage,) = explanation.explain(system, one(made, system, 0))
     (shape,) = (c for c in stage.causes if c.feature == SHAPE)
     assert abs(shape.points) < 0.03
 
 
-def test_the_features_alone_explain_trees_that_speak_in_roots(made: Path) -> None:
-    """Without the shape each stage of the champion ends at the square of the root that its parts give, less six."""
+def test_the_features_alone_explain_trees_that_predict_roots(made: Path) -> None:
+    """Without the shape each stage of the champion ends at the square of its parts' root, less six."""
     slate = one(made, "champion", 0)
     model = slate.model
     assert model is not None
@@ -79,7 +79,7 @@ def test_the_features_alone_explain_trees_that_speak_in_roots(made: Path) -> Non
 
 @pytest.mark.parametrize("system", TREES)
 def test_what_the_points_follow_is_the_largest_cause(made: Path, system: str) -> None:
-    """In a world where only the last ten games matter, they (or the line made of them) are named first."""
+    """If only the last ten games matter, they (or the line made of them) are the first cause."""
     stage = explanation.explain(system, one(made, system, 0))[0]
     causes = [c for c in stage.causes if c.feature != SHAPE]
     assert causes[0].feature in {"points_avg_last_10", "vegas_points_line"}
@@ -98,12 +98,12 @@ def test_every_feature_has_words_and_no_two_the_same() -> None:
 def explain(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
     """`tipoff explain`."""
     code = main.run(["explain", *words, "--home", str(home)])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Words, values and bars for people; everything and the model's hash as JSON."""
+    """Text has words, values and bars; JSON has every cause and the model's hash."""
     code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26")
     assert code == 0
     for part in (
@@ -123,7 +123,7 @@ def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.Cap
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["Luka Donkic", "2024-02-26"], "did you mean Luka Dončić?"),
         (["Luka Doncic", "2024-02-27"], "champion did not predict Luka Dončić on 2024-02-27"),
@@ -131,12 +131,12 @@ def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.Cap
     ],
 )
 def test_what_cannot_be_explained_is_one_line(
-    made: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str
+    made: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str
 ) -> None:
-    """Who, when, what system, or what to ask instead; exit 2 and nothing on stdout."""
+    """An unknown player, date or system is named with alternatives; exit 2 and nothing on stdout."""
     code, out, err = explain(capsys, made, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert message in err
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_cannot_be_explained_is_one_line(
 def test_ensembles_and_formulas_are_explained_too(
     made: Path, capsys: pytest.CaptureFixture[str], system: str, parts: tuple[str, ...]
 ) -> None:
-    """Read from the home as of the prediction: text for people, and the same figures as JSON, which add up."""
+    """Inputs are read from the home as of the prediction; text and JSON have the figures, which add up."""
     code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26", "--system", system)
     assert code == 0
     for part in parts:
@@ -163,8 +163,10 @@ def test_ensembles_and_formulas_are_explained_too(
     assert [c["weight"] is None for c in stage["causes"]] == [system == "moving_average"] * len(stage["causes"])
 
 
-def test_members_made_anew_since_are_not_told(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The ensemble's number stands, a member's is another by now: one line, no made-up weights."""
+def test_an_ensemble_whose_members_changed_is_not_explained(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If a member's prediction was replaced after the ensemble's, the error is one line."""
     home = tmp_path / "home"
     shutil.copytree(made, home)
     app = predicted.homes.make_app(home)
@@ -181,7 +183,7 @@ def test_members_made_anew_since_are_not_told(made: Path, tmp_path: Path, capsys
 def test_without_its_model_or_its_features_there_is_no_explanation(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Another model or other features would explain another prediction: refused, with which hash is missing."""
+    """Without the prediction's own model or features the command refuses, and names the model."""
     home = tmp_path / "home"
     shutil.copytree(made, home)
     shutil.move(home / "models", tmp_path / "models")
@@ -203,7 +205,7 @@ def test_without_its_model_or_its_features_there_is_no_explanation(
 def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The fair price is a pick with its figures; the short price, the absent and the one without a line are counted."""
+    """The fair price is a pick with its figures; a short price, an absent player and a missing line are counted."""
     assert main.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["day"], found["system"], found["players"]) == ("2024-02-26", "champion_no_line", 4)
@@ -221,7 +223,7 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
 
 
 def test_picks_read_as_text(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """One line a pick, one line a reason, in words; a date without picks says so."""
+    """One line per pick and per reason, in words; unknown systems and dates are errors."""
     assert main.run(["picks", "2024-02-26", "--home", str(made), "--system", "champion_no_line"]) == 0
     out = capsys.readouterr().out
     for part in ("1 pick of 4 predictions", "Luka Dončić", "OVER 15.5", "-110", "the injury report has him out"):

@@ -1,4 +1,4 @@
-"""Ensembles and formulas explained: members by the weights of then, adjustments one by one, nothing left over."""
+"""Explanations of ensembles, by the weights used, and of formulas, by single adjustments, without a remainder."""
 
 from typing import Any
 
@@ -21,8 +21,8 @@ FIGURE = st.floats(4.0, 40.0)
 MEMBERS = ("catboost_v8", "champion", "moving_average", "xgboost_v1", "zone_matchup_v1")
 
 
-def said(*rows: tuple[int, str, float, float]) -> pa.Table:
-    """What members predicted: player, system, mean, spread."""
+def predicted(*rows: tuple[int, str, float, float]) -> pa.Table:
+    """Members' predictions: player, system, mean, standard deviation."""
     pmf = pmf_of(np.array([r[2] for r in rows]), np.array([r[3] for r in rows]))
     columns = {
         "game_id": ["0022300001"] * len(rows),
@@ -35,13 +35,13 @@ def said(*rows: tuple[int, str, float, float]) -> pa.Table:
 
 
 def graded(errors: dict[str, float]) -> pa.Table:
-    """The members' record."""
+    """The members' track record."""
     counts = pa.array([MIN_GRADED] * len(errors), pa.int64())
     return pa.table({"system_id": list(errors), "graded": counts, "mae": pa.array(list(errors.values()), pa.float64())})
 
 
 def explained(system: str, slate: Slate) -> tuple[Stage, Floats]:
-    """The one stage, and the distribution that it explains."""
+    """The only stage, and the distribution that it explains."""
     issued = predictions.system(system).forecast(slate).pmf[0]
     (stage,) = explanation_formulas.explain(system, slate, issued)
     return stage, issued
@@ -54,8 +54,8 @@ def explained(system: str, slate: Slate) -> tuple[Stage, Floats]:
 def test_contributions_are_weights_times_forecasts_and_add_up(
     system: str, figures: list[tuple[float, float]], errors: list[float]
 ) -> None:
-    """Whatever the members said and however they did: weights add up to one, contributions to the ensemble's mean."""
-    members = said(*((1, name, *f) for name, f in zip(MEMBERS, figures, strict=True)), (2, "champion", 30.0, 6.0))
+    """For any members' predictions and records: weights add up to one, contributions to the ensemble's mean."""
+    members = predicted(*((1, name, *f) for name, f in zip(MEMBERS, figures, strict=True)), (2, "champion", 30.0, 6.0))
     record = graded(dict(zip(MEMBERS, (e / 100 for e in errors), strict=True)))
     stage, issued = explained(system, Slate(features({}), {"members": members, "record": record}))
     assert sum(c.weight or 0.0 for c in stage.causes) == pytest.approx(1.0)
@@ -67,8 +67,8 @@ def test_contributions_are_weights_times_forecasts_and_add_up(
 
 
 def test_the_weights_are_those_of_the_record() -> None:
-    """A member that erred 0.025 points more than the best weighs 1/e of it; without a record the start's weights."""
-    members = said((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 10.0, 6.0))
+    """A member with 0.025 points more MAE than the best has 1/e of its weight; without a record, the initial weights."""
+    members = predicted((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 10.0, 6.0))
     slate = Slate(
         features({}), {"members": members, "record": graded({"champion": 5.0, "xgboost_v1": 5.0 + 1 / SHARPNESS})}
     )
@@ -80,16 +80,16 @@ def test_the_weights_are_those_of_the_record() -> None:
 
 
 def test_other_members_or_another_record_are_no_explanation() -> None:
-    """What would give another number than the one issued is refused, not told."""
+    """Inputs that no longer give the issued distribution are refused."""
     record = graded({"champion": 5.0, "xgboost_v1": 5.01})
     before = Slate(
-        features({}), {"members": said((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.0, 6.0)), "record": record}
+        features({}), {"members": predicted((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.0, 6.0)), "record": record}
     )
     issued = predictions.system("ensemble_v1_1").forecast(before).pmf[0]
     for changed in (
-        {"members": said((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.1, 6.0))},
-        {"members": said((1, "champion", 20.0, 6.0))},
-        {"members": said((2, "champion", 20.0, 6.0))},
+        {"members": predicted((1, "champion", 20.0, 6.0), (1, "xgboost_v1", 19.1, 6.0))},
+        {"members": predicted((1, "champion", 20.0, 6.0))},
+        {"members": predicted((2, "champion", 20.0, 6.0))},
         {"record": graded({"champion": 5.0, "xgboost_v1": 5.02})},
     ):
         with pytest.raises(UserError, match="inputs or its code have changed"):
@@ -105,7 +105,7 @@ GAMES = {"past_games": past_games(*({"points": 20 + i % 3} for i in range(8)))}
 def test_a_formulas_parts_lead_from_its_start_to_the_prediction(
     system: str, change: dict[str, Any], is_home: bool
 ) -> None:
-    """Any factors, known or not: nothing is left over, and what is unknown adds nothing."""
+    """For any factors the adjustments add up, and an unknown factor adds nothing."""
     stage, issued = explained(system, Slate(features({**change, "home_away": float(is_home)}), GAMES))
     assert stage.start + sum(c.points for c in stage.causes) == pytest.approx(stage.end, abs=1e-9)
     assert stage.end == pytest.approx(means(issued[None, :])[0], abs=1e-12)
@@ -132,14 +132,14 @@ def test_a_formulas_parts_lead_from_its_start_to_the_prediction(
     ],
 )  # fmt: skip
 def test_each_adjustment_is_the_formulas(system: str, expected: dict[str, float]) -> None:
-    """The original's weights (moving_average; half of them where games alike were sought), as points of the mean."""
+    """Adjustments are the original's weights (half of them for similarity_balanced_v1), as points of the mean."""
     stage, _ = explained(system, Slate(features({**KNOWN, "back_to_back": 1.0}), GAMES))
     assert {c.feature: c.points for c in stage.causes} == pytest.approx(expected, abs=0.02)
     assert [abs(c.points) for c in stage.causes] == sorted((abs(c.points) for c in stage.causes), reverse=True)
 
 
-def test_zones_are_told_with_what_they_need() -> None:
-    """zone_matchup_v1 starts from the season and the zones; pace, venue and freshness come on top."""
+def test_the_zones_formula_is_explained_with_its_inputs() -> None:
+    """zone_matchup_v1 starts from the season and the zones; pace, venue and freshness are its adjustments."""
     zones = {f"{zone}_points_allowed_vs_league": [2.0] for zone in ("paint", "mid_range", "three")}
     where = {"analysis_date": features({}).column("game_date"), "team": ["NYK"]}
     shares = {"pct_paint": 0.4, "pct_mid_range": 0.2, "pct_three": 0.4}

@@ -1,4 +1,4 @@
-"""Exports: equal content gives equal bytes; a file is whole or not there."""
+"""Exports: equal content gives equal bytes; a file is written whole or not at all."""
 
 import csv
 import json
@@ -44,7 +44,7 @@ def make_home(home: Path, rows: Sequence[dict[str, Any]]) -> Path:
 
 @pytest.mark.parametrize("extension", ["parquet", "csv", "json"])
 def test_equal_content_gives_equal_bytes(tmp_path: Path, extension: str) -> None:
-    """Whatever the order rows were written in, and however often it is asked, the file is the same."""
+    """The file is the same for every order in which rows were written, and for every repetition."""
     bodies = set()
     for name, rows in (("a", ROWS), ("b", ROWS[::-1])):
         home = make_home(tmp_path / name, rows)
@@ -56,7 +56,7 @@ def test_equal_content_gives_equal_bytes(tmp_path: Path, extension: str) -> None
 
 
 def test_every_format_holds_every_column_in_the_contracts_order(tmp_path: Path) -> None:
-    """Parquet keeps types, JSON and CSV say the same values; arrays are JSON text in CSV."""
+    """Parquet keeps types, JSON and CSV have the same values; arrays are JSON text in CSV."""
     tables = Home(make_home(tmp_path / "home", ROWS)).tables()
     paths = [tmp_path / f"x.{e}" for e in ("parquet", "csv", "json")]
     for path in paths:
@@ -88,7 +88,7 @@ def test_dates_choose_by_the_partition(tmp_path: Path) -> None:
 
 
 def test_older_generations_are_kept_and_marked(tmp_path: Path) -> None:
-    """A repair's rows stand beside those they supersede; another unit of the same date is not touched."""
+    """A repair's rows are kept beside those they supersede; another unit of the same date is unchanged."""
     app, contract = make_app(tmp_path / "home"), table(TABLE)
     for generation, unit in ((1, "moving_average"), (1, "catboost_v8"), (2, "moving_average")):
         rows = contract.to_arrow([filled(contract, {**ROWS[0], "system_id": unit})])
@@ -108,8 +108,8 @@ def test_every_table_of_the_contracts_can_be_exported(tmp_path: Path) -> None:
         assert export(tables, find_table(full), tmp_path / "x.csv", None, None) == 0
 
 
-def test_an_unknown_table_is_answered_with_near_ones() -> None:
-    """Half a name and a misspelling both lead to the real one."""
+def test_for_an_unknown_table_near_names_are_suggested() -> None:
+    """Half a name and a misspelling both suggest the real one."""
     with pytest.raises(UserError, match=r"did you mean .*odds_api_player_points_props"):
         find_table("props")
     with pytest.raises(UserError, match=r"did you mean .*prediction_accuracy"):
@@ -117,7 +117,7 @@ def test_an_unknown_table_is_answered_with_near_ones() -> None:
 
 
 def test_an_unknown_extension_is_refused_before_anything_is_opened() -> None:
-    """The extension says the format."""
+    """The extension must be one of the formats."""
     with pytest.raises(UserError, match=r"use one of \.parquet, \.csv, \.json"):
         writer_of(Path("x.xlsx"))
 
@@ -125,7 +125,7 @@ def test_an_unknown_extension_is_refused_before_anything_is_opened() -> None:
 def test_a_failed_export_leaves_the_old_file_and_nothing_beside_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When writing fails half way, what stood there before still stands, alone."""
+    """If writing fails half way, the folder holds only the old file."""
     tables = Home(make_home(tmp_path / "home", ROWS)).tables()
     folder = tmp_path / "out"
     folder.mkdir()
@@ -142,7 +142,7 @@ def test_a_failed_export_leaves_the_old_file_and_nothing_beside_it(
 
 
 def test_a_warehouse_in_use_or_damaged_is_one_clear_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """While another process has the warehouse, and after somebody wrote over it, the line says what to do."""
+    """While another process has the warehouse open, and after it was overwritten, the line says what to do."""
     home = make_home(tmp_path / "home", ROWS)
     path = home / "warehouse.duckdb"
     code = f"import duckdb; db = duckdb.connect({str(path)!r}); print(1, flush=True); input()"
@@ -160,6 +160,6 @@ def test_a_warehouse_in_use_or_damaged_is_one_clear_line(tmp_path: Path, capsys:
 
 
 def test_rows_filled_by_the_helper_meet_the_contract() -> None:
-    """What the tests above write has every required column."""
+    """The rows written by these tests have every required column."""
     row = filled(table(TABLE), ROWS[0])
     assert all(c.name in row for c in table(TABLE).columns if c.required and c.name not in ("run_id", "generation"))

@@ -1,4 +1,4 @@
-"""Gates: an honest model passes with many rows and with few; every kind of bad one is refused, by its own sentence."""
+"""Gates: an honest model passes with many and with few rows; each kind of bad model is refused with its own reason."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -13,7 +13,7 @@ from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
 from tipoff.training import fit_champion, gates, recipes, trainer
 
-# As found for catboost_v8 on real games, the weakest of the systems that were promoted.
+# The figures of catboost_v8 on real games, the weakest of the promoted systems.
 HONEST = {
     "rows": 19528.0, "mae": 4.80, "bias": 0.03, "coverage_80": 0.797, "worst_tier_bias": 0.14, "form_mae": 5.04,
     "rows_with_line": 13028.0, "mae_with_line": 5.113, "line_mae": 5.066, "brier": 0.2522,
@@ -23,12 +23,12 @@ SINCE = 3400  # where the held-back rows begin
 
 
 def refused(**changes: float) -> list[str]:
-    """Why a model of honest figures, but for these, may not be promoted."""
+    """The reasons against promoting an honest model with these figures changed."""
     return gates.failures({"metrics": {**HONEST, **changes}})
 
 
 def test_an_honest_model_passes() -> None:
-    """With all its rows, with few of them, and without any line."""
+    """An honest model passes with all its rows, with few rows, and without any line."""
     assert refused() == []
     assert refused(rows=100.0, rows_with_line=0.0) == []
     assert gates.failures({"metrics": {n: v for n, v in HONEST.items() if "line" not in n and n != "brier"}}) == []
@@ -49,19 +49,19 @@ def test_an_honest_model_passes() -> None:
     ],
 )
 def test_each_figure_alone_refuses(changes: Mapping[str, float], why: str) -> None:
-    """One figure beyond its limit is enough, and it is the one that is named."""
+    """One figure beyond its limit is refused, and only that figure is named."""
     (reason,) = refused(**changes)
     assert why in reason
 
 
 def test_with_few_rows_chance_is_allowed_for() -> None:
-    """A bias that 200 honest rows show one time in twenty is let pass; three times as large it is not."""
+    """A bias that 200 honest rows show one time in twenty passes; one three times as large does not."""
     assert refused(rows=200.0, bias=0.85) == []
     assert refused(rows=200.0, bias=2.55) != []
 
 
 def later(change: Callable[[Any], Any]) -> TablesOfGames:
-    """A world in which the scores of the later games are changed."""
+    """Generated games with the scores of the later ones changed."""
     made = TablesOfGames(ROWS)
     points = np.asarray(made.table["actual_points"]).astype(float)
     points[SINCE:] = change(points[SINCE:])
@@ -70,22 +70,22 @@ def later(change: Callable[[Any], Any]) -> TablesOfGames:
 
 
 def blurred(points: Any) -> Any:
-    """Scores that nobody could foresee as well as those before."""
+    """Scores with more noise than before."""
     return points + np.random.default_rng(3).normal(0, 12, len(points))
 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few trees: made-up games have nothing for more."""
+    """Few trees are enough for generated games."""
     monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
 
 
 def train(system: str, games: TablesOfGames, folder: Path) -> tuple[Model, FileModels, str]:
-    """A system's model, the registry it is kept in, and what was said of it last."""
-    registry, told = FileModels(folder), [""]
-    (model,) = trainer.train(games, registry, through=LAST, now=NOW, progress=told.append, systems=[system])
-    return model, registry, told[-1]
+    """A system's model, its registry, and the last progress line."""
+    registry, lines = FileModels(folder), [""]
+    (model,) = trainer.train(games, registry, through=LAST, now=NOW, progress=lines.append, systems=[system])
+    return model, registry, lines[-1]
 
 
 @pytest.mark.parametrize(
@@ -99,17 +99,17 @@ def train(system: str, games: TablesOfGames, folder: Path) -> tuple[Model, FileM
 def test_a_model_that_fits_another_world_is_kept_and_not_promoted(
     system: str, change: Callable[[Any], Any], why: str, tmp_path: Path
 ) -> None:
-    """Trained for real on games whose held-back part goes differently: refused for just that, and never in use."""
-    model, registry, said = train(system, later(change), tmp_path)
+    """A model trained on games whose held-back part differs is refused for that, saved and not in use."""
+    model, registry, line = train(system, later(change), tmp_path)
     assert any(why in reason for reason in model.card["refused"])
-    assert "not promoted" in said
+    assert "not promoted" in line
     assert registry.current(system) is None
     assert registry.load(system, model.hash).body == model.body
 
 
 @pytest.mark.parametrize("system", ["xgboost_v1", "champion"])
 def test_the_same_world_unchanged_is_promoted(system: str, tmp_path: Path) -> None:
-    """What is refused above is the change, not the world."""
+    """The unchanged games give a promoted model: the test above refuses the change alone."""
     model, registry, _ = train(system, later(lambda p: p), tmp_path)
     assert model.card["refused"] == []
     promoted = registry.current(system)
@@ -118,7 +118,7 @@ def test_the_same_world_unchanged_is_promoted(system: str, tmp_path: Path) -> No
 
 
 def test_a_model_that_knows_less_than_the_books_is_refused(tmp_path: Path) -> None:
-    """Where the later lines know what no feature says, its error trails theirs and its chances are worse than even."""
+    """If the later lines know what no feature contains, MAE and Brier are beyond their limits."""
     games = later(lambda p: p)
     line = np.asarray(games.table["line"]).copy()
     scored = np.asarray(games.table["actual_points"])[SINCE:]

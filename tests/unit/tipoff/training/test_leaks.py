@@ -1,4 +1,4 @@
-"""Leaks: controls in which a leak would show, each beside a twin in which the same instrument finds what is there."""
+"""Leaks: controls in which a leak would show, each with a twin that shows the same check finds a real effect."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -24,7 +24,7 @@ LATER = 500  # player-games after the training's last date
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Few trees: the question is whether they see, not how well."""
+    """Few trees are enough for these checks."""
     monkeypatch.setattr(fit_champion, "MIN_LINED", 300)
     monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
@@ -33,7 +33,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def games() -> TablesOfGames:
-    """A world whose lines are wide of the mark, so that form, which is known, beats them."""
+    """Generated games with inaccurate lines, so that form, a feature, beats them."""
     made = TablesOfGames(2400)
     off = np.random.default_rng(7).normal(0, 6, 2400)
     form = np.asarray(made.table["points_avg_last_10"])
@@ -44,7 +44,7 @@ def games() -> TablesOfGames:
 
 
 def train(tables: TablesOfGames, folder: Path, system: str) -> Model:
-    """One system's model, promoted or not."""
+    """One system's model, whether promoted or not."""
     (model,) = trainer.train(
         tables, FileModels(folder), through=LAST, now=NOW, progress=lambda _: None, systems=[system]
     )
@@ -52,7 +52,7 @@ def train(tables: TablesOfGames, folder: Path, system: str) -> Model:
 
 
 def later_games() -> tuple[pa.Table, Floats, Floats]:
-    """Games of the same world a week later: what is known before them, their lines, and what was scored."""
+    """Games of the same kind a week later: features, lines and points."""
     rng = np.random.default_rng(11)
     form = rng.uniform(5, 30, LATER)
     line = np.floor(np.clip(form + rng.normal(0, 6, LATER), 1, 40)) + 0.5
@@ -66,7 +66,7 @@ def later_games() -> tuple[pa.Table, Floats, Floats]:
 
 
 def right_sides(model: Model, system: str) -> tuple[int, int]:
-    """On how many of the later games the likelier side came in, of how many."""
+    """The number of later games whose likelier side won, and the number of games."""
     slate, line, points = later_games()
     rows = core.compute(system, work(system), {"features": slate}, model).rows
     assert isinstance(rows, pa.Table)
@@ -76,10 +76,10 @@ def right_sides(model: Model, system: str) -> tuple[int, int]:
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_shuffled_scores_pick_like_a_coin_and_true_ones_do_not(system: str, tmp_path: Path) -> None:
-    """Learnt from scores shuffled among the games, the side picked later knows nothing; learnt from the true, much.
+    """A model of shuffled scores picks later sides no better than chance; a model of the true scores does better.
 
-    Wide of the mark as the lines are, always saying the mean would be right more often than not; so the control's
-    distance from the line is measured with that taken out: the sides are compared with those of the plain mean.
+    As the lines are inaccurate, always predicting the mean would be right more often than half; so the control is
+    compared with the sides that the plain mean picks.
     """
     honest, count = right_sides(train(games(), tmp_path / "honest", system), system)
     shuffled = games()
@@ -95,7 +95,7 @@ def test_shuffled_scores_pick_like_a_coin_and_true_ones_do_not(system: str, tmp_
 @pytest.mark.parametrize("system", SYSTEMS)
 @pytest.mark.parametrize("noise", [0.0, 2.0], ids=["the score itself", "the score, blurred"])
 def test_a_same_day_score_among_the_features_is_refused(system: str, noise: float, tmp_path: Path) -> None:
-    """The canary: a feature that holds tonight's score, plainly or blurred, is kept from promotion as a leak."""
+    """A model with the same day's score as a feature, exact or with noise, is not promoted because of the leak."""
     leaking = games()
     scored = np.asarray(leaking.table["actual_points"], dtype=np.float64)
     leaking.put("points_avg_last_5", scored + np.random.default_rng(5).normal(0, noise, len(scored)))
@@ -106,7 +106,7 @@ def test_a_same_day_score_among_the_features_is_refused(system: str, noise: floa
 
 @pytest.mark.parametrize("system", SYSTEMS)
 def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp_path: Path) -> None:
-    """What is refused above is the canary, not the world."""
+    """Without that feature no model is refused for a leak."""
     model = train(games(), tmp_path, system)
     assert not any("a feature leaks" in reason for reason in model.card["refused"])
 
@@ -114,7 +114,7 @@ def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp
 @pytest.mark.parametrize("through", [DAY, DAY + timedelta(days=1), DAY + timedelta(days=200)])
 @pytest.mark.parametrize("system", [u.name for u in pipeline_map().functions["predict"].units.values() if u.model])
 def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, through: date) -> None:
-    """Training that reached the slate's date, or went beyond, makes no prediction and says why."""
+    """A model trained through the slate's date or beyond makes no prediction and gives the reason."""
     model = Model(system, "h", b"", {"trained_through": through.isoformat()})
     found = core.compute(system, work(system), {"features": features({})}, model)
     assert (found.outcome, found.rows) == ("no_source", None)
@@ -122,7 +122,7 @@ def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, throug
 
 
 def test_a_window_is_refused_by_its_first_date() -> None:
-    """A window of several dates that begins where training ended is refused, though its last date lies beyond."""
+    """A window that begins on the last training date is refused although its last date is later."""
     model = Model("catboost_v8", "h", b"", {"trained_through": DAY.isoformat()})
     when = work("catboost_v8", to_date=DAY + timedelta(days=5))
     assert core.compute("catboost_v8", when, {"features": features({})}, model).outcome == "no_source"

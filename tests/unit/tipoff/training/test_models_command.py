@@ -1,4 +1,4 @@
-"""`tipoff models`: what is kept, what predicts, and the way from the one to the other only through the gates."""
+"""`tipoff models`: saved models, the current one, and promotion through the gates only."""
 
 import json
 from pathlib import Path
@@ -51,8 +51,8 @@ def keep(home: Path, body: bytes, through: str, metrics: dict[str, float]) -> st
 def models(capsys: pytest.CaptureFixture[str], home: Path, *words: str) -> tuple[int, str, str]:
     """`tipoff models`."""
     code = main.run(["models", *words, "--home", str(home)])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
 
 
 def listed(capsys: pytest.CaptureFixture[str], home: Path) -> list[dict[str, Any]]:

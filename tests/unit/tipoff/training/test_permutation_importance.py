@@ -1,4 +1,4 @@
-"""Ablation: the group that carries the signal is worth most, pure noise nothing; the same rows, the same figures."""
+"""Permutation importance: largest for the group with the signal, zero for noise, deterministic."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def games(seed: int = 1) -> TablesOfGames:
 
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """The cards of every system that learns, by system, each trained twice: nothing may depend on the run."""
+    """The cards of every trained system, each trained twice with equal cards."""
     found = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_champion, "MIN_LINED", 300)
@@ -51,7 +51,7 @@ def of(cards: dict[str, dict[str, Any]], system: str) -> dict[str, dict[str, Any
 
 
 def test_every_feature_is_withheld_with_its_group_and_only_there() -> None:
-    """A new feature without a group, or one in two of them, would make the table wrong."""
+    """Every feature is in exactly one group."""
     grouped = [n for features in PLAYER_GROUPS.values() for n in features]
     assert sorted(grouped) == sorted(UNPRICED_FEATURES)
     assert set(MARKET_GROUPS[MARKET]) == {*MARKET_FEATURES, *QUOTE}
@@ -60,8 +60,8 @@ def test_every_feature_is_withheld_with_its_group_and_only_there() -> None:
 
 
 @pytest.mark.parametrize("system", ["champion_no_line", "catboost_v8", "catboost_v9", "xgboost_v1", "champion"])
-def test_noise_is_worth_nothing_and_the_signal_most(cards: dict[str, dict[str, Any]], system: str) -> None:
-    """Where only form decides, withholding form (or the line made of it) costs most, withholding rest next to nothing."""
+def test_noise_has_no_importance_and_the_signal_most(cards: dict[str, dict[str, Any]], system: str) -> None:
+    """If only form matters, withholding form (or the line made of it) costs most, withholding rest almost nothing."""
     found = of(cards, system)
     best = {MARKET, SIGNAL} if system != "champion_no_line" else {SIGNAL}
     for figure in ("mae", "crps"):
@@ -74,21 +74,21 @@ def test_noise_is_worth_nothing_and_the_signal_most(cards: dict[str, dict[str, A
             assert abs(noise[figure]) < 0.1
 
 
-def test_the_market_is_worth_nothing_to_who_never_sees_it(cards: dict[str, dict[str, Any]]) -> None:
-    """champion_no_line has no such group; the champion has, and it says how it was withheld."""
+def test_the_market_is_no_group_of_a_system_that_does_not_read_it(cards: dict[str, dict[str, Any]]) -> None:
+    """champion_no_line has no such group; the champion's groups state how they were withheld."""
     assert MARKET not in of(cards, "champion_no_line")
     assert of(cards, "champion")[MARKET]["how"] == permutation_importance.MISSING
     assert of(cards, "champion")[SIGNAL]["how"] == permutation_importance.PERMUTED
 
 
 def test_withheld_after_training_only(cards: dict[str, dict[str, Any]]) -> None:
-    """The rows measured are held-back ones with a line."""
+    """The rows measured are the held-back rows with a line."""
     card = cards["champion"]
     assert {g["rows"] for g in card["ablation"]["champion"]} == {int(card["metrics"]["rows_with_line"])}
 
 
 def drawn(seed: int) -> Examples:
-    """Scores about a number that stands under days of rest; games of one date share a good or a bad night."""
+    """Scores that follow the feature days_rest, with an error shared by all games of a date."""
     rng = np.random.default_rng(seed)
     made = TablesOfGames(900)
     number, (_, night) = rng.uniform(5, 25, 900), np.unique(made.table["game_date"].to_numpy(), return_inverse=True)
@@ -98,8 +98,8 @@ def drawn(seed: int) -> Examples:
     return of_table(made.table)
 
 
-def test_the_standard_error_is_what_chance_makes() -> None:
-    """The worths found in worlds drawn anew scatter as widely as each of them says."""
+def test_the_standard_error_is_the_deviation_over_samples() -> None:
+    """Over many simulations the importance's standard deviation is its stated standard error."""
 
     def forecast(some: Examples) -> Floats:
         return pmf_of(some.matrix(("days_rest",))[:, 0], np.full(len(some), 6.0))
@@ -111,8 +111,8 @@ def test_the_standard_error_is_what_chance_makes() -> None:
         assert 0.7 < scatter / float(np.mean([g[0][f"{figure}_se"] for g in found])) < 1.4
 
 
-def test_of_a_single_date_nothing_is_said() -> None:
-    """No standard error, no figure."""
+def test_a_single_date_has_no_figures() -> None:
+    """Without a standard error there is no figure."""
     rows = of_table(drawn(1).rows)
     one = of_table(rows.rows.filter(pa.array(rows.dates == rows.dates[0])))
     assert (

@@ -1,4 +1,4 @@
-"""Training: from past rows only, measured on what it has not seen, the same bytes for the same rows."""
+"""Training: from past rows only, measured on held-back rows, equal bytes for equal rows."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -22,21 +22,21 @@ ROWS = 800
 
 
 def games(count):
-    """A Tables port of made-up games up to the training's last day, half of them lined."""
+    """A Tables port of generated games up to the last training date, half of them with a line."""
     return TablesOfGames(count, THROUGH, 0.5)
 
 
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory):
-    """One trained model on made-up games, and the port it was trained from."""
+    """One model trained on generated games, their port, the registry and the progress lines."""
     tables, registry = games(ROWS), FileModels(tmp_path_factory.mktemp("models"))
-    told: list[str] = []
-    model, *_ = trainer.train(tables, registry, through=THROUGH, now=NOW, progress=told.append)
-    return tables, registry, model, told
+    lines: list[str] = []
+    model, *_ = trainer.train(tables, registry, through=THROUGH, now=NOW, progress=lines.append)
+    return tables, registry, model, lines
 
 
 def test_the_same_rows_give_the_same_bytes(trained, tmp_path):
-    """Trained again at another time, elsewhere: the same hash."""
+    """A training at another time into another registry gives the same hash."""
     _, _, model, _ = trained
     again, *_ = trainer.train(
         games(ROWS), FileModels(tmp_path), through=THROUGH, now=NOW + timedelta(days=9), progress=lambda _: None
@@ -52,9 +52,9 @@ def test_nothing_after_the_date_is_asked_for(trained):
     assert tables.asked["params"]["as_of"] == datetime(2024, 2, 27, 17, tzinfo=UTC)
 
 
-def test_the_card_says_how_it_came_to_be(trained):
-    """Cut-off, features, rows, parameters, held-out figures and the spread by bucket, with the clock's time."""
-    _, registry, model, told = trained
+def test_the_card_describes_the_training(trained):
+    """The card has cut-off, features, rows, held-back figures and the clock's time."""
+    _, registry, model, lines = trained
     card = registry.current("catboost_v8").card
     assert card == model.card
     assert (card["trained_through"], card["created_at"]) == ("2024-02-26", NOW.isoformat())
@@ -63,11 +63,11 @@ def test_the_card_says_how_it_came_to_be(trained):
     assert card["metrics"]["rows"] == ROWS - card["rows_fitted"]
     assert card["metrics"]["mae"] < 7.0
     assert {"line_mae", "mae_with_line", "brier", "bias", "coverage_80"} <= set(card["metrics"])
-    assert told[0].startswith(f"{ROWS} player-games")
+    assert lines[0].startswith(f"{ROWS} player-games")
 
 
-def test_no_date_stands_on_both_sides_of_the_split():
-    """The held-back rows begin with a whole date, so that no game helps to predict its own evening."""
+def test_no_date_is_on_both_sides_of_the_split():
+    """The held-back rows begin with a whole date, so that no game helps to predict games of its own date."""
     dates = np.repeat(np.arange("2024-01-01", "2024-01-21", dtype="datetime64[D]"), 30)
     start = Examples(pa.table({}), np.zeros(len(dates)), np.zeros(len(dates)), dates).held_back_from()
     assert dates[start - 1] < dates[start]
@@ -75,7 +75,7 @@ def test_no_date_stands_on_both_sides_of_the_split():
 
 
 def test_the_trained_model_predicts_through_the_core(trained):
-    """The artefact from the registry gives a whole distribution whose spread is the card's."""
+    """The artefact from the registry gives a distribution with the card's residual standard deviation."""
     _, registry, model, _ = trained
     found = core.compute("catboost_v8", work(), {"features": features({})}, registry.current("catboost_v8"))
     (row,) = found.rows.to_pylist()
@@ -86,7 +86,7 @@ def test_the_trained_model_predicts_through_the_core(trained):
 
 
 def test_too_few_rows_make_no_model(tmp_path):
-    """Below 500 rows nothing is saved, and the reason says how many there are."""
+    """Below 500 rows no model is saved, and the error states the number of rows."""
     registry = FileModels(tmp_path)
     with pytest.raises(UserError, match="499 training rows"):
         trainer.train(games(499), registry, through=THROUGH, now=NOW, progress=lambda _: None)
@@ -94,7 +94,7 @@ def test_too_few_rows_make_no_model(tmp_path):
 
 
 def test_a_model_is_current_for_its_date_and_code_only(trained, monkeypatch):
-    """Another cut-off, or other training code, asks for another training."""
+    """A model of another cut-off or other training code is not used again."""
     _, registry, model, _ = trained
     assert trainer.find(registry, "catboost_v8", THROUGH) == model
     assert trainer.find(registry, "catboost_v8", THROUGH + timedelta(days=1)) is None
@@ -103,7 +103,7 @@ def test_a_model_is_current_for_its_date_and_code_only(trained, monkeypatch):
 
 
 def test_every_system_that_learns_predicts_through_the_core(trained):
-    """Whatever was trained gives whole distributions of its own hash; without a line the champion still speaks."""
+    """Every trained system gives distributions with its hash; the champion also without a line."""
     _, registry, _, _ = trained
     slate = {"features": features({}, WITHOUT_LINE)}
     for unit, system in (
@@ -118,8 +118,8 @@ def test_every_system_that_learns_predicts_through_the_core(trained):
         assert {r["model_hash"] for r in rows} == {model.hash}
 
 
-def test_champion_no_line_never_sees_one(trained):
-    """Another line changes nothing of champion_no_line's distribution."""
+def test_champion_no_line_does_not_depend_on_the_line(trained):
+    """Another line leaves champion_no_line's distribution unchanged."""
     _, registry, _, _ = trained
     model = trainer.find(registry, "champion", THROUGH)
     slates = [{"features": features({"line": line, "vegas_points_line": line})} for line in (5.5, 40.5)]
@@ -128,7 +128,7 @@ def test_champion_no_line_never_sees_one(trained):
 
 
 def test_a_feature_that_knows_the_score_is_refused(tmp_path):
-    """The same-day-score canary: the model is kept, never promoted, and the reason says why."""
+    """A model with the same day's score as a feature is saved but not promoted, with the reason."""
     leaking = games(ROWS)
     points = leaking.table["actual_points"].cast(pa.float64())
     at = leaking.table.column_names.index("points_avg_last_5")
@@ -141,8 +141,8 @@ def test_a_feature_that_knows_the_score_is_refused(tmp_path):
     assert registry.current("catboost_v8") is None
 
 
-def test_shuffled_scores_teach_nothing(tmp_path):
-    """With the scores shuffled among the rows the error is no better than that of always saying the mean."""
+def test_a_model_of_shuffled_scores_has_no_skill(tmp_path):
+    """With the scores shuffled among the rows the error is that of always predicting the mean."""
     shuffled = games(ROWS)
     points = np.random.default_rng(3).permutation(shuffled.table["actual_points"].to_numpy())
     at = shuffled.table.column_names.index("actual_points")
@@ -154,7 +154,7 @@ def test_shuffled_scores_teach_nothing(tmp_path):
 
 
 def test_rollback_returns_to_what_was_promoted_before(tmp_path):
-    """Promoted twice and rolled back: the first predicts again, and nothing is left to roll back to."""
+    """After two promotions a rollback returns to the first, and there is no second rollback."""
     registry = FileModels(tmp_path)
     first, second = (registry.save("s", body, {"created_at": "x"}, promote=False) for body in (b"1", b"2"))
     registry.promote("s", first.hash)
