@@ -1,104 +1,34 @@
-"""Completions on the Firestore and Pub/Sub emulators at a steady rate, each asked for several times.
+"""Completions on the Firestore and Pub/Sub emulators at a steady rate, each requested several times.
 
 `python -m benchmarks.cloud_load [--seconds 600] [--rate 100] [--duplication 3]`: an open-loop generator in this process
 publishes; worker processes pull and handle, as instances do; every verdict is read back. Prints whether each phase had
-exactly one, the time from its last completion to its published verdict, and everybody's memory over time.
+exactly one verdict, the time from its last completion to its published verdict, and the memory of each process.
 """
 
 import argparse
-import heapq
-import itertools
 import multiprocessing as mp
 import os
-import random
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from pathlib import Path
 from statistics import mean, quantiles
 from typing import Any
 from uuid import uuid4
 
-from benchmarks.cloud_worker import CLOSE_S, FAN_IN, Noted, app_of, load_map, stores, work
+from benchmarks.cloud_worker import CLOSE_S, app_of, load_map, stores, work
+from benchmarks.load import FAN_IN, Noted, generate
 from shared.adapters.cloud.topology import Topology
-from shared.contracts.events import Message, RunRequested
-from shared.errors import Retryable
-from shared.ports import Events, State
-from shared.protocol.engine import Engine
-from shared.protocol.manifest import Manifest
-from shared.work.app import App
+from shared.ports import State
 from tools.emulators import start
 
-FIRST_DAY = date(2000, 1, 1)
-MAX_DUPLICATE_DELAY_S = 0.2
 SAMPLE_EVERY_S = 5
 DRAIN_S = 30
 MAX_GROWTH = 1.1
-TICK_S = 0.02
-HEAP_MB = 4096  # of each emulator: they keep all that they were ever given
-
-
-@dataclass
-class Held:
-    """Takes what a run's opening publishes, for the generator to send at its own pace."""
-
-    messages: list[Message] = field(default_factory=list)
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Keep them."""
-        self.messages += messages
-
-
-def generate(app: App, rate: int, seconds: int, copies: int) -> tuple[list[str], float]:
-    """Ask for `rate` units a second, each so many times at random moments; the phases, and the worst delay."""
-    rng, order = random.Random(3), itertools.count()
-    due: list[tuple[float, int, Message]] = []
-    phases, behind, started = [], 0.0, time.monotonic()
-    for number in range(rate * seconds // FAN_IN):
-        held = Held()
-        request = RunRequested(request_id=f"r{number}", kind="bench", from_date=FIRST_DAY + timedelta(days=number))
-        manifest = opened(Engine(app.map, app.state, held, app.clock), request)
-        phases.append(f"{manifest.id}.fan")
-        for place, message in enumerate(held.messages):
-            at = started + (number * FAN_IN + place) / rate
-            for copy in range(copies):
-                late = rng.uniform(0, MAX_DUPLICATE_DELAY_S) if copy else 0
-                heapq.heappush(due, (at + late, next(order), message))
-        behind = max(behind, send(app, due, started + (number + 1) * FAN_IN / rate))
-    send(app, due, float("inf"))
-    return phases, behind
-
-
-def opened(engine: Engine, request: RunRequested) -> Manifest:
-    """The run, however often it has to be asked for."""
-    while True:
-        with suppress(Retryable):
-            return engine.open_run(request)
-
-
-def publish(events: Events, messages: Sequence[Message]) -> None:
-    """Hand the messages over, however often it takes; whoever has them already takes a duplicate more."""
-    while True:
-        with suppress(Retryable):
-            return events.publish(messages)
-
-
-def send(app: App, due: list[tuple[float, int, Message]], until: float) -> float:
-    """Publish each message at its moment, those of one moment together; the worst delay in seconds."""
-    behind = 0.0
-    while due and due[0][0] < until:
-        time.sleep(max(0.0, due[0][0] - time.monotonic()))
-        now = time.monotonic()
-        behind = max(behind, now - due[0][0])
-        ready = []
-        while due and due[0][0] <= now + TICK_S:
-            ready.append(heapq.heappop(due)[2])
-        publish(app.events, ready)
-    return behind
+HEAP_MB = 4096  # of each emulator: they keep all data in memory
 
 
 @dataclass
@@ -110,12 +40,12 @@ class Meter:
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def start(self) -> None:
-        """Note everybody's memory from now on."""
+        """Sample the memory of each process from now on."""
         self._before, self._started = self._cpu_s(), time.monotonic()
         threading.Thread(target=self._sample, daemon=True).start()
 
     def stop(self) -> dict[str, float]:
-        """The cores that each has used since."""
+        """The cores that each process used since the start."""
         self._ended.set()
         took = time.monotonic() - self._started
         return {name: (after - self._before[name]) / took for name, after in self._cpu_s().items()}
@@ -144,43 +74,43 @@ def drain(state: State, phases: Sequence[str]) -> None:
 
 @dataclass(frozen=True)
 class Report:
-    """What was seen, and whether it is right."""
+    """The results of a load."""
 
     phases: int
     exact: bool
     waits_ms: list[float]
     handled: int
-    again: int
-    left_s: float  # how long after the last was published the last delivery was handled
+    retried: int
+    left_s: float  # from the last published message to the last handled delivery
     behind_ms: float
-    memory_mb: dict[str, tuple[float, float]]  # means of the first and the last third
+    memory_mb: dict[str, tuple[float, float]]  # the means of the first and the last third of the samples
     cpu: dict[str, float]  # cores used
 
     @property
     def is_flat(self) -> bool:
-        """Whether none of our processes grew by more than a tenth."""
+        """Whether no process but the emulators grew by more than a tenth."""
         ours = [m for name, m in self.memory_mb.items() if "emulator" not in name]
         return all(last <= first * MAX_GROWTH for first, last in ours)
 
 
-def report(phases: Sequence[str], found: Sequence[Noted], state: State, published_at: float, **more: Any) -> Report:
-    """All the processes' notes together, and every verdict as it stands."""
+def report(phases: Sequence[str], noted: Sequence[Noted], state: State, published_at: float, **more: Any) -> Report:
+    """The report from the notes of all processes and the stored verdicts."""
     completed: dict[str, float] = {}
-    told: dict[str, float] = {}
-    for noted in found:
-        for phase, at in noted.completed.items():
+    published: dict[str, float] = {}
+    for one in noted:
+        for phase, at in one.completed.items():
             completed[phase] = max(at, completed.get(phase, 0))
-        for phase, at in noted.told.items():
-            told[phase] = min(at, told.get(phase, at))
+        for phase, at in one.published.items():
+            published[phase] = min(at, published.get(phase, at))
     wanted = [*phases, *(p.removesuffix("fan") + "join" for p in phases)]
-    ruled = Counter({p: sum(n.ruled.get(p, 0) for n in found) for p in wanted})
-    standing = state.get_many("verdicts", wanted)
-    whole = all(p in standing and standing[p]["outcome"] == "complete" for p in wanted)
-    exact = whole and set(ruled.values()) == {1} and set(told) == set(phases)
-    waits = sorted(1000 * (told[p] - completed[p]) for p in phases if p in told and p in completed)
-    handled, again = sum(n.handled for n in found), sum(n.again for n in found)
-    left = max(n.handled_at for n in found) - published_at
-    return Report(len(phases), exact, waits, handled, again, left, **more)
+    ruled = Counter({p: sum(n.ruled.get(p, 0) for n in noted) for p in wanted})
+    stored = state.get_many("verdicts", wanted)
+    complete = all(p in stored and stored[p]["outcome"] == "complete" for p in wanted)
+    exact = complete and set(ruled.values()) == {1} and set(published) == set(phases)
+    waits = sorted(1000 * (published[p] - completed[p]) for p in phases if p in published and p in completed)
+    handled, retried = sum(n.handled for n in noted), sum(n.retried for n in noted)
+    left = max(n.handled_at for n in noted) - published_at
+    return Report(len(phases), exact, waits, handled, retried, left, **more)
 
 
 def thirds(memory: Mapping[str, list[float]]) -> dict[str, tuple[float, float]]:
@@ -189,20 +119,20 @@ def thirds(memory: Mapping[str, list[float]]) -> dict[str, tuple[float, float]]:
     return {name: (mean(series[: cut[name]]), mean(series[-cut[name] :])) for name, series in memory.items()}
 
 
-def show(found: Report, args: argparse.Namespace) -> None:
+def show(result: Report, args: argparse.Namespace) -> None:
     """Print the report."""
     print(
-        f"{found.phases} phases of {FAN_IN}: {args.rate} units/s for {args.seconds} s, {args.duplication} copies each"
+        f"{result.phases} phases of {FAN_IN}: {args.rate} units/s for {args.seconds} s, {args.duplication} copies each"
     )
-    print(f"exactly one verdict for every phase: {found.exact}")
-    if len(found.waits_ms) > 1:
-        cuts = quantiles(found.waits_ms, n=100)
+    print(f"exactly one verdict for every phase: {result.exact}")
+    if len(result.waits_ms) > 1:
+        cuts = quantiles(result.waits_ms, n=100)
         print("last completion to published verdict:", end=" ")
-        print(f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms, max {found.waits_ms[-1]:.1f} ms")
-    print(f"{found.handled} deliveries handled, {found.again} refused for a held lease or a store that did not answer;")
-    print(f"the last of them {found.left_s:.1f} s after the generator ended, at most {found.behind_ms:.0f} ms behind")
-    for name, (first, last) in found.memory_mb.items():
-        print(f"{name}: RSS {first:.0f} MB in the first third, {last:.0f} MB in the last; {found.cpu[name]:.2f} cores")
+        print(f"p50 {cuts[49]:.1f} ms, p99 {cuts[98]:.1f} ms, max {result.waits_ms[-1]:.1f} ms")
+    print(f"{result.handled} deliveries handled, {result.retried} refused (lease held, or store not answering);")
+    print(f"the last of them {result.left_s:.1f} s after the generator ended, at most {result.behind_ms:.0f} ms behind")
+    for name, (first, last) in result.memory_mb.items():
+        print(f"{name}: RSS {first:.0f} MB in the first third, {last:.0f} MB in the last; {result.cpu[name]:.2f} cores")
 
 
 def main() -> None:
@@ -216,14 +146,14 @@ def main() -> None:
     args = parser.parse_args()
     with start.firestore(HEAP_MB) as firestore, start.pubsub(HEAP_MB) as pubsub:
         os.environ |= {"FIRESTORE_EMULATOR_HOST": firestore, "PUBSUB_EMULATOR_HOST": pubsub}
-        found = measure(args)
-    show(found, args)
-    if not (found.exact and found.is_flat):
+        result = measure(args)
+    show(result, args)
+    if not (result.exact and result.is_flat):
         raise SystemExit(1)
 
 
 def measure(args: argparse.Namespace) -> Report:
-    """Play the load on the emulators that the environment names."""
+    """Run the load on the emulators that the environment names."""
     context, project = mp.get_context("spawn"), f"load-{uuid4().hex[:8]}"
     ready, stop, results = context.Semaphore(0), context.Event(), context.Queue()
     make_topics(project)
@@ -250,7 +180,7 @@ def measure(args: argparse.Namespace) -> Report:
 
 
 def make_topics(project: str) -> None:
-    """Topics and pull subscriptions as the map asks for."""
+    """Create the topics and pull subscriptions of the map."""
     from google.cloud.pubsub_v1 import PublisherClient, SubscriberClient
 
     subscriber = SubscriberClient()
@@ -259,15 +189,15 @@ def make_topics(project: str) -> None:
 
 
 def java() -> dict[str, int]:
-    """The emulators among our children."""
-    found = {}
+    """The process ids of the emulators among the children of this process."""
+    pids = {}
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with suppress(OSError):
             command = path.read_bytes().decode(errors="replace")
             parent = int((path.parent / "stat").read_text("utf-8").rpartition(")")[2].split()[1])
             if parent == os.getpid() and "java" in command:
-                found["pubsub emulator" if "pubsub" in command else "firestore emulator"] = int(path.parent.name)
-    return found
+                pids["pubsub emulator" if "pubsub" in command else "firestore emulator"] = int(path.parent.name)
+    return pids
 
 
 if __name__ == "__main__":

@@ -1,12 +1,11 @@
-"""A worker of the load on emulators: pulls messages, handles them on the cloud twins, and notes what it did when."""
+"""A worker process of the load on emulators: pulls messages and handles them with the cloud adapters."""
 
 import itertools
 import logging
 import time
 from collections import deque
-from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, cast
@@ -14,12 +13,13 @@ from typing import TYPE_CHECKING, Any, cast
 from google.api_core.exceptions import GoogleAPICallError, RetryError
 
 from benchmarks.engine_ours import NoWork, bench_map
+from benchmarks.load import FAN_IN, Noted, NotedEvents, NotedState
 from shared.adapters.cloud.topology import Topology
 from shared.clock import SystemClock
 from shared.contracts.events import Message
 from shared.errors import Retryable
 from shared.map.model import PipelineMap
-from shared.ports import Doc, Events, State
+from shared.ports import Events, State
 from shared.protocol.engine import Engine
 from shared.settings import Settings
 from shared.work.app import App
@@ -28,94 +28,48 @@ from shared.work.handle import handle
 if TYPE_CHECKING:
     from google.cloud.pubsub_v1 import SubscriberClient
 
-FAN_IN = 30
 SWEEP_EVERY_S = 60
 CLOSE_S = 30
-# The emulator of Pub/Sub searches its delayed messages in one thread: some ten thousand handed back, or streamed to
-# a client faster than it works, and it delivers nothing more. So messages are asked for by the handful, and a refused
-# one is kept and handled again, as if it came again.
-HANDFUL = 12
+# The Pub/Sub emulator searches its delayed messages in one thread and stops delivering at about ten thousand of them,
+# returned or streamed to a client faster than it works. So a worker pulls few messages at a time, and handles a refused
+# one again itself, as if it had been delivered again.
+MAX_MESSAGES = 12
 PULL_S = 5
 AGAIN_AFTER_S = 0.2
 ENGINE = {"backoff_min_s": 1, "backoff_max_s": 10, "max_attempts": 100}
 
 
-@dataclass
-class Noted:
-    """What one process saw: when completions and verdicts were there, and when verdicts were published."""
-
-    completed: dict[str, float] = field(default_factory=dict)
-    ruled: dict[str, int] = field(default_factory=dict)
-    told: dict[str, float] = field(default_factory=dict)
-    handled: int = 0
-    again: int = 0
-    handled_at: float = 0.0  # the last of them
-
-
-@dataclass(frozen=True)
-class NotedState:
-    """The state; notes its creations."""
-
-    inner: State
-    noted: Noted
-
-    def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
-        """As the state does."""
-        created = self.inner.create(collection, doc_id, doc)
-        if created and collection == "completions":
-            self.noted.completed[doc_id.rpartition(".")[0]] = time.time()
-        if created and collection == "verdicts":
-            self.noted.ruled[doc_id] = self.noted.ruled.get(doc_id, 0) + 1
-        return created
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.inner, name)
-
-
-@dataclass(frozen=True)
-class NotedEvents:
-    """The bus; notes when a phase's verdict was handed over."""
-
-    inner: Events
-    noted: Noted
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """As the bus does."""
-        self.inner.publish(messages)
-        for message in messages:
-            if message.id.endswith(".join.joined"):
-                self.noted.told.setdefault(message.id.removesuffix(".join.joined") + ".fan", time.time())
-
-
-def app_of(found: PipelineMap, state: State, events: Events, owner: str) -> App:
-    """An instance; whatever the steps do not touch is absent."""
+def app_of(pipeline: PipelineMap, state: State, events: Events, owner: str) -> App:
+    """An app without the ports that the steps do not use."""
     absent, clock = cast("Any", None), SystemClock()
-    engine = Engine(found, state, events, clock)
+    engine = Engine(pipeline, state, events, clock)
     settings = Settings(home=Path("build"))
-    return App(found, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code")
+    return App(
+        pipeline, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code"
+    )
 
 
 def load_map() -> PipelineMap:
-    """Runs of a fan of FAN_IN and a join."""
-    found = bench_map(FAN_IN)
-    return replace(found, engine={**found.engine, **ENGINE})
+    """The map with runs of FAN_IN units and one unit after them."""
+    pipeline = bench_map(FAN_IN)
+    return replace(pipeline, engine={**pipeline.engine, **ENGINE})
 
 
 def work(number: int, threads: int, project: str, ready: Any, stop: Any, results: Any) -> None:
-    """A worker process: every thread is an instance that pulls from one subscription and handles what it gets."""
+    """A worker process: each thread is an instance that pulls from one subscription and handles the messages."""
     from google.cloud.pubsub_v1 import SubscriberClient
 
     logging.disable(logging.WARNING)  # a held lease is part of the load
-    noted, found = Noted(), load_map()
+    noted, pipeline = Noted(), load_map()
     state, events = stores(project, noted)
     connected(state)
-    pulling = []
-    for name, thread in itertools.product(Topology(found, project).subscriptions(), range(threads)):
-        app = app_of(found, state, events, f"w{number}.{len(pulling)}")
+    pulling: list[Thread] = []
+    for name, thread in itertools.product(Topology(pipeline, project).subscriptions(), range(threads)):
+        app = app_of(pipeline, state, events, f"w{number}.{len(pulling)}")
         pulling.append(Thread(target=pull, args=(SubscriberClient(), name, app, noted, stop), name=f"pull{thread}"))
     for puller in pulling:
         puller.start()
-    sweeper = app_of(found, state, events, f"sweeper{number}")
+    sweeper = app_of(pipeline, state, events, f"sweeper{number}")
     ready.release()
     while not stop.wait(SWEEP_EVERY_S):
         with suppress(Retryable):
@@ -126,15 +80,15 @@ def work(number: int, threads: int, project: str, ready: Any, stop: Any, results
 
 
 def pull(subscriber: "SubscriberClient", subscription: str, app: App, noted: Noted, stop: Any) -> None:
-    """Handle what comes until told to stop; acknowledge a handful when all of it is done."""
-    request = {"subscription": subscription, "max_messages": HANDFUL}
+    """Pull and handle messages until `stop` is set; acknowledge those of a pull together."""
+    request = {"subscription": subscription, "max_messages": MAX_MESSAGES}
     step = NoWork()
     while not stop.is_set():
         try:
             received = subscriber.pull(request=request, timeout=PULL_S).received_messages
         except (RetryError, GoogleAPICallError):
             continue
-        waiting = deque(asked(r.message) for r in received)
+        waiting = deque(message_of(r.message) for r in received)
         refused = 0
         while waiting:
             if refused == len(waiting):
@@ -151,10 +105,10 @@ def pull(subscriber: "SubscriberClient", subscription: str, app: App, noted: Not
             subscriber.acknowledge(request=done, timeout=PULL_S)
 
 
-def asked(pulled: Any) -> Message:
-    """The message as the handlers know it."""
-    about = pulled.attributes
-    return Message(id=about["id"], topic=about["event_topic"], to=about["to"], data=pulled.data.decode())
+def message_of(pulled: Any) -> Message:
+    """The pulled message in the form that the handlers take."""
+    attributes = pulled.attributes
+    return Message(id=attributes["id"], topic=attributes["event_topic"], to=attributes["to"], data=pulled.data.decode())
 
 
 def handled(message: Message, step: NoWork, app: App, noted: Noted) -> bool:
@@ -162,7 +116,7 @@ def handled(message: Message, step: NoWork, app: App, noted: Noted) -> bool:
     try:
         handle(message, step, app)
     except Retryable:
-        noted.again += 1
+        noted.retried += 1
         return False
     noted.handled += 1
     noted.handled_at = time.time()
@@ -170,7 +124,7 @@ def handled(message: Message, step: NoWork, app: App, noted: Noted) -> bool:
 
 
 def connected(state: NotedState) -> None:
-    """Wait until the store answers; a new emulator takes its time with its first requests."""
+    """Wait until the store answers; a new emulator is slow with its first requests."""
     while True:
         with suppress(Retryable):
             state.get("runs", "none")
@@ -178,7 +132,7 @@ def connected(state: NotedState) -> None:
 
 
 def stores(project: str, noted: Noted) -> tuple[NotedState, NotedEvents]:
-    """The cloud twins on the emulators that the environment names."""
+    """The cloud adapters on the emulators that the environment names."""
     from shared.adapters.cloud.firestore import FirestoreState
     from shared.adapters.cloud.pubsub import PubSubEvents
 

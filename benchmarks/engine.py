@@ -1,6 +1,6 @@
-"""Completions per second through a durable fan-in of 30 and one step downstream: our engine beside the alternatives.
+"""Completions per second through a durable fan-in of 30 and one step after it: our engine and its alternatives.
 
-Paired runs (A B C A B C ...), medians. Each rival lives in its own virtualenv below build/bench-venvs, made on first
+Paired runs (A B C A B C ...), medians. Each rival has its own virtualenv below build/bench-venvs, created on first
 use. `python -m benchmarks.engine [--pairs 5] [--rounds 10] [--fan-in 30]`
 """
 
@@ -22,7 +22,7 @@ SCRIPTS = Path(__file__).parent / "engine_rivals"
 
 @dataclass(frozen=True)
 class Rival:
-    """A package with a fan-in of its own: how it is run and what it promises."""
+    """A package with a fan-in: how it is run, and what it guarantees."""
 
     name: str
     package: str
@@ -32,9 +32,7 @@ class Rival:
 
 
 RIVALS = (
-    Rival(
-        "DBOS, child workflows", "dbos==3.4.0", "dbos_fanin.py", ("children",), "a unit once recorded is not run again"
-    ),
+    Rival("DBOS, child workflows", "dbos==3.4.0", "dbos_fanin.py", ("children",), "a recorded unit is not run again"),
     Rival("huey, chord", "huey==3.5.4", "huey_fanin.py", (), "a killed unit is lost; join by a counter"),
     Rival(
         "DBOS, steps in one workflow", "dbos==3.4.0", "dbos_fanin.py", ("steps",), "one process, no queue, no fan-out"
@@ -44,20 +42,20 @@ RIVALS = (
 OURS = Rival("Tipoff", "", "", (), "killed anywhere: nothing lost, one verdict, fenced writes")
 STRICT = Rival("Tipoff, every commit waits", "", "", (), "the same; leases and acknowledgements fsynced as well")
 NOTES = (
-    "synchronous=2 is FULL: every commit waits for the disk. * but for leases, acknowledgements and claims, which a",
-    "power loss may take back: one delivery more, which changes nothing. Steps in one workflow hand nothing to another",
-    "worker, so they need one commit each; the stub broker needs none, and keeps nothing.",
+    "synchronous=2 is FULL: every commit waits for the disk. * except leases, acknowledgements and claims: losing one",
+    "in a power failure means one more delivery, which changes nothing. Steps of one workflow pass nothing to another",
+    "worker, so each needs one commit; the stub broker needs none, and keeps nothing.",
 )
 
 
 def python_of(package: str) -> Path:
-    """The interpreter of the package's own virtualenv, made if it is not there."""
+    """The interpreter of the package's own virtualenv, which is created if it is missing."""
     home = VENVS / package.replace("==", "-")
     python = home / "bin" / "python"
     if not (home / ".installed").exists():
         print(f"installing {package} below {home}", flush=True)
         venv.create(home, with_pip=True, clear=True)
-        command = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
+        command = [str(python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check", package]
         subprocess.run(command, check=True)
         (home / ".installed").touch()
     return python
@@ -67,12 +65,12 @@ def measure(rival: Rival, rounds: int, fan_in: int) -> dict[str, Any]:
     """One run: seconds, durability, version."""
     if not rival.package:
         return engine_ours.measure(rounds, fan_in, wait_for_every_commit=rival is STRICT)
-    command = [python_of(rival.package), SCRIPTS / rival.script, str(rounds), str(fan_in), *rival.arguments]
+    command = [str(python_of(rival.package)), str(SCRIPTS / rival.script), str(rounds), str(fan_in), *rival.arguments]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=600)
     if done.returncode:
         sys.exit(f"{rival.name}: {done.stderr}")
-    found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
-    return found
+    result: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])
+    return result
 
 
 def main() -> None:
@@ -88,15 +86,15 @@ def main() -> None:
     facts: dict[str, dict[str, Any]] = {}
     for _ in range(args.pairs):
         for rival in (OURS, STRICT, *RIVALS):
-            found = measure(rival, args.rounds, args.fan_in)
-            rates.setdefault(rival.name, []).append((args.fan_in + 1) * args.rounds / found["seconds"])
-            facts[rival.name] = {**found, "promise": rival.promise}
+            result = measure(rival, args.rounds, args.fan_in)
+            rates.setdefault(rival.name, []).append((args.fan_in + 1) * args.rounds / result["seconds"])
+            facts[rival.name] = {**result, "promise": rival.promise}
     print(f"\n{args.pairs} paired runs of {args.rounds} fan-ins of {args.fan_in}, completions per second, medians")
     print(f"{'':<31}{'version':<15}{'durability':<22}{'per second':>10}{'ours/it':>9}  what it promises")
-    for name, found in facts.items():
+    for name, fact in facts.items():
         ratio = median(a / b for a, b in zip(rates[OURS.name], rates[name], strict=True))
-        row = f"{name:<31}{found['version']:<15}{found['durability']:<22}{median(rates[name]):>10,.0f}{ratio:>8.2f}x"
-        print(f"{row}  {found['promise']}")
+        row = f"{name:<31}{fact['version']:<15}{fact['durability']:<22}{median(rates[name]):>10,.0f}{ratio:>8.2f}x"
+        print(f"{row}  {fact['promise']}")
     print(*NOTES, sep="\n")
 
 

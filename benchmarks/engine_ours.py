@@ -1,4 +1,4 @@
-"""Our engine on a map made for measuring: one phase of `fan_in` units, then one unit downstream; steps do nothing."""
+"""Our engine with a map for measuring: one phase of `fan_in` units, then one unit after it; steps do nothing."""
 
 import tempfile
 import time
@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
+from shared.bootstrap import LocalApp
 from shared.clock import SystemClock
 from shared.contracts.events import RunRequested
 from shared.map.loader import pipeline_map
@@ -15,7 +16,6 @@ from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
 from shared.ports import Clock
 from shared.protocol.engine import Engine
 from shared.settings import Settings
-from shared.work.app import App
 from shared.work.job import Ended, Job
 from tipoff.local.runtime import LocalRuntime
 
@@ -30,7 +30,7 @@ class NoWork:
     function: str = FUNCTION
 
     def run(self, job: Job) -> Ended:
-        """Done at once."""
+        """Succeed at once."""
         return Ended("ok", expected=1, found=1, hash=job.unit.name)
 
 
@@ -45,42 +45,41 @@ def bench_map(fan_in: int) -> PipelineMap:
     return replace(pipeline_map(), functions={FUNCTION: function}, runs={"bench": kind})
 
 
-def bench_app(home: Path, found: PipelineMap, clock: Clock, owner: str = "bench") -> tuple[App, SqliteQueue]:
-    """An app on durable SQLite files below `home`; whatever the steps do not touch is absent."""
+def bench_app(home: Path, pipeline: PipelineMap, clock: Clock, owner: str = "bench") -> LocalApp:
+    """An app on durable SQLite files below `home`; without the ports that the steps do not use."""
     state = SqliteState(home / "state.db", durable=True)
-    queue = SqliteQueue(home / "queue.db", clock, found.engine, durable=True)
+    queue = SqliteQueue(home / "queue.db", clock, pipeline.engine, durable=True)
     absent = cast("Any", None)
-    engine = Engine(found, state, queue, clock)
+    engine = Engine(pipeline, state, queue, clock)
     settings = Settings(home=home, durable=True)
-    return App(
-        found, settings, clock, state, queue, absent, absent, absent, absent, engine, owner, lambda *_: "code"
-    ), queue
+    return LocalApp(
+        pipeline, settings, clock, state, queue, absent, absent, absent, absent, engine, owner, lambda *_: "code"
+    )
 
 
 def measure(rounds: int, fan_in: int, *, wait_for_every_commit: bool = False) -> dict[str, Any]:
     """Seconds for `rounds` runs from their requests to the last downstream unit, through the local runtime.
 
     Every publish, manifest, completion and verdict waits for the disk; leases, acknowledgements and claims do not, as
-    losing one to a power loss means one harmless delivery more (shared/adapters/local/queue.py). With
+    losing one in a power failure means one more delivery, which changes nothing (shared/adapters/local/queue.py). With
     `wait_for_every_commit` they wait too, as in the rivals.
     """
     with tempfile.TemporaryDirectory(dir="build") as folder:
-        app, queue = bench_app(Path(folder), bench_map(fan_in), SystemClock())
+        app = bench_app(Path(folder), bench_map(fan_in), SystemClock())
         if wait_for_every_commit:
-            for database in (queue._db, cast("SqliteState", app.state)._db):  # noqa: SLF001 - a setting nobody needs
+            for database in (app.events._db, app.state._db):  # noqa: SLF001 - a setting for this measurement only
                 database._synchronous = "EVERY"  # noqa: SLF001 - the connection is at FULL and stays there
-        runtime = LocalRuntime(app, queue, _steps={FUNCTION: NoWork()})
+        runtime = LocalRuntime(app, app.events, _steps={FUNCTION: NoWork()})
         started = time.perf_counter()
         for number in range(rounds):
             app.engine.open_run(RunRequested(request_id=f"r{number}", kind="bench", day_offset=number))
             runtime.run_due()
         seconds = time.perf_counter() - started
-        assert isinstance(app.state, SqliteState)
         verdicts = app.state.ids("verdicts", "")
         completions = app.state.ids("completions", "")
         assert len(verdicts) == 2 * rounds, f"{len(verdicts)} verdicts of {2 * rounds}"
         assert len(completions) == (fan_in + 1) * rounds, f"{len(completions)} completions"
-        queue.close()
+        app.events.close()
         app.state.close()
     return {
         "seconds": seconds,

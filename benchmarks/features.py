@@ -1,10 +1,10 @@
-"""Eight seasons of features in one backfill, beside the same rolling figures in pandas groupby code.
+"""Eight seasons of features in one backfill, compared with the same rolling figures in pandas groupby code.
 
     python -m benchmarks.features --data ../shared/data
 
-Raw rows and analytics are filled in first and not timed. Timed are the units from the slate's contexts to the feature
-store, each once over the whole window, and then pandas doing only the rolling part: form over the last 3, 5 and 10
-games and the season, for points, minutes, attempts and usage.
+Not timed: raw rows and analytics, which come first. Timed: the units from the slate's contexts to the feature store,
+each once over the whole window, and then the rolling part alone in pandas: form over the last 3, 5 and 10 games and the
+season, for points, minutes, attempts and usage.
 """
 
 import argparse
@@ -17,19 +17,13 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.batch import run_units
 from shared.adapters.history_feeds import HistoryFeeds
 from shared.bootstrap import build_local
 from shared.clock import VirtualClock
-from shared.contracts.events import UnitRequested
 from shared.map.loader import pipeline_map
-from shared.protocol.manifest import Manifest
-from shared.rules.fanin import Plan
-from shared.rules.leases import Claim
 from shared.settings import Settings
-from shared.work.app import App
-from shared.work.job import Job
 from tipoff.local.calendar import history_days, morning
-from tipoff.local.runtime import step_of
 
 HOME = Path("build/bench-features")
 TIMED = ("context", "caches", "top_up", "factors", "features")
@@ -37,26 +31,8 @@ ROLLING = {"points": (3, 5, 10), "minutes_played": (5, 10), "fga": (10,), "usage
 CHECKED = {"points_avg_last_5": ("points", 5), "points_avg_last_10": ("points", 10)}
 
 
-def backfill(app: App, first, last) -> dict[str, float]:
-    """Run the backfill's units once each; seconds by unit of the timed phases."""
-    now = app.clock.now()
-    manifest = Manifest("bench", 1, "backfill", first, last, now, now, {"scrape": Plan((), None, now)})
-    seconds = {}
-    for phase in app.map.runs["backfill"].phases.values():
-        for unit in phase.units:
-            event = UnitRequested(run_id="bench", generation=1, phase=phase.name, unit=unit, to=phase.function)
-            job = Job(event, Claim("bench", 1, now), manifest, app.map.unit(phase.function, unit), app)
-            started = time.perf_counter()
-            ended = step_of(phase.function).run(job)
-            if phase.name in TIMED:
-                seconds[unit] = time.perf_counter() - started
-            if phase.function == "scrape":
-                app.state.create("completions", event.event_id, ended.doc(job))
-    return seconds
-
-
 def in_pandas(games: pd.DataFrame) -> tuple[pd.DataFrame, float]:
-    """The rolling figures a person would write: groupby, shift, rolling; and the seconds they took."""
+    """The rolling figures as usually written, with groupby, shift and rolling; and the seconds they took."""
     started = time.perf_counter()
     played = games[~games["is_dnp"]].sort_values(["player_id", "known_at", "game_id"]).copy()
     by_player = played.groupby("player_id", sort=False)
@@ -84,7 +60,9 @@ def main() -> None:
     days = history_days(feeds, pipeline_map())
     clock = VirtualClock(morning(days[-1].day + timedelta(days=1), pipeline_map()))
     app = build_local(Settings(home=HOME, source="history", data=data), clock, feeds, memory_limit="2GB")
-    seconds = backfill(app, days[0].day, days[-1].day)
+    phases = app.map.runs["backfill"].phases.values()
+    timed = list(run_units(app, phases, days[0].day, days[-1].day))
+    seconds = {unit: spent for phase, unit, spent in timed if phase.name in TIMED}
     games = app.tables.read("SELECT * FROM nba_analytics.player_game_summary").to_pandas()
     rolled, pandas_s = in_pandas(games)
     store = app.tables.read(

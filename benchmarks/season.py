@@ -1,4 +1,4 @@
-"""A season, event by event, beside the same work in one batch: seconds, memory, and cost per date over the season.
+"""A season by events, compared with the same work in one batch: seconds, memory, and cost per date over the season.
 
     python -m benchmarks.season --data ../shared/data [--from 2023-10-24 --to 2024-06-17] [--pairs 1]
 
@@ -26,7 +26,7 @@ WORK = Path("build/bench-season")
 
 @dataclass(frozen=True)
 class Measured:
-    """A process that ended well: wall seconds, seconds of the processors, peak MiB, standard output."""
+    """A process that succeeded: wall seconds, CPU seconds, peak MiB, standard output."""
 
     seconds: float
     processor: float
@@ -35,11 +35,11 @@ class Measured:
 
 
 def run(command: list[str]) -> Measured:
-    """Run a process, which must succeed."""
+    """Run a process; exit if it fails."""
     started = time.perf_counter()
     own = allocators()  # as the command would start itself, also the batch
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env={**os.environ, **own})
-    output = process.stdout.read()
+    output = process.stdout.read() if process.stdout else ""
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
@@ -54,7 +54,7 @@ def replay(data: str, first: str, last: str, home: Path, *more: str) -> list[str
 
 
 def prepared(data: str, first: str) -> Path:
-    """A home with everything before the season in it and a model trained on it."""
+    """A home with all rows before the season and a model trained on them."""
     home = WORK / f"before-{first}"
     if not (home / "state.db").exists():
         run(replay(data, first, first, home))
@@ -62,7 +62,7 @@ def prepared(data: str, first: str) -> Path:
 
 
 def measure(data: str, first: str, last: str, base: Path) -> dict[str, float]:
-    """One pair: the season by events, then in one batch, each on its own copy of the home."""
+    """One pair of runs, the season by events and then in one batch, each on its own copy of the home."""
     events, batch = WORK / "events", WORK / "batch"
     for home in (events, batch):
         shutil.rmtree(home, ignore_errors=True)
@@ -90,21 +90,21 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=1)
     args = parser.parse_args()
     base = prepared(args.data, args.first)
-    found = [measure(args.data, args.first, args.last, base) for _ in range(args.pairs)]
+    pairs = [measure(args.data, args.first, args.last, base) for _ in range(args.pairs)]
     table = Table(title=f"{args.first} to {args.last}: median of {args.pairs} pair(s)")
     table.add_column("what")
     table.add_column("value", justify="right")
-    middle = {key: median(f[key] for f in found) for key in found[0]}
+    middle = {key: median(pair[key] for pair in pairs) for key in pairs[0]}
     rows = [
         ("dates", f"{middle['dates']:.0f}"),
         ("events", f"{middle['events']:.0f}"),
         ("predictions", f"{middle['predictions']:.0f}"),
         ("by events, whole process, s", f"{middle['seconds']:.1f}"),
         ("in one batch, work alone, s", f"{middle['batch']:.1f}"),
-        ("ratio of the two", f"{median(f['seconds'] / f['batch'] for f in found):.2f}"),
+        ("ratio of the two", f"{median(p['seconds'] / p['batch'] for p in pairs):.2f}"),
         ("in one batch, whole process, s", f"{middle['batch_process']:.1f}"),
-        ("ratio of the whole processes", f"{median(f['seconds'] / f['batch_process'] for f in found):.2f}"),
-        ("ratio of the processors' seconds", f"{middle['processor']:.2f}"),  # steadier beside noisy neighbours
+        ("ratio of the whole processes", f"{median(p['seconds'] / p['batch_process'] for p in pairs):.2f}"),
+        ("ratio of the CPU seconds", f"{middle['processor']:.2f}"),  # steadier beside noisy neighbours
         ("per date p50 / p99, s", f"{middle['p50']:.3f} / {middle['p99']:.3f}"),
         ("last 20 dates / first 20", f"{middle['flat']:.2f}"),
         ("peak memory by events / batch, MiB", f"{middle['peak']:.0f} / {middle['batch_peak']:.0f}"),

@@ -1,11 +1,11 @@
-"""A slate of 300 players through every system in one function instance, beside the bare model calls.
+"""A slate of 300 players through every system in one function instance, compared with the bare model calls.
 
     python -m benchmarks.serving --home build/r1
 
-The home is one that a replay has filled; its last 300 rows to predict are the slate. Timed in one process, apart:
+The home is one that a replay filled; its last 300 rows to predict are the slate. Timed separately in one process:
 importing the function, the first slate (which loads models and their libraries), then the median of further slates.
-A bare call is the system asked directly for its distributions; `trees` is the library's predict on a ready matrix.
-Wall-clock and CPU seconds: on a busy machine the ratios and the CPU seconds are what counts.
+A bare call is the system's own forecast; `trees` is the library's predict on a prepared matrix. Times are wall-clock
+and CPU seconds: on a busy machine trust the ratios and the CPU seconds.
 """
 
 import argparse
@@ -30,20 +30,20 @@ Timed = tuple[float, float]  # wall-clock and CPU seconds
 
 
 def timed(call: Callable[[], Any]) -> tuple[Any, Timed]:
-    """What the call gives, and its seconds."""
+    """The result of the call, and its seconds."""
     wall, cpu = time.perf_counter(), time.process_time()
-    found = call()
-    return found, (time.perf_counter() - wall, time.process_time() - cpu)
+    result = call()
+    return result, (time.perf_counter() - wall, time.process_time() - cpu)
 
 
 def middle(call: Callable[[], Any]) -> Timed:
     """The medians of several calls."""
-    found = [timed(call)[1] for _ in range(ROUNDS)]
-    return median(f[0] for f in found), median(f[1] for f in found)
+    times = [timed(call)[1] for _ in range(ROUNDS)]
+    return median(wall for wall, _ in times), median(cpu for _, cpu in times)
 
 
 def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
-    """The work, each system's inputs read by its own queries behind the door, and each system's newest model."""
+    """The work, the inputs of each system, read by its own queries, and its newest model trained before the slate."""
     from shared.contracts.work import Work
     from shared.map.loader import pipeline_map
     from shared.sql import queries
@@ -66,7 +66,7 @@ def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
         inputs[name]["features"] = cut(inputs[name]["features"])
         cards = [c for c in Home(home).models.cards(unit.model) if unit.model]
         older = [c for c in cards if c["trained_through"] < first.isoformat()]
-        models[name] = Home(home).models.load(unit.model, older[-1]["hash"]) if older else None
+        models[name] = Home(home).models.load(unit.model, older[-1]["hash"]) if unit.model and older else None
     return work, inputs, models
 
 
@@ -74,12 +74,12 @@ def cut(features: Any) -> Any:
     """The last rows that are predicted, as many as the slate has players."""
     import pyarrow.compute as pc
 
-    asked = features.filter(pc.or_(features.column("has_line"), features.column("is_expected")))
-    return asked.slice(max(0, asked.num_rows - PLAYERS))
+    predicted = features.filter(pc.or_(features.column("has_line"), features.column("is_expected")))
+    return predicted.slice(max(0, predicted.num_rows - PLAYERS))
 
 
 def trees(name: str, slate: Any) -> Callable[[], Any] | None:
-    """The library's predict on matrices made before; none for what has no trees."""
+    """The library's predict on matrices made before; None for a system without trees."""
     from functions.predict import boosters
     from functions.predict.systems import catboost_v8, champion
     from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES
@@ -138,12 +138,12 @@ def main() -> None:
         if pipeline_map().unit("predict", name).model and model is None:
             print(f"{name}: no model trained before {work.from_date} in {home}")
             continue
-        found = measured(predictions, name, work, Slate(given["features"], given, model))
+        times = measured(predictions, name, work, Slate(given["features"], given, model))
         for key in totals:
-            totals[key] += found[key]
-        ratio = f"{found['slate'][1] / found['bare'][1]:.2f} x" if found["bare"][1] else "-"
-        cells = [shown(found[key]) for key in ("first", "slate", "bare")]
-        table.add_row(name, *cells, ratio, shown(found["trees"]) if any(found["trees"]) else "-")
+            totals[key] += times[key]
+        ratio = f"{times['slate'][1] / times['bare'][1]:.2f} x" if times["bare"][1] else "-"
+        cells = [shown(times[key]) for key in ("first", "slate", "bare")]
+        table.add_row(name, *cells, ratio, shown(times["trees"]) if any(times["trees"]) else "-")
     ratio = f"{totals['slate'][1] / totals['bare'][1]:.2f} x"
     cells = [shown(tuple(totals[k])) for k in ("first", "slate", "bare")]
     table.add_row("[bold]all[/]", *cells, f"[bold]{ratio}[/]", shown(tuple(totals["trees"])))
