@@ -16,7 +16,7 @@ from shared.contracts.events import UnitRequested
 from shared.map.loader import pipeline_map
 from shared.map.model import Phase
 from shared.protocol.manifest import Manifest
-from shared.rules.fanin import Plan
+from shared.rules.fanin import PhasePlan
 from shared.rules.leases import Claim
 from shared.settings import Settings
 from shared.work.app import App
@@ -35,7 +35,7 @@ def phases_of(app: App) -> list[Phase]:
 def run_units(app: App, phases: Iterable[Phase], first: date, last: date) -> Iterator[tuple[Phase, str, float]]:
     """Run each unit of the phases once over the window; yields its phase, name and seconds."""
     now = app.clock.now()
-    manifest = Manifest("batch", 1, "backfill", first, last, now, now, {"scrape": Plan((), None, now)})
+    manifest = Manifest("batch", 1, "backfill", first, last, now, now, {"scrape": PhasePlan((), None, now)})
     for phase in phases:
         for unit in phase.units:
             event = UnitRequested(run_id="batch", generation=1, phase=phase.name, unit=unit, to=phase.function)

@@ -31,7 +31,7 @@ class Manifest:
     to_date: date
     as_of: datetime
     opened_at: datetime
-    phases: dict[str, fanin.Plan]
+    phases: dict[str, fanin.PhasePlan]
     base: int | None = None
     redo: frozenset[str] = frozenset()
     stands: frozenset[str] = frozenset()
@@ -134,9 +134,9 @@ def manifest_of(run_id: str, generation: int, doc: Doc) -> Manifest:
     )
 
 
-def _plan_of(doc: Doc) -> fanin.Plan:
+def _plan_of(doc: Doc) -> fanin.PhasePlan:
     critical: Sequence[str] | None = doc["critical"]
-    return fanin.Plan(
+    return fanin.PhasePlan(
         units=tuple(doc["units"]),
         critical=None if critical is None else tuple(critical),
         deadline_at=datetime.fromisoformat(doc["deadline_at"]),

@@ -52,7 +52,7 @@ class Verdicts:
         self._follow(manifest, phase, stored)
         return True
 
-    def _results(self, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
+    def _results(self, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
         """The results of those of the plan's units that ended: read by name, never counted."""
         docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
         return {i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()}

@@ -1,1 +1,1 @@
-"""Pure rules: when a phase is settled, who may work, coverage, outcomes, dates, names."""
+"""Pure rules: verdicts on phases, leases, coverage, alarms, outcomes, odds, dates, names."""

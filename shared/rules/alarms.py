@@ -1,7 +1,7 @@
-"""What a monitor calls wrong: pure rules over what was planned, what is there, and the time.
+"""What the monitor reports: pure rules over what was planned, what is stored, and the time.
 
-Each finding is one cause, told in one sentence with the command that mends it. Its id is the same for as long as the
-cause lasts, so that it is said once and can be taken back when it is gone.
+Each finding is one cause, stated in one sentence with the command that repairs it. Its id stays the same while the
+cause lasts, so that it is reported once and its alert can be closed when the cause is gone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,12 +11,12 @@ from datetime import datetime, timedelta
 from shared.rules.fanin import GOES_ON
 
 PHASE, SCHEDULE, UNSENT, STUCK, QUIET = "phase", "schedule", "unsent", "stuck", "quiet"
-LASTING = (SCHEDULE, UNSENT, STUCK, QUIET)  # gone as soon as a look does not find them; a failed phase needs a repair
+LASTING = (SCHEDULE, UNSENT, STUCK, QUIET)  # over as soon as a round does not find them; a failed phase needs a repair
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One cause: its id, its kind, the run or document it is about, one sentence, one command."""
+    """One cause: its id, its kind, the run or document it concerns, one sentence, one command."""
 
     id: str
     kind: str
@@ -27,7 +27,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class PhaseSeen:
-    """A phase as it stands: `outcome` None without a verdict, `after` the phase before it."""
+    """The state of a phase: `outcome` is None without a verdict, `after` is the phase before it."""
 
     deadline_at: datetime
     outcome: str | None
@@ -54,7 +54,7 @@ class RunSeen:
 
 @dataclass(frozen=True)
 class Firing:
-    """A schedule's latest firing that had its time; one that asks only for what is not whole needs only a run."""
+    """A schedule's latest firing whose grace is over; with `only_if: not_whole` a run of any age suffices."""
 
     schedule: str
     at: datetime
@@ -71,7 +71,7 @@ def mending(run_id: str, kind: str, day: str, options: str) -> str:
 
 
 def roots(run: RunSeen) -> list[str]:
-    """The failed or expired phases that no phase before them dragged along."""
+    """The failed or expired phases that did not fail because of a phase before them."""
     return [
         name
         for name, p in run.phases.items()
@@ -88,7 +88,7 @@ def root_of(run: RunSeen, phase: str) -> str:
 
 
 def failed_phase(run: RunSeen, phase: str) -> Finding:
-    """A failed or expired phase; its id names the generation, as its verdict's does."""
+    """The finding of a failed or expired phase; its id names the generation, as its verdict's does."""
     seen = run.phases[phase]
     return Finding(
         f"{run.run_id}.{run.generation}.{phase}.{seen.outcome}",
@@ -100,7 +100,7 @@ def failed_phase(run: RunSeen, phase: str) -> Finding:
 
 
 def silent_schedule(firing: Firing, run: RunSeen | None) -> Finding | None:
-    """A schedule that should have opened a run, and no generation of it is as young as that."""
+    """A schedule should have opened a run, but no generation was opened since its firing; None: all is well."""
     if run is not None and (not firing.needs_generation or run.opened_at >= firing.at):
         return None
     last = f"its last run opened at {run.opened_at:%Y-%m-%d %H:%M}Z" if run else "the run was never opened"
@@ -110,7 +110,7 @@ def silent_schedule(firing: Firing, run: RunSeen | None) -> Finding | None:
 
 
 def stuck_run(run: RunSeen, now: datetime, after_min: int) -> Finding | None:
-    """A phase whose deadline passed long ago without a verdict, although a sweep should have ruled on it."""
+    """A phase has no verdict long after its deadline, although a sweep should have ruled on it; None: all is well."""
     late = [
         n for n, p in run.phases.items() if p.outcome is None and now >= p.deadline_at + timedelta(minutes=after_min)
     ]
@@ -124,7 +124,7 @@ def stuck_run(run: RunSeen, now: datetime, after_min: int) -> Finding | None:
 def unsent_events(
     collection: str, doc_id: str, events: int, since: datetime, now: datetime, after_s: int
 ) -> Finding | None:
-    """A document whose events nobody could send for too long."""
+    """A document's events could not be sent for too long; None: all is well."""
     if now - since < timedelta(seconds=after_s):
         return None
     age = int((now - since).total_seconds())
@@ -134,14 +134,14 @@ def unsent_events(
     return Finding(f"unsent.{collection}.{doc_id}", UNSENT, doc_id, sentence, "tipoff up")
 
 
-def quiet_source(kind: str, unit: str, found: Sequence[tuple[str, int]], days: int) -> Finding | None:
-    """A feed without a row on each of the last `days` game days that had rows before; `found` by day, oldest first."""
+def quiet_feed(kind: str, unit: str, rows: Sequence[tuple[str, int]], days: int) -> Finding | None:
+    """A feed brought no rows on the last `days` game days, but did before; `rows` per day, oldest first."""
     silent = 0
-    while silent < len(found) and found[-1 - silent][1] == 0:
+    while silent < len(rows) and rows[-1 - silent][1] == 0:
         silent += 1
-    if silent < days or silent == len(found):
+    if silent < days or silent == len(rows):
         return None
-    last_good, first_bad, day = found[-1 - silent][0], found[-silent][0], found[-1][0]
+    last_good, first_bad, day = rows[-1 - silent][0], rows[-silent][0], rows[-1][0]
     sentence = f"{unit} has brought nothing on {silent} game days since {first_bad}; the last rows are of {last_good}"
     command = f"tipoff rerun {day} --kind {kind} --phase scrape"
     return Finding(f"quiet.{kind}.{unit}.{first_bad}", QUIET, unit, sentence, command)

@@ -1,4 +1,4 @@
-"""What rows say, as one hash: independent of row order and of how Arrow happens to hold them."""
+"""One hash of the values of rows, whatever their order and their layout in Arrow."""
 
 from collections.abc import Sequence
 from functools import reduce
@@ -20,14 +20,14 @@ def content_hash(rows: pa.Table, key: Sequence[str], leave_out: Sequence[str] = 
 
 
 def ordered(rows: pa.Table, key: Sequence[str]) -> pa.Table:
-    """The rows by their key, each column in one piece; rows that are in order already are not moved."""
+    """The rows by their key, each column as one chunk; rows already in order are not copied."""
     order = pc.sort_indices(rows, sort_keys=[(k, "ascending") for k in key]).to_numpy()
     moved = len(order) > 1 and bool((order[1:] < order[:-1]).any())
     return (rows.take(order) if moved else rows).combine_chunks()
 
 
 def repeats(rows: pa.Table, key: Sequence[str]) -> int:
-    """How many of the `ordered` rows have the key of the row before them."""
+    """How many of the `ordered` rows have the same key as the row before them."""
     columns = (rows.column(k) for k in key)
     same = reduce(pc.and_, (pc.equal(c.slice(1), c.slice(0, max(len(c) - 1, 0))) for c in columns))
     return int(pc.sum(same).as_py() or 0)
@@ -39,13 +39,13 @@ def hash_of(rows: pa.Table, leave_out: Sequence[str] = ()) -> str:
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         if name not in leave_out:
             digest.update(name.encode())
-            for chunk in column.chunks:  # one, or several where a single array would be too large
+            for chunk in column.chunks:  # one, or several where one array would be too large
                 _feed(digest, chunk)
     return f"{rows.num_rows:x}-{digest.hexdigest()[:24]}"
 
 
 def _feed(digest: "_Hash", values: pa.Array) -> None:
-    """Feed one array, straight from Arrow's buffers: which values are null if any is, then all, nulls as 0 or empty."""
+    """Feed one array from Arrow's buffers: which values are null, if any is, then all values, nulls as 0 or empty."""
     if not len(values):
         return
     valid, *held = values.buffers()
@@ -68,8 +68,8 @@ def _feed(digest: "_Hash", values: pa.Array) -> None:
 
 def _bits(held: pa.Buffer, values: pa.Array) -> NDArray[np.uint8]:
     """The array's part of a bitmap, a byte each, 0 or 1."""
-    found = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
-    return found[values.offset : values.offset + len(values)]
+    bits = np.unpackbits(np.frombuffer(held, np.uint8), bitorder="little")
+    return bits[values.offset : values.offset + len(values)]
 
 
 def _feed_text(digest: "_Hash", values: pa.Array) -> None:

@@ -1,9 +1,9 @@
-"""Is what came enough? Pure rules on counts: the gate before grading, the second look after it, the expected grid.
+"""Whether enough data is there: pure rules on counts, for the gate before grading and the check after it.
 
 Every share is of distinct player-games or games, never of predictions times systems.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -29,7 +29,7 @@ class Shares:
 
 @dataclass(frozen=True)
 class Gate:
-    """The answer of the gate: `ok`, `not_ready` (too early, ask again) or `blocked`, with one sentence."""
+    """The gate's answer: `ok`, `not_ready` (to be tried again later) or `blocked`, with the reason in one sentence."""
 
     outcome: str
     reason: str
@@ -41,19 +41,19 @@ def share(found: int, expected: int) -> float:
 
 
 def grading_gate(shares: Shares, limits: Mapping[str, float]) -> Gate:
-    """May a date be graded? `limits` has grade_predictions, grade_games, block_predictions, block_games.
+    """Whether a date may be graded. `limits` has grade_predictions, grade_games, block_predictions, block_games.
 
     Below a block limit it is blocked, at or above both grade limits it is ok, in between not ready.
     """
-    told = (
+    counts = (
         f"{shares.players_found} of {shares.players_expected} predicted player-games and "
         f"{shares.games_found} of {shares.games_expected} games have box scores"
     )
     if shares.players < limits["block_predictions"] or shares.games < limits["block_games"]:
-        return Gate("blocked", f"coverage too low: {told}")
+        return Gate("blocked", f"coverage too low: {counts}")
     if shares.players < limits["grade_predictions"] or shares.games < limits["grade_games"]:
-        return Gate("not_ready", f"waiting for more: {told}")
-    return Gate("ok", told)
+        return Gate("not_ready", f"waiting for more: {counts}")
+    return Gate("ok", counts)
 
 
 def second_look(graded: int, gradable: int, attempts: int, limits: Mapping[str, float]) -> str:
@@ -61,22 +61,3 @@ def second_look(graded: int, gradable: int, attempts: int, limits: Mapping[str, 
     if share(graded, gradable) >= limits["regrade_below"]:
         return "fine"
     return "regrade" if attempts < limits["regrade_attempts"] else "alert"
-
-
-@dataclass(frozen=True)
-class GridGap:
-    """What the grid says that the store does not, and the other way round; both sorted."""
-
-    missing: tuple[str, ...]
-    unexpected: tuple[str, ...]
-
-    @property
-    def is_whole(self) -> bool:
-        """Whether everything expected is there and nothing else."""
-        return not self.missing and not self.unexpected
-
-
-def compare_grid(expected: Iterable[str], found: Iterable[str]) -> GridGap:
-    """Compare by name, never by number: any five names are not these five names."""
-    wanted, there = set(expected), set(found)
-    return GridGap(tuple(sorted(wanted - there)), tuple(sorted(there - wanted)))

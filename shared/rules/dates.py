@@ -26,7 +26,7 @@ def eastern_days(first: date, last: date) -> list[date]:
 
 
 def parse_utc(text: str) -> datetime:
-    """An aware UTC instant from ISO 8601 text; ValueError if it has no offset or is no time."""
+    """An aware UTC instant from ISO 8601 text; ValueError if it is no time or has no offset."""
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError(f"time without offset: {text}")
@@ -44,7 +44,7 @@ def season_name(year: int) -> str:
 
 
 def season_type(game_id: str) -> str | None:
-    """The season type told by an NBA game id's first three digits; None for preseason and All-Star games."""
+    """The season type by an NBA game id's first three digits; None for preseason and All-Star games."""
     return SEASON_TYPES.get(game_id[:3])
 
 
@@ -54,16 +54,16 @@ def season_of_game(game_id: str) -> int:
 
 
 def assumed_tip(day: date, assumptions: Mapping[str, int]) -> datetime:
-    """The tip of a game that has no time of its own."""
+    """The assumed tip of a game whose feed gives no time."""
     return eastern_instant(day, assumptions["tip_hour_eastern"])
 
 
 def schedule_known_at(tip: datetime, assumptions: Mapping[str, int]) -> datetime:
-    """When a game's place in the schedule is assumed known."""
+    """When a game is assumed to have appeared in the schedule."""
     return tip - timedelta(days=assumptions["schedule_days_before_tip"])
 
 
 def game_end(tip: datetime, overtimes: int, assumptions: Mapping[str, int]) -> datetime:
-    """When a game is assumed over and its box score known."""
+    """When a game is assumed to be over and its box score known."""
     regular, extra = assumptions["box_score_minutes_after_tip"], assumptions["box_score_minutes_per_overtime"]
     return tip + timedelta(minutes=regular + extra * overtimes)

@@ -1,6 +1,6 @@
-"""When is a phase settled, and how? Pure rules over what was expected and what came.
+"""When a phase is settled, and how: pure rules over the units expected and their results.
 
-Outcomes of a unit: ok, empty, no_source (all three a success: the fact is stated), failed, blocked, no_games.
+Outcomes of a unit: ok, empty, no_source (these three are a success), failed, blocked, no_games.
 Outcomes of a phase: complete, degraded, expired, failed, no_games. A verdict never changes.
 """
 
@@ -10,12 +10,12 @@ from datetime import datetime
 
 SUCCESS = frozenset({"ok", "empty", "no_source"})
 GOES_ON = frozenset({"complete", "degraded"})
-FEW = 2  # so many units are read as cheaply as one
+FEW = 2  # results of so many units cost no more to read than that of one
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What a phase waits for. `critical` None: every unit must succeed; else those suffice to go on degraded."""
+class PhasePlan:
+    """What a phase waits for. `critical` None: every unit must succeed; else these units suffice to go on degraded."""
 
     units: tuple[str, ...]
     critical: tuple[str, ...] | None
@@ -32,7 +32,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Ruling:
-    """The verdict to be: outcome, why in one sentence, and the units that are missing or failed."""
+    """What the verdict will say: outcome, the reason in one sentence, and the units that are missing or failed."""
 
     outcome: str
     reason: str
@@ -40,26 +40,26 @@ class Ruling:
     failed: tuple[str, ...] = ()
 
 
-def judge(plan: Plan, results: Mapping[str, Result], now: datetime) -> Ruling | None:
+def judge(plan: PhasePlan, results: Mapping[str, Result], now: datetime) -> Ruling | None:
     """The ruling on a phase, or None while it has to wait.
 
     Only units of the plan count, by name; a result of any other unit is ignored here and quarantined elsewhere.
     """
-    came = {u: results[u] for u in plan.units if u in results}
-    for unit, result in came.items():
+    known = {u: results[u] for u in plan.units if u in results}
+    for unit, result in known.items():
         if result.outcome == "no_games":
             return Ruling("no_games", result.reason or "no games in the window")
         if result.outcome == "blocked":
             return Ruling("failed", f"{unit}: {result.reason}", failed=(unit,))
-    missing = tuple(u for u in plan.units if u not in came)
-    failed = tuple(u for u, r in came.items() if r.outcome not in SUCCESS)
+    missing = tuple(u for u in plan.units if u not in known)
+    failed = tuple(u for u, r in known.items() if r.outcome not in SUCCESS)
     required = plan.units if plan.critical is None else plan.critical
     lost = tuple(u for u in failed if u in required)
     if lost:
-        return Ruling("failed", _because(lost, came), missing, failed)
+        return Ruling("failed", _because(lost, known), missing, failed)
     if not missing:
         if failed:
-            return Ruling("degraded", f"went on without {_because(failed, came)}", missing, failed)
+            return Ruling("degraded", f"went on without {_because(failed, known)}", missing, failed)
         return Ruling("complete", "every unit succeeded")
     if now < plan.deadline_at:
         return None
@@ -69,11 +69,11 @@ def judge(plan: Plan, results: Mapping[str, Result], now: datetime) -> Ruling | 
     return Ruling("degraded", f"deadline passed, went on without {late}", missing, failed)
 
 
-def witness(plan: Plan, ended: str, outcome: str, now: datetime) -> str | None:
-    """The unit whose absence tells, to whoever saw `ended` end, that there is nothing to rule yet; None: read them all.
+def witness(plan: PhasePlan, ended: str, outcome: str, now: datetime) -> str | None:
+    """A unit whose missing result proves that the phase cannot be ruled on yet; None: read the results of all units.
 
-    Before the deadline a unit that ended well settles a phase only as the last of them all. One that did not may settle
-    it alone: its own message looks at everything, and comes again until it has.
+    `ended` is the unit that just ended. Before the deadline a success settles a phase only if no other result is
+    missing. A failure may settle it alone: its message reads all results, and is delivered again until that is done.
     """
     last = plan.units[-1]
     if outcome not in SUCCESS or len(plan.units) <= FEW or last == ended or now >= plan.deadline_at:
@@ -81,12 +81,12 @@ def witness(plan: Plan, ended: str, outcome: str, now: datetime) -> str | None:
     return last
 
 
-def _because(units: tuple[str, ...], came: Mapping[str, Result]) -> str:
-    return "; ".join(f"{u}: {came[u].reason}" if came[u].reason else u for u in units)
+def _because(units: tuple[str, ...], known: Mapping[str, Result]) -> str:
+    return "; ".join(f"{u}: {known[u].reason}" if known[u].reason else u for u in units)
 
 
 def inherited(outcome: str, phase_before: str) -> Ruling | None:
-    """The ruling a phase gets without being asked, because the phase before it did not go on; None if it did."""
+    """The ruling on a phase whose units were never requested, as the phase before did not go on; None if it did."""
     if outcome in GOES_ON:
         return None
     if outcome == "no_games":
@@ -94,8 +94,8 @@ def inherited(outcome: str, phase_before: str) -> Ruling | None:
     return Ruling("failed", f"blocked: {phase_before} is {outcome}")
 
 
-def stands(plans: Mapping[str, Plan], outcomes: Mapping[str, str], now: datetime) -> bool:
-    """Whether a generation needs no repair: each phase went on or had nothing to do, or still has time."""
+def stands(plans: Mapping[str, PhasePlan], outcomes: Mapping[str, str], now: datetime) -> bool:
+    """Whether a generation needs no repair: each phase went on, had nothing to do, or is before its deadline."""
     return all(
         outcomes[name] in (*GOES_ON, "no_games") if name in outcomes else now < plan.deadline_at
         for name, plan in plans.items()
@@ -103,5 +103,5 @@ def stands(plans: Mapping[str, Plan], outcomes: Mapping[str, str], now: datetime
 
 
 def upstream(before: str, outcome: str) -> str:
-    """What the next phase's units are told: degraded sticks once anything before them was."""
+    """The `upstream` of the next phase's units: degraded if any phase before them was."""
     return "degraded" if "degraded" in (before, outcome) else "complete"

@@ -1,4 +1,4 @@
-"""When each row of a history folder became known: one rule for the reader that filters and the parser that stamps."""
+"""When each row of a history folder became known: one rule for the reader, which filters by it, and the parser."""
 
 from collections.abc import Mapping
 from datetime import date, timedelta
@@ -27,14 +27,14 @@ def assumed_tips(days: pa.Array, assumptions: Mapping[str, int]) -> pa.Array:
 
 
 def tips(games: pa.Table, assumptions: Mapping[str, int]) -> pa.Array:
-    """Each game's tip; where the schedule has none, the assumed one."""
+    """Each game's tip; the assumed one where the schedule has none."""
     return pc.coalesce(column(games, "tip_utc"), assumed_tips(column(games, "game_date"), assumptions))
 
 
 def column(table: pa.Table, name: str) -> pa.Array:
     """One column as a single array."""
-    found = table.column(name).combine_chunks()
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    values = table.column(name).combine_chunks()
+    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
 
 
 def of_game(rows: pa.Table, games: pa.Table, values: pa.Array) -> pa.Array:
@@ -47,14 +47,14 @@ def _minutes(count: int) -> pa.Scalar:
 
 
 def game_ends(tip: pa.Array, overtimes: pa.Array, assumptions: Mapping[str, int]) -> pa.Array:
-    """When each game is assumed over: the vector form of `dates.game_end`; unknown overtimes count as none."""
+    """When each game is assumed to be over: `dates.game_end` for arrays; unknown overtimes count as none."""
     extra = pc.multiply(pc.fill_null(overtimes, 0), assumptions["box_score_minutes_per_overtime"])
     minutes = pc.add(extra, assumptions["box_score_minutes_after_tip"])
     return pc.add(tip, pc.cast(pc.multiply(pc.cast(minutes, pa.int64()), 60_000_000), pa.duration("us")))
 
 
 def known_at(file: str, rows: pa.Table, games: pa.Table, assumptions: Mapping[str, int]) -> pa.Array:
-    """When each row of that file became known (UTC): its own stamp, else the map's assumption about its game's tip."""
+    """When each row of that file became known (UTC): its own time stamp, else by the map's assumption."""
     if file == "games":
         days = _minutes(24 * 60 * assumptions["schedule_days_before_tip"])
         return pc.subtract(tips(rows, assumptions), days)
@@ -67,7 +67,7 @@ def known_at(file: str, rows: pa.Table, games: pa.Table, assumptions: Mapping[st
 
 
 def is_stamped(file: str, rows: pa.Table) -> pa.Array:
-    """Whether each row's `known_at` is its own stamp rather than an assumption."""
+    """Whether each row's `known_at` is its own time stamp, not an assumption."""
     if file in _STAMP:
         return pc.is_valid(column(rows, _STAMP[file]))
     return pa.repeat(pa.scalar(value=False), len(rows))

@@ -1,4 +1,4 @@
-"""Player names as keys: how a spelling becomes a lookup, and a lookup an id where a feed has none."""
+"""Player names as keys: the lookup of a spelling, and an id made of the lookup for feeds without ids."""
 
 import re
 import unicodedata
@@ -13,7 +13,7 @@ _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
 def player_lookup(name: str) -> str:
     """Lower-case letters only, without accents or suffix: `Luka Dončić` and `Doncic, Luka` give `lukadoncic`.
 
-    A name written `Family, Given` is turned round first. A name that has no letter gives the empty string.
+    `Family, Given` is put in order first. A name without letters gives the empty string.
     """
     family, comma, given = name.partition(",")
     plain = f"{given} {family}" if comma else name
@@ -25,5 +25,5 @@ def player_lookup(name: str) -> str:
 
 
 def made_up_player_id(lookup: str) -> int:
-    """A stable negative id for a player whose feed gives none: -(1 + CRC-32 of the lookup)."""
+    """A stable negative id for a player whose feed has no ids: -(1 + CRC-32 of the lookup)."""
     return -1 - crc32(lookup.encode())

@@ -1,4 +1,4 @@
-"""What becomes of a prediction: one rule on plain values, total over everything that can be asked of it."""
+"""The outcome of a prediction: one rule on plain values, which gives every input an outcome."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,7 @@ _VOID_REASONS = {
 class Fact:
     """What is known after the game about one prediction.
 
-    `points` is None unless he was on the floor: a DNP, a player listed nowhere and one with 0 seconds have none.
+    `points` is None unless the player was on the floor: a DNP, an unlisted player and one with 0 seconds have none.
     `injury_status` is the last one published before the tip.
     """
 
@@ -39,7 +39,7 @@ def side_of(recommendation: str, p_over: float | None, p_under: float | None) ->
 def settle(fact: Fact) -> tuple[str, str | None]:
     """One of OUTCOMES, with its reason if it is void, pending or ungradeable.
 
-    Void comes before the line: who did not play has no result, with or without a line.
+    Void comes before the line: a player who did not play has no result, with or without a line.
     """
     if not fact.has_box_score:
         return "pending", "no_box_score" if fact.is_scheduled else "game_postponed"

@@ -1,4 +1,4 @@
-"""The NBA's schedule JSON, read once for the plan that needs its games and the parser that writes them."""
+"""The NBA's schedule JSON: one reader for the plan that needs its games and the parser that writes them."""
 
 import json
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ FINAL = 3
 
 @dataclass(frozen=True)
 class LeagueGame:
-    """One game of the schedule. `tip_given` is false where the schedule has no time and the assumed one stands."""
+    """One game of the schedule. `tip_given` is false where `tip` is assumed, as the schedule has no time."""
 
     game_id: str
     game_date: date
@@ -41,7 +41,7 @@ class Schedule:
 
 
 def read_json(body: bytes, what: str) -> Any:
-    """The document, or ContractError if the body is cut off or no JSON."""
+    """The document; ContractError if the body is truncated or not JSON."""
     try:
         return json.loads(body)
     except ValueError as error:
@@ -51,7 +51,7 @@ def read_json(body: bytes, what: str) -> Any:
 def read_schedule(body: bytes, assumptions: Mapping[str, int]) -> Schedule:
     """The games of a scheduleLeagueV2 document; ContractError if it is not one.
 
-    A game whose teams are not decided yet (playoff rounds ahead) is no game of the league so far and counts as other.
+    A game whose teams are not known yet (a later playoff round) counts as other.
     """
     try:
         listed = [g for d in read_json(body, "schedule")["leagueSchedule"]["gameDates"] for g in d["games"]]

@@ -1,4 +1,4 @@
-"""The thirty teams: tricode, NBA team id, and the names other feeds call them by."""
+"""The thirty teams: tricode, NBA team id, and their names in other feeds."""
 
 from dataclasses import dataclass
 
@@ -28,12 +28,12 @@ FIRST_TEAM_ID = 1610612737  # the ids run in the order of the list above
 
 
 def _teams() -> dict[str, Team]:
-    found = {}
+    teams = {}
     for number, row in enumerate(_ROWS.replace("\n", " ").split(",")):
         tricode, _, name = row.strip().partition(" ")
         city, _, nickname = name.partition("|")
-        found[tricode] = Team(tricode, FIRST_TEAM_ID + number, city, nickname)
-    return found
+        teams[tricode] = Team(tricode, FIRST_TEAM_ID + number, city, nickname)
+    return teams
 
 
 TEAMS = _teams()

@@ -222,7 +222,7 @@ def _sources(app: App, runs: _Runs, now: datetime) -> Iterator[Finding | None]:
                 rows = min((int(d["found"]) for d in docs), default=0)
                 brought.setdefault((run.kind, unit), []).append((run.day, rows))
     for (kind, unit), days in brought.items():
-        yield alarms.quiet_source(kind, unit, days, app.map.watch["quiet_game_days"])
+        yield alarms.quiet_feed(kind, unit, days, app.map.watch["quiet_game_days"])
 
 
 def _close_gone(app: App, runs: _Runs, present: set[str]) -> None:

@@ -220,7 +220,7 @@ def _goes_on(verdicts: Docs, manifest: Manifest, before: str | None) -> bool:
     return before is None or verdicts.get(f"{manifest.id}.{before}", {}).get("outcome") in fanin.GOES_ON
 
 
-def _phase_state(verdict: Mapping[str, Any] | None, plan: fanin.Plan, now: datetime, is_asked: bool) -> str:  # noqa: FBT001 - a fact, not a switch
+def _phase_state(verdict: Mapping[str, Any] | None, plan: fanin.PhasePlan, now: datetime, is_asked: bool) -> str:  # noqa: FBT001 - a fact, not a switch
     if verdict is not None:
         outcome = str(verdict["outcome"])
         return _STATE_OF_OUTCOME.get(outcome, outcome)

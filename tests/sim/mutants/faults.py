@@ -57,13 +57,13 @@ def complete_counts(self: Engine, event: UnitRequested, completion: Doc) -> None
     self._verdicts.evaluate(self.manifest(event.run_id, event.generation), event.phase)
 
 
-def results_by_counter(self: Verdicts, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
+def results_by_counter(self: Verdicts, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
     stored = self.state.get("counters", verdict_id)
     enough = stored is not None and stored.doc["n"] >= len(plan.units)
     return {u: fanin.Result("ok") for u in plan.units} if enough else {}
 
 
-def results_of_any_names(self: Verdicts, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
+def results_of_any_names(self: Verdicts, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
     real_results(self, verdict_id, plan)
     run = verdict_id.rpartition(".")[0]
     enough = sum(i.startswith(run) for i in self.state.docs["completions"]) >= len(plan.units)
@@ -80,7 +80,7 @@ def begin_counts_unknown(self: Engine, event: UnitRequested, owner: str) -> Any:
     return None
 
 
-def results_with_unknown(self: Verdicts, verdict_id: str, plan: fanin.Plan) -> dict[str, fanin.Result]:
+def results_with_unknown(self: Verdicts, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
     unknown = f"{verdict_id}.nobody" in self.state.docs["completions"]
     return {u: fanin.Result("ok") for u in plan.units} if unknown else real_results(self, verdict_id, plan)
 
@@ -130,7 +130,7 @@ class TellFirst(Through):
         return self.state.create(collection, doc_id, {**doc, "outbox": [], "state": "sent"})
 
 
-def judge_by_the_hour(plan: fanin.Plan, results: Any, now: datetime) -> Any:
+def judge_by_the_hour(plan: fanin.PhasePlan, results: Any, now: datetime) -> Any:
     return real_judge(replace(plan, units=plan.units[:1]) if now.minute % 2 else plan, results, now)
 
 
@@ -198,11 +198,11 @@ def inherit_nothing(outcome: str, phase_before: str) -> None:
     return None
 
 
-def judge_without_critical(plan: fanin.Plan, results: Any, now: datetime) -> Any:
+def judge_without_critical(plan: fanin.PhasePlan, results: Any, now: datetime) -> Any:
     return real_judge(replace(plan, critical=()), results, now)
 
 
-def judge_too_soon(plan: fanin.Plan, results: Any, now: datetime) -> Any:
+def judge_too_soon(plan: fanin.PhasePlan, results: Any, now: datetime) -> Any:
     return real_judge(plan, results, now + timedelta(minutes=3))
 
 
@@ -249,7 +249,7 @@ class LateClock(Through):
 read_at: list[datetime] = [datetime(1, 1, 1, tzinfo=UTC)]
 
 
-def judge_by_late_clock(plan: fanin.Plan, results: Any, now: datetime) -> Any:
+def judge_by_late_clock(plan: fanin.PhasePlan, results: Any, now: datetime) -> Any:
     return real_judge(plan, results, max(now, read_at[0]))
 
 

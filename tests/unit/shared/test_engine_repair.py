@@ -57,7 +57,7 @@ def test_a_retry_waits_for_a_run_inside_its_deadlines() -> None:
 
 def test_what_stands() -> None:
     """Every phase went on or had nothing to do, or still has time."""
-    plans = {"a": fanin.Plan(("u",), None, NOON), "b": fanin.Plan(("u",), None, NOON)}
+    plans = {"a": fanin.PhasePlan(("u",), None, NOON), "b": fanin.PhasePlan(("u",), None, NOON)}
     assert fanin.stands(plans, {"a": "complete", "b": "degraded"}, NOON)
     assert fanin.stands(plans, {"a": "no_games", "b": "no_games"}, NOON)
     assert not fanin.stands(plans, {"a": "complete", "b": "expired"}, NOON)

@@ -74,12 +74,12 @@ def test_an_event_is_unsent_after_its_time() -> None:
 def test_a_source_is_quiet_when_it_used_to_speak() -> None:
     """Enough game days without a row after one with rows; a feed that never had any is not quiet."""
     days = [("01", 5), ("02", 7), ("03", 0), ("05", 0), ("06", 0)]
-    quiet = alarms.quiet_source("pregame", "odds", days, 3)
+    quiet = alarms.quiet_feed("pregame", "odds", days, 3)
     assert quiet is not None
     assert quiet.id == "quiet.pregame.odds.03"
     assert quiet.sentence == "odds has brought nothing on 3 game days since 03; the last rows are of 02"
     assert quiet.command == "tipoff rerun 06 --kind pregame --phase scrape"
-    assert alarms.quiet_source("pregame", "odds", days, 4) is None
-    assert alarms.quiet_source("pregame", "odds", days[2:], 3) is None
-    assert alarms.quiet_source("pregame", "odds", [*days, ("07", 1)], 1) is None
-    assert alarms.quiet_source("pregame", "odds", [], 1) is None
+    assert alarms.quiet_feed("pregame", "odds", days, 4) is None
+    assert alarms.quiet_feed("pregame", "odds", days[2:], 3) is None
+    assert alarms.quiet_feed("pregame", "odds", [*days, ("07", 1)], 1) is None
+    assert alarms.quiet_feed("pregame", "odds", [], 1) is None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.rules.fanin import FEW, GOES_ON, SUCCESS, Plan, Result, Ruling, inherited, judge, upstream, witness
+from shared.rules.fanin import FEW, GOES_ON, SUCCESS, PhasePlan, Result, Ruling, inherited, judge, upstream, witness
 
 DEADLINE = datetime(2024, 2, 26, 18, tzinfo=UTC)
 BEFORE, AFTER = DEADLINE - timedelta(seconds=1), DEADLINE
@@ -14,7 +14,7 @@ UNITS = ("a", "b", "c", "d")
 OUTCOMES = (*sorted(SUCCESS), "failed", "blocked", "no_games")
 
 plans = st.builds(
-    Plan,
+    PhasePlan,
     units=st.just(UNITS),
     critical=st.none() | st.lists(st.sampled_from(UNITS), unique=True).map(tuple),
     deadline_at=st.just(DEADLINE),
@@ -28,8 +28,8 @@ plain = st.dictionaries(
 )
 
 
-def _plan(critical: tuple[str, ...] | None = None) -> Plan:
-    return Plan(UNITS, critical, DEADLINE)
+def _plan(critical: tuple[str, ...] | None = None) -> PhasePlan:
+    return PhasePlan(UNITS, critical, DEADLINE)
 
 
 def _came(**outcomes: str) -> dict[str, Result]:
@@ -37,7 +37,7 @@ def _came(**outcomes: str) -> dict[str, Result]:
 
 
 @given(plan=plans, came=results)
-def test_after_the_deadline_there_is_always_a_ruling(plan: Plan, came: dict[str, Result]) -> None:
+def test_after_the_deadline_there_is_always_a_ruling(plan: PhasePlan, came: dict[str, Result]) -> None:
     """Whatever came or did not: from the deadline on no phase waits."""
     ruling = judge(plan, came, AFTER)
     assert ruling is not None
@@ -45,14 +45,16 @@ def test_after_the_deadline_there_is_always_a_ruling(plan: Plan, came: dict[str,
 
 
 @given(plan=plans, came=results, now=moments)
-def test_results_of_strangers_change_nothing(plan: Plan, came: dict[str, Result], now: datetime) -> None:
+def test_results_of_strangers_change_nothing(plan: PhasePlan, came: dict[str, Result], now: datetime) -> None:
     """A unit that the plan does not name neither completes nor fails a phase."""
     known = {u: r for u, r in came.items() if u != "stranger"}
     assert judge(plan, came, now) == judge(plan, known, now)
 
 
 @given(plan=plans, came=results, now=moments, seed=st.randoms())
-def test_the_order_of_arrival_changes_nothing(plan: Plan, came: dict[str, Result], now: datetime, seed: object) -> None:
+def test_the_order_of_arrival_changes_nothing(
+    plan: PhasePlan, came: dict[str, Result], now: datetime, seed: object
+) -> None:
     """The ruling is a function of what is there, not of how it got there."""
     shuffled = list(came.items())
     seed.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -60,7 +62,7 @@ def test_the_order_of_arrival_changes_nothing(plan: Plan, came: dict[str, Result
 
 
 @given(plan=plans, came=plain)
-def test_complete_means_every_unit_succeeded(plan: Plan, came: dict[str, Result]) -> None:
+def test_complete_means_every_unit_succeeded(plan: PhasePlan, came: dict[str, Result]) -> None:
     """Complete exactly when no unit is missing and none failed; then nothing is listed as missing or failed."""
     ruling = judge(plan, came, AFTER)
     assert ruling is not None
@@ -70,7 +72,7 @@ def test_complete_means_every_unit_succeeded(plan: Plan, came: dict[str, Result]
 
 
 @given(plan=plans, came=plain, now=moments)
-def test_going_on_needs_every_required_unit(plan: Plan, came: dict[str, Result], now: datetime) -> None:
+def test_going_on_needs_every_required_unit(plan: PhasePlan, came: dict[str, Result], now: datetime) -> None:
     """A phase goes on only when all of its critical set, or all units where there is none, succeeded."""
     ruling = judge(plan, came, now)
     required = UNITS if plan.critical is None else plan.critical
@@ -82,7 +84,7 @@ def test_going_on_needs_every_required_unit(plan: Plan, came: dict[str, Result],
 
 
 @given(plan=plans, came=plain)
-def test_before_the_deadline_only_certainty_is_ruled_on(plan: Plan, came: dict[str, Result]) -> None:
+def test_before_the_deadline_only_certainty_is_ruled_on(plan: PhasePlan, came: dict[str, Result]) -> None:
     """Early rulings are those that no later arrival could change: all is there, or a required unit failed."""
     ruling = judge(plan, came, BEFORE)
     required = UNITS if plan.critical is None else plan.critical
@@ -91,7 +93,7 @@ def test_before_the_deadline_only_certainty_is_ruled_on(plan: Plan, came: dict[s
 
 
 @given(plan=plans, came=plain)
-def test_missing_and_failed_are_the_evidence(plan: Plan, came: dict[str, Result]) -> None:
+def test_missing_and_failed_are_the_evidence(plan: PhasePlan, came: dict[str, Result]) -> None:
     """A ruling lists exactly the units that did not come and those that failed, in the plan's order."""
     ruling = judge(plan, came, AFTER)
     assert ruling is not None
@@ -101,7 +103,7 @@ def test_missing_and_failed_are_the_evidence(plan: Plan, came: dict[str, Result]
 
 @given(plan=plans, came=results, ended=st.sampled_from(UNITS), outcome=st.sampled_from(sorted(SUCCESS)))
 def test_without_its_witness_a_success_settles_nothing(
-    plan: Plan, came: dict[str, Result], ended: str, outcome: str
+    plan: PhasePlan, came: dict[str, Result], ended: str, outcome: str
 ) -> None:
     """What would be ruled on with the witness missing was to be ruled on before this unit ended: others look for that."""
     missing = witness(plan, ended, outcome, BEFORE)
@@ -130,7 +132,7 @@ def test_who_looks_at_one_document_before_all(
     units: tuple[str, ...], ended: str, outcome: str, now: datetime, found: str | None
 ) -> None:
     """Only who ended well, among many, before the deadline; the unit asked for last is the witness."""
-    assert witness(Plan(units, None, DEADLINE), ended, outcome, now) == found
+    assert witness(PhasePlan(units, None, DEADLINE), ended, outcome, now) == found
 
 
 @pytest.mark.parametrize(

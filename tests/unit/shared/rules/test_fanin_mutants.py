@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.rules.fanin import Plan, Result, Ruling, judge, stands
+from shared.rules.fanin import PhasePlan, Result, Ruling, judge, stands
 from shared.rules.leases import Claim
 
 NOW = datetime(2024, 1, 15, tzinfo=UTC)
@@ -14,7 +14,7 @@ NOW = datetime(2024, 1, 15, tzinfo=UTC)
 @pytest.mark.parametrize(
     ("value", "field"),
     [
-        (Plan(("a",), None, NOW), "units"),
+        (PhasePlan(("a",), None, NOW), "units"),
         (Result("ok"), "outcome"),
         (Ruling("complete", ""), "outcome"),
         (Claim("w", 1, NOW), "token"),
@@ -28,24 +28,24 @@ def test_values_of_the_rules_never_change(value, field):
 
 def test_a_complete_phase_says_why():
     """The reason of a complete phase is the sentence people read."""
-    assert judge(Plan(("a",), None, NOW), {"a": Result("ok")}, NOW) == Ruling("complete", "every unit succeeded")
+    assert judge(PhasePlan(("a",), None, NOW), {"a": Result("ok")}, NOW) == Ruling("complete", "every unit succeeded")
 
 
 @pytest.mark.parametrize("outcome", ["complete", "degraded", "no_games"])
 def test_a_generation_stands_when_its_phases_went_on_or_had_nothing_to_do(outcome):
     """These outcomes need no repair, however late it is."""
-    assert stands({"p": Plan(("a",), None, NOW)}, {"p": outcome}, NOW + timedelta(days=1)) is True
+    assert stands({"p": PhasePlan(("a",), None, NOW)}, {"p": outcome}, NOW + timedelta(days=1)) is True
 
 
 @pytest.mark.parametrize("outcome", ["failed", "expired"])
 def test_a_generation_with_a_phase_that_did_not_go_on_does_not_stand(outcome):
     """One such phase is enough, even before its deadline."""
-    plans = {"p": Plan(("a",), None, NOW), "q": Plan(("b",), None, NOW)}
+    plans = {"p": PhasePlan(("a",), None, NOW), "q": PhasePlan(("b",), None, NOW)}
     assert stands(plans, {"p": "complete", "q": outcome}, NOW - timedelta(days=1)) is False
 
 
 def test_a_generation_stands_while_its_phases_have_time():
     """A phase without a verdict stands until its deadline, and not at it."""
-    plans = {"p": Plan(("a",), None, NOW)}
+    plans = {"p": PhasePlan(("a",), None, NOW)}
     assert stands(plans, {}, NOW - timedelta(microseconds=1)) is True
     assert stands(plans, {}, NOW) is False
