@@ -42,7 +42,8 @@ def bench_map(fan_in: int) -> PipelineMap:
     join = Phase("join", FUNCTION, ("joined",), 120, TOPICS[1], "fan")
     kind = RunKind("bench", "measured", {"fan": fan, "join": join})
     function = Function(FUNCTION, TOPICS, 60, units)
-    return replace(pipeline_map(), functions={FUNCTION: function}, runs={"bench": kind})
+    topics = dict.fromkeys(TOPICS, "measured")
+    return replace(pipeline_map(), topics=topics, functions={FUNCTION: function}, runs={"bench": kind})
 
 
 def bench_app(home: Path, pipeline: PipelineMap, clock: Clock, owner: str = "bench") -> LocalApp:
