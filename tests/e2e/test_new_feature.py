@@ -23,8 +23,8 @@ from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES, FEATUR
 from shared.contracts.rows import table
 from tests.support.data.tiny_league import features_of, make_league, slate
 from tipoff.operate.map_docs import markdown
-from tipoff.slate.explanation_words import described
-from tipoff.training.feature_groups import PLAYER_GROUPS
+from tipoff.slate.explanation import label
+from tipoff.training.permutation_importance import PLAYER_GROUPS
 from shared.map.loader import pipeline_map
 
 store = table("nba_precompute.ml_feature_store_v2")
@@ -39,7 +39,7 @@ print(json.dumps({{
     "rules": [rule for rule, _ in store.checks],
     "is_read": ["{NAME}" in names for names in (ALL_FEATURES, champion.SCORE_FEATURES, CATBOOST_V8_FEATURES)],
     "is_hashed": hashes[0] != hashes[1],
-    "words": described("{NAME}"),
+    "words": label("{NAME}"),
     "groups": [group for group, names in PLAYER_GROUPS.items() if "{NAME}" in names],
     "is_documented": "{NAME}" in markdown(pipeline_map()),
     "row": {{n: features_of(rows, 0)[n] for n in ("{NAME}", "points_avg_last_5", "points_avg_season")}},

@@ -1,6 +1,6 @@
 """A home's graded predictions as arrays, and the rows that systems are compared on."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -10,6 +10,7 @@ import numpy as np
 from functions.predict.distribution import SIZE, Floats, chances, medians
 from functions.predict.slate import floats
 from shared.adapters.local.warehouse import DuckTables
+from shared.errors import ContractError
 from shared.rules.odds import decimal
 
 if TYPE_CHECKING:
@@ -42,6 +43,10 @@ WHERE g.actual_points IS NOT NULL AND p.line IS NOT NULL AND p.game_date BETWEEN
 QUALIFY p.generation = MAX(p.generation) OVER (PARTITION BY p.game_date, p.system_id)
   AND g.generation = MAX(g.generation) OVER (PARTITION BY p.game_date, p.system_id)
 ORDER BY p.game_date, p.game_id, p.player_id, p.system_id
+"""
+_FIRST_DATES = """
+SELECT system_id, model_hash, MIN(game_date) AS first FROM nba_predictions.player_prop_predictions
+WHERE game_date BETWEEN $first AND $last GROUP BY ALL ORDER BY ALL
 """
 BASE = "moving_average"
 
@@ -88,6 +93,18 @@ class Rows:
         """P(over | no push) (n,)."""
         over, _, under = chances(self.pmf, self.line)
         return over / (over + under)
+
+
+def refuse_seen_dates(tables: DuckTables, cards: Iterable[Mapping[str, Any]], first: date, last: date) -> None:
+    """ContractError naming the system and the model if it was trained on a date that it predicted, or a later one."""
+    trained_through = {c["hash"]: str(c["trained_through"]) for c in cards if "trained_through" in c}
+    for row in tables.read(_FIRST_DATES, {"first": first, "last": last}).to_pylist():
+        cut_off = trained_through.get(row["model_hash"])
+        if cut_off is not None and cut_off >= str(row["first"]):
+            raise ContractError(
+                f"{row['system_id']} predicted {row['first']} with model {row['model_hash'][:12]}, which was trained on"
+                f" games up to {cut_off}: it had seen these results, so nothing here can be scored"
+            )
 
 
 def read_rows(tables: DuckTables, first: date, last: date) -> dict[str, Rows]:

@@ -13,20 +13,22 @@ from functions.predict import boosters, predictions
 from functions.predict.distribution import SHIFT, Floats, means
 from functions.predict.slate import Slate
 from functions.predict.systems import champion
-from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES
+from shared.contracts.features import ALL_FEATURES, CATBOOST_V8_FEATURES, FEATURES
 from shared.contracts.work import Model
 from shared.errors import UserError
-from tipoff.slate.explanation_words import described
 
 SHAPE = "shape"  # from the trees' output to the mean of the distribution of whole points, none below zero
 BASE_VALUE = "base value, the same for all predictions"
+# Labels of contributions that are not a feature's.
+_OTHER_LABELS = {
+    "without_line": "difference between the forecast without the line and the line",
+    "books": "median of all books' lines against this one",
+    "price": "the side that the prices favour",
+    "lines_like_this": "average error of lines",
+    SHAPE: "from the model's output to the mean of whole points, none below zero",
+}
 _MARKET_INPUTS = (*champion.MARKET_OWN, *champion.MARKET_FEATURES)
-_DISTANCE = (
-    "score",
-    "line",
-    "near",
-    "beyond",
-)  # of those: the difference between the forecast without the line and the line
+_DISTANCE = ("score", "line", "near", "beyond")  # those of the forecast without the line against the line
 
 Deltas = Mapping[str, tuple[float, float]]  # by feature: its value and its contribution
 
@@ -54,6 +56,11 @@ class Stage:
     start: float
     causes: tuple[Cause, ...]
     end: float
+
+
+def label(name: str) -> str:
+    """The label of a feature or of another contribution; a name that no longer exists is its own label."""
+    return FEATURES[name].label if name in FEATURES else _OTHER_LABELS.get(name, name.replace("_", " "))
 
 
 def explain(system: str, slate: Slate) -> tuple[Stage, ...]:
@@ -161,11 +168,11 @@ def _in_roots(title: str, words: str, deltas: Deltas, root: float, start: float,
 
 def _stage(title: str, words: str, deltas: Deltas, start: float, predicted: float, scale: float) -> Stage:
     causes = [
-        Cause(name, described(name), None if np.isnan(value) else value, delta * scale)
+        Cause(name, label(name), None if np.isnan(value) else value, delta * scale)
         for name, (value, delta) in deltas.items()
     ]
     rest = predicted - start - sum(c.points for c in causes)
-    causes.append(Cause(SHAPE, described(SHAPE), None, rest))
+    causes.append(Cause(SHAPE, label(SHAPE), None, rest))
     return Stage(title, words, start, largest_first(causes), predicted)
 
 

@@ -10,8 +10,7 @@ from functions.predict.distribution import SIZE, Floats, means
 from functions.predict.slate import Slate, player_games
 from functions.predict.systems import ensemble_v1, ensemble_v1_1
 from shared.errors import UserError
-from tipoff.slate.explanation import Cause, Stage, largest_first, predicted_mean
-from tipoff.slate.explanation_words import described
+from tipoff.slate.explanation import Cause, Stage, label, largest_first, predicted_mean
 
 _FACTORS = ("fatigue_score", "shot_zone_mismatch_score", "pace_score", "usage_spike_score")
 
@@ -67,7 +66,7 @@ def _formula(system: str, slate: Slate) -> Stage:
     for number, name in enumerate(steps, 1):
         now = predicted_mean(system, _without(slate, steps[number:]))
         value = float(slate.values(name)[0])
-        causes.append(Cause(name, described(name), None if np.isnan(value) else value, now - before))
+        causes.append(Cause(name, label(name), None if np.isnan(value) else value, now - before))
         before = now
     return Stage("The formula", words, start, largest_first(causes), before)
 

@@ -7,21 +7,29 @@ importance for trees that learnt from missing lines which players books leave ou
 replace each other, so the figures do not add up.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from functions.predict.distribution import Floats, medians
-from shared.contracts.features import FEATURES
+from shared.contracts.features import FEATURES, GROUPS, MARKET_FEATURES
 from tipoff.evaluation.scores import crps
-from tipoff.training.examples import Examples, of_table
-from tipoff.training.feature_groups import MARKET_GROUPS, PLAYER_GROUPS
+from tipoff.training.examples import QUOTE, Examples, of_table
 
 SEED = 20240229
 ENOUGH_LINED = 300  # rows with a line; with fewer of them, all rows are used
 PERMUTED, MISSING = "permuted", "missing"
+MARKET, PRICES = "the market", "prices and other books"  # the second is the first without the line itself
+_GROUPS = {group: tuple(f.name for f in FEATURES.values() if f.group == group) for group in GROUPS}
+# Features that every row has, so that they can be permuted.
+PLAYER_GROUPS: Mapping[str, tuple[str, ...]] = {g: n for g, n in _GROUPS.items() if g not in (PRICES, MARKET)}
+# Features that a row may lack: examples, too, include players without a line.
+MARKET_GROUPS: Mapping[str, tuple[str, ...]] = {
+    PRICES: ("over_price", "under_price", *_GROUPS[PRICES]),
+    MARKET: (*QUOTE, *sorted(MARKET_FEATURES)),
+}
 
 Forecaster = Callable[[Examples], Floats]
 """A model's distributions (n, 81) for examples."""

@@ -53,13 +53,13 @@ def evaluate(
 def _measured(home: Home, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
     """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
     from shared.errors import UserError
-    from tipoff.evaluation import ablation, cutoffs, filters
-    from tipoff.evaluation.graded_rows import read_rows
+    from tipoff.evaluation import ablation, filters
+    from tipoff.evaluation.graded_rows import read_rows, refuse_seen_dates
     from tipoff.evaluation.report import evaluate as score
     from tipoff.evaluation.report import side_by_side
 
     tables, cards = home.tables(), home.models.cards()
-    cutoffs.check(tables, cards, *dates)
+    refuse_seen_dates(tables, cards, *dates)
     systems = read_rows(tables, *dates)
     if not systems:
         raise UserError("no graded prediction with a line between these dates; run tipoff replay first")

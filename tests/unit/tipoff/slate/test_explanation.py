@@ -17,8 +17,7 @@ from tests.support.local import predicted
 from tests.support.local.predicted import TREES
 from tipoff.cli import main
 from tipoff.slate import explanation
-from tipoff.slate.explanation import SHAPE
-from tipoff.slate.explanation_words import described
+from tipoff.slate.explanation import SHAPE, label
 from tipoff.training import fit_champion, recipes
 
 
@@ -90,7 +89,7 @@ def test_what_the_points_follow_is_the_largest_cause(made: Path, system: str) ->
 
 def test_every_feature_has_words_and_no_two_the_same() -> None:
     """A feature without a description would be shown by its column name."""
-    words = [described(name) for name in ALL_FEATURES]
+    words = [label(name) for name in ALL_FEATURES]
     assert [name for name, word in zip(ALL_FEATURES, words, strict=True) if word == name.replace("_", " ")] == []
     assert len(set(words)) == len(words)
 

@@ -13,7 +13,7 @@ from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
 from tipoff.training import fit_champion, permutation_importance, recipes, trainer
 from tipoff.training.examples import QUOTE, Examples, of_table
-from tipoff.training.feature_groups import MARKET, MARKET_GROUPS, PLAYER_GROUPS
+from tipoff.training.permutation_importance import MARKET, MARKET_GROUPS, PLAYER_GROUPS
 
 ROWS = 3000
 SIGNAL, NOISE = "points scored", "rest and venue"
