@@ -82,11 +82,11 @@ def moments(data: Path, day: date) -> dict[str, datetime]:
     return {"pregame": calendar.pregame_times(slate, pipeline)[-1], "postgame": calendar.postgame_at(slate, pipeline)}
 
 
-def copy_history(source: DuckTables, models: Path, chain: Chain) -> None:
+def copy_history(warehouse: DuckTables, models: Path, chain: Chain) -> None:
     """Copy the prepared rows and models to the emulators."""
     jobs = cloud_chain.bigquery_jobs()
     for name, contract in tables().items():
-        rows = source.read(f"SELECT {_columns(contract)} FROM {name}").cast(contract.arrow_schema())  # noqa: S608
+        rows = warehouse.read(f"SELECT {_columns(contract)} FROM {name}").cast(contract.arrow_schema())  # noqa: S608
         if rows.num_rows:
             jobs.load(rows, name, contract.bigquery_schema(), f"history_{contract.name}")
     bucket = Bucket(chain.app.settings.models, chain.endpoint)

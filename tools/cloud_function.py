@@ -34,8 +34,8 @@ class FileClock:
 
 def main(name: str, port: str, clock_file: str) -> None:
     """Serve until killed."""
-    source = ROOT / "functions" / name / "main.py"
-    sys.argv = ["functions-framework", "--target=main", f"--source={source}", "--host=127.0.0.1", f"--port={port}"]
+    main_file = ROOT / "functions" / name / "main.py"
+    sys.argv = ["functions-framework", "--target=main", f"--source={main_file}", "--host=127.0.0.1", f"--port={port}"]
     with patch.object(
         bootstrap, "SystemClock", lambda: FileClock(Path(clock_file))
     ):  # fails if the name does not exist

@@ -9,7 +9,7 @@ import subprocess
 import time
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from urllib.error import HTTPError
@@ -22,28 +22,21 @@ _JVM = ("-XX:+UseSerialGC", "-Duser.language=en")
 _SHORT = "-XX:TieredStopAtLevel=1"  # full compilation does not pay off within minutes
 INSTALLED = ROOT / "build" / "emulators" / "bin"
 HEAP_MB = 384  # emulators keep everything in memory: a long load test needs more
-_FIRESTORE = ("-cp", "{jar}", "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start")
-_PUBSUB = ("-jar", "{jar}")
 
 
 class EmulatorMissing(Exception):
     """An emulator is not installed on this machine; the message says how to install it."""
 
 
-@contextmanager
-def firestore(heap_mb: int = HEAP_MB) -> Iterator[str]:
+def firestore(heap_mb: int = HEAP_MB) -> AbstractContextManager[str]:
     """host:port of a Firestore emulator."""
     jar = _jar("cloud-firestore-emulator/cloud-firestore-emulator*.jar")
-    with _running([a.format(jar=jar) for a in _FIRESTORE], heap_mb) as address:
-        yield address
+    return _java(["-cp", jar, "com.google.cloud.datastore.emulator.firestore.CloudFirestore", "start"], heap_mb)
 
 
-@contextmanager
-def pubsub(heap_mb: int = HEAP_MB) -> Iterator[str]:
+def pubsub(heap_mb: int = HEAP_MB) -> AbstractContextManager[str]:
     """host:port of a Pub/Sub emulator."""
-    jar = _jar("pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar")
-    with _running([a.format(jar=jar) for a in _PUBSUB], heap_mb) as address:
-        yield address
+    return _java(["-jar", _jar("pubsub-emulator/lib/cloud-pubsub-emulator-*-all.jar")], heap_mb)
 
 
 @contextmanager
@@ -80,11 +73,9 @@ def _jar(pattern: str) -> Path:
     raise EmulatorMissing(f"no emulator: needs java and {pattern} below the Cloud SDK (set TIPOFF_CLOUD_SDK)")
 
 
-@contextmanager
-def _running(arguments: list[str], heap_mb: int) -> Iterator[str]:
+def _java(arguments: list[object], heap_mb: int) -> AbstractContextManager[str]:
     port, jvm = free_port(), _JVM if heap_mb > HEAP_MB else (*_JVM, _SHORT)
-    with _served(["java", f"-Xmx{heap_mb}m", *jvm, *arguments, "--host=127.0.0.1", f"--port={port}"], port) as address:
-        yield address
+    return _served(["java", f"-Xmx{heap_mb}m", *jvm, *arguments, "--host=127.0.0.1", f"--port={port}"], port)
 
 
 @contextmanager

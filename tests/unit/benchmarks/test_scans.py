@@ -1,4 +1,4 @@
-"""What daily queries read as history grows: the days that the map allows, of partitions as they are, and no more."""
+"""What daily queries read as history grows: the partitions of the days that the map allows."""
 
 from datetime import date, timedelta
 
@@ -26,12 +26,12 @@ def every_day(weight: float = 1.0, years: int = 9) -> dict[str, dict[date, float
     ],
 )
 def test_a_season_begins_in_july(day: date, seasons: int, start: date) -> None:
-    """The day's own season is the first of them."""
+    """One season is the current one, which began in the last July."""
     assert scans.history_start(day, seasons) == start
 
 
 def test_a_unit_reads_the_days_that_the_map_allows() -> None:
-    """760 days and today of one table, today of the other; once for each of its inputs, and once for its facts."""
+    """760 days and today of one table, today of the other; once for each input or query, and once for the facts."""
     unit = pipeline_map().unit("precompute", "player_daily_cache")
     assert unit.reads == {"nba_raw.nbac_schedule": 0, "nba_analytics.player_game_summary": 760}
     assert scans.bytes_read(unit, every_day(), DAY, date(2000, 1, 1)) == 1 + 761
@@ -45,17 +45,16 @@ def test_a_unit_reads_the_days_that_the_map_allows() -> None:
 
 
 def test_daily_work_costs_the_same_at_four_seasons_and_at_eight() -> None:
-    """Every query of the daily runs, whatever the partitions weigh: from the fourth season on nothing grows."""
+    """Every query of the daily runs reads the same from the fourth season on."""
     read = scans.by_query(pipeline_map(), every_day(7.0), DAY)
     assert len(read) > 20
     for name, (one, four, eight) in read.items():
         assert 0 < one <= four == eight, name
 
 
-def test_what_reads_all_of_history_would_be_seen() -> None:
-    """A table read 3,000 days back would grow: the figures can tell."""
-    found = pipeline_map()
-    unit = found.unit("precompute", "player_daily_cache")
+def test_a_query_that_reads_all_of_history_is_detected() -> None:
+    """With a table read 3,000 days back, eight seasons give more bytes than four."""
+    unit = pipeline_map().unit("precompute", "player_daily_cache")
     greedy = type(unit)(**{**vars(unit), "reads": {"nba_analytics.player_game_summary": 3000}})
     four, eight = (scans.bytes_read(greedy, every_day(), DAY, scans.history_start(DAY, n)) for n in (4, 8))
     assert four < eight

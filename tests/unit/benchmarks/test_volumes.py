@@ -1,4 +1,4 @@
-"""What docs/cost.md rests on: sizes as BigQuery counts them, counts from the map and the engine, flat daily reads."""
+"""The figures of docs/cost.md: sizes as BigQuery counts them, counts from map and engine, constant daily reads."""
 
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -14,8 +14,8 @@ from shared.map.loader import pipeline_map
 NAME = "nba_orchestration.quarantined_rows"
 
 
-def test_a_row_weighs_what_bigquery_says(tmp_path: Path) -> None:
-    """8 bytes a date, timestamp or number, 2 + bytes a text, nothing a NULL; a day's rows are counted by partition."""
+def test_a_row_has_the_size_that_bigquery_counts(tmp_path: Path) -> None:
+    """8 bytes for a date, timestamp or number, 2 + length for a text, 0 for NULL; rows are counted by partition."""
     with duckdb.connect(str(tmp_path / "warehouse.duckdb")) as db:
         for contract in volumes.tables().values():
             db.execute(f"CREATE SCHEMA IF NOT EXISTS {contract.dataset}")
@@ -32,7 +32,7 @@ def test_a_row_weighs_what_bigquery_says(tmp_path: Path) -> None:
 
 
 def test_daily_reads_stop_growing() -> None:
-    """No daily query reads further back than three seasons: at four seasons and at eight it reads the same."""
+    """No daily query reads further back than three seasons: with four and with eight seasons it reads the same."""
     sizes = {name: Volume(100, 100) for name in volumes.tables()}
     four, eight = (volumes.scanned(pipeline_map(), sizes, n) for n in (4, 8))
     assert four == eight
@@ -41,14 +41,14 @@ def test_daily_reads_stop_growing() -> None:
 
 @pytest.mark.parametrize("kind", ["pregame", "postgame"])
 def test_every_unit_is_counted_once(kind: str) -> None:
-    """A run with every unit well asks for each cell of its grid once."""
+    """A run with every unit successful requests each unit of its phases once."""
     cells = sum(len(p.units) for p in pipeline_map().runs[kind].phases.values())
     assert volumes.operations(pipeline_map(), kind)["units"] == cells
 
 
-def test_a_day_fires_what_the_map_says() -> None:
-    """Sweeps by the quarter hour, one postgame; what only mends is left out."""
-    fired = volumes.per_day(pipeline_map())
-    assert fired["sweep"] == 96
-    assert fired["postgame"] == 1
-    assert set(fired) == {"sweep", "postgame", "pregame"}
+def test_a_day_has_the_runs_of_the_maps_schedules() -> None:
+    """A sweep every quarter of an hour and one postgame run; schedules that only repair are left out."""
+    runs = volumes.per_day(pipeline_map())
+    assert runs["sweep"] == 96
+    assert runs["postgame"] == 1
+    assert set(runs) == {"sweep", "postgame", "pregame"}
