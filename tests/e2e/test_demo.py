@@ -60,7 +60,7 @@ def test_it_shows_picks_that_are_all_graded(demo: Demo) -> None:
 
 
 def test_the_readme_shows_a_pick_of_the_demo(demo: Demo) -> None:
-    """Every figure in the README's row is that of the surest pick shown by the demo."""
+    """Every figure in the README's row is that of the first pick shown by the demo."""
     home, report = demo
     pick = report["picks"][0]
     _, board, _ = runs.here("picks", report["day"], "--system", report["system"], "--home", home, "--json")

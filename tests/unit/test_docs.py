@@ -1,12 +1,15 @@
 """What the documentation says exists, exists."""
 
+import ast
 import re
+from pathlib import Path
 
 import pytest
 
 from shared.map.loader import pipeline_map
 from tests.support.places import ROOT
 from tipoff.cli.main import app
+from tipoff.evaluation import columns
 
 PAGES = {page.stem: page.read_text("utf-8") for page in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]}
 README, GLOSSARY, ARCHITECTURE = PAGES["README"], PAGES["glossary"], PAGES["architecture"]
@@ -74,3 +77,45 @@ def test_functions_of_the_map_have_their_folder():
 def test_no_copies_below_functions():
     """Nothing is shared by copy or by link."""
     assert not [p for p in (ROOT / "functions").rglob("*") if p.is_symlink() or p.name == "shared"]
+
+
+def _strings(path: Path) -> list[str]:
+    """The texts of a module that its users may see: no docstring but a command's own, no SQL."""
+    tree = ast.parse(path.read_text("utf-8"))
+    hidden = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and isinstance(node.body[0], ast.Expr)
+        and not (isinstance(node, ast.FunctionDef) and path.parent.name == "commands" and not node.name.startswith("_"))
+    }
+    constants = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and id(n) not in hidden]
+    return [n.value for n in constants if isinstance(n.value, str) and "SELECT " not in n.value]
+
+
+VISIBLE = {
+    str(path.relative_to(ROOT)): _strings(path)
+    for room in ("cli", "evaluation", "operate", "slate")
+    for path in sorted((ROOT / "tipoff" / room).rglob("*.py"))
+}
+HEADINGS = [
+    *(c.heading for table in (columns.POINTS, columns.CHANCES, columns.BETS, columns.FILTERS) for c in table),
+    *re.findall(r'">?([\w-]+)"', (ROOT / "tipoff" / "cli" / "commands" / "picks.py").read_text("utf-8")),
+]
+
+
+def test_terms_in_tables_are_in_the_glossary():
+    """Each abbreviation and each of the field's terms that heads a column of the evaluation or of the picks."""
+    terms = {term.lower() for row in re.findall(r"^\| (.+?) \|", GLOSSARY, re.MULTILINE) for term in row.split(", ")}
+    words = {word for heading in HEADINGS for word in re.findall(r"[\w-]+", heading)}
+    used = {w for w in words if re.fullmatch(r"[A-Z]{2,}", w)}
+    used |= {w for w in words if w in ("Brier", "slope", "No-vig", "Edge", "hold")}
+    assert {"MAE", "CRPS", "ROI", "CLV", "EV", "Brier", "No-vig", "Edge"} <= used
+    assert {w for w in used if w.lower() not in terms} == set()
+
+
+@pytest.mark.parametrize("path", VISIBLE)
+def test_users_see_no_private_words(path):
+    """No text that a user sees has a word of this list, which says in an odd way what the field has a term for."""
+    private = r"\b(who(so)?ever|nobody|somebody|told|mend(s|ed)?|surest|in hand|worth|best value|faded|straight line)\b"
+    assert [text for text in VISIBLE[path] if re.search(private, text, re.IGNORECASE)] == []

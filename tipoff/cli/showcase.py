@@ -95,7 +95,7 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
     from tipoff.cli import render
 
     picks = report["picks"]
-    title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} surest"
+    title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} most likely"
     made = render.table(
         "player", "game", ">line", "book", ">mean", ">over", ">under", "pick", ">scored", "", title=title
     )

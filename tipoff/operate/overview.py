@@ -94,7 +94,7 @@ def _repairs(stores: Stores, grids: Sequence[RunGrid]) -> list[Attention]:
             command = f"tipoff request {grid.kind} {grid.from_date}{until}{stores.option}"
             found.append(Attention("not whole", grid.run_id, grid.why, command))
         elif grid.state == "late":
-            found.append(Attention("not whole", grid.run_id, f"nobody sweeps: {grid.why}", _sweeping(stores)))
+            found.append(Attention("not whole", grid.run_id, f"no sweep runs: {grid.why}", _sweeping(stores)))
     return found
 
 

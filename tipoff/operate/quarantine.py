@@ -52,7 +52,7 @@ def release_of(stores: Stores, held: Stored) -> Release:
     try:
         event = decode(str(held.doc["body"]).encode())
     except ContractError as error:
-        raise UserError(f"{held.id} is {error}; it stays in quarantine, mend whoever sends it") from error
+        raise UserError(f"{held.id} is {error}; it stays in quarantine; correct its sender") from error
     if isinstance(event, UnitRequested) and stores.state.get("completions", event.event_id) is not None:
         return _again(stores, event.run_id, event.phase, event.unit)
     if isinstance(event, RunRequested) and event.base is not None:

@@ -99,7 +99,7 @@ def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
     found = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
     if found.num_rows != 1 or feature_hashes(Slate(found)) != [row["features_hash"]]:
         raise UserError(
-            "the features of this game were made anew after the prediction; what it saw is gone, so it cannot be told"
+            "the features of this game were made anew after the prediction, so what it was made from is no longer known"
         )
     return found
 

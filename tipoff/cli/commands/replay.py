@@ -74,7 +74,7 @@ def run_replay(
     progress: Any,
     retrain_days: int | None = None,
 ) -> dict[str, Any]:
-    """Do the replay; the report. UserError for what a person can mend."""
+    """Do the replay; the report. UserError for what the user can correct."""
     from shared.adapters.history_feeds import HistoryFeeds
     from shared.clock import VirtualClock
     from shared.map.loader import pipeline_map
