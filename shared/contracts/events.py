@@ -1,4 +1,4 @@
-"""Events: frozen, strict, self-contained. Every event is addressed to one function and has a computed id."""
+"""Events: frozen, strict, self-contained. Every event is addressed to one function and has an id computed from it."""
 
 from datetime import date, datetime
 from typing import Annotated, Literal
@@ -17,11 +17,11 @@ class _Event(BaseModel):
 
 
 class RunRequested(_Event):
-    """Somebody asks for a run: a schedule, an operator, or the monitor for a repair.
+    """A run is asked for: by a schedule, an operator, or the monitor for a repair.
 
     `request_id` makes the request idempotent: the same request opens one generation, however often delivered.
     Without dates the run is for today's US Eastern date plus `day_offset`. `only_if` "not_whole" opens nothing while
-    the run stands or is on its way. A partial repair names the generation it builds on (`base`) and the cells
+    the run is whole or in progress. A partial repair names the generation it builds on (`base`) and the cells
     (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed.
     """
 
@@ -61,7 +61,7 @@ class UnitRequested(_Event):
 
 
 class PhaseSettled(_Event):
-    """A phase has its verdict; told to those who watch, never needed for progress."""
+    """A phase has its verdict; for functions that watch, not needed for progress."""
 
     type: Literal["phase.settled"] = "phase.settled"
     run_id: str = Field(max_length=200, pattern=NAME)
@@ -77,7 +77,7 @@ class PhaseSettled(_Event):
 
 
 class SweepRequested(_Event):
-    """Time to look at deadlines, unsent events and silent schedules."""
+    """Deadlines, unsent events and silent schedules are to be checked now."""
 
     type: Literal["sweep.requested"] = "sweep.requested"
     at: AwareDatetime
@@ -97,7 +97,7 @@ AnyEvent = RunRequested | UnitRequested | PhaseSettled | SweepRequested
 
 
 class Message(_Event):
-    """An event on a topic, as published: the id is the event's, the same for every copy."""
+    """An event as published on a topic; every copy has the event's id."""
 
     id: str
     topic: str
@@ -126,7 +126,7 @@ def decode(body: bytes) -> AnyEvent:
 
 
 class Delivery(BaseModel):
-    """One delivery of a message: which copy, and the how-manieth attempt.
+    """One delivery of a message: its receipt, and the delivery attempt, from 1.
 
     `schedule` names the schedule of the map that sent it: Cloud Scheduler's messages hold nothing else.
     `traceparent` is the W3C trace context that came with it, if any.

@@ -1,4 +1,4 @@
-"""Source contracts of a history folder: its files and their columns as Arrow types."""
+"""Source contracts of a history folder: its files, and their columns as Arrow types."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ import pyarrow as pa
 class HistoryFile:
     """One file (or one per season) of a history folder.
 
-    A missing column of `columns` freezes the file; other columns are discarded. `needed` files must be there.
+    A file without one of `columns` is refused; further columns are ignored. `needed` files must exist.
     """
 
     pattern: str

@@ -1,4 +1,4 @@
-"""Row contracts: one schema per table, read from `tables/*.yaml`, from which all else is made.
+"""Row contracts: one schema per table, read from `tables/*.yaml`; DDL, Arrow and BigQuery schemas follow from it.
 
 A table's YAML gives key, partition, columns (`TYPE`, `TYPE required` or `ARRAY<FLOAT64> of LENGTH`) and checks
 (GoogleSQL conditions). With `has_features` every feature of features.yaml is a column too; any column with a feature's
@@ -34,7 +34,7 @@ _COLUMN = re.compile(r"(?P<type>\w+(?P<array><\w+>)?)(?(array) of (?P<length>\d+
 
 @cache
 def _arrow() -> "dict[str, pa.DataType]":
-    """The Arrow types; Arrow is loaded with the first rows, not with the contracts."""
+    """The Arrow types; Arrow is imported when first needed, not with the contracts."""
     import pyarrow as pa
 
     return {
@@ -50,7 +50,7 @@ def _arrow() -> "dict[str, pa.DataType]":
 
 @dataclass(frozen=True)
 class Column:
-    """One column: a GoogleSQL type name, whether NULL is refused, and for an array how long it is."""
+    """One column: a GoogleSQL type name, whether NULL is refused, and the length of an array."""
 
     name: str
     type: str
@@ -61,7 +61,7 @@ class Column:
     def duckdb_type(self) -> str:
         """The type's name in DuckDB.
 
-        Of an array with its length: with every commit DuckDB's log repeats up to 2,047 earlier rows of a list.
+        An array has its length: for a list without one DuckDB's log repeats up to 2,047 earlier rows with every commit.
         """
         return _DUCKDB[self.type] if self.length is None else _DUCKDB[self.type].replace("[]", f"[{self.length}]")
 
@@ -70,7 +70,7 @@ class Column:
 class Table:
     """The contract of one table.
 
-    `write` is `replace` (a unit's window is replaced as a whole) or `merge` (rows are put by key).
+    `write` is `replace` (a unit's window is replaced as a whole) or `merge` (rows are added or updated by key).
     With `keep_generations` older generations stay beside newer ones; `unit_column` names the column
     by which several units share the table; `volatile` columns (clock times) do not count for the content hash.
     """
@@ -89,7 +89,7 @@ class Table:
     checks: tuple[tuple[str, str], ...]
 
     def __hash__(self) -> int:
-        """Of the name: hashing every column takes longer than what a cache keyed by the table saves."""
+        """The hash of the name: hashing every column would take longer than a cache keyed by the table saves."""
         return hash(self.full_name)
 
     @property
@@ -150,7 +150,7 @@ def _column(name: str, text: str) -> Column:
 
 
 def _lengths(columns: tuple[Column, ...]) -> list[tuple[str, str]]:
-    """A missing array is too short: BigQuery keeps NULL as `[]`."""
+    """A check of each array's length; a NULL array fails it, as BigQuery stores NULL as `[]`."""
     sized = [c for c in columns if c.length is not None]
     return [(f"{c.name}_length", f"COALESCE(ARRAY_LENGTH({c.name}), 0) = {c.length}") for c in sized]
 

@@ -1,7 +1,7 @@
-"""Source contracts: what each feed must hold, what happens when it drifts, and the only hosts that are asked.
+"""Source contracts: what each feed must contain, what happens when it changes, and the hosts that may be requested.
 
 Three modes per drift: `freeze` refuses the body as a whole (ContractError), `discard` refuses the record and keeps
-the rest, `evolve` takes it and reports the change in the unit's evidence.
+the rest, `evolve` accepts the record and reports the change in the unit's evidence.
 """
 
 from collections.abc import Iterable, Mapping
@@ -35,7 +35,7 @@ MAX_BODY_BYTES = 32 * 1024 * 1024
 class Record:
     """One kind of record of a feed: required fields with their JSON types, and the mode for each drift.
 
-    `known` are the optional fields we know of; any other field is `new`. None means every new field is expected.
+    `known` are the optional fields that are expected; any other field is `new`. None: any field is expected.
     """
 
     name: str
@@ -127,7 +127,7 @@ RECORDS: dict[str, Record] = {
 
 
 def examine(kind: str, records: Iterable[Any]) -> Examined:
-    """Sort records by their contract; ContractError where the contract freezes the drift found."""
+    """Sort records by their contract; ContractError where the contract says `freeze`."""
     contract, result = RECORDS[kind], Examined()
     for record in records:
         rule, mode = _broken(contract, record)
@@ -145,7 +145,7 @@ def examine(kind: str, records: Iterable[Any]) -> Examined:
 
 
 def _broken(contract: Record, record: Any) -> tuple[str, Drift]:
-    """The rule that a record breaks (empty: none) and the mode that answers it."""
+    """The rule that a record breaks (empty: none), and the contract's mode for it."""
     if not isinstance(record, dict):
         return "not_an_object: a record is not an object", contract.wrong_type
     for name, types in contract.required.items():

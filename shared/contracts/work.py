@@ -1,4 +1,4 @@
-"""What a core is given and what it gives back: plain frozen values."""
+"""The input and the output of cores: plain frozen values."""
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
@@ -32,7 +32,7 @@ def feed_modules(package: ModuleType, function: str) -> dict[str, str]:
 class Work:
     """One unit of one run, as a core sees it.
 
-    `from_date`..`to_date` is the window of game dates (one day, but for a backfill). Nothing known after
+    `from_date`..`to_date` is the window of game dates (one day, except in a backfill). Nothing known after
     `as_of` may be used. `now` is the clock's time when the work started.
     """
 
@@ -65,7 +65,7 @@ FetchPlan = Generator[Request, bytes, None]
 
 @dataclass(frozen=True)
 class Artifact:
-    """Raw bytes in the archive, content-addressed, with where and when they came from; `source` is the site."""
+    """Raw bytes in the archive, content-addressed, with the site (`source`) and time that they were fetched at."""
 
     sha256: str
     bytes: int
@@ -95,11 +95,10 @@ class Model:
 
 @dataclass(frozen=True)
 class Computed:
-    """What a core hands back.
+    """What a core returns.
 
     `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `no_source`, `empty`,
-    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is how many rows there should
-    be.
+    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is the expected number of rows.
     """
 
     rows: "pa.Table | list[dict[str, Any]] | None" = None

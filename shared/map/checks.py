@@ -1,11 +1,11 @@
-"""Whether the parts of a map fit together: tables, units, phases, topics."""
+"""Consistency checks of the map: tables, units, phases, topics."""
 
 from shared.contracts.rows import tables
 from shared.map.model import PipelineMap
 
 
 def problems(m: PipelineMap) -> list[str]:
-    """Everything that does not fit, each in one sentence that says where."""
+    """Every inconsistency, as a sentence that says where it is."""
     return [*_unit_problems(m), *_phase_problems(m), *_topic_problems(m)]
 
 

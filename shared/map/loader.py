@@ -17,7 +17,7 @@ MAP_PATH = Path(__file__).parent.parent / "pipeline.yaml"
 
 
 def parse_map(text: str) -> PipelineMap:
-    """The map from its YAML text; UserError names everything that does not fit, with its line where it has one."""
+    """The map from its YAML text; UserError lists every mistake, with its line where there is one."""
     try:
         document = yaml.compose(text, yaml.CSafeLoader)
         raw = yaml.CSafeLoader("").construct_document(document) if document else None

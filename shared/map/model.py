@@ -22,12 +22,12 @@ Named = BeforeValidator(_named)
 
 @dataclass(frozen=True, config=STRICT)
 class Unit:
-    """One piece of work of a function: a feed to fetch or parse, a query, or a function of the core.
+    """One piece of work of a function: a feed to fetch or parse, a query, or a computation in the core.
 
-    `reads` maps a table to the days before the window that may be scanned. A unit that `feeds_prediction`
-    reads only through the as_of door. Its window is the run's dates (`slate`), with `ahead_days` more, or the
-    `next_slate`. `facts` names a query of one row of counts, by which the
-    function's core judges the unit. A unit that `opens_slate` finds out whether there are games at all.
+    `reads` maps a table to the days before the window that may be scanned; a unit with `feeds_prediction` reads only
+    through the as_of door. The window is the run's dates (`slate`) with `ahead_days` more, or the `next_slate`.
+    `facts` names a query of one row of counts, from which the function's core derives the unit's outcome. A unit with
+    `opens_slate` determines whether there are games at all. `may_be_empty` is the reason to give for no rows.
     """
 
     name: str
@@ -58,7 +58,7 @@ class GradeCheck:
 
 @dataclass(frozen=True, config=STRICT)
 class Function:
-    """One deployed function: what it listens to and the units it can do."""
+    """One deployed function: the topics that it subscribes to and the units that it can do."""
 
     name: str
     subscribes: tuple[str, ...]
@@ -69,7 +69,7 @@ class Function:
 
 @dataclass(frozen=True, config=STRICT)
 class Phase:
-    """One phase of a kind of run. `critical` is the set that suffices to go on degraded (None: all units)."""
+    """One phase of a kind of run. `critical` units suffice to go on degraded (None: all units are needed)."""
 
     name: str
     function: str
@@ -137,7 +137,7 @@ class PipelineMap:
     runs: Annotated[dict[str, RunKind], Named]
 
     def __hash__(self) -> int:
-        """Of the file that it was read from."""
+        """The hash of the file that the map was read from."""
         return hash(self.hash)
 
     def daily_kinds(self) -> list[str]:
@@ -155,5 +155,5 @@ class PipelineMap:
         return self.runs[kind].phases[before].publishes if before else self.request_topics.first_units
 
     def subscribers(self, topic: str) -> tuple[str, ...]:
-        """The functions that listen to a topic."""
+        """The functions that subscribe to a topic."""
         return tuple(f.name for f in self.functions.values() if topic in f.subscribes)

@@ -1,4 +1,4 @@
-"""When the map's schedules fire and what each firing asks for: pure rules over instants."""
+"""When the map's schedules fire, and what each firing asks for: pure rules over instants."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from shared.contracts.events import Delivery, Message, RunRequested, SweepReques
 from shared.errors import ContractError
 from shared.map.model import PipelineMap, RequestTopics, Schedule
 
-MAX_LOOK_BACK = timedelta(days=14)  # ticks missed longer ago than this are not even listed
+MAX_LOOK_BACK = timedelta(days=14)  # older missed ticks are not listed
 CLOCK_SKEW = timedelta(seconds=10)  # Pub/Sub's clock may be this much behind the scheduler's
 
 
@@ -25,7 +25,7 @@ class Tick:
 
     @property
     def id(self) -> str:
-        """`{schedule}@{instant}`: asking twice for a tick opens one generation."""
+        """`{schedule}@{instant}`: a tick that is sent twice opens one generation."""
         return f"{self.schedule.name}@{self.at.isoformat()}"
 
     def message(self, topics: RequestTopics) -> Message:
@@ -43,40 +43,40 @@ class Tick:
 
 
 def ticks_after(schedule: Schedule, zone: ZoneInfo, after: datetime) -> Iterator[Tick]:
-    """The schedule's ticks later than `after`, without end."""
+    """The schedule's ticks later than `after`, endlessly."""
     for at in CronSim(schedule.cron, after.astimezone(zone)):
         yield Tick(schedule, at.astimezone(UTC), at.astimezone(zone).date() + timedelta(days=schedule.day_offset))
 
 
-def ticks(found: PipelineMap, after: datetime, until: datetime) -> list[Tick]:
+def ticks(m: PipelineMap, after: datetime, until: datetime) -> list[Tick]:
     """Every tick later than `after` and not later than `until`, by time; at most the last 14 days of them."""
     listed: list[Tick] = []
     start = max(after, until - MAX_LOOK_BACK)
-    for schedule in found.schedules.values():
-        for tick in ticks_after(schedule, ZoneInfo(found.time_zone), start):
+    for schedule in m.schedules.values():
+        for tick in ticks_after(schedule, ZoneInfo(m.time_zone), start):
             if tick.at > until:
                 break
             listed.append(tick)
     return sorted(listed, key=lambda t: (t.at, t.schedule.name))
 
 
-def tick_at(found: PipelineMap, name: str, published_at: datetime) -> Tick:
+def tick_at(m: PipelineMap, name: str, published_at: datetime) -> Tick:
     """The schedule's latest tick not later than the publish time; ContractError for a schedule the map lacks.
 
-    A message published moments before a tick is that tick's, by a clock that is behind; one published late, after
-    retries, is still that of the tick before.
+    A message published up to CLOCK_SKEW before a tick belongs to that tick, as the publisher's clock may be behind. A
+    message published late, after retries, belongs to the last tick before it.
     """
-    schedule = found.schedules.get(name)
+    schedule = m.schedules.get(name)
     if schedule is None:
-        raise ContractError(f"no schedule {name}; the map has {', '.join(found.schedules)}")
-    zone = ZoneInfo(found.time_zone)
+        raise ContractError(f"no schedule {name}; the map has {', '.join(m.schedules)}")
+    zone = ZoneInfo(m.time_zone)
     just_after = (published_at + CLOCK_SKEW).replace(microsecond=0) + timedelta(seconds=1)
     at = next(CronSim(schedule.cron, just_after.astimezone(zone), reverse=True))
     return Tick(schedule, at.astimezone(UTC), at.astimezone(zone).date() + timedelta(days=schedule.day_offset))
 
 
-def scheduled(delivery: Delivery, found: PipelineMap) -> Message:
-    """The message to handle: of a schedule's delivery its tick's, as the local scheduler would have sent it."""
+def scheduled(delivery: Delivery, m: PipelineMap) -> Message:
+    """The message to handle; for a delivery from a schedule, the message that the local scheduler would have sent."""
     if not delivery.schedule:
         return delivery.message
-    return tick_at(found, delivery.schedule, delivery.published_at).message(found.request_topics)
+    return tick_at(m, delivery.schedule, delivery.published_at).message(m.request_topics)

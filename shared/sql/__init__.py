@@ -1,1 +1,1 @@
-"""GoogleSQL texts: loading, the as_of door, and the translation for DuckDB."""
+"""GoogleSQL queries: loading, the as_of door, and the translation for DuckDB."""

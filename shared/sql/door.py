@@ -1,9 +1,8 @@
-"""The as_of door: the only way to read what feeds a prediction.
+"""The as_of door: units that feed a prediction read their tables only through it.
 
-A query names tables plainly. The door wraps each of them so that only declared tables are read, only the declared
-days are scanned (the partition filter BigQuery bills by), and nothing known after `@as_of` is returned. Rows of one
-slate have different prediction times, so queries still compare `known_at` with each row's own `as_of`; the door is
-the outer wall.
+The door wraps each table that a query names, so that only declared tables are read, only the declared days are scanned
+(BigQuery bills by the partitions read), and no row known after `@as_of` is returned. The rows of a slate have different
+prediction times, so queries also compare `known_at` with each row's own `as_of`.
 """
 
 from collections.abc import Mapping
@@ -23,22 +22,22 @@ def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
         conditions.append("known_at <= @as_of")
     where = " AND ".join(conditions)
     latest = ""
-    if table.keep_generations:  # a superseded generation is history, not an input
+    if table.keep_generations:  # a superseded generation is not an input
         scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
         latest = f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope})"
     return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"  # noqa: S608 - names of the contract
 
 
 def _named(tree: exp.Expr) -> list[tuple[exp.Table, str]]:
-    """The nodes that name tables, not the query's own WITH parts, each with the table's full name."""
+    """The nodes that name tables other than the query's own CTEs, each with the table's full name."""
     ctes = {c.alias for c in tree.find_all(exp.CTE)}
-    found = [(t, f"{t.db}.{t.name}" if t.db else t.name) for t in tree.find_all(exp.Table)]
-    return [(node, name) for node, name in found if name not in ctes]
+    nodes = [(t, f"{t.db}.{t.name}" if t.db else t.name) for t in tree.find_all(exp.Table)]
+    return [(node, name) for node, name in nodes if name not in ctes]
 
 
 @cache
 def _parsed(sql: str) -> exp.Expr:
-    """The query's tree, which nobody changes."""
+    """The query's tree; shared, so not to be changed."""
     return gsql.parse(sql)
 
 

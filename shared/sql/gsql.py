@@ -1,6 +1,6 @@
-"""GoogleSQL to DuckDB, checked: what can be repaired is repaired, what would silently differ is refused by name.
+"""GoogleSQL translated to DuckDB: known differences are corrected, what would still give other results is refused.
 
-Plain sqlglot translates sixteen of ninety tried expressions into something that runs and means another thing
+sqlglot alone translates sixteen of ninety tested expressions into SQL that runs but gives another result
 (UNNEST WITH OFFSET, week truncation, boundary-counting TIMESTAMP_DIFF, rounding casts, ...).
 """
 
@@ -59,8 +59,8 @@ def _cast_refusal(node: exp.Cast) -> str | None:
 
 
 def _repair(tree: exp.Expr) -> exp.Expr:
-    """Rewrite what sqlglot gets wrong but can be said right."""
-    for node in list(tree.find_all(exp.Unnest)):  # WITH OFFSET counts from 0 there, from 1 here
+    """Correct what sqlglot translates wrongly."""
+    for node in list(tree.find_all(exp.Unnest)):  # WITH OFFSET counts from 0 in BigQuery, from 1 in DuckDB
         offset = node.args.get("offset")
         select = node.find_ancestor(exp.Select)
         if not (isinstance(offset, exp.Expr) and offset.name and select):
@@ -72,16 +72,16 @@ def _repair(tree: exp.Expr) -> exp.Expr:
                 column.replace(exp.alias_(zero_based, offset.name) if projected else zero_based)
     for dated in list(tree.find_all(exp.DateTrunc, exp.DateAdd, exp.DateSub, exp.DateFromUnixDate)):
         dated.replace(exp.cast(dated.copy(), "DATE"))
-    for count in list(tree.find_all(exp.CountIf)):  # of no rows it is 0 there, NULL here
+    for count in list(tree.find_all(exp.CountIf)):  # of no rows it is 0 in BigQuery, NULL in DuckDB
         count.replace(exp.Count(this=exp.If(this=count.this, true=exp.Literal.number(1))))
-    for part in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 there, 0..6 here
+    for part in list(tree.find_all(exp.Extract)):  # DAYOFWEEK is 1..7 in BigQuery, 0..6 in DuckDB
         if part.this.sql().upper() in ("DAYOFWEEK", "DAY_OF_WEEK"):
             part.replace(exp.paren(exp.Add(this=part.copy(), expression=exp.Literal.number(1))))
     return tree
 
 
 def parse(sql: str) -> exp.Expr:
-    """The GoogleSQL syntax tree; Unportable names what would differ between the warehouses."""
+    """The GoogleSQL syntax tree; Unportable names the expressions that would differ between the warehouses."""
     tree = sqlglot.parse_one(sql, read="bigquery")
     refused = sorted({reason for node in tree.walk() if (reason := _refusal(node))})
     if refused:

@@ -1,7 +1,7 @@
-"""Query texts from .sql files, with their includes put in place.
+"""Queries from .sql files, with their includes inserted.
 
-A line `-- include: name.sql` stands for that file's text: a list of CTEs which several queries share, looked for
-beside the query and then in `shared/sql`. `${name}` stands for an expression of shared/sql/quality.py.
+A line `-- include: name.sql` stands for the text of that file, a list of CTEs that several queries share. The file lies
+beside the query or in `shared/sql`. `${name}` stands for an expression of shared/sql/quality.py.
 """
 
 import re
