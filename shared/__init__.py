@@ -1,1 +1,1 @@
-"""What is deployed with every function: the map, contracts, rules, the protocol and the ports with their twins."""
+"""The code deployed with every function: map, contracts, rules, protocol, and the ports with their twins."""

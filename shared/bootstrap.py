@@ -1,4 +1,7 @@
-"""The composition root: which twin of each port a process gets, by its settings."""
+"""The composition root: builds the App of a process, with the twin of each port that its settings choose.
+
+A twin is one of the two implementations of a port (shared/ports.py): local or Google Cloud.
+"""
 
 import os
 from collections.abc import Mapping
@@ -22,13 +25,13 @@ if TYPE_CHECKING:
     from shared.adapters.local.warehouse import DuckTables
     from shared.adapters.models import FileModels
 
-# One process at a time owns a home (its lock sees to that), so the next owner continues the last one's work.
+# A home's lock admits one process at a time, so the next process may continue the work of the last.
 LOCAL_OWNER = "local"
 
 
 @dataclass(frozen=True)
 class LocalApp(App):
-    """An app whose twins are the files of a home."""
+    """An app whose ports are files of a home."""
 
     state: "SqliteState"
     events: "SqliteQueue"
@@ -42,7 +45,7 @@ class LocalApp(App):
 
 
 def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit: str = "1GB") -> LocalApp:
-    """The one-machine twins below `settings.home`."""
+    """An app on the local twins, with its files below `settings.home`."""
     from shared.adapters.local.archive import FileArchive
     from shared.adapters.local.files import HomeFiles
     from shared.adapters.local.queue import SqliteQueue
@@ -70,9 +73,9 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
 
 
 def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping[str, str]) -> App:
-    """The Google Cloud twins in `settings.project`, or those emulators' whose addresses the environment names.
+    """An app on the Google Cloud twins in `settings.project`; on emulators whose addresses the environment names.
 
-    The Google libraries take a second each to import: only a process that serves on Google Cloud does.
+    Each Google library takes a second to import, so only processes on Google Cloud import them.
     """
     if not (settings.archive and settings.models):
         raise UserError("the gcp backend needs buckets: set TIPOFF_ARCHIVE and TIPOFF_MODELS to gs:// URLs")
@@ -81,13 +84,13 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
     from shared.adapters.cloud.storage import Bucket, BucketArchive, BucketModels
     from shared.adapters.cloud.tables import TablesOnFirstUse
 
-    found = pipeline_map()
+    pipeline = pipeline_map()
     state = FirestoreState(settings.project, settings.database)
     events = PubSubEvents(settings.project)
     emulated = "BIGQUERY_EMULATOR_HOST" in environ
     endpoint = environ.get("STORAGE_EMULATOR_HOST", "")
     return App(
-        map=found,
+        map=pipeline,
         settings=settings,
         clock=clock,
         state=state,
@@ -96,9 +99,9 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
         archive=BucketArchive(Bucket(settings.archive, endpoint)),
         feeds=feeds,
         models=BucketModels(Bucket(settings.models, endpoint)),
-        engine=Engine(found, state, events, clock),
-        owner=f"cloud-{uuid4().hex}",  # instances come and go side by side: none continues another's work
-        code_hash=partial(unit_hash, found),
+        engine=Engine(pipeline, state, events, clock),
+        owner=f"cloud-{uuid4().hex}",  # instances run side by side, so none may continue another's work
+        code_hash=partial(unit_hash, pipeline),
     )
 
 

@@ -1,4 +1,4 @@
-"""Clocks: the machine's, and one that is set."""
+"""Clocks: the machine's, and a virtual one that tests and replays set."""
 
 from datetime import UTC, datetime
 
@@ -12,7 +12,7 @@ class SystemClock:
 
 
 class VirtualClock:
-    """Time that moves only when told to, and never back."""
+    """A clock that moves only when it is set, and never back."""
 
     def __init__(self, start: datetime) -> None:
         self._now = start

@@ -4,21 +4,21 @@ TipoffError
 ├── Retryable              redeliver with back-off; after the last attempt the dead letter
 │   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
 │   ├── StoreUnavailable       state, queue or warehouse did not answer
-│   └── LeaseHeld              another worker is on it
+│   └── LeaseHeld              another worker holds the claim
 └── Permanent              quarantine with the reason, acknowledge
     ├── ContractError          bytes, event or rows that break their contract
     ├── UnknownUnit            not in the manifest
-    ├── StaleGeneration        superseded; nothing may be written
+    ├── StaleGeneration        a newer generation exists; must not write
     ├── Fenced                 a newer claim on the same work was granted
     ├── Conflict               a second, different result for the same completion
-    └── Unportable             SQL that the two warehouses would answer differently
+    └── Unportable             SQL to which the two warehouses would give different answers
 UserError                  a person's mistake at the command line: one line, exit code 2
 └── HomeInUse                  another process has the home open
 """
 
 
 class TipoffError(Exception):
-    """Base of all errors of ours; the message says what to do next where there is something to do."""
+    """Base of our errors; the message says what to do next, if anything can be done."""
 
 
 class Retryable(TipoffError):
@@ -50,7 +50,7 @@ class UnknownUnit(Permanent):
 
 
 class StaleGeneration(Permanent):
-    """The run has a newer generation; nothing of the older one may be written."""
+    """The run has a newer generation; the older one must not write."""
 
 
 class Fenced(Permanent):
@@ -62,7 +62,7 @@ class Conflict(Permanent):
 
 
 class Unportable(Permanent):
-    """The SQL would silently mean something else on the other warehouse."""
+    """The SQL would silently give another answer on the other warehouse."""
 
 
 class UserError(TipoffError):

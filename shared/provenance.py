@@ -1,7 +1,7 @@
-"""Which code made a result: hashes of modules, units and shipped functions.
+"""Provenance: which code made a result, as hashes of modules, units and deployed functions.
 
-A module's hash covers what the module says and, in place of each import of ours, the hash of the imported module. It
-does not cover comments, docstrings, blank lines, imports that only type checkers see, or where a file lies: a module
+A module's hash covers its code and, in place of each import of our own modules, the hash of the imported module. It
+leaves out comments, docstrings, blank lines, imports below TYPE_CHECKING and the file's place in the tree: a module
 that is moved keeps its hash. A YAML file beside a module with the module's name is part of it.
 """
 
@@ -31,7 +31,7 @@ _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 @cache
 def shipped_hash(function: str) -> str:
-    """16 hex digits over every file that the function deploys, byte by byte."""
+    """16 hex digits over the bytes of every file deployed with the function."""
     digest = sha256()
     for folder in (ROOT / "shared", ROOT / "functions" / function):
         for path in sorted(p for p in folder.rglob("*") if p.suffix in _SHIPPED and p.name != _MAP):
@@ -41,10 +41,10 @@ def shipped_hash(function: str) -> str:
 
 @cache
 def unit_hash(found: "PipelineMap", function: str, name: str) -> str:
-    """16 hex digits over what makes a unit's rows.
+    """16 hex digits over everything that makes a unit's rows.
 
-    That is: its code with all that it imports of ours, its SQL with includes, the contracts of the tables that it reads
-    and writes, its entry in the map, and the map's settings, which every unit may use.
+    That is: its code with what it imports of our own modules, its SQL with includes, the contracts of the tables that
+    it reads and writes, its entry in the map, and the map's settings, which every unit may use.
     """
     unit = found.unit(function, name)
     files = [f for f in (unit.query, unit.facts, *unit.inputs.values()) if f]
@@ -60,7 +60,7 @@ def unit_hash(found: "PipelineMap", function: str, name: str) -> str:
 
 
 def code_of(function: str, asked: str | None, *, is_judged: bool) -> tuple[str, ...]:
-    """The modules that do what a unit asks its core for; none for a query that no core judges."""
+    """The modules of the core behind a unit's feed or computation; none for a query that no core judges."""
     core = f"functions.{function}.core"
     if asked is None:
         return (core,) if is_judged else ()
@@ -69,10 +69,10 @@ def code_of(function: str, asked: str | None, *, is_judged: bool) -> tuple[str, 
 
 @cache
 def module_hash(name: str) -> str:
-    """Sha256 (64 hex digits) of a module of ours with everything of ours that it imports."""
+    """Sha256 (64 hex digits) of one of our modules with those of our modules that it imports."""
     path = _file(name)
     if path is None:
-        raise ValueError(f"{name} is no module of this project")
+        raise ValueError(f"{name} is not a module of this project")
     text = path.read_text("utf-8")
     tree = ast.parse(text)
     blocks = list(_type_checking(tree))

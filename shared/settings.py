@@ -12,13 +12,13 @@ BACKENDS = ("local", "gcp")
 
 @dataclass(frozen=True)
 class Settings:
-    """Where things are. Behaviour is in the map; only deployment is here.
+    """Where a deployment keeps and reads its data. How the pipeline behaves is in the map, not here.
 
     `source` is where scrape reads: `history` (a folder of Parquet files, `data`) or `nba` (HTTP; `base_urls`
-    overrides hosts, for a local server). API keys are named here and never logged. `push_account` and `push_audience`
-    are whose tokens a push must bring, and for whom they were made; `push_keys` is where the certificates are that
-    these are checked with, Google's if empty. In the cloud `database` is Firestore's, `archive` and `models` are
-    URLs of folders (`gs://bucket/prefix`), and no query may bill more than `max_bytes_billed`.
+    overrides hosts, for a local server). API keys are never logged. A push needs a token of `push_account` for
+    `push_audience`, checked with the certificates of `push_keys` (Google's if empty, see shared/http/auth.py). In the
+    cloud `database` is Firestore's, `archive` and `models` are URLs of folders (`gs://bucket/prefix`), and no query
+    may bill more than `max_bytes_billed`.
     """
 
     home: Path = Path("build/home")
@@ -38,7 +38,7 @@ class Settings:
     max_bytes_billed: int = 2 * 1024**3
 
     def __post_init__(self) -> None:
-        """Refuse what cannot work, naming what to set."""
+        """UserError for settings that cannot work, naming the variable to set."""
         if self.backend not in BACKENDS:
             raise UserError(f"TIPOFF_BACKEND is '{self.backend}'; use one of {', '.join(BACKENDS)}")
         if self.source not in SOURCES:
@@ -50,7 +50,7 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """Settings from variables; the table in docs/architecture.md lists them."""
+    """Settings from environment variables; docs/architecture.md lists them."""
     return Settings(
         home=Path(environ.get("TIPOFF_HOME", "build/home")),
         backend=environ.get("TIPOFF_BACKEND", "local"),
@@ -65,11 +65,11 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         database=environ.get("TIPOFF_DATABASE", "(default)"),
         archive=environ.get("TIPOFF_ARCHIVE", ""),
         models=environ.get("TIPOFF_MODELS", ""),
-        max_bytes_billed=_whole("TIPOFF_MAX_BYTES_BILLED", environ, 2 * 1024**3),
+        max_bytes_billed=_positive("TIPOFF_MAX_BYTES_BILLED", environ, 2 * 1024**3),
     )
 
 
-def _whole(name: str, environ: Mapping[str, str], default: int) -> int:
+def _positive(name: str, environ: Mapping[str, str], default: int) -> int:
     given = environ.get(name, str(default))
     if not given.isdecimal() or int(given) == 0:
         raise UserError(f"{name} is '{given}'; use a whole number of bytes above 0")

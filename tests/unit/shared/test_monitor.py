@@ -1,4 +1,4 @@
-"""The monitor's rounds over real runs: each cause is said once, with a command that exists, and taken back when it is gone."""
+"""The monitor over real runs: one alert per cause, with a command that exists, closed when the cause is gone."""
 
 import shlex
 from dataclasses import dataclass, replace
@@ -18,7 +18,7 @@ from tipoff.cli import main
 
 
 class Watched(House):
-    """A house whose monitor makes its rounds, and whose graded share the test sets."""
+    """A house whose monitor inspects after each sweep, and whose graded share the test sets."""
 
     graded = 1.0
 
@@ -32,16 +32,16 @@ class Watched(House):
         self.run_due()
 
     def alerts(self, state: str = "open", kind: str = "") -> dict[str, str]:
-        """Sentences of the alerts by id, silent schedules left out unless asked for."""
-        found = self.state.find("alerts", state)
+        """Sentences of the alerts by id; silent schedules only with that `kind`."""
+        alerts = self.state.find("alerts", state)
         return {
-            s.id: s.doc["sentence"] for s in found if (s.doc["kind"] == kind if kind else s.doc["kind"] != "schedule")
+            s.id: s.doc["sentence"] for s in alerts if (s.doc["kind"] == kind if kind else s.doc["kind"] != "schedule")
         }
 
 
 @dataclass
 class Graded:
-    """A warehouse that says how much is graded."""
+    """A warehouse with the house's graded share."""
 
     house: Watched
 
@@ -55,8 +55,8 @@ def watched(script: dict[str, Any] | None = None) -> Watched:
     return house
 
 
-def test_a_failure_is_one_alert_and_goes_with_the_repair() -> None:
-    """Five phases dragged along are no alerts of their own; a newer generation that fails alike is not another."""
+def test_a_failure_is_one_alert_and_closes_with_the_repair() -> None:
+    """The phases that fail with it raise none of their own, nor does a newer generation that fails the same way."""
     house = watched({"scrape.nbac_schedule": ended("failed", "cut off")})
     settled(house)
     house.sweep()
@@ -73,8 +73,8 @@ def test_a_failure_is_one_alert_and_goes_with_the_repair() -> None:
     assert f"{PREGAME}.1.scrape.failed" in house.alerts("closed")
 
 
-def test_a_phase_that_nobody_tells_the_monitor_about_is_found() -> None:
-    """The caches settle on a topic that the monitor does not hear; the sweep finds their failure."""
+def test_a_failure_on_a_topic_without_the_monitor_is_noticed() -> None:
+    """The monitor does not subscribe to the topic of the caches; the inspection after a sweep alerts."""
     house = watched({"caches.player_daily_cache": ended("failed", "no")})
     settled(house, "postgame")
     assert house.alerts() == {}
@@ -82,8 +82,8 @@ def test_a_phase_that_nobody_tells_the_monitor_about_is_found() -> None:
     assert list(house.alerts()) == [f"{DAY}.postgame.1.caches.failed"]
 
 
-def test_grades_below_the_limit_are_made_again_twice_then_said_once() -> None:
-    """Whatever generations others opened; the alert is closed by grades that suffice."""
+def test_grades_below_the_limit_are_made_again_twice_then_alerted_once() -> None:
+    """However many generations operators opened; the alert closes when grades suffice."""
     house = watched()
     house.graded = 0.69
     house.request("postgame", "operator")
@@ -100,8 +100,8 @@ def test_grades_below_the_limit_are_made_again_twice_then_said_once() -> None:
     assert house.alerts() == {}
 
 
-def test_a_schedule_that_never_fired_is_said_until_its_run_is_there() -> None:
-    """Ten minutes after the tick, not before; a run opened since takes it back."""
+def test_a_schedule_that_never_fired_is_alerted_until_its_run_opens() -> None:
+    """Ten minutes after the tick, not before; a run opened since closes the alert."""
     house = watched()
     house.sweep()
     before = house.alerts(kind="schedule")
@@ -120,8 +120,8 @@ def test_a_schedule_that_never_fired_is_said_until_its_run_is_there() -> None:
     assert not any(PREGAME in i for i in house.alerts(kind="schedule"))
 
 
-def test_events_that_cannot_be_sent_are_said_and_taken_back() -> None:
-    """The queue refuses: the sweep fails loudly and has said so; when it takes them again the alert goes."""
+def test_unsent_events_are_alerted_until_they_are_sent() -> None:
+    """The queue refuses: the sweep raises, and alerts all the same; when the queue works again the alert closes."""
     house = watched()
     settled(house)
     stored = house.state.get("verdicts", f"{PREGAME}.1.scrape")
@@ -141,8 +141,8 @@ def test_events_that_cannot_be_sent_are_said_and_taken_back() -> None:
     assert house.alerts() == {}
 
 
-def test_a_stuck_run_is_said() -> None:
-    """A deadline long past without a verdict: somebody else's sweeps do not work."""
+def test_a_stuck_run_is_alerted() -> None:
+    """A deadline long past without a verdict: the sweeps do not rule."""
     house = watched({"scrape.nbac_schedule": raises(SourceUnavailable("silent"))})
     house.request()
     house.run_due()
@@ -155,8 +155,8 @@ def test_a_stuck_run_is_said() -> None:
     assert not any(i.startswith("stuck") for i in house.alerts())
 
 
-def test_a_source_gone_quiet_is_said_after_three_game_days() -> None:
-    """Days without games do not count, and the feed must have had rows before."""
+def test_a_quiet_source_is_alerted_after_three_game_days() -> None:
+    """Only for a feed that had rows before."""
     house = watched()
     for number, outcome in enumerate(["ok", "ok", "empty", "empty", "empty"]):
         day = DAY + timedelta(days=number)
@@ -165,7 +165,7 @@ def test_a_source_gone_quiet_is_said_after_three_game_days() -> None:
             for p in ("scrape", "reference", "raw")
             for u in ("nbac_schedule", "nbac_player_list", "nbac_injury_report", "odds_api_game_lines")
         }
-        props = _found(outcome, 5 if outcome == "ok" else 0)
+        props = _brought(outcome, 5 if outcome == "ok" else 0)
         house.script |= {f"{p}.odds_api_player_points_props": props for p in ("scrape", "raw")}
         event = RunRequested(request_id=f"day-{number}", kind="pregame", from_date=day)
         house.events.publish([message("nba-run-trigger", event)])
@@ -177,14 +177,14 @@ def test_a_source_gone_quiet_is_said_after_three_game_days() -> None:
     assert "has brought nothing on 3 game days since 2024-02-28; the last rows are of 2024-02-27" in quiet[0]
 
 
-def _found(outcome: str, rows: int) -> Any:
+def _brought(outcome: str, rows: int) -> Any:
     from shared.work.job import Ended
 
     return lambda _: Ended(outcome, found=rows, expected=rows, hash=str(rows))
 
 
 def test_every_command_of_an_alert_exists(tmp_path: Any) -> None:
-    """Each says what to type, and that command is there."""
+    """The command line has each alert's command, with its options."""
     house = watched({"scrape.nbac_schedule": ended("failed", "cut off")})
     settled(house)
     house.sweep()

@@ -1,4 +1,4 @@
-"""Hashes name the code they are made of: what a unit, a formula or a trainer uses changes them, and nothing else does."""
+"""A hash changes with the code that its unit, formula or trainer uses, and with nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,20 +19,20 @@ ADJUSTED = {"moving_average", "similarity_balanced_v1", "zone_matchup_v1"}
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A copy of the code, which the hashes are taken of and which a test may change."""
+    """A copy of the code that is hashed, for a test to change."""
     for top in ("shared", "functions", "tipoff"):
         copytree(ROOT / top, tmp_path / top, ignore=ignore_patterns("__pycache__"))
     monkeypatch.setattr(provenance, "ROOT", tmp_path)
     monkeypatch.setattr(queries, "FUNCTIONS_DIR", tmp_path / "functions")
     monkeypatch.setattr(queries, "FRAGMENTS_DIR", tmp_path / queries.FRAGMENTS_DIR.relative_to(ROOT))
-    forget()
+    clear_caches()
     yield tmp_path
     monkeypatch.undo()
-    forget()
+    clear_caches()
 
 
-def forget() -> None:
-    """Read every file anew."""
+def clear_caches() -> None:
+    """Make the next hash read every file again."""
     provenance.module_hash.cache_clear()
     provenance.unit_hash.cache_clear()
     queries.load.cache_clear()
@@ -40,14 +40,16 @@ def forget() -> None:
 
 def units() -> dict[tuple[str, str], str]:
     """The hash of every unit, by function and name."""
-    forget()
-    found = pipeline_map()
-    return {(f.name, u): provenance.unit_hash(found, f.name, u) for f in found.functions.values() for u in f.units}
+    clear_caches()
+    pipeline = pipeline_map()
+    return {
+        (f.name, u): provenance.unit_hash(pipeline, f.name, u) for f in pipeline.functions.values() for u in f.units
+    }
 
 
 def formulas() -> dict[str, str]:
     """The hash of every system's formula."""
-    forget()
+    clear_caches()
     return {name: provenance.module_hash(module) for name, (module,) in IMPLEMENTS.items()}
 
 
@@ -69,7 +71,7 @@ def module(tree: Path, name: str) -> Path:
 
 
 def test_a_comment_or_docstring_makes_nothing_stale(tree: Path) -> None:
-    """Neither in a rule that units use nor in one that they do not."""
+    """In a rule that units use, and in one that they do not use."""
     before = units(), formulas(), trainer.code_hash()
     for name in (
         "shared.rules.outcomes",
@@ -98,7 +100,7 @@ def test_an_adjustment_changes_exactly_the_systems_that_use_it(tree: Path) -> No
     assert changed(units_before, units()) == {("predict", s) for s in ADJUSTED}
 
 
-def test_an_ensemble_is_named_by_what_it_borrows(tree: Path) -> None:
+def test_an_ensembles_hash_covers_the_code_it_reuses(tree: Path) -> None:
     """ensemble_v1_1 mixes with ensemble_v1's code."""
     before = formulas()
     rewrite(module(tree, IMPLEMENTS["ensemble_v1"][0]), "total > 0.0", "total > 0.1")
@@ -106,7 +108,7 @@ def test_an_ensemble_is_named_by_what_it_borrows(tree: Path) -> None:
 
 
 def test_an_include_changes_exactly_the_units_whose_queries_include_it(tree: Path) -> None:
-    """Found by looking for the include's name in the texts."""
+    """The expected units are those whose query file names the include."""
     before = units()
     queries_dir = tree / "functions" / "precompute" / "queries"
     (queries_dir / "form.sql").open("a").write("-- and a change\n")
@@ -119,7 +121,7 @@ def test_an_include_changes_exactly_the_units_whose_queries_include_it(tree: Pat
 def test_a_contract_changes_exactly_the_units_that_read_or_write_the_table(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A required column that may be null from now on."""
+    """One column less in the contract."""
     del tree
     before, name = units(), "nba_predictions.prediction_accuracy"
     contract = tables()[name]
@@ -136,7 +138,7 @@ def test_a_contract_changes_exactly_the_units_that_read_or_write_the_table(
 
 
 def test_an_entry_of_the_map_changes_its_unit_and_a_setting_all() -> None:
-    """A unit's window is its own; the lead is given to every unit."""
+    """`ahead_days` belongs to one unit; `lead_minutes` is given to every unit."""
     text, before = (ROOT / "shared" / "pipeline.yaml").read_text("utf-8"), pipeline_map()
     entry = parse_map(text.replace("nbac_player_list: {feed: nbac_player_list}", "nbac_player_list: {feed: nbac_player_list, ahead_days: 1}"))  # fmt: skip
     setting = parse_map(text.replace("lead_minutes: 30", "lead_minutes: 45"))
@@ -149,11 +151,11 @@ def test_an_entry_of_the_map_changes_its_unit_and_a_setting_all() -> None:
     assert stale(setting) == every
 
 
-def test_a_trainer_is_named_by_the_distribution_too(tree: Path) -> None:
+def test_a_trainers_hash_covers_the_distribution(tree: Path) -> None:
     """A model trained under another distribution is not reused: the registry is asked by this hash."""
     before = trainer.code_hash()
     rewrite(module(tree, "functions.predict.distribution"), "SHIFT = 6.0", "SHIFT = 7.0")
-    forget()
+    clear_caches()
     assert trainer.code_hash() != before
 
 
@@ -167,10 +169,10 @@ def test_a_moved_module_keeps_its_hash(tree: Path) -> None:
     assert (formulas(), provenance.module_hash(recipes.__name__)) == before
 
 
-def test_what_only_a_type_checker_imports_does_not_count(tree: Path) -> None:
+def test_an_import_for_type_checking_does_not_count(tree: Path) -> None:
     """An import below TYPE_CHECKING does nothing when the code runs."""
     path = module(tree, "functions.predict.core")
     before = provenance.module_hash("functions.predict.core")
     rewrite(path, "    import pyarrow as pa\n", "    import pyarrow as pa\n\n    from shared.rules import alarms\n")
-    forget()
+    clear_caches()
     assert provenance.module_hash("functions.predict.core") == before

@@ -1,4 +1,4 @@
-"""Settings are read once, refuse what cannot work, and name what to set."""
+"""Settings are read once; wrong ones are refused with the name of the variable to set."""
 
 import pytest
 
@@ -17,9 +17,14 @@ CLOUD = {
 
 def test_the_cloud_is_set_by_variables() -> None:
     """Every variable of the cloud reaches its field."""
-    found = from_environment(CLOUD)
-    assert (found.project, found.database, found.archive, found.models) == ("p", "tipoff", "gs://a", "gs://m")
-    assert (found.max_bytes_billed, found.push_account, found.push_audience, found.push_keys) == (
+    settings = from_environment(CLOUD)
+    assert (settings.project, settings.database, settings.archive, settings.models) == (
+        "p",
+        "tipoff",
+        "gs://a",
+        "gs://m",
+    )
+    assert (settings.max_bytes_billed, settings.push_account, settings.push_audience, settings.push_keys) == (
         1_000_000, "push@p", "https://f", "platform",
     )  # fmt: skip
 
@@ -36,8 +41,8 @@ def test_the_cloud_is_set_by_variables() -> None:
         ({"TIPOFF_MAX_BYTES_BILLED": "-1"}, "TIPOFF_MAX_BYTES_BILLED"),
     ],
 )
-def test_what_cannot_work_is_named(changed: dict[str, str], named: str) -> None:
-    """A wrong variable is said by its name."""
+def test_a_wrong_variable_is_named(changed: dict[str, str], named: str) -> None:
+    """The error names the wrong variable."""
     with pytest.raises(UserError, match=named):
         from_environment({**CLOUD, **changed})
 

@@ -1,4 +1,4 @@
-"""How a unit ends by what became of its rows: refused rows are a failure that names its rules, never an absence."""
+"""How a unit ends by its rows: refused rows are a failure that names the rules, never reported as no rows."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ CORES = {"analytics": analytics, "precompute": precompute}
 
 @dataclass
 class Answering:
-    """A warehouse with a slate and the facts given, where a write ends as given."""
+    """A warehouse with a next slate, given facts, and a given result of every write."""
 
     facts: Mapping[str, int]
     written: Written
@@ -51,7 +51,7 @@ def ends(phase: str, function: str, unit: str, facts: Mapping[str, int], written
 
 
 def job(kind: str, phase: str, function: str, unit: str, answers: Answering) -> Job:
-    """A claimed unit of a run, with a warehouse that answers so."""
+    """A claimed unit of a run on this warehouse."""
     house = House()
     run = house.request(kind)
     house.run_all()
@@ -61,7 +61,7 @@ def job(kind: str, phase: str, function: str, unit: str, answers: Answering) -> 
 
 
 def written(found: int, **refused: int) -> Written:
-    """So many rows stand there, so many were refused by each rule."""
+    """A write with this many rows in the table, and this many refused by each rule."""
     return Written(found + sum(refused.values()), found, "hash", refused, 8)
 
 
@@ -73,8 +73,8 @@ def written(found: int, **refused: int) -> Written:
         ("player_daily_cache", {}),
     ],
 )
-def test_refused_rows_are_never_said_to_be_absent(unit, facts):
-    """None came out: the facts say what that means. All refused, be it one row, is a failure that names the rule."""
+def test_refused_rows_are_never_reported_as_no_rows(unit, facts):
+    """Without rows the facts decide; if all are refused, even one row, the unit fails and names the rule."""
     assert ends("caches", "precompute", unit, facts, written(2)).outcome == "ok"
     assert "refused" not in ends("caches", "precompute", unit, facts, written(0)).reason
     one = ends("caches", "precompute", unit, facts, written(0, whole_share=1))
@@ -82,7 +82,7 @@ def test_refused_rows_are_never_said_to_be_absent(unit, facts):
 
 
 def test_one_refused_row_among_many_does_not_fail_a_unit():
-    """Up to two rows may be refused, and 2 % of more; the others stand."""
+    """Up to two rows may be refused, or up to 2 %; the others are kept."""
     facts = {"with_locations": 9}
     assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(1, share=2)).outcome == "ok"
     assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(146, share=3)).outcome == "failed"
@@ -91,19 +91,19 @@ def test_one_refused_row_among_many_does_not_fail_a_unit():
 
 @pytest.mark.parametrize("refused", [{}, {"whole_team": 22}])
 def test_a_team_level_without_a_team_blocks_with_a_typed_reason(refused):
-    """Whether nothing came out or all was refused: the player level must not be built."""
+    """Without rows, or with all of them refused: the player level must not be built."""
     facts = {"games": 11, "teams": 22, "players": 282}
-    found = ends("team", "analytics", "team_offense_game_summary", facts, written(0, **refused))
-    assert (found.outcome, found.expected, found.refused) == ("blocked", 22, refused)
-    assert found.reason.startswith("no_whole_teams: ")
+    ended = ends("team", "analytics", "team_offense_game_summary", facts, written(0, **refused))
+    assert (ended.outcome, ended.expected, ended.refused) == ("blocked", 22, refused)
+    assert ended.reason.startswith("no_whole_teams: ")
 
 
-def test_without_a_model_the_trained_system_says_so():
-    """No heuristic under a model's name: outcome no_source, with what to do."""
+def test_a_trained_system_without_a_model_has_no_source():
+    """No other formula replaces the model: the outcome is no_source, and the reason names the command."""
     asked = job("pregame", "predict", "predict", "catboost_v8", Answering({}, written(0)))
-    found = ComputeStep("predict", predict).run(asked)
-    assert (found.outcome, found.found) == ("no_source", 0)
-    assert "tipoff train" in found.reason
+    ended = ComputeStep("predict", predict).run(asked)
+    assert (ended.outcome, ended.found) == ("no_source", 0)
+    assert "tipoff train" in ended.reason
 
 
 def test_a_feed_that_the_source_does_not_offer_ends_as_no_source(tmp_path):
