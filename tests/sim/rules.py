@@ -134,19 +134,19 @@ def main(arguments: list[str] | None = None) -> int:
     """Print the survivors and the share killed; 1 below 95 %."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("modules", nargs="*", default=MODULES)
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     os.chdir(ROOT)
     total = killed = 0
-    for name in asked.modules:
-        source = (ROOT / "shared" / "core" / f"{name}.py").read_text("utf-8")
+    for name in options.modules:
+        source = (ROOT / "shared" / "rules" / f"{name}.py").read_text("utf-8")
         left = []
-        found = list(mutants(source))
+        changes = list(mutants(source))
         tests = [TESTS.format(name), TESTS.format("fanin_mutants")]
-        for what, tree in found:
+        for what, tree in changes:
             if survives(name, tree, tests):
                 left.append(what)
-        total, killed = total + len(found), killed + len(found) - len(left)
-        sys.stdout.write(f"{name}: {len(found) - len(left)} of {len(found)} killed\n")
+        total, killed = total + len(changes), killed + len(changes) - len(left)
+        sys.stdout.write(f"{name}: {len(changes) - len(left)} of {len(changes)} killed\n")
         sys.stdout.writelines(f"    survives {what}\n" for what in left)
         sys.stdout.flush()
     sys.stdout.write(f"{killed} of {total} mutants of the rules killed: {killed / total:.1%}\n")

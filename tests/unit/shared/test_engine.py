@@ -11,7 +11,7 @@ from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, ended, 
 
 
 def test_a_run_settles_every_phase_of_the_map_once() -> None:
-    """Each unit runs once, each phase is complete, every outbox is sent, the run is settled, nothing is held back."""
+    """Each unit runs once, each phase is complete, every outbox is sent, the run is settled, nothing is quarantined."""
     for kind in ("pregame", "postgame", "backfill"):
         house = settled(House(), kind)
         run, phases = f"{DAY}.{kind}", house.map.runs[kind].phases
@@ -39,7 +39,7 @@ def test_duplicates_change_nothing() -> None:
 
 
 def test_another_result_for_the_same_unit_is_quarantined() -> None:
-    """A second completion with a different hash is a Conflict; the first stands, and the phase is looked at all the same."""
+    """A second completion with a different hash is a Conflict, and the first stands."""
     house = House()
     manifest = house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
     event = unit_event("nbac_schedule")
@@ -52,7 +52,7 @@ def test_another_result_for_the_same_unit_is_quarantined() -> None:
 
 
 def test_a_conflict_is_acknowledged_with_the_whole_completion_kept() -> None:
-    """Two workers whose results differ: the loser's goes to quarantine by way of handle, nothing comes again."""
+    """Two workers whose results differ: handle quarantines the second result, and nothing is delivered again."""
     house = House()
 
     def slow(job: Job) -> Ended:
@@ -80,7 +80,7 @@ def test_a_conflict_is_acknowledged_with_the_whole_completion_kept() -> None:
         ),
     ],
 )
-def test_what_the_manifest_does_not_name_is_quarantined(event: UnitRequested | RunRequested, reason: str) -> None:
+def test_a_request_for_what_does_not_exist_is_quarantined(event: UnitRequested | RunRequested, reason: str) -> None:
     """Unknown units, phases, generations, kinds and impossible windows are kept with their reason, and acknowledged."""
     house = settled(House())
     before = house.verdicts(PREGAME)
@@ -90,8 +90,8 @@ def test_what_the_manifest_does_not_name_is_quarantined(event: UnitRequested | R
     assert house.verdicts(PREGAME) == before
 
 
-def test_garbage_is_quarantined_whole() -> None:
-    """A message that is no event of ours is kept with its body; delivered again it is kept once."""
+def test_a_malformed_message_is_quarantined_unchanged() -> None:
+    """A message without a valid event is kept with its body; delivered again it is still one entry."""
     house = House()
     garbage = Message(id="x", topic="nba-run-trigger", to="scrape", data='{"type": "nonsense"}')
     house.handle(garbage)
@@ -101,8 +101,8 @@ def test_garbage_is_quarantined_whole() -> None:
     assert "not an event of ours" in held.doc["reason"]
 
 
-def test_a_message_for_another_subscriber_is_left_alone() -> None:
-    """A topic's other subscribers get copies too: they do nothing with them."""
+def test_a_message_for_another_subscriber_is_ignored() -> None:
+    """The other subscribers of a topic get copies too, and do nothing with them."""
     house = House()
     house.request()
     house.run_due()
@@ -115,7 +115,7 @@ def test_a_message_for_another_subscriber_is_left_alone() -> None:
 
 
 def test_a_unit_that_fails_for_good_fails_its_phase_at_once() -> None:
-    """A permanent error completes the unit as failed, with quarantine; what needs it is blocked, with a typed reason."""
+    """A permanent error completes the unit as failed, with quarantine; later phases are blocked, with a typed reason."""
     house = settled(House({"team.team_offense_game_summary": raises(ContractError("bad rows"))}), "postgame")
     verdicts = house.verdicts(POSTGAME)
     assert verdicts["team"]["outcome"] == "failed"
@@ -128,18 +128,18 @@ def test_a_unit_that_fails_for_good_fails_its_phase_at_once() -> None:
 
 
 def test_a_failed_unit_outside_the_critical_set_degrades() -> None:
-    """The run goes on without it, and every later unit is told that it works on degraded input."""
+    """The run goes on without it, and the request of every later unit says that its input is degraded."""
     house = settled(House({"scrape.odds_api_game_lines": ended("failed", "no answer")}))
     outcomes = house.outcomes(PREGAME)
     assert outcomes.pop("scrape") == "degraded"
     assert set(outcomes.values()) == {"complete"}
-    told = {e.phase: e.upstream for e in house.units()}
-    assert told.pop("scrape") == "complete"
-    assert set(told.values()) == {"degraded"}
+    upstream = {e.phase: e.upstream for e in house.units()}
+    assert upstream.pop("scrape") == "complete"
+    assert set(upstream.values()) == {"degraded"}
 
 
 def test_no_games_is_a_state_of_its_own() -> None:
-    """A day without games settles every phase as no_games, without asking, without an alarm."""
+    """A day without games settles every phase as no_games, without requests and without an alert."""
     house = settled(House({"reference.nbac_schedule": ended("no_games", "the schedule has none")}))
     outcomes = house.outcomes(PREGAME)
     assert outcomes.pop("scrape") == "complete"
@@ -158,8 +158,8 @@ def test_a_gate_that_blocks_says_why() -> None:
 
 
 @pytest.mark.parametrize("error", [SourceUnavailable("slow down"), ZeroDivisionError("a bug of ours")])
-def test_what_may_pass_is_tried_again(error: Exception) -> None:
-    """Retryable and unknown errors are raised, the claim is given back, and the redelivery succeeds."""
+def test_retryable_and_unknown_errors_are_tried_again(error: Exception) -> None:
+    """They are raised, the claim is released, and the redelivery succeeds."""
     house = settled(House({"scrape.nbac_schedule": raises(error, times=2)}))
     assert set(house.outcomes(PREGAME).values()) == {"complete"}
     assert house.queue.counts()["redeliveries"] == 2
@@ -168,8 +168,8 @@ def test_what_may_pass_is_tried_again(error: Exception) -> None:
     assert claim.doc["token"] == 3
 
 
-def test_what_never_passes_is_a_dead_letter_and_the_deadline_rules() -> None:
-    """After the last attempt the message is dead; the sweep then rules that the phase expired, and alerts nobody twice."""
+def test_a_unit_that_always_fails_is_a_dead_letter_and_its_phase_expires() -> None:
+    """After the last attempt the message is a dead letter; after the deadline the sweep rules that the phase expired."""
     house = settled(House({"scrape.nbac_schedule": raises(ZeroDivisionError("always"))}))
     assert [i for _, i, _ in house.queue.dead_letters()] == [f"{PREGAME}.1.scrape.nbac_schedule"]
     assert house.outcomes(PREGAME) == {}

@@ -1,4 +1,4 @@
-"""The protocol under crashes and refusals: what is unsent is sent, what is early is asked again, the end is the same."""
+"""The protocol under crashes and refusals: unsent events are sent, early units requested again, the end is the same."""
 
 from itertools import count
 
@@ -10,8 +10,8 @@ from shared.work.job import Ended, Job
 from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, Killed, ended, settled
 
 
-def test_the_sweep_sends_what_stayed_unsent() -> None:
-    """A verdict or manifest whose publisher died is sent by a sweep, but not before the publisher had its time."""
+def test_the_sweep_sends_unsent_events() -> None:
+    """A verdict or manifest whose publisher died is sent by a sweep, but not before `unsent_after_s`."""
     house = House()
 
     def refuse(_: str) -> None:
@@ -29,15 +29,15 @@ def test_the_sweep_sends_what_stayed_unsent() -> None:
     assert set(house.outcomes(PREGAME).values()) == {"complete"}
 
 
-def test_an_alert_is_said_once() -> None:
-    """The first time answers True; then the alert stands and is not said again."""
+def test_an_alert_is_raised_once() -> None:
+    """The first call returns True; while the alert is open further calls return False."""
     house = House()
     assert house.engine.alert("a", "something is wrong", "tipoff status")
     assert not house.engine.alert("a", "something is wrong", "tipoff status")
 
 
-def test_a_unit_that_is_too_early_is_asked_again_until_it_is_ready() -> None:
-    """Each sweep asks again, however often it is still too early; once it is done it is forgotten."""
+def test_a_unit_that_is_too_early_is_requested_until_it_is_ready() -> None:
+    """Each sweep requests it again while it is too early; once it is done its entry is deleted."""
     house = House()
     early = [3]
 
@@ -57,8 +57,8 @@ def test_a_unit_that_is_too_early_is_asked_again_until_it_is_ready() -> None:
     assert house.state.find("waiting", "waiting") == []
 
 
-def test_too_early_again_in_the_moment_of_being_asked_is_not_lost() -> None:
-    """The unit answers before the sweep that asked it has finished: the next sweep still asks."""
+def test_a_unit_too_early_again_during_the_sweep_is_not_lost() -> None:
+    """The unit ends before the sweep that requested it: the next sweep requests it again."""
     house = House({"scrape.nbac_gamebook_player_stats": ended("not_ready", "too early")})
     settled(house, "postgame")
 
@@ -72,8 +72,8 @@ def test_too_early_again_in_the_moment_of_being_asked_is_not_lost() -> None:
     assert house.engine.sweep()["asked_again"] == 1
 
 
-def test_a_sweep_that_cannot_ask_asks_next_time() -> None:
-    """A broker that refuses makes the sweep fail loudly; what was waiting still is."""
+def test_a_sweep_that_cannot_publish_does_so_next_time() -> None:
+    """A broker that refuses makes the sweep raise; the waiting unit still waits."""
     house = settled(House({"scrape.nbac_gamebook_player_stats": ended("not_ready", "too early")}), "postgame")
 
     def refuse(_: str) -> None:
@@ -87,7 +87,7 @@ def test_a_sweep_that_cannot_ask_asks_next_time() -> None:
 
 
 def test_waiting_ends_with_the_phase() -> None:
-    """Once its phase is ruled on, or its generation superseded, nobody asks for the unit any more."""
+    """Once its phase has a verdict, or its generation is superseded, the unit is not requested any more."""
     late = House({"scrape.nbac_gamebook_player_stats": ended("not_ready", "too early")})
     settled(late, "postgame")
     late.wait(minutes=60)
@@ -102,7 +102,7 @@ def test_waiting_ends_with_the_phase() -> None:
 
 
 def _same_end(house: House, plain: House, run: str) -> None:
-    """What must be equal whatever happened on the way; and every message of the plain run was sent at least once."""
+    """The same verdicts, a settled run, and every message of the plain run sent at least once."""
     assert house.verdicts(run) == plain.verdicts(run)
     assert [s.id for s in house.state.find("runs", "settled")] == [run]
     assert house.state.find("verdicts", "unsent") == house.state.find("manifests", "unsent") == []
@@ -134,7 +134,7 @@ def test_a_crash_at_any_point_changes_nothing(kind: str) -> None:
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_refused_publish_changes_nothing(moment: str) -> None:
-    """Any one publish fails, having handed over nothing or everything: redelivery or the sweep sends it; the end is equal."""
+    """One publish fails before or after handing over: redelivery or the sweep sends it, and the end is the same."""
     plain = settled(House())
     for number in range(1, 1 + len(plain.state.ids("verdicts", PREGAME))):
         house, calls = House(), count()

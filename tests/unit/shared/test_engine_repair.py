@@ -1,4 +1,4 @@
-"""Repairs: a retry that opens nothing without need, and a generation that does again only what has changed."""
+"""Repairs: a retry that opens nothing unnecessarily, and a generation that redoes only what has changed."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tests.support.scripted_engine import DAY, NOON, POSTGAME, PREGAME, House, e
 
 
 def ask(house: House, kind: str = "pregame", request_id: str = "again", **more: Any) -> None:
-    """Ask for the day's run once more and carry it to its end."""
+    """Request the day's run again and deliver every message until it ends."""
     house.ran.clear()
     event = RunRequested(request_id=request_id, kind=kind, from_date=DAY, **more)
     house.events.publish([message("nba-run-trigger", event)])
@@ -17,14 +17,14 @@ def ask(house: House, kind: str = "pregame", request_id: str = "again", **more: 
 
 
 def repair(house: House, *redo: str, base: int = 1, request_id: str = "again", kind: str = "pregame") -> list[str]:
-    """Redo these cells of the settled run as of its own moment; which cells ran."""
+    """Redo these cells of the settled run with its `as_of`; the cells that ran."""
     as_of = house.engine.manifest(f"{DAY}.{kind}", 1).as_of
     ask(house, kind, request_id, redo=redo, base=base, as_of=as_of)
     return [r.removeprefix(f"{DAY}.{kind}.{base + 1}.") for r in house.ran]
 
 
 def test_a_retry_opens_nothing_while_the_run_is_whole() -> None:
-    """`not_whole` answers with the generation that stands; `always` opens the next one."""
+    """`not_whole` returns the current generation; `always` opens the next one."""
     house = settled(House(), "postgame")
     ask(house, "postgame", "retry", only_if="not_whole")
     assert house.engine.current_generation(POSTGAME) == 1
@@ -44,18 +44,18 @@ def test_a_retry_opens_the_next_generation_of_a_failed_run() -> None:
 
 
 def test_a_retry_waits_for_a_run_inside_its_deadlines() -> None:
-    """Running and in time stands; running and past a deadline does not."""
+    """A run within its deadlines needs no repair; a run past one does."""
     house = House({"raw.nbac_schedule": ended("not_ready", "early")})
     house.request("postgame")
     house.run_due()
     ask(house, "postgame", "retry", only_if="not_whole")
     assert house.engine.current_generation(POSTGAME) == 1
     house.wait(minutes=24 * 60)
-    ask(house, "postgame", "retry 2".replace(" ", "-"), only_if="not_whole")
+    ask(house, "postgame", "retry-2", only_if="not_whole")
     assert house.engine.current_generation(POSTGAME) == 2
 
 
-def test_what_stands() -> None:
+def test_when_a_generation_needs_no_repair() -> None:
     """Every phase went on or had nothing to do, or still has time."""
     plans = {"a": fanin.PhasePlan(("u",), None, NOON), "b": fanin.PhasePlan(("u",), None, NOON)}
     assert fanin.stands(plans, {"a": "complete", "b": "degraded"}, NOON)
@@ -65,8 +65,8 @@ def test_what_stands() -> None:
     assert fanin.stands(plans, {"a": "complete"}, NOON.replace(hour=1))
 
 
-def test_a_cell_with_the_same_hash_moves_nothing_else() -> None:
-    """Redone with the same result, everything after it is carried over, with the first generation's hashes."""
+def test_a_cell_with_the_same_hash_redoes_nothing_else() -> None:
+    """When its result is the same, every later cell is carried over, with the first generation's hashes."""
     house = settled(House())
     assert repair(house, "context.upcoming_team_game_context") == ["context.upcoming_team_game_context"]
     assert set(house.outcomes(PREGAME, 2).values()) == {"complete"}
@@ -82,7 +82,7 @@ def test_a_cell_with_the_same_hash_moves_nothing_else() -> None:
 
 
 def test_a_changed_hash_redoes_exactly_what_reads_it() -> None:
-    """New lines reach the contexts and all that is made of them, and nothing beside them."""
+    """New lines redo the context that reads them, and a new context the cells that read it; nothing else."""
     house = settled(House())
     house.script["raw.odds_api_game_lines"] = ended("ok", digest="new")
     ran = repair(house, "raw.odds_api_game_lines")
@@ -96,8 +96,8 @@ def test_a_changed_hash_redoes_exactly_what_reads_it() -> None:
     ]
 
 
-def test_a_repair_chain_remembers_who_did_the_work() -> None:
-    """Carried twice, a completion still names the generation that did it."""
+def test_a_chain_of_repairs_keeps_the_generation_that_did_the_work() -> None:
+    """Carried over twice, a completion still names the generation that did it."""
     house = settled(House())
     repair(house, "ensemble.ensemble_v1")
     repair(house, "ensemble.ensemble_v1", base=2, request_id="third")
@@ -106,8 +106,8 @@ def test_a_repair_chain_remembers_who_did_the_work() -> None:
     assert stored.doc["carried_from"] == 1
 
 
-def test_another_as_of_carries_no_cell_that_sees_time() -> None:
-    """What reads through the door as of another moment may see other rows."""
+def test_another_as_of_carries_over_no_cell_behind_the_door() -> None:
+    """A unit that reads through the as_of door may read other rows with another `as_of`."""
     house = settled(House())
     ask(house, redo=("ensemble.ensemble_v1",), base=1, as_of=house.clock.now().replace(hour=20))
     done = {r.split(".")[3] for r in house.ran}
@@ -115,7 +115,7 @@ def test_another_as_of_carries_no_cell_that_sees_time() -> None:
 
 
 def test_a_repair_planned_on_another_generation_is_refused() -> None:
-    """The run moved on since the plan: the request is kept in quarantine with the reason, and opens nothing."""
+    """The run has a newer generation since the plan: the request is quarantined with the reason, and opens nothing."""
     house = settled(House())
     ask(house, request_id="schedule")
     repair(house, "raw.odds_api_game_lines", base=1)
@@ -123,8 +123,8 @@ def test_a_repair_planned_on_another_generation_is_refused() -> None:
     assert "planned on another" in house.quarantined()[0]
 
 
-def test_inputs_are_found_by_what_is_read_and_written() -> None:
-    """Bytes by feed, rows by table; only phases before."""
+def test_inputs_are_derived_from_reads_and_writes() -> None:
+    """Bytes by feed, rows by table; only of earlier phases."""
     house = House()
     assert inputs_of(house.map, "pregame", "raw", "odds_api_game_lines") == (
         ("reference", "nbac_schedule"), ("reference", "nbac_player_list"), ("scrape", "odds_api_game_lines"),

@@ -9,7 +9,7 @@ from tests.support.scripted_engine import DAY, PREGAME, House, asked, settled, u
 
 
 def test_before_the_deadline_a_sweep_rules_on_nothing() -> None:
-    """Sweeping early, however often, changes no verdict and asks nobody again."""
+    """Sweeping early, however often, changes no verdict and requests no unit again."""
     house = House()
     house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
     house.wait(minutes=9)
@@ -19,11 +19,11 @@ def test_before_the_deadline_a_sweep_rules_on_nothing() -> None:
 
 
 def test_at_the_deadline_the_critical_set_decides() -> None:
-    """With the critical unit there the phase is degraded and goes on; without it, expired and everything below failed."""
-    for there, outcome in ((["nbac_schedule"], "degraded"), (["nbac_player_list"], "expired")):
+    """With the critical unit the phase is degraded and goes on; without it, it expires and every later phase fails."""
+    for completed, outcome in ((["nbac_schedule"], "degraded"), (["nbac_player_list"], "expired")):
         house = House()
         house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
-        for unit in there:
+        for unit in completed:
             house.handle(asked(unit_event(unit)))
         house.wait(minutes=10)
         house.engine.sweep()
@@ -34,8 +34,8 @@ def test_at_the_deadline_the_critical_set_decides() -> None:
         assert (house.outcomes(PREGAME).get("ensemble") == "failed") == (outcome == "expired")
 
 
-def test_a_late_unit_is_not_begun() -> None:
-    """After the verdict of its deadline a unit that comes at last is acknowledged without work."""
+def test_a_late_unit_is_not_started() -> None:
+    """After its phase's verdict at the deadline a unit's message is acknowledged without work."""
     house = House()
     house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
     house.wait(minutes=10)
@@ -47,7 +47,7 @@ def test_a_late_unit_is_not_begun() -> None:
 
 
 def test_a_late_completion_is_kept_and_changes_nothing() -> None:
-    """A unit begun in time and finished too late is recorded; the verdict stands."""
+    """A unit started in time and finished too late is recorded; the verdict stands."""
     house = House()
 
     def slow(job: Job) -> Ended:
@@ -64,7 +64,7 @@ def test_a_late_completion_is_kept_and_changes_nothing() -> None:
 
 
 def test_a_unit_is_done_by_one_worker_at_a_time() -> None:
-    """While a claim is good others are told to come again; given back, the next token is granted at once."""
+    """While a lease lasts other workers get LeaseHeld; after a release the next token is granted at once."""
     house = House()
     house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
     event = unit_event("nbac_schedule")
@@ -93,8 +93,8 @@ def test_a_dead_workers_claim_ends_with_its_lease() -> None:
     assert second.token == 2
 
 
-def test_the_same_request_finds_the_same_generation() -> None:
-    """However often and however late a request is delivered, it opened one generation."""
+def test_the_same_request_gets_the_same_generation() -> None:
+    """However often and however late a request is delivered, it opens one generation."""
     house = settled(House())
     request = RunRequested(request_id="first", kind="pregame", from_date=DAY)
     assert house.engine.open_run(request).generation == 1
@@ -104,7 +104,7 @@ def test_the_same_request_finds_the_same_generation() -> None:
 
 
 def test_an_older_generation_does_nothing_more() -> None:
-    """Once superseded, its units are dropped wherever they are; what it was ruled stands; the new one settles."""
+    """Once superseded, its units are dropped, its verdicts stand, and the new generation settles."""
     house = House()
     house.request()
     for _ in range(4):
@@ -121,7 +121,7 @@ def test_an_older_generation_does_nothing_more() -> None:
 
 
 def test_a_manifest_never_changes() -> None:
-    """The expectations of a generation are those of its opening, whatever is asked later under the same request."""
+    """A generation expects what it did when it was opened, however often its request is delivered."""
     house = House()
     request = RunRequested(request_id="r", kind="pregame", from_date=DAY)
     first = house.engine.open_run(request)

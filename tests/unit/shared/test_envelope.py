@@ -1,4 +1,4 @@
-"""From HTTP to a delivery: what is accepted, in which shapes, and that anything else is a ContractError."""
+"""From HTTP to a delivery: which bodies are accepted, and that every other is a ContractError."""
 
 import json
 from base64 import b64encode
@@ -42,13 +42,13 @@ def _bytes(body: Any) -> bytes:
 
 def test_a_push_is_the_message_that_was_published() -> None:
     """Id, topic, function and data from the attributes and the data; attempt and time from Pub/Sub."""
-    found = delivery({"Content-Type": "application/json"}, _bytes(_push()))
-    assert found.message == MESSAGE
-    assert (found.receipt, found.attempt, found.published_at) == ("136969346945", 3, SENT_AT)
+    received = delivery({"Content-Type": "application/json"}, _bytes(_push()))
+    assert received.message == MESSAGE
+    assert (received.receipt, received.attempt, received.published_at) == ("136969346945", 3, SENT_AT)
 
 
-def test_an_emulators_push_lacks_the_attempt() -> None:
-    """Without deliveryAttempt it is the first."""
+def test_a_push_without_an_attempt_is_the_first() -> None:
+    """Emulators send no deliveryAttempt."""
     body = _push()
     del body["deliveryAttempt"]
     assert delivery({}, _bytes(body)).attempt == 1
@@ -75,30 +75,30 @@ def test_a_cloud_event_may_carry_our_event_itself(structured: bool) -> None:
     }
     event = CloudEvent(attributes, json.loads(EVENT.model_dump_json()))
     headers, body = to_structured(event) if structured else to_binary(event)
-    found = delivery(headers, body)
-    assert found.message.event() == EVENT
-    assert (found.message.id, found.message.to, found.published_at) == ("an-id", EVENT.to, SENT_AT)
+    received = delivery(headers, body)
+    assert received.message.event() == EVENT
+    assert (received.message.id, received.message.to, received.published_at) == ("an-id", EVENT.to, SENT_AT)
 
 
 def test_a_message_without_attributes_gets_pubsubs_id() -> None:
-    """What somebody publishes by hand still has an id; the event inside says whom it is for."""
-    found = delivery({}, _bytes(_push(attributes={})))
-    assert found.message.id == "pubsub.136969346945"
-    assert found.message.event().to == "scrape"
+    """A message published by hand has an id too; the event inside names its function."""
+    received = delivery({}, _bytes(_push(attributes={})))
+    assert received.message.id == "pubsub.136969346945"
+    assert received.message.event().to == "scrape"
 
 
 @pytest.mark.parametrize("forged", ["a/b", "", "../x", "a b", "x" * 401, "a\n"])
-def test_an_id_that_no_store_could_keep_is_not_used(forged: str) -> None:
-    """Ids become document ids: one with other characters gives way to Pub/Sub's."""
-    found = delivery({}, _bytes(_push(attributes={**ATTRIBUTES, "id": forged})))
-    assert found.message.id == "pubsub.136969346945"
+def test_an_id_that_is_no_document_id_is_not_used(forged: str) -> None:
+    """Ids become document ids: one with other characters is replaced by Pub/Sub's."""
+    received = delivery({}, _bytes(_push(attributes={**ATTRIBUTES, "id": forged})))
+    assert received.message.id == "pubsub.136969346945"
 
 
 def test_an_event_that_is_not_ours_is_left_to_the_handler() -> None:
-    """The envelope is fine, so it is a delivery; only its event is a ContractError."""
-    found = delivery({}, _bytes(_push(data=b64encode(b"{}").decode())))
+    """The envelope is valid, so it is a delivery; only its event is a ContractError."""
+    received = delivery({}, _bytes(_push(data=b64encode(b"{}").decode())))
     with pytest.raises(ContractError, match="not an event of ours"):
-        found.message.event()
+        received.message.event()
 
 
 @pytest.mark.parametrize(
@@ -140,7 +140,7 @@ def test_anything_else_breaks_the_contract(body: bytes, headers: dict[str, str])
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b"7", b'"text"'])
 def test_a_structured_event_that_is_no_object_breaks_the_contract(body: bytes) -> None:
-    """Regression, found by the fuzzer below: JSON's null escaped as an AttributeError, and would have come again."""
+    """Regression from the fuzzer below: JSON's null raised AttributeError, and would have been delivered again."""
     binary = {f"ce-{name}": "1.0" for name in ("specversion", "id", "source", "type")}
     for headers in ({}, {"ce-specversion": "1.0"}, binary):
         with pytest.raises(ContractError, match="not a CloudEvent"):
@@ -149,7 +149,7 @@ def test_a_structured_event_that_is_no_object_breaks_the_contract(body: bytes) -
 
 @pytest.mark.parametrize("missing", ["id", "to", "topic"])
 def test_a_cloud_event_of_ours_needs_its_attributes(missing: str) -> None:
-    """Without id, to or topic nobody could handle or quarantine it properly."""
+    """Without id, to or topic it could be neither handled nor quarantined."""
     event = {"specversion": "1.0", "id": "1", "source": "s", "type": "t", "to": "scrape", "topic": "t", "data": {}}
     del event[missing]
     with pytest.raises(ContractError):
@@ -178,19 +178,19 @@ def test_the_size_is_checked_before_anything_is_parsed() -> None:
     ),
 )
 def test_only_contract_errors_escape(body: bytes, headers: dict[str, str]) -> None:
-    """Whatever is posted: a delivery or a ContractError, never another exception."""
+    """Any body and headers: a delivery or a ContractError, never another exception."""
     try:
         delivery(headers, body)
     except ContractError:
         return
 
 
-def test_the_trace_and_the_schedule_come_along() -> None:
-    """What the attributes say of them is on the delivery, inside a CloudEvent too; without them it says nothing."""
+def test_the_trace_and_the_schedule_are_on_the_delivery() -> None:
+    """As the attributes give them, inside a CloudEvent too; empty without the attributes."""
     named = {**ATTRIBUTES, "schedule": "sweep", "traceparent": f"00-{'a' * 32}-{'b' * 16}-01"}
     event = CloudEvent({"type": PUBSUB_TYPE, "source": "s"}, _push(attributes=named))
-    for found in (delivery({}, _bytes(_push(attributes=named))), delivery(*to_structured(event))):
-        assert (found.schedule, found.traceparent) == ("sweep", named["traceparent"])
+    for received in (delivery({}, _bytes(_push(attributes=named))), delivery(*to_structured(event))):
+        assert (received.schedule, received.traceparent) == ("sweep", named["traceparent"])
     assert delivery({}, _bytes(_push())).schedule == delivery({}, _bytes(_push())).traceparent == ""
 
 
