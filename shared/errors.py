@@ -13,7 +13,9 @@ TipoffError
     ├── Conflict               a second, different result for the same completion
     └── Unportable             SQL to which the two warehouses would give different answers
 UserError                  a person's mistake at the command line: one line, exit code 2
-└── HomeInUse                  another process has the home open
+├── HomeInUse                  another process has the home open
+├── FileDamaged                a file of a home is not what we wrote
+└── FileUnusable               the disk is full or may not be written; the file may be whole
 """
 
 
@@ -71,3 +73,22 @@ class UserError(TipoffError):
 
 class HomeInUse(UserError):
     """Another process has the home, or its warehouse, open."""
+
+
+class FileDamaged(UserError):
+    """A file of a home is not what we wrote."""
+
+    def __init__(self, path: object, why: object) -> None:
+        super().__init__(
+            f"{path} is damaged ({why}); restore the home from a copy, or move it away and run again: everything in it"
+            " is then fetched, trained and predicted anew, and what a live source no longer offers is lost"
+        )
+
+
+class FileUnusable(UserError):
+    """The disk is full or may not be written; the file may be whole."""
+
+    def __init__(self, path: object, why: object) -> None:
+        super().__init__(
+            f"{path} cannot be used ({why}); nothing in it is lost: free the disk or its rights, run again"
+        )

@@ -75,9 +75,7 @@ class Home:
         return FileModels(self.files.models)
 
     def tables(self) -> "DuckTables":
-        """The warehouse for reading; UserError if there is none or it is damaged, HomeInUse if a process writes."""
-        import duckdb
-
+        """The warehouse for reading; UserError without one, FileDamaged, HomeInUse while another process writes it."""
         from shared.adapters.local.warehouse import DuckTables
 
         path = self.files.warehouse
@@ -94,8 +92,6 @@ class Home:
                 f"{path} is in use by another tipoff process, and only one may open it; wait for a replay to end or"
                 " stop tipoff up (tipoff status works meanwhile)"
             ) from error
-        except duckdb.Error as error:
-            raise UserError(f"{path} is damaged ({str(error).splitlines()[0]}); move it away and run again") from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -5,7 +5,6 @@ Exit codes: 0 fine, 1 an error of ours or of the data, 2 a mistake at the comman
 `tipoff deploy status` adds 5 drift.
 """
 
-import sqlite3
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -67,8 +66,6 @@ def run(arguments: Sequence[str]) -> int:
         return _fail(f"{type(error).__name__}: {error}", 1)
     except TyperException as error:
         return _fail(f"{error.format_message()} (tipoff --help lists commands and options)", 2)
-    except sqlite3.DatabaseError as error:
-        return _fail(f"the state or queue file of this home is damaged ({error}); move it away and run again", 2)
     except (Abort, KeyboardInterrupt):
         return INTERRUPTED
     return code if isinstance(code, int) else 0

@@ -6,6 +6,7 @@ Only publishing waits for the disk: a lease or an acknowledgement that a power l
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from shared.adapters.local.sqlite import Database
 from shared.contracts.events import Delivery, Message
@@ -43,22 +44,16 @@ class SqliteQueue:
         """The next message that is due, hidden from others until its lease ends; None if nothing is due."""
         now = self._clock.now().timestamp()
         sql = f"SELECT {_COLUMNS} FROM messages WHERE state IN ('queued', 'leased') AND due_at <= ? ORDER BY due_at, seq LIMIT 1"  # noqa: S608,E501 - no values in the text
-        if self._db.connection().execute(sql, (now,)).fetchone() is None:
+        if not self._db.rows(sql, (now,)):
             return None  # the usual answer; it needs no write lock
         with self._db.transaction(lasting=False) as connection:
             row = connection.execute(sql, (now,)).fetchone()
             if row is None:
                 return None
-            seq, message_id, topic, target, data, published_at, attempt = row
             until = now + self._limits["ack_deadline_s"]
-            update = "UPDATE messages SET state = 'leased', attempt = ?, due_at = ? WHERE seq = ?"
-            connection.execute(update, (attempt + 1, until, seq))
-        return Delivery(
-            message=Message(id=message_id, topic=topic, to=target, data=data),
-            receipt=str(seq),
-            attempt=attempt + 1,
-            published_at=datetime.fromtimestamp(published_at, UTC),
-        )
+            update = "UPDATE messages SET state = 'leased', attempt = attempt + 1, due_at = ? WHERE seq = ?"
+            connection.execute(update, (until, row[0]))
+        return _delivery(row, this_one=1)
 
     def ack(self, delivery: Delivery) -> None:
         """Done: never delivered again."""
@@ -81,8 +76,8 @@ class SqliteQueue:
     def next_due(self) -> datetime | None:
         """When the next message can be leased, or None if there is none."""
         sql = "SELECT MIN(due_at) FROM messages WHERE state IN ('queued', 'leased')"
-        found = self._db.connection().execute(sql).fetchone()[0]
-        return None if found is None else datetime.fromtimestamp(found, UTC)
+        [(due_at,)] = self._db.rows(sql)
+        return None if due_at is None else datetime.fromtimestamp(due_at, UTC)
 
     def reclaim(self) -> int:
         """Make every leased message due at once: right when this is the only process on the file, after a crash."""
@@ -97,28 +92,20 @@ class SqliteQueue:
             "SELECT COUNT(*), SUM(state = 'done'), SUM(state IN ('queued', 'leased')), SUM(state = 'dead'),"
             " SUM(MAX(attempt - 1, 0)) FROM messages"
         )
-        row = self._db.connection().execute(sql).fetchone()
+        [counts] = self._db.rows(sql)
         names = ("published", "done", "queued", "dead", "redeliveries")
-        return dict(zip(names, (int(v or 0) for v in row), strict=True))
+        return dict(zip(names, (int(n or 0) for n in counts), strict=True))
 
     def dead_letters(self) -> list[tuple[str, str, str]]:
         """Receipt, message id and last error of every dead letter."""
         sql = "SELECT seq, id, error FROM messages WHERE state = 'dead' ORDER BY seq"
-        return [(str(seq), i, e or "") for seq, i, e in self._db.connection().execute(sql)]
+        return [(str(seq), i, e or "") for seq, i, e in self._db.rows(sql)]
 
     def dead(self, receipt: str) -> Delivery | None:
         """A dead letter whole, or None if no dead letter has this receipt."""
         sql = f"SELECT {_COLUMNS} FROM messages WHERE state = 'dead' AND seq = ?"  # noqa: S608 - names only
-        row = self._db.connection().execute(sql, (receipt,)).fetchone()
-        if row is None:
-            return None
-        seq, message_id, topic, target, data, published_at, attempt = row
-        return Delivery(
-            message=Message(id=message_id, topic=topic, to=target, data=data),
-            receipt=str(seq),
-            attempt=attempt,
-            published_at=datetime.fromtimestamp(published_at, UTC),
-        )
+        rows = self._db.rows(sql, (receipt,))
+        return _delivery(rows[0]) if rows else None
 
     def redrive(self, receipts: Sequence[str]) -> int:
         """Put dead letters back, due now, with all their attempts before them; how many there were."""
@@ -130,3 +117,11 @@ class SqliteQueue:
     def close(self) -> None:
         """Release the file."""
         self._db.close()
+
+
+def _delivery(row: Sequence[Any], this_one: int = 0) -> Delivery:
+    """A row of `_COLUMNS` as a delivery; `this_one` counts an attempt that the row does not have yet."""
+    seq, message_id, topic, target, data, published_at, attempts = row
+    message = Message(id=message_id, topic=topic, to=target, data=data)
+    published = datetime.fromtimestamp(published_at, UTC)
+    return Delivery(message=message, receipt=str(seq), attempt=attempts + this_one, published_at=published)

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS docs (
 CREATE INDEX IF NOT EXISTS docs_by_state ON docs (collection, state, id) WHERE state IS NOT NULL;
 """
 _BATCH = 500
-# A claim that a power loss takes back had a holder who is gone too; the warehouse's fence remembers his token.
+# A power loss that takes a claim back has ended its worker too, and the warehouse's fence keeps the claim's token.
 _NOT_LASTING = frozenset({"claims"})
 
 
@@ -35,19 +35,18 @@ class SqliteState:
     def get(self, collection: str, doc_id: str) -> Stored | None:
         """The document, or None."""
         sql = "SELECT body, version FROM docs WHERE collection = ? AND id = ?"
-        row = self._db.connection().execute(sql, (collection, doc_id)).fetchone()
-        return Stored(doc_id, json.loads(row[0]), str(row[1])) if row else None
+        rows = self._db.rows(sql, (collection, doc_id))
+        return Stored(doc_id, json.loads(rows[0][0]), str(rows[0][1])) if rows else None
 
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         """Those of the documents that exist, by id."""
-        found: dict[str, Doc] = {}
+        docs: dict[str, Doc] = {}
         for start in range(0, len(doc_ids), _BATCH):
             some = doc_ids[start : start + _BATCH]
             marks = ",".join("?" * len(some))
             sql = f"SELECT id, body FROM docs WHERE collection = ? AND id IN ({marks})"  # noqa: S608 - only marks
-            for doc_id, body in self._db.connection().execute(sql, (collection, *some)):
-                found[doc_id] = json.loads(body)
-        return found
+            docs.update((doc_id, json.loads(body)) for doc_id, body in self._db.rows(sql, (collection, *some)))
+        return docs
 
     def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
         """Documents of several collections, None for a missing one."""
@@ -65,8 +64,7 @@ class SqliteState:
     def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
         """Documents whose field `state` has this value, ordered by id."""
         sql = "SELECT id, body, version FROM docs WHERE collection = ? AND state = ? ORDER BY id LIMIT ?"
-        rows = self._db.connection().execute(sql, (collection, state, limit))
-        return [Stored(i, json.loads(b), str(v)) for i, b, v in rows]
+        return [Stored(i, json.loads(b), str(v)) for i, b, v in self._db.rows(sql, (collection, state, limit))]
 
     def delete(self, collection: str, doc_id: str) -> None:
         """Remove the document if it is there."""
@@ -74,9 +72,9 @@ class SqliteState:
             connection.execute("DELETE FROM docs WHERE collection = ? AND id = ?", (collection, doc_id))
 
     def ids(self, collection: str, prefix: str) -> list[str]:
-        """Ids of a collection that start so; for people looking, not for the protocol."""
+        """Ids of a collection with this prefix, in order; for the operator's commands, not for the protocol."""
         sql = "SELECT id FROM docs WHERE collection = ? AND id >= ? AND id < ? ORDER BY id"
-        return [r[0] for r in self._db.connection().execute(sql, (collection, prefix, prefix + "\uffff"))]
+        return [row[0] for row in self._db.rows(sql, (collection, prefix, prefix + "\uffff"))]
 
     def close(self) -> None:
         """Release the file."""

@@ -1,5 +1,6 @@
 """The Tables port on DuckDB: one process owns the file; reads pass the door, writes validate and read back."""
 
+import fcntl
 import os
 import re
 import threading
@@ -9,6 +10,7 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 import duckdb
@@ -19,7 +21,7 @@ from shared.adapters.local.answers import Answers
 from shared.adapters.local.arrivals import Arrival, arrival, put_checked, put_sifted
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
-from shared.errors import ContractError, Fenced, HomeInUse, StaleGeneration, UserError
+from shared.errors import ContractError, Fenced, FileDamaged, FileUnusable, HomeInUse, StaleGeneration, UserError
 from shared.ports import Query, Scope, Written
 from shared.sql import door, gsql
 
@@ -38,6 +40,7 @@ SLATE_WITHOUT = (
 BATCH_ROWS = 8192  # of an answer: DuckDB makes room for as many rows at once, a million unless it is told
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 SHORT_WINDOW = timedelta(days=31)
+ROOM_TO_OPEN = 1 << 20  # bytes; a checkpoint of what a killed process left in the log needs about as much
 Fence = tuple[str, str, str]  # table, run and unit
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
@@ -66,8 +69,8 @@ class DuckTables:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
-        except duckdb.IOException as error:
-            raise _opening_problem(path, str(error)) from error
+        except duckdb.Error as error:
+            raise error if path is None else _opening_problem(path, error, read_only=read_only) from error
         self._cores = max(2, os.cpu_count() or 1)
         self._is_for_slates: bool | None = None  # not said yet
         self.limit_memory(memory_limit)
@@ -115,7 +118,7 @@ class DuckTables:
         found = dict(self._db.execute(sql).fetchall())
         for name, table in tables().items():
             if name in found and not {*table.key, table.partition} <= set(found[name]):
-                raise UserError(f"{path} is not a warehouse of ours: its {name} has other columns; move it away")
+                raise FileDamaged(path, f"its table {name} has other columns")
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -265,7 +268,16 @@ def _is_short(first: date, last: date) -> bool:
     return last - first <= SHORT_WINDOW
 
 
-def _opening_problem(path: Path | None, error: str) -> UserError:
-    if "lock" in error.lower():
+def _opening_problem(path: Path, error: Exception, *, read_only: bool) -> UserError:
+    """What keeps DuckDB from opening the file; its error has one type for all, so the operating system is asked."""
+    try:
+        with path.open("rb" if read_only else "r+b") as file:
+            fcntl.lockf(file, (fcntl.LOCK_SH if read_only else fcntl.LOCK_EX) | fcntl.LOCK_NB)
+        if not read_only:
+            with TemporaryFile(dir=path.parent) as room:
+                room.write(bytes(ROOM_TO_OPEN))
+    except BlockingIOError:
         return HomeInUse(f"{path} is in use by another tipoff process; stop it or use another --home")
-    return UserError(f"{path} is not a readable warehouse ({error.splitlines()[0]}); move it away and run again")
+    except OSError as problem:
+        return FileUnusable(path, problem.strerror)
+    return FileDamaged(path, str(error).partition("\n")[0])

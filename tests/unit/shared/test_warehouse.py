@@ -1,16 +1,20 @@
 """What is DuckDB's own: its file, its answers held. What every warehouse promises: tests/conformance/test_tables.py."""
 
+import errno
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from unittest.mock import Mock
 
 import pytest
 
 from shared.adapters.local import warehouse
 from shared.adapters.local.warehouse import SEASONS_WITHOUT, SLATE_WITHOUT, DuckTables
 from shared.contracts.rows import table
-from shared.errors import Fenced, UserError
+from shared.errors import Fenced, FileDamaged, FileUnusable, HomeInUse
 from shared.ports import Query, Scope
 from tests.support.twins.warehouses import PREDICTIONS, QUARANTINE, prediction
 
@@ -65,7 +69,33 @@ def test_damaged_file_is_one_clear_line(tmp_path):
     """A warehouse file that is not one says so, and what to do."""
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(UserError, match="not a readable warehouse"):
+    with pytest.raises(FileDamaged, match=r"warehouse\.duckdb is damaged .*; restore the home .* or move it away"):
+        DuckTables(path)
+
+
+@pytest.mark.parametrize("read_only", [False, True])
+def test_a_file_that_another_process_has_is_not_called_damaged(tmp_path, read_only):
+    """DuckDB raises one type for a locked and for a damaged file; the lock itself says which it is."""
+    path = tmp_path / "block lock.duckdb"
+    DuckTables(path).close()
+    code = f"import duckdb; db = duckdb.connect({str(path)!r}); print(1, flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        holder.stdout.readline()
+        with pytest.raises(HomeInUse, match="in use by another tipoff process"):
+            DuckTables(path, read_only=read_only)
+        holder.communicate(b"\n")
+    path.write_bytes(path.read_bytes()[:20_000])
+    with pytest.raises(FileDamaged):
+        DuckTables(path, read_only=read_only)
+
+
+def test_a_full_disk_is_not_called_damage(tmp_path, monkeypatch):
+    """A file that opens nowhere else either, on a disk without room: it may be whole."""
+    path = tmp_path / "warehouse.duckdb"
+    path.write_bytes(b"not a database at all" * 100)
+    no_room = OSError(errno.ENOSPC, "No space left on device")
+    monkeypatch.setattr(warehouse, "TemporaryFile", Mock(side_effect=no_room))
+    with pytest.raises(FileUnusable, match="No space left on device"):
         DuckTables(path)
 
 

@@ -186,7 +186,7 @@ def test_a_corrupt_queue_file_is_a_users_error(tmp_path: Path, clock: VirtualClo
     """A file that is no database says in one line what it is and what to do."""
     path = tmp_path / "queue.db"
     path.write_bytes(b"garbage that is long enough to be taken for a database header" * 50)
-    with pytest.raises(UserError, match=r"queue\.db is not a readable state file"):
+    with pytest.raises(UserError, match=r"queue\.db is damaged"):
         SqliteQueue(path, clock, LIMITS)
 
 

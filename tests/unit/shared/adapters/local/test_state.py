@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
-from shared.errors import StoreUnavailable, UserError
+from shared.errors import FileDamaged, FileUnusable, StoreUnavailable
 
 _WRITER = """
 import sys
@@ -58,7 +59,7 @@ def test_a_corrupt_file_is_a_users_error(tmp_path: Path, damage: bytes) -> None:
     """A file that is no database says in one line what it is and what to do; it is left as it was."""
     path = tmp_path / "state.db"
     path.write_bytes(damage)
-    with pytest.raises(UserError, match=r"state\.db is not a readable state file .*; move it away") as caught:
+    with pytest.raises(FileDamaged, match=r"state\.db is damaged .*; restore the home .* or move it away") as caught:
         SqliteState(path)
     assert "\n" not in str(caught.value)
     assert path.read_bytes() == damage
@@ -71,6 +72,25 @@ def test_a_locked_file_is_unavailable(tmp_path: Path, monkeypatch: pytest.Monkey
     with other._db.transaction(), pytest.raises(StoreUnavailable, match="locked"):
         mine.create("runs", "r", {})
     assert mine.create("runs", "r", {})
+
+
+@pytest.mark.parametrize("code", ["SQLITE_FULL", "SQLITE_READONLY_DBMOVED", "SQLITE_IOERR_WRITE"])
+def test_a_disk_that_is_full_or_read_only_is_no_damage(tmp_path: Path, code: str) -> None:
+    """The error goes by SQLite's code, extended ones included, and says that nothing is lost; the write is undone."""
+    state = SqliteState(tmp_path / "state.db")
+    with pytest.raises(FileUnusable, match=r"state\.db cannot be used .* nothing in it is lost"):
+        fail_after_a_write(state, code)
+    assert state.get("runs", "r") is None
+    assert state.create("runs", "r", {})
+
+
+def fail_after_a_write(state: SqliteState, code: str) -> None:
+    """A transaction whose second statement ends with this code of SQLite's."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = getattr(sqlite3, code)
+    with state._db.transaction() as db:
+        db.execute("INSERT INTO docs VALUES ('runs', 'r', '{}', 1, NULL)")
+        raise error
 
 
 @pytest.mark.parametrize("twin", ["memory", "sqlite"])
