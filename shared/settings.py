@@ -74,8 +74,3 @@ def _positive(name: str, environ: Mapping[str, str], default: int) -> int:
     if not given.isdecimal() or int(given) == 0:
         raise UserError(f"{name} is '{given}'; use a whole number of bytes above 0")
     return int(given)
-
-
-def on_google_cloud(environ: Mapping[str, str]) -> bool:
-    """Whether commands are about the deployed system, and not about a home."""
-    return environ.get("TIPOFF_BACKEND") == "gcp"

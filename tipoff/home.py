@@ -3,7 +3,7 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from shared.adapters.local.files import HomeFiles
 from shared.errors import ContractError, HomeInUse, UserError
-from shared.settings import Settings, from_environment, on_google_cloud
+from shared.settings import Settings, from_environment
 
 if TYPE_CHECKING:
     from shared.adapters.local.warehouse import DuckTables
@@ -165,3 +165,8 @@ class Home:
             beside = self.files.origin.with_suffix(".tmp")
             beside.write_text(json.dumps({"source": source, "data": data}) + "\n", "utf-8")
             beside.replace(self.files.origin)
+
+
+def on_google_cloud(environ: Mapping[str, str]) -> bool:
+    """Whether commands are about the deployed system, and not about a home."""
+    return environ.get("TIPOFF_BACKEND") == "gcp"

@@ -12,6 +12,7 @@ every 64 KiB. It reads its settings when DuckDB is imported (https://jemalloc.ne
 import os
 import sys
 import sysconfig
+from io import TextIOWrapper
 from pathlib import Path
 
 PRELOAD = "LD_PRELOAD"
@@ -37,6 +38,13 @@ def main() -> None:
     if PRELOAD in wanted and os.environ[PRELOAD] == wanted[PRELOAD]:
         del os.environ[PRELOAD]  # of this process alone, not of what it starts
     os.environ.setdefault(VECTORS, wanted[VECTORS])
-    from tipoff.cli.main import run
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a name that the terminal's encoding lacks
+    try:
+        from tipoff.cli.main import run
 
-    sys.exit(run(sys.argv[1:]))
+        code = run(sys.argv[1:])
+    except KeyboardInterrupt:  # while modules are imported
+        code = 130
+    sys.exit(code)

@@ -1,15 +1,17 @@
 """Options that several commands share, so that they read the same everywhere."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
+from shared.clock import SystemClock
+from shared.rules.dates import eastern_date
 from tipoff.home import Home
 
-DAY_FORMAT = "%Y-%m-%d"
+DAY_HELP = "A US Eastern game date, today or yesterday."
 DEFAULT_HOME, DEMO_HOME = Home(Path("build/home")), Home(Path("build/demo"))
 NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase failed
 
@@ -17,6 +19,26 @@ NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase fai
 def home_of(given: str | Home) -> Home:
     """A home by its folder, as an option's parser; the default is one already."""
     return Home(Path(given)) if isinstance(given, str) else given
+
+
+def game_date(text: str) -> date:
+    """A US Eastern game date, as an option's parser."""
+    today = eastern_date(SystemClock().now())
+    try:
+        return {"today": today, "yesterday": today - timedelta(days=1)}.get(text) or date.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is not a date; write 2024-02-26, today or yesterday") from error
+
+
+def instant_of(text: str) -> datetime:
+    """An aware UTC instant from ISO 8601 text, as an option's parser."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise typer.BadParameter(f"'{text}' is not an ISO 8601 time") from error
+    if moment.tzinfo is None:
+        raise typer.BadParameter(f"'{text}' has no offset; write it as 2024-02-26T18:00:00-05:00")
+    return moment.astimezone(UTC)
 
 
 AtHome = Annotated[
@@ -43,12 +65,10 @@ Source = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Day = Annotated[datetime, typer.Argument(formats=[DAY_FORMAT], metavar="DATE", help="A US Eastern game date.")]
-MaybeDay = Annotated[
-    datetime | None, typer.Argument(formats=[DAY_FORMAT], metavar="[DATE]", help="A US Eastern game date.")
-]
-FromDay = Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")]
-ToDay = Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date, included.")]
+Day = Annotated[date, typer.Argument(parser=game_date, metavar="DATE", help=DAY_HELP)]
+MaybeDay = Annotated[date | None, typer.Argument(parser=game_date, metavar="[DATE]", help=DAY_HELP)]
+FromDay = Annotated[date | None, typer.Option("--from", parser=game_date, metavar="DATE", help="First date.")]
+ToDay = Annotated[date | None, typer.Option("--to", parser=game_date, metavar="DATE", help="Last date, included.")]
 
 
 class HelpfulGroup(TyperGroup):
@@ -60,19 +80,3 @@ class HelpfulGroup(TyperGroup):
             typer.echo(ctx.get_help())
             ctx.exit(2)
         return super().parse_args(ctx, args)
-
-
-def day_of(given: datetime | None) -> date | None:
-    """The date that was given."""
-    return given.date() if given else None
-
-
-def instant_of(text: str) -> datetime:
-    """An aware UTC instant from ISO 8601 text, as an option's parser."""
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise typer.BadParameter(f"'{text}' is not an ISO 8601 time") from error
-    if moment.tzinfo is None:
-        raise typer.BadParameter(f"'{text}' has no offset; write it as 2024-02-26T18:00:00-05:00")
-    return moment.astimezone(UTC)

@@ -48,7 +48,8 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_json(value: Any) -> None:
     """One JSON document on stdout and nothing else."""
-    sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=False) + "\n")
+    is_utf8 = (sys.stdout.encoding or "").lower() == "utf-8"
+    sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8) + "\n")
 
 
 def plain(given: Any) -> Any:

@@ -8,6 +8,7 @@ from shared.adapters.local.warehouse import DuckTables
 from shared.bootstrap import LocalApp
 from shared.contracts.rows import table
 from shared.rules.content import content_hash
+from tipoff.cli import render
 
 SHOWN_PICKS = 12
 SHOWN_SYSTEM = "ensemble_v1"
@@ -69,8 +70,6 @@ def _hash(tables: DuckTables, name: str, day: date) -> str:
 
 def show(report: Mapping[str, Any]) -> None:
     """Print it."""
-    from tipoff.cli import render
-
     out = render.console()
     out.print(f"\n[bold]Tipoff demo[/]: a fictional league, {report['day']}, {report['games']} games\n")
     for run in dict.fromkeys(p["run"] for p in report["path"]):
@@ -92,8 +91,6 @@ def show(report: Mapping[str, Any]) -> None:
 
 
 def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
-    from tipoff.cli import render
-
     picks = report["picks"]
     title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} most likely"
     made = render.table(
@@ -110,8 +107,6 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
 
 
 def _show_grades(out: Any, report: Mapping[str, Any]) -> None:
-    from tipoff.cli import render
-
     columns = ("system", ">predictions", ">picks", ">won", ">lost", ">void", ">MAE", ">line's MAE", ">Brier")
     made = render.table(*columns, title="grades, beside the market's line on the same rows")
     for row in report["grades"]:

@@ -16,8 +16,8 @@ from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.ports import State
 from shared.protocol.manifest import manifest_of
-from shared.settings import Settings, from_environment, on_google_cloud
-from tipoff.home import Home
+from shared.settings import Settings, from_environment
+from tipoff.home import Home, on_google_cloud
 from tipoff.operate.grid import RunGrid, open_grid
 
 LOCAL_LOOK_S, CLOUD_LOOK_S = 0.2, 3.0

@@ -1,1 +1,1 @@
-"""The commands of `tipoff`, one module each; a module's `register` adds its command to the app."""
+"""The commands of `tipoff`, one module each; a module defines a command or a group by its own name."""

@@ -1,15 +1,16 @@
-"""`tipoff deploy`: plan, apply, status and rollback by Terraform; what is deployed is what is committed."""
+"""`tipoff deploy`: Plan, apply, check and roll back a release with Terraform."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from shared.clock import SystemClock
+from tipoff.cli import render
 from tipoff.cli.options import AsJson, HelpfulGroup
-
-if TYPE_CHECKING:
-    from tipoff.deploy.deployment import Deployment, Planned
-    from tipoff.deploy.releases import Deployed
+from tipoff.deploy.checkout import Checkout
+from tipoff.deploy.deployment import Deployment, Planned
+from tipoff.deploy.releases import Deployed
 
 DRIFT = 5
 SHOWN = 60
@@ -20,45 +21,37 @@ Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 WithSmoke = Annotated[bool, typer.Option("--smoke/--no-smoke", help="Send a message through every function after it.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group."""
-    group = typer.Typer(
-        cls=HelpfulGroup, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
-    )
-    for command in (plan, apply, status, rollback):
-        group.command()(command)
-    app.add_typer(group, name="deploy")
+deploy = typer.Typer(
+    cls=HelpfulGroup, help="Plan, apply, check and take back a release. Example: tipoff deploy status prod"
+)
 
 
+@deploy.command()
 def plan(env: Environment, bucket: Bucket = "", root: Root = None) -> None:
     """Build the zips, and say what applying them would change.
 
     Example: tipoff deploy plan dev --state-bucket my-tipoff-state
     """
-    from shared.clock import SystemClock
-
     _show(_deployment(env, bucket, root).plan(SystemClock().now()))
 
 
+@deploy.command()
 def apply(env: Environment, bucket: Bucket = "", root: Root = None, yes: Yes = False, smoke: WithSmoke = True) -> int:
     """Plan, apply and record the release. Then send a message through every function; exit 1 if one does not answer.
 
     Example: tipoff deploy apply dev --yes
     """
-    from shared.clock import SystemClock
-
     deployment = _deployment(env, bucket, root)
     planned = deployment.plan(SystemClock().now())
     return _told(deployment.apply(planned), smoke) if _agreed(planned, yes=yes) else 0
 
 
+@deploy.command()
 def status(env: Environment, bucket: Bucket = "", root: Root = None, as_json: AsJson = False) -> int:
     """Compare what is deployed with what is committed. Exit 5 names every difference.
 
     Example: tipoff deploy status prod
     """
-    from tipoff.cli import render
-
     found = _deployment(env, bucket, root).status()
     newest = found.deployed.releases[0] if found.deployed and found.deployed.releases else None
     if as_json:
@@ -71,6 +64,7 @@ def status(env: Environment, bucket: Bucket = "", root: Root = None, as_json: As
     return DRIFT if found.drift else 0
 
 
+@deploy.command()
 def rollback(
     env: Environment,
     bucket: Bucket = "",
@@ -83,21 +77,16 @@ def rollback(
 
     Example: tipoff deploy rollback prod
     """
-    from shared.clock import SystemClock
-
     deployment = _deployment(env, bucket, root)
     found = deployment.rollback(to, SystemClock().now(), lambda planned: _agreed(planned, yes=yes))
     return _told(found, smoke) if found else 0
 
 
-def _deployment(env: str, bucket: str, root: Path | None) -> "Deployment":
-    from tipoff.deploy.checkout import Checkout
-    from tipoff.deploy.deployment import Deployment
-
+def _deployment(env: str, bucket: str, root: Path | None) -> Deployment:
     return Deployment(Checkout((root or Path(__file__).resolve().parents[3]).resolve()), env, bucket)
 
 
-def _show(planned: "Planned") -> None:
+def _show(planned: Planned) -> None:
     typer.echo(f"release {planned.release.name}, map {planned.release.map_hash}")
     for change in planned.changes[:SHOWN]:
         typer.echo(f"  {change.does:8}{change.address}")
@@ -106,12 +95,12 @@ def _show(planned: "Planned") -> None:
     typer.echo(f"{len(planned.changes)} changes")
 
 
-def _agreed(planned: "Planned", *, yes: bool) -> bool:
+def _agreed(planned: Planned, *, yes: bool) -> bool:
     _show(planned)
     return yes or typer.confirm("Apply?")
 
 
-def _told(found: "Deployed", smoke: bool) -> int:
+def _told(found: Deployed, smoke: bool) -> int:
     """Say what stands; with smoke, what the functions answer for themselves."""
     release = found.releases[0]
     typer.echo(f"applied {release.name}")

@@ -1,17 +1,18 @@
-"""`tipoff dlq`: messages that failed every attempt: look at them, and send them again."""
+"""`tipoff dlq`: List, show and resend messages that failed every attempt."""
 
+import json
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
+from tipoff.operate.stores import open_stores
 
 dlq = typer.Typer(cls=HelpfulGroup, help="Dead letters. Example: tipoff dlq list --home build/live")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(dlq, name="dlq")
 
 
 @dlq.command("list")
@@ -20,12 +21,6 @@ def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     Example: tipoff dlq list --home build/live
     """
-    from rich.markup import escape
-
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate.stores import open_stores
-
     stores = open_stores(home, pipeline_map())
     letters = stores.queue.dead_letters()
     if as_json:
@@ -49,12 +44,6 @@ def show(
 
     Example: tipoff dlq show 12 --home build/live
     """
-    import json
-
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate.stores import open_stores
-
     queue = open_stores(home, pipeline_map()).queue
     letters = {r: (m, e) for r, m, e in queue.dead_letters()}
     receipt = _found(letters, letter)[0]
@@ -86,11 +75,6 @@ def redrive(
 
     Example: tipoff dlq redrive --all --home build/live
     """
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate.stores import open_stores
-
     if (letter is None) == (not everything):
         raise UserError("name one dead letter, or give --all")
     stores = open_stores(home, pipeline_map())
@@ -105,8 +89,6 @@ def redrive(
 
 def _found(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:
     """The receipts of a letter named by receipt or message id; UserError if there is none."""
-    from shared.errors import UserError
-
     found = [r for r, (message_id, _) in letters.items() if wanted in (r, message_id)]
     if not found:
         known = ", ".join(f"{r} ({m})" for r, (m, _) in list(letters.items())[:3])

@@ -1,32 +1,32 @@
-"""`tipoff evaluate`: how good the predictions were, beside the market and the moving average."""
+"""`tipoff evaluate`: Score predictions beside the market and the moving average."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
+from rich.markup import escape
 
-from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, AtHome, day_of
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
+from tipoff.cli.render import print_json
+from tipoff.evaluation import ablation, columns, filters, plots
+from tipoff.evaluation.graded_rows import Rows, read_rows, refuse_seen_dates
+from tipoff.evaluation.page import Section, page
+from tipoff.evaluation.report import By, side_by_side
+from tipoff.evaluation.report import evaluate as score
 from tipoff.home import Home
-
-if TYPE_CHECKING:
-    from tipoff.evaluation.graded_rows import Rows
-    from tipoff.evaluation.page import Section
-    from tipoff.evaluation.report import By
 
 SHOWN = "champion"
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(evaluate)
-
-
 def evaluate(
     home: AtHome = DEFAULT_HOME,
-    first: Annotated[datetime | None, typer.Option("--from", formats=[DAY_FORMAT], help="First date.")] = None,
-    last: Annotated[datetime | None, typer.Option("--to", formats=[DAY_FORMAT], help="Last date.")] = None,
+    first: FromDay = None,
+    last: ToDay = None,
     by: Annotated[Literal["system", "line", "tier", "book", "month"], typer.Option(help="Split the rows.")] = "system",
     system: Annotated[str, typer.Option(help="Whose plots and filters are shown.")] = SHOWN,
     html: Annotated[Path | None, typer.Option(help="Also write one HTML page with plots.")] = None,
@@ -39,9 +39,7 @@ def evaluate(
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
-    from tipoff.cli.render import print_json
-
-    report, systems = _measured(home, (day_of(first) or date.min, day_of(last) or date.max), by, system)
+    report, systems = _measured(home, (first or date.min, last or date.max), by, system)
     if html is not None:
         _write(html, report, systems)
     if as_json:
@@ -50,14 +48,8 @@ def evaluate(
         _print(report)
 
 
-def _measured(home: Home, dates: tuple[date, date], by: "By", system: str) -> "tuple[dict[str, Any], dict[str, Rows]]":
+def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tuple[dict[str, Any], dict[str, Rows]]:
     """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
-    from shared.errors import UserError
-    from tipoff.evaluation import ablation, filters
-    from tipoff.evaluation.graded_rows import read_rows, refuse_seen_dates
-    from tipoff.evaluation.report import evaluate as score
-    from tipoff.evaluation.report import side_by_side
-
     tables, cards = home.tables(), home.models.cards()
     refuse_seen_dates(tables, cards, *dates)
     systems = read_rows(tables, *dates)
@@ -83,8 +75,6 @@ def _measured(home: Home, dates: tuple[date, date], by: "By", system: str) -> "t
 
 def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The figures with how many variants were tried before the system's model was chosen; none for a formula."""
-    from shared.map.loader import pipeline_map
-
     units = pipeline_map().functions["predict"].units
     tried = {
         name: max((c.get("trials", 0) for c in cards if c["system_id"] == unit.model), default=0)
@@ -94,11 +84,8 @@ def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]
     return [{**row, "trials": tried.get(row["system"])} for row in found]
 
 
-def _sections(report: Mapping[str, Any]) -> "list[Section]":
+def _sections(report: Mapping[str, Any]) -> list[Section]:
     """The tables of a report, for the page and for the terminal."""
-    from tipoff.evaluation import columns
-    from tipoff.evaluation.page import Section
-
     by, rows, shown = report["by"], report["systems"], report["shown"]
     skipped = ", ".join(report["left_out_of_same_rows"])
     without = f"; without {skipped}, which predicted fewer" if skipped else ""
@@ -143,11 +130,8 @@ def _sections(report: Mapping[str, Any]) -> "list[Section]":
     ]
 
 
-def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> "list[Section]":
+def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> list[Section]:
     """The table of how much each group of features improves the system shown, if its models' cards have figures."""
-    from tipoff.evaluation import columns, plots
-    from tipoff.evaluation.page import Section
-
     if shown not in found:
         return []
     models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
@@ -165,12 +149,7 @@ def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> 
     return [Section(f"Importance of feature groups to {shown}", about, columns.ABLATION, found[shown], drawings)]
 
 
-def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]") -> None:
-    from shared.errors import UserError
-    from tipoff.evaluation import columns
-    from tipoff.evaluation.page import Section, page
-    from tipoff.evaluation.report import evaluate as score
-
+def _write(path: Path, report: Mapping[str, Any], systems: Mapping[str, Rows]) -> None:
     shown, sections = report["shown"], _sections(report)
     drawn = systems[shown]
     by_line = report["systems"] if report["by"] == "line" else score(systems, "line")
@@ -187,10 +166,6 @@ def _write(path: Path, report: Mapping[str, Any], systems: "Mapping[str, Rows]")
 
 
 def _print(report: Mapping[str, Any]) -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
     out = render.console()
     out.print(f"[bold]{report['from']} to {report['to']}[/], predictions with a line of players who played")
     for section in _sections(report):
@@ -198,11 +173,7 @@ def _print(report: Mapping[str, Any]) -> None:
         out.print(_table(section.columns, section.rows))
 
 
-def _table(columns: "Sequence[Any]", rows: "Sequence[Mapping[str, Any]]") -> Any:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _table(columns: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> Any:
     filled = [c for i, c in enumerate(columns) if i == 0 or any(r.get(c.key) is not None for r in rows)]
     made = render.table(*(c.heading if i == 0 else f">{c.heading}" for i, c in enumerate(filled)))
     for row in rows:

@@ -1,21 +1,29 @@
-"""`tipoff explain`: which features, members or adjustments moved a prediction, in points."""
+"""`tipoff explain`: Show what moved a prediction, in points."""
 
 from collections.abc import Mapping
 from datetime import date as calendar_date
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
+import numpy as np
+import pyarrow as pa
 import typer
+from rich.markup import escape
 
+from functions.predict.predictions import feature_hashes, of_this_generation
+from functions.predict.slate import Slate
+from shared.adapters.local.warehouse import DuckTables
+from shared.contracts.work import Model
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from shared.sql import queries
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
+from tipoff.cli.render import print_json
 from tipoff.home import Home
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from shared.adapters.local.warehouse import DuckTables
-    from shared.contracts.work import Model
-    from tipoff.slate.explanation import Stage
-    from tipoff.slate.lineage import Player
+from tipoff.slate import explanation, explanation_formulas, lineage
+from tipoff.slate.explanation import Stage
+from tipoff.slate.lineage import Player
+from tipoff.slate.picks import known_systems
 
 SHOWN_CAUSES = 12
 BAR = 24  # characters of the longest bar
@@ -26,10 +34,7 @@ WHERE player_id = $player AND game_date = $day AND system_id = $system QUALIFY g
 """
 _FEATURES = "SELECT * FROM nba_precompute.ml_feature_store_v2 WHERE player_id = $player AND game_id = $game"
 
-
-def register(app: typer.Typer) -> None:
-    """Add the command; unknown options may be negative player ids."""
-    app.command(context_settings={"ignore_unknown_options": True})(explain)
+CONTEXT = {"ignore_unknown_options": True}  # a player id may be negative
 
 
 def explain(
@@ -46,10 +51,7 @@ def explain(
 
     Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
     """
-    from tipoff.cli.render import print_json
-    from tipoff.slate import lineage
-
-    tables, day = home.tables(), date.date()
+    tables, day = home.tables(), date
     found = lineage.find_player(tables, player, day)
     row = _prediction(tables, found, day, system)
     stages = _stages(tables, home, row)
@@ -61,13 +63,8 @@ def explain(
         _print(told, stages)
 
 
-def _stages(tables: "DuckTables", home: Home, row: Mapping[str, Any]) -> "tuple[Stage, ...]":
+def _stages(tables: DuckTables, home: Home, row: Mapping[str, Any]) -> tuple[Stage, ...]:
     """How the prediction came about; UserError if what it was made from is gone."""
-    import numpy as np
-
-    from functions.predict.slate import Slate
-    from tipoff.slate import explanation, explanation_formulas
-
     system, features = row["system_id"], _features(tables, row)
     if system in explanation_formulas.SYSTEMS:
         return explanation_formulas.explain(
@@ -76,11 +73,8 @@ def _stages(tables: "DuckTables", home: Home, row: Mapping[str, Any]) -> "tuple[
     return explanation.explain(system, Slate(features, model=_model(home, system, row["model_hash"])))
 
 
-def _prediction(tables: "DuckTables", player: "Player", day: calendar_date, system: str) -> dict[str, Any]:
+def _prediction(tables: DuckTables, player: Player, day: calendar_date, system: str) -> dict[str, Any]:
     """The newest prediction of the player by the system on the date; UserError says what there is instead."""
-    from shared.errors import UserError
-    from tipoff.slate.picks import known_systems
-
     found = tables.read(_SQL, {"player": player.player_id, "day": day, "system": system}).to_pylist()
     if found:
         return dict(found[0])
@@ -90,12 +84,8 @@ def _prediction(tables: "DuckTables", player: "Player", day: calendar_date, syst
     raise UserError(f"{system} did not predict {player.name} on {day}; tipoff trace shows what is known of him")
 
 
-def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
+def _features(tables: DuckTables, row: Mapping[str, Any]) -> pa.Table:
     """The feature row that the prediction saw; UserError if it has been made anew since."""
-    from functions.predict.predictions import feature_hashes
-    from functions.predict.slate import Slate
-    from shared.errors import UserError
-
     found = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
     if found.num_rows != 1 or feature_hashes(Slate(found)) != [row["features_hash"]]:
         raise UserError(
@@ -104,12 +94,8 @@ def _features(tables: "DuckTables", row: Mapping[str, Any]) -> "pa.Table":
     return found
 
 
-def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table]":
+def _inputs(tables: DuckTables, row: Mapping[str, Any]) -> dict[str, pa.Table]:
     """What the system read besides the features, through the as_of door as of the prediction."""
-    from functions.predict.predictions import of_this_generation
-    from shared.map.loader import pipeline_map
-    from shared.sql import queries
-
     unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
     params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
     found = {
@@ -120,22 +106,15 @@ def _inputs(tables: "DuckTables", row: Mapping[str, Any]) -> "dict[str, pa.Table
     return dict(of_this_generation(found, row["generation"]))
 
 
-def _model(home: Home, system: str, digest: str) -> "Model":
+def _model(home: Home, system: str, digest: str) -> Model:
     """The very artefact that made the prediction; UserError if the home no longer has it."""
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-
     models, name = home.models, pipeline_map().unit("predict", system).model or system
     if digest not in {c["hash"] for c in models.cards(name)}:
         raise UserError(f"the model that made this prediction, {name} {digest[:HASH_CHARS]}, is not in {home}/models")
     return models.load(name, digest)
 
 
-def _print(told: Mapping[str, Any], stages: "tuple[Stage, ...]") -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _print(told: Mapping[str, Any], stages: tuple[Stage, ...]) -> None:
     out = render.console()
     side = told["recommendation"] + (f" ({told['pass_reason']})" if told["pass_reason"] else "")
     line = "no line" if told["line"] is None else f"line {told['line']:g}, over {told['p_over']:.1%}"
@@ -148,11 +127,7 @@ def _print(told: Mapping[str, Any], stages: "tuple[Stage, ...]") -> None:
         out.print(_chart(stage))
 
 
-def _chart(stage: "Stage") -> Any:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _chart(stage: Stage) -> Any:
     members = any(c.weight is not None for c in stage.causes)
     made = render.table(">Points", "", "", ">Says", ">Weight") if members else render.table(">Points", "", "", ">Value")
     if stage.start_words:

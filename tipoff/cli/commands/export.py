@@ -1,16 +1,13 @@
-"""`tipoff export`: a table of the contracts as a file."""
+"""`tipoff export`: Write a table to a Parquet, CSV or JSON file."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay, day_of
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(export)
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
+from tipoff.cli.render import console, print_json
+from tipoff.slate import export as exporting
 
 
 def export(
@@ -27,12 +24,9 @@ def export(
 
     Example: tipoff export player_prop_predictions --home build/r1 --out picks.parquet
     """
-    from tipoff.cli.render import console, print_json
-    from tipoff.slate import export as exporting
-
     contract = exporting.find_table(table)
     exporting.writer_of(out)
-    rows = exporting.export(home.tables(), contract, out, day_of(first), day_of(last))
+    rows = exporting.export(home.tables(), contract, out, first, last)
     if as_json:
         print_json({"table": contract.full_name, "rows": rows, "out": out})
     else:

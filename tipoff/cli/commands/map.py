@@ -1,19 +1,17 @@
-"""`tipoff map`: what exists, drawn from shared/pipeline.yaml."""
+"""`tipoff map`: Draw the pipeline from shared/pipeline.yaml."""
 
 import sys
 from typing import Annotated
 
 import typer
 
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
 from tipoff.cli.options import AsJson
+from tipoff.operate import map_docs
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("map")(show_map)
-
-
-def show_map(
+def map(  # noqa: A001 - the name of the command
     as_markdown: Annotated[bool, typer.Option("--markdown", help="Print docs/pipeline.md.")] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -21,10 +19,6 @@ def show_map(
 
     Example: tipoff map --markdown > docs/pipeline.md
     """
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate import map_docs
-
     found = pipeline_map()
     if as_json:
         render.print_json({"hash": found.hash, "schedules": found.schedules, "runs": found.runs})

@@ -1,38 +1,30 @@
-"""`tipoff models`: the registry."""
+"""`tipoff models`: List, show, compare, promote and roll back models."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
 
+from shared.errors import UserError
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
+from tipoff.cli.render import print_json
 from tipoff.home import Home
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from tipoff.training import gates
 
 Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
 _METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the group."""
-    group = typer.Typer(cls=HelpfulGroup, help="The models in the home.")
-    group.command("list")(list_models)
-    group.command("show")(show)
-    group.command("compare")(compare)
-    group.command("promote")(promote)
-    group.command("rollback")(rollback)
-    app.add_typer(group, name="models")
+models = typer.Typer(cls=HelpfulGroup, help="The models in the home.")
 
 
+@models.command("list")
 def list_models(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Every model in the home. Hash, data cut-off, rows and held-back metrics; the promoted one is marked.
 
     Example: tipoff models list --home build/r1
     """
-    from shared.errors import UserError
-    from tipoff.cli.render import print_json
-
     models = home.models
     cards = models.cards()
     if not cards and not home.exists:
@@ -45,16 +37,16 @@ def list_models(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
         _print(marked)
 
 
+@models.command()
 def show(digest: Digest, home: AtHome = DEFAULT_HOME) -> None:
     """Everything the card of one model says, as JSON.
 
     Example: tipoff models show 3f2a --home build/r1
     """
-    from tipoff.cli.render import print_json
-
     print_json(_card(home, digest))
 
 
+@models.command()
 def compare(first: Digest, second: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Two models side by side. What they learnt from, and their held-back figures.
 
@@ -62,8 +54,6 @@ def compare(first: Digest, second: Digest, home: AtHome = DEFAULT_HOME, as_json:
 
     Example: tipoff models compare 3f2a 91bc --home build/r1
     """
-    from tipoff.cli import render
-
     cards = [_card(home, first), _card(home, second)]
     if as_json:
         render.print_json(cards)
@@ -77,14 +67,12 @@ def compare(first: Digest, second: Digest, home: AtHome = DEFAULT_HOME, as_json:
     render.console().print(made)
 
 
+@models.command()
 def promote(digest: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Let a kept model predict from now on, if it passes the gates.
 
     Example: tipoff models promote 3f2a --home build/r1
     """
-    from shared.errors import UserError
-    from tipoff.training import gates
-
     card = _card(home, digest)
     if refused := gates.failures(card):
         raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
@@ -92,6 +80,7 @@ def promote(digest: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False
     _tell(card["system_id"], card["hash"], "is now in use", as_json=as_json)
 
 
+@models.command()
 def rollback(
     system: Annotated[str, typer.Argument(help="A system.")], home: AtHome = DEFAULT_HOME, as_json: AsJson = False
 ) -> None:
@@ -99,8 +88,6 @@ def rollback(
 
     Example: tipoff models rollback champion --home build/r1
     """
-    from shared.errors import UserError
-
     model = home.models.rollback(system)
     if model is None:
         raise UserError(f"{system} has no model before its current one in {home}")
@@ -108,8 +95,6 @@ def rollback(
 
 
 def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
-    from tipoff.cli import render
-
     if as_json:
         render.print_json({"system_id": system, "hash": digest, "is_current": True})
     else:
@@ -118,17 +103,13 @@ def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
 
 def _card(home: Home, digest: str) -> dict[str, Any]:
     """The one card whose hash begins so; UserError otherwise."""
-    from shared.errors import UserError
-
     found = [c for c in home.models.cards() if c["hash"].startswith(digest)]
     if len(found) != 1:
         raise UserError(f"{len(found)} models in {home} have a hash that begins with {digest}; see tipoff models list")
     return found[0]
 
 
-def _print(cards: "Sequence[dict[str, Any]]") -> None:
-    from tipoff.cli import render
-
+def _print(cards: Sequence[dict[str, Any]]) -> None:
     out = render.console()
     if not cards:
         out.print("no models yet; tipoff train makes one")

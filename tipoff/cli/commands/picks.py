@@ -1,13 +1,15 @@
-"""`tipoff picks`: the bets recommended for a date, and why the other predictions are no picks."""
+"""`tipoff picks`: List the picks of a date and why the rest is passed."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, day_of
-
-if TYPE_CHECKING:
-    from tipoff.slate.picks import Board, Pick
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay
+from tipoff.cli.render import print_json
+from tipoff.slate.picks import Board, Pick, board
 
 # Why a player with a prediction is no pick, in words.
 REASONS = {
@@ -17,11 +19,6 @@ REASONS = {
     "player_out": "the injury report has him out",
     "player_doubtful": "the injury report has him doubtful",
 }
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(picks)
 
 
 def picks(
@@ -37,23 +34,15 @@ def picks(
 
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
-    from shared.map.loader import pipeline_map
-    from tipoff.cli.render import print_json
-    from tipoff.slate.picks import board
-
     least = float(pipeline_map().settings["min_edge_probability"])
-    found = board(home.tables(), day_of(date), system, least)
+    found = board(home.tables(), date, system, least)
     if as_json:
         print_json(found)
     else:
         _print(found)
 
 
-def _print(board: "Board") -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _print(board: Board) -> None:
     out = render.console()
     count = f"{len(board.picks)} pick{'' if len(board.picks) == 1 else 's'}"
     out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
@@ -73,9 +62,7 @@ def _print(board: "Board") -> None:
         out.print(passed)
 
 
-def _cells(pick: "Pick") -> tuple[str, ...]:
-    from tipoff.cli import render
-
+def _cells(pick: Pick) -> tuple[str, ...]:
     game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
     return (
         *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), pick.bookmaker),

@@ -1,14 +1,18 @@
-"""`tipoff quarantine`: what could not be handled: look at it, and release what can be by now."""
+"""`tipoff quarantine`: List, show and release refused messages and rows."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from shared.clock import SystemClock
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from shared.ports import Stored
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
-
-if TYPE_CHECKING:
-    from shared.ports import Stored
-    from tipoff.operate.stores import Stores
+from tipoff.operate import quarantine as holding
+from tipoff.operate.stores import Stores, open_stores
 
 SHOWN = 50
 LIMIT = 10_000
@@ -17,23 +21,12 @@ quarantine = typer.Typer(
 )
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.add_typer(quarantine, name="quarantine")
-
-
 @quarantine.command("list")
 def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     """Everything that is held, with the reason.
 
     Example: tipoff quarantine list --home build/live
     """
-    from rich.markup import escape
-
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate.stores import open_stores
-
     held = open_stores(home, pipeline_map()).state.find("quarantine", "held", LIMIT)
     if as_json:
         render.print_json([{"id": s.id, "reason": s.doc["reason"], "at": s.doc["at"]} for s in held])
@@ -55,10 +48,6 @@ def show(
 
     Example: tipoff quarantine show 2024-02-26.pregame.1.raw --home build/live
     """
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate.stores import open_stores
-
     found = _one(open_stores(home, pipeline_map()), held)
     render.print_json({"id": found.id, **found.doc})
 
@@ -73,12 +62,6 @@ def release(
 
     Example: tipoff quarantine release 2024-02-26.pregame.1.raw --home build/live
     """
-    from shared.clock import SystemClock
-    from shared.map.loader import pipeline_map
-    from tipoff.cli import render
-    from tipoff.operate import quarantine as holding
-    from tipoff.operate.stores import open_stores
-
     stores = open_stores(home, pipeline_map())
     found = _one(stores, held)
     released = holding.release_of(stores, found)
@@ -90,10 +73,8 @@ def release(
         render.console().print(f"{released.sentence}; {stores.worker} does it", soft_wrap=True)
 
 
-def _one(stores: "Stores", wanted: str) -> "Stored":
+def _one(stores: Stores, wanted: str) -> Stored:
     """The one held thing whose id starts so; UserError if there is none, or several."""
-    from shared.errors import UserError
-
     held = stores.state.find("quarantine", "held", LIMIT)
     found = [s for s in held if s.id == wanted] or [s for s in held if s.id.startswith(wanted)]
     if len(found) == 1:

@@ -1,15 +1,23 @@
-"""`tipoff replay`: any dates of a history folder through the production handlers."""
+"""`tipoff replay`: Run past dates of a history folder on a virtual clock."""
 
 import json
 import time
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from tipoff.cli.options import NOT_WHOLE, WrittenHome
-from tipoff.home import Home
+from shared.adapters.history_feeds import HistoryFeeds
+from shared.clock import VirtualClock
+from shared.map.loader import pipeline_map
+from shared.settings import Settings
+from tipoff.cli.options import NOT_WHOLE, WrittenHome, game_date
+from tipoff.cli.render import progress_bar, show_replay
+from tipoff.local import calendar
+from tipoff.local.replay import Replay, make_plan
+from tipoff.local.replay_report import replay_report
+from tipoff.local.runtime import LocalRuntime
 
 MEMORY_LIMIT = "900MB"  # of the warehouse, while it makes or reads seasons
 SLATE_MEMORY = "650MB"  # while it makes slates
@@ -18,18 +26,14 @@ RETRAIN_DAYS: dict[str, int | None] = {"never": None, "weekly": 7, "monthly": 28
 Retrain = Literal["never", "weekly", "monthly"]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command(help=replay.__doc__)(replay)
-
-
 def replay(
     data: Annotated[Path, typer.Option(help="Folder of Parquet files (docs/history-format.md).")],
-    first: Annotated[datetime, typer.Option("--from", formats=["%Y-%m-%d"], help="First date to replay.")],
-    last: Annotated[datetime, typer.Option("--to", formats=["%Y-%m-%d"], help="Last date to replay.")],
+    first: Annotated[date, typer.Option("--from", parser=game_date, metavar="DATE", help="First date to replay.")],
+    last: Annotated[date, typer.Option("--to", parser=game_date, metavar="DATE", help="Last date to replay.")],
     home: WrittenHome,
     train_through: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Train on games up to here; default: the day before.")
+        date | None,
+        typer.Option(parser=game_date, metavar="DATE", help="Train on games up to here; default: the day before."),
     ] = None,
     no_train: Annotated[bool, typer.Option("--no-train", help="Use the model that is in the home.")] = False,
     retrain: Annotated[Retrain, typer.Option(help="Train again while walking, on what was known by then.")] = "never",
@@ -42,59 +46,24 @@ def replay(
 
     Example: tipoff replay --data DIR --from 2024-02-26 --to 2024-03-03 --home build/r1
     """
-    from tipoff.cli.render import progress_bar, show_replay
-
-    with progress_bar() as progress:
-        report = run_replay(
-            data,
-            first.date(),
-            last.date(),
-            home,
-            train_through=train_through.date() if train_through else None,
-            train=not no_train,
-            progress=progress,
-            retrain_days=RETRAIN_DAYS[retrain],
-        )
-    if json_file is not None:
-        json_file.parent.mkdir(parents=True, exist_ok=True)
-        json_file.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
-    show_replay(report)
-    if report["verdicts"].get("failed", 0) + report["verdicts"].get("expired", 0):
-        raise typer.Exit(NOT_WHOLE)
-
-
-def run_replay(
-    data: Path,
-    first: date,
-    last: date,
-    home: Home,
-    *,
-    train_through: date | None,
-    train: bool,
-    progress: Any,
-    retrain_days: int | None = None,
-) -> dict[str, Any]:
-    """Do the replay; the report. UserError for what the user can correct."""
-    from shared.adapters.history_feeds import HistoryFeeds
-    from shared.clock import VirtualClock
-    from shared.map.loader import pipeline_map
-    from shared.settings import Settings
-    from tipoff.local import calendar
-    from tipoff.local.replay import Replay, make_plan
-    from tipoff.local.replay_report import replay_report
-    from tipoff.local.runtime import LocalRuntime
-
     started = time.perf_counter()
     feeds = HistoryFeeds(data)
     all_days = calendar.history_days(feeds, pipeline_map())
     make_plan(all_days, first, last, lambda _: True)  # a mistake in the dates is said before anything is made
     clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
     settings = Settings(home=home.root, source="history", data=data)
-    with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
-        replay = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
-        days = replay.first_fill(all_days, first, last, train=train, through=train_through)
-        if not (train and retrain_days):
+    with progress_bar() as progress, home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
+        season = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
+        days = season.first_fill(all_days, first, last, train=not no_train, through=train_through)
+        retrain_days = None if no_train else RETRAIN_DAYS[retrain]
+        if retrain_days is None:
             app.tables.limit_memory(SLATE_MEMORY)
         app.tables.hurry()
-        replay.walk(days, retrain_days if train else None)
-        return replay_report(app, days, replay.timing, time.perf_counter() - started)
+        season.walk(days, retrain_days)
+        report = replay_report(app, days, season.timing, time.perf_counter() - started)
+    if json_file is not None:
+        json_file.parent.mkdir(parents=True, exist_ok=True)
+        json_file.write_text(json.dumps(report, indent=2) + "\n", "utf-8")
+    show_replay(report)
+    if report["verdicts"].get("failed", 0) + report["verdicts"].get("expired", 0):
+        raise typer.Exit(NOT_WHOLE)

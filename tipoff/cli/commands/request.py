@@ -1,15 +1,18 @@
-"""`tipoff request`: ask for a new generation of a run; what `tipoff status` names as the repair."""
+"""`tipoff request`: Ask for a new generation of a run."""
 
 from typing import Annotated
+from uuid import uuid4
 
 import typer
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day, ToDay, day_of
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(request)
+from shared.clock import SystemClock
+from shared.contracts.events import RunRequested, message
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from shared.protocol.manifest import run_of
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day, ToDay
+from tipoff.cli.render import console, print_json
+from tipoff.operate.stores import open_stores
 
 
 def request(
@@ -25,20 +28,10 @@ def request(
 
     Example: tipoff request postgame 2024-02-26
     """
-    from uuid import uuid4
-
-    from shared.clock import SystemClock
-    from shared.contracts.events import RunRequested, message
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-    from shared.protocol.manifest import run_of
-    from tipoff.cli.render import console, print_json
-    from tipoff.operate.stores import open_stores
-
     found = pipeline_map()
     if kind not in found.runs:
         raise UserError(f"no kind of run {kind}; use one of {', '.join(found.runs)}")
-    first, until = date.date(), day_of(last) or date.date()
+    first, until = date, last or date
     if until < first:
         raise UserError(f"--to {until} is before {first}")
     stores = open_stores(home, found)

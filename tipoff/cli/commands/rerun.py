@@ -1,23 +1,22 @@
-"""`tipoff rerun`: repair a date: a plan first, then a new generation that does only what is needed."""
+"""`tipoff rerun`: Repair a date: show the plan, then redo only what is needed."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Data, Day, Source
-
-if TYPE_CHECKING:
-    from tipoff.operate.rerun_plan import Change, Plan
-    from tipoff.operate.stores import Stores
+from tipoff.cli.render import print_json
+from tipoff.operate import rerun as doing
+from tipoff.operate.rerun_plan import ONLY, Change, Plan, compare
+from tipoff.operate.stores import Stores, open_stores
 
 MIB = 1024 * 1024
 HASH_CHARS = 12
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(rerun)
 
 
 def rerun(
@@ -39,13 +38,6 @@ def rerun(
 
     Example: tipoff rerun 2024-02-26 --only failed --home build/r1
     """
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-    from tipoff.cli.render import print_json
-    from tipoff.operate import rerun as doing
-    from tipoff.operate.rerun_plan import ONLY
-    from tipoff.operate.stores import open_stores
-
     if only is not None and only not in ONLY:
         raise UserError(f"--only {only}: use one of {', '.join(ONLY)}")
     found = pipeline_map()
@@ -54,7 +46,7 @@ def rerun(
             f"no phase {phase}; there are {', '.join(dict.fromkeys(p for k in found.runs.values() for p in k.phases))}"
         )
     stores = open_stores(home, found)
-    runs = doing.runs_of(stores, date.date(), kind)
+    runs = doing.runs_of(stores, date, kind)
     plans = [p for run in runs if (p := doing.plan_of(stores, run, phase, only)) is not None]
     if not as_json:
         _show(plans)
@@ -70,10 +62,7 @@ def rerun(
         print_json({"plans": plans, "done": report})
 
 
-def _do(stores: "Stores", plan: "Plan", source: str | None, data: Path | None) -> dict[str, Any]:
-    from tipoff.operate import rerun as doing
-    from tipoff.operate.rerun_plan import compare
-
+def _do(stores: Stores, plan: Plan, source: str | None, data: Path | None) -> dict[str, Any]:
     base = doing.generation(stores, plan.run_id, plan.base)
     request = doing.request_of(plan, base.manifest)
     doing.ask(stores, request)
@@ -82,11 +71,7 @@ def _do(stores: "Stores", plan: "Plan", source: str | None, data: Path | None) -
     return {"run_id": new.manifest.id, "changes": compare(new.manifest, base.done, new.done)}
 
 
-def _show(plans: "list[Plan]") -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _show(plans: list[Plan]) -> None:
     out = render.console()
     for plan in plans:
         made = render.table(
@@ -109,9 +94,7 @@ def _show(plans: "list[Plan]") -> None:
         )
 
 
-def _show_changes(run_id: str, changes: "tuple[Change, ...]") -> None:
-    from tipoff.cli import render
-
+def _show_changes(run_id: str, changes: tuple[Change, ...]) -> None:
     out = render.console()
     carried = sum(c.result == "carried" for c in changes)
     made = render.table("unit", "result", "hash before", "hash now", title=f"{run_id}: {carried} units carried over")

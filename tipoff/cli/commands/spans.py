@@ -1,27 +1,22 @@
-"""`tipoff spans`: a game date as one OpenTelemetry trace, for any viewer that reads OTLP."""
+"""`tipoff spans`: Write a game date as one OpenTelemetry trace (OTLP)."""
 
 import json
 import sys
+from datetime import date as calendar_date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
 from tipoff.cli.options import DEFAULT_HOME, AtHome, Day
 from tipoff.home import Home
-
-if TYPE_CHECKING:
-    from datetime import date as calendar_date
-
-    from tipoff.operate.spans import Cell
-    from tipoff.operate.stores import Stores
+from tipoff.operate.spans import Cell, otlp, spans_of_day
+from tipoff.operate.stores import Stores, open_stores
+from tipoff.slate import lineage
 
 Out = Annotated[Path | None, typer.Option("--out", help="Write here.", show_default="stdout")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(spans)
 
 
 def spans(
@@ -37,17 +32,12 @@ def spans(
 
     Example: tipoff spans 2024-02-26 --player "Luka Doncic" --out night.json
     """
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-    from tipoff.operate.spans import otlp, spans_of_day
-    from tipoff.operate.stores import open_stores
-
     found = pipeline_map()
     stores = open_stores(home, found)
-    cells = _cells_of(player, home, stores, date.date()) if player else None
-    made = spans_of_day(stores.state, found, date.date(), cells)
+    cells = _cells_of(player, home, stores, date) if player else None
+    made = spans_of_day(stores.state, found, date, cells)
     if not made:
-        raise UserError(f"nothing was done for {date.date()} in {stores.where}")
+        raise UserError(f"nothing was done for {date} in {stores.where}")
     text = json.dumps(otlp(made), indent=1) + "\n"
     if out is None:
         sys.stdout.write(text)
@@ -56,10 +46,8 @@ def spans(
         typer.echo(f"{len(made)} spans of trace {made[0].trace} in {out}")
 
 
-def _cells_of(text: str, home: Home, stores: "Stores", day: "calendar_date") -> "set[Cell]":
+def _cells_of(text: str, home: Home, stores: Stores, day: calendar_date) -> set[Cell]:
     """Run, generation and table of each of the player's rows."""
-    from tipoff.slate import lineage
-
     tables = home.tables()
     who = lineage.find_player(tables, text, day)
     sections = lineage.sections(tables, stores.state, stores.map, who, day)

@@ -1,23 +1,24 @@
-"""`tipoff status`: is a date whole, and if not, what is awaited until when."""
+"""`tipoff status`: Show whether a date is whole and what is awaited."""
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, day_of, instant_of
-
-if TYPE_CHECKING:
-    from tipoff.operate.grid import PhaseRow, RunGrid
-    from tipoff.operate.overview import Overview
+from shared.clock import SystemClock
+from shared.errors import UserError
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, instant_of
+from tipoff.cli.render import plain, print_json
+from tipoff.operate import grid, overview
+from tipoff.operate.grid import PhaseRow, RunGrid
+from tipoff.operate.overview import Overview
+from tipoff.operate.stores import open_stores
 
 SHOWN = 12
 _WIDTHS = (14, 17, 8, 6)  # so that the tables of a day line up
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(status)
 
 
 def status(
@@ -39,12 +40,6 @@ def status(
 
     Example: tipoff status 2024-02-26 --home build/r1
     """
-    from shared.clock import SystemClock
-    from shared.errors import UserError
-    from shared.map.loader import pipeline_map
-    from tipoff.operate import grid, overview
-    from tipoff.operate.stores import open_stores
-
     stores = open_stores(home, pipeline_map())
     moment = now or SystemClock().now()
     if run is not None:
@@ -54,7 +49,7 @@ def status(
             raise UserError(f"{stores.where} has no run {run}; its latest are: {known}")
         grids, about = [one], run
     else:
-        day = day_of(date) or overview.latest_date(stores)
+        day = date or overview.latest_date(stores)
         grids, about = overview.day_grids(stores, day, moment), day.isoformat()
     found = overview.Overview(about, moment, grid.day_verdict(about, grids), grids, *overview.attention(stores, grids))
     if as_json:
@@ -64,9 +59,7 @@ def status(
     raise typer.Exit(found.verdict.exit_code)
 
 
-def _print_json(found: "Overview", queue: dict[str, int]) -> None:
-    from tipoff.cli.render import plain, print_json
-
+def _print_json(found: Overview, queue: dict[str, int]) -> None:
     print_json(
         {
             "about": found.about,
@@ -83,21 +76,15 @@ def _print_json(found: "Overview", queue: dict[str, int]) -> None:
     )
 
 
-def _phase_doc(phase: "PhaseRow") -> dict[str, Any]:
-    from tipoff.cli.render import plain
-
+def _phase_doc(phase: PhaseRow) -> dict[str, Any]:
     counted = {"completed": phase.completed, "expected": phase.expected}
     return {**plain(phase), **counted, "missing": phase.missing, "failed": phase.failed}
 
 
-def _print(found: "Overview", *, with_units: bool, with_elsewhere: bool) -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _print(found: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
     out = render.console()
-    for grid in found.grids:
-        _print_run(grid, with_units=with_units)
+    for shown in found.grids:
+        _print_run(shown, with_units=with_units)
     out.print(f"[dim]{render.LEGEND}[/]\n")
     listed = [*found.attention, *(found.elsewhere if with_elsewhere else [])]
     for item in listed[:SHOWN]:
@@ -112,11 +99,7 @@ def _print(found: "Overview", *, with_units: bool, with_elsewhere: bool) -> None
     out.print(f"[{style}]●[/] {escape(found.verdict.sentence)}", soft_wrap=True)
 
 
-def _print_run(grid: "RunGrid", *, with_units: bool) -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _print_run(grid: RunGrid, *, with_units: bool) -> None:
     out = render.console()
     told = f"generation {grid.generation}, opened {render.eastern(grid.opened_at)}"
     if grid.generation == 0:
@@ -149,7 +132,7 @@ def _print_run(grid: "RunGrid", *, with_units: bool) -> None:
     out.print(made)
 
 
-def _why(phase: "PhaseRow") -> str:
+def _why(phase: PhaseRow) -> str:
     """The verdict's reason, or what units that found nothing said; and whether something before it was degraded."""
     told = "; ".join(phase.notes) if phase.state == "complete" else phase.why
     return f"{told} (after a degraded phase)" if phase.upstream == "degraded" != phase.state else told

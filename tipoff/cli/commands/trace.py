@@ -1,25 +1,24 @@
-"""`tipoff trace`: one player's rows through every phase, with what each came from."""
+"""`tipoff trace`: Show one player's rows through every phase."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from datetime import date as calendar_date
+from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 
+from shared.map.loader import pipeline_map
+from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
-
-if TYPE_CHECKING:
-    from datetime import date as calendar_date
-
-    from tipoff.slate.lineage import Player, Section
+from tipoff.cli.render import print_json
+from tipoff.operate.stores import open_stores
+from tipoff.slate import lineage
+from tipoff.slate.lineage import Player, Section
 
 SHOWN_ROWS = 12
 SHOWN_ARTIFACTS = 3
 HASH_CHARS = 12
 _SYSTEM = ("known_at", "run_id", "generation")
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command; unknown options may be negative player ids."""
-    app.command(context_settings={"ignore_unknown_options": True})(trace)
+CONTEXT = {"ignore_unknown_options": True}  # a player id may be negative
 
 
 def trace(
@@ -34,22 +33,16 @@ def trace(
 
     Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
     """
-    from shared.map.loader import pipeline_map
-    from tipoff.operate.stores import open_stores
-    from tipoff.slate import lineage
-
     stores, tables = open_stores(home, pipeline_map()), home.tables()
-    found = lineage.find_player(tables, player, date.date())
-    sections = lineage.sections(tables, stores.state, stores.map, found, date.date())
+    found = lineage.find_player(tables, player, date)
+    sections = lineage.sections(tables, stores.state, stores.map, found, date)
     if as_json:
-        _print_json(found, date.date(), sections)
+        _print_json(found, date, sections)
     else:
-        _print(found, date.date(), sections)
+        _print(found, date, sections)
 
 
-def _print_json(player: "Player", day: "calendar_date", sections: "list[Section]") -> None:
-    from tipoff.cli.render import print_json
-
+def _print_json(player: Player, day: calendar_date, sections: list[Section]) -> None:
     print_json(
         {
             "player": player,
@@ -69,11 +62,7 @@ def _print_json(player: "Player", day: "calendar_date", sections: "list[Section]
     )
 
 
-def _print(player: "Player", day: "calendar_date", sections: "list[Section]") -> None:
-    from rich.markup import escape
-
-    from tipoff.cli import render
-
+def _print(player: Player, day: calendar_date, sections: list[Section]) -> None:
     out = render.console()
     out.print(f"[bold]{escape(player.name)}[/] ({player.player_id}) on {day}\n")
     for section in sections:
@@ -94,7 +83,7 @@ def _short(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "model_hash": digest[:HASH_CHARS]} if digest else row
 
 
-def _origin(section: "Section") -> str:
+def _origin(section: Section) -> str:
     if section.artifacts:
         games = {r.get("game_id") for r in section.rows} - {None}
         own_first = sorted(section.artifacts, key=lambda a: not any(str(g) in a["path"] for g in games))

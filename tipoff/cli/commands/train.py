@@ -1,23 +1,24 @@
-"""`tipoff train`: a new model from what the home holds."""
+"""`tipoff train`: Train models on what the home holds."""
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from tipoff.cli.options import DAY_FORMAT, DEFAULT_HOME, AsJson, AtHome, day_of
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(train)
+from shared.clock import SystemClock
+from shared.errors import UserError
+from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, game_date
+from tipoff.cli.render import console, print_json
+from tipoff.training import trainer
 
 
 def train(
     home: AtHome = DEFAULT_HOME,
     through: Annotated[
-        datetime | None,
-        typer.Option(formats=[DAY_FORMAT], help="Last date to learn from; default: the last date with results."),
+        date | None,
+        typer.Option(
+            parser=game_date, metavar="DATE", help="Last date to learn from; default: the last date with results."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -25,13 +26,8 @@ def train(
 
     Example: tipoff train --home build/r1 --through 2024-02-25
     """
-    from shared.clock import SystemClock
-    from shared.errors import UserError
-    from tipoff.cli.render import console, print_json
-    from tipoff.training import trainer
-
     tables = home.tables()
-    last = day_of(through)
+    last = through
     if last is None:
         last = tables.read("SELECT MAX(game_date) AS last FROM nba_analytics.player_game_summary")["last"][0].as_py()
         if last is None:

@@ -1,19 +1,23 @@
-"""`tipoff up`: the local service on the real clock."""
+"""`tipoff up`: Run the local service on the real clock."""
 
+import logging
 import signal
-from typing import TYPE_CHECKING, Annotated
+import threading
+from contextlib import nullcontext
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from shared.bootstrap import share
+from shared.clock import SystemClock
+from shared.errors import UserError
 from tipoff.cli.options import DEFAULT_HOME, AtHome, Data, Source
-
-if TYPE_CHECKING:
-    import threading
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command()(up)
+from tipoff.cli.render import console
+from tipoff.home import NoFeeds
+from tipoff.local.runtime import LocalRuntime
+from tipoff.local.service import Service
+from tipoff.local.serving import serving
 
 
 def up(
@@ -30,21 +34,6 @@ def up(
 
     Example: tipoff up --home build/live --source history --data ../shared/data
     """
-    import logging
-    import threading
-    from contextlib import nullcontext
-
-    from rich.markup import escape
-
-    from shared.bootstrap import share
-    from shared.clock import SystemClock
-    from shared.errors import UserError
-    from tipoff.cli.render import console
-    from tipoff.home import NoFeeds
-    from tipoff.local.runtime import LocalRuntime
-    from tipoff.local.service import Service
-    from tipoff.local.serving import serving
-
     out = console()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -66,7 +55,7 @@ def up(
         say("stopped")
 
 
-def _stop_on_signals(stop: "threading.Event") -> None:
+def _stop_on_signals(stop: threading.Event) -> None:
     """Ctrl-C and SIGTERM end the loop after the message in hand."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())

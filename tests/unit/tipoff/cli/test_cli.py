@@ -1,10 +1,11 @@
 """The command line: answers, exit codes, one line for a mistake, and nothing made by looking."""
 
 import json
+import os
 import shlex
 import subprocess
 import sys
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ from typer.testing import CliRunner
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.contracts.events import Message
+from shared.rules.dates import eastern_date
 from tests.support.local.homes import DAY, GAME, NOW, completion, make_app, play, put
 from tipoff.cli import main
-from tipoff.operate import stores
+from tipoff.cli.options import game_date
 
 AT = ["--now", NOW.isoformat()]
 ARTIFACT = {"sha256": "ab" * 32, "bytes": 3, "source": "s", "feed": "f", "path": "props", "fetched_at": NOW.isoformat()}
@@ -282,13 +284,13 @@ def test_pages_torn_out_of_the_state_file_are_one_line(home: Path, capsys: pytes
 
 
 def test_an_error_of_ours_exits_1(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A damaged registry is not the user's mistake: exit 1 with its kind."""
+    """A damaged registry is not the user's mistake: exit 1 with one plain sentence."""
     folder = home / "models" / "catboost_v8"
     folder.mkdir(parents=True)
     (folder / "aa.json").write_text("{", "utf-8")
     code, _, err = tipoff(capsys, "models", "list", "--home", home)
     assert code == 1
-    assert err.startswith("tipoff: ContractError: ")
+    assert err == "tipoff: the registry file aa.json of catboost_v8 cannot be read\n"
 
 
 def test_ctrl_c_exits_130_without_a_traceback(
@@ -299,8 +301,66 @@ def test_ctrl_c_exits_130_without_a_traceback(
     def interrupted(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(stores, "open_stores", interrupted)
+    monkeypatch.setattr("tipoff.cli.commands.status.open_stores", interrupted)
     assert tipoff(capsys, "status", "--home", home) == (130, "", "")
+
+
+def streams(*words: object, stdout: int, **environment: str) -> tuple[int, str]:
+    """Exit code and stderr of a process of its own with that stdout."""
+    command = [sys.executable, "-c", "from tipoff.cli.entry import main; main()", *(str(w) for w in words)]
+    environ = {**os.environ, **environment}
+    done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, env=environ)
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_a_closed_pipe_is_no_error(home: Path, form: list[str]) -> None:
+    """A reader that has seen enough, as `head` has, ends the command without a message."""
+    play(make_app(home), "pregame", until="context")
+    reader, writer = os.pipe()
+    os.close(reader)
+    code, err = streams("dlq", "list", "--home", home, *form, stdout=writer)
+    os.close(writer)
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["table", "json"])
+def test_a_full_device_is_one_line(home: Path, form: list[str]) -> None:
+    """What cannot be written is said once, and not again when the process ends."""
+    play(make_app(home), "pregame", until="context")
+    with Path("/dev/full").open("w") as full:
+        code, err = streams("dlq", "list", "--home", home, *form, stdout=full.fileno())
+    assert (code, err) == (2, "tipoff: the output cannot be used: No space left on device\n")
+
+
+def test_an_output_that_cannot_be_made_is_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder in the place of the file, and a file in the place of the home."""
+    play(make_app(home), "pregame")
+    code, out, err = tipoff(capsys, "spans", str(DAY), "--home", home, "--out", home)
+    assert (code, out, err) == (2, "", f"tipoff: {home} cannot be used: Is a directory\n")
+    file = home / "file"
+    file.write_text("", "utf-8")
+    code, out, err = tipoff(capsys, "up", "--home", file)
+    assert (code, out, err) == (2, "", f"tipoff: {file} cannot be used as a home: File exists\n")
+
+
+@pytest.mark.parametrize(("form", "reads"), [([], "Don?i?"), (["--json"], "Don\\u010di\\u0107")], ids=["table", "json"])
+def test_a_terminal_without_the_characters_gets_replacements(home: Path, form: list[str], reads: str) -> None:
+    """Under ASCII a letter that it lacks is a question mark in a table and an escape in JSON."""
+    make_app(home).engine.quarantine("x", "Dončić is unknown", "{}")
+    reader, writer = os.pipe()
+    code, err = streams("quarantine", "list", "--home", home, *form, stdout=writer, PYTHONIOENCODING="ascii")
+    os.close(writer)
+    with os.fdopen(reader, encoding="ascii") as output:
+        assert f"{reads} is unknown" in output.read()
+    assert (code, err) == (0, "")
+
+
+@pytest.mark.parametrize(("word", "days"), [("today", 0), ("yesterday", 1)])
+def test_dates_may_be_named(word: str, days: int) -> None:
+    """They are those of the US East Coast, as all game dates."""
+    assert game_date(word) == eastern_date(datetime.now(UTC) - timedelta(days=days))
 
 
 # -- the whole ----------------------------------------------------------------------------------------------------
