@@ -1,4 +1,4 @@
-"""The content hash says the same for the same rows, however they are ordered or held."""
+"""The content hash is the same for the same rows, whatever their order and layout."""
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -55,7 +55,7 @@ def test_null_is_not_zero_nor_empty():
 
 
 def test_what_lies_under_a_null_does_not_count():
-    """Arrow leaves the place of a null as it was: two results that say the same may differ there."""
+    """Arrow leaves arbitrary bytes under a null: equal results may differ there."""
     mask = pa.array([False, True])
     for kind, shown, hidden in ((pa.int64(), 1, 7), (pa.float64(), 0.5, 2.5), (pa.bool_(), True, True)):
         full = pa.array([shown, hidden], kind)
@@ -69,14 +69,14 @@ def test_what_lies_under_a_null_does_not_count():
 
 
 @given(ROWS.filter(lambda rows: len(rows) > 1))
-def test_a_slice_says_what_its_rows_say(rows):
-    """Rows in the midst of a larger table hash as if they stood alone, whatever bits and bytes lie before them."""
+def test_a_slice_hashes_as_its_rows_alone(rows):
+    """Rows in the middle of a larger table hash like a table of these rows alone."""
     whole = arrow(sorted(rows, key=lambda r: r["k"]))
     alone = arrow(whole.slice(1).to_pylist())
     assert content_hash(whole.slice(1), ["k"]) == content_hash(alone, ["k"])
 
 
 def test_left_out_columns_do_not_count():
-    """A clock time in the row does not change what it says."""
+    """A clock time in the row does not change the hash."""
     a, b = arrow([{"k": 1, "s": "x"}]), arrow([{"k": 1, "s": "y"}])
     assert content_hash(a, ["k"], ["s"]) == content_hash(b, ["k"], ["s"])

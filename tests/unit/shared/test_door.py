@@ -77,6 +77,6 @@ def test_door_reaches_subqueries_and_ctes(tables):
 
 
 def test_missing_parameter_is_named(tables):
-    """A parameter nobody gave is an error, not NULL."""
+    """A missing parameter is an error, not NULL."""
     with pytest.raises(ContractError, match="lead_minutes"):
         tables.query(f"{SQL} WHERE @lead_minutes > 0", {SCHEDULE: 0}, PARAMS, as_of=True)

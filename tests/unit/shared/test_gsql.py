@@ -50,7 +50,7 @@ def test_documented_values(expression, expected):
     ],
 )
 def test_what_would_differ_is_refused(expression):
-    """What DuckDB would silently answer differently never runs."""
+    """An expression with another result in DuckDB is refused."""
     with pytest.raises(Unportable):
         gsql.to_duckdb(f"SELECT {expression}")
 

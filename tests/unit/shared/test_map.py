@@ -34,14 +34,14 @@ def units_of(m: PipelineMap) -> set[tuple[str, str, str]]:
 
 
 def test_every_unit_of_a_function_is_asked_for_by_some_run() -> None:
-    """A unit that nobody asks for would be dead text."""
+    """A unit in no phase would never run."""
     m = pipeline_map()
     asked = {(function, unit) for _, function, unit in units_of(m)}
     assert asked == {(f.name, u) for f in m.functions.values() for u in f.units}
 
 
 def test_every_query_and_input_has_its_file() -> None:
-    """What the map names lies in the function's folder."""
+    """A file that the map names lies in the function's folder."""
     for function in pipeline_map().functions.values():
         for unit in function.units.values():
             for name in [*unit.inputs.values(), *([unit.query] if unit.query else [])]:
@@ -57,7 +57,7 @@ def test_deadlines_do_not_go_backwards() -> None:
 
 
 def test_the_player_level_comes_after_the_team_level() -> None:
-    """In every run that has both."""
+    """In every run that has both, the player level follows the team level."""
     for kind in pipeline_map().runs.values():
         if "player" in kind.phases:
             assert kind.phases["player"].after == "team"
@@ -65,7 +65,7 @@ def test_the_player_level_comes_after_the_team_level() -> None:
 
 
 def test_what_feeds_a_prediction_reads_and_writes_rows_that_say_when_they_were_known() -> None:
-    """Else the as_of door could not filter them."""
+    """Units that feed a prediction use tables with known_at, else the as_of door could not filter them."""
     for function in pipeline_map().functions.values():
         for unit in function.units.values():
             if unit.feeds_prediction:
@@ -124,19 +124,19 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
         lambda r: _unit(r).update(query="nope.sql"),
         "analytics.player_game_summary names functions/analytics/queries/nope.sql, which is not there",
     ),
-    "a query that nobody uses": (
+    "unused query": (
         lambda r: _unit(r).update(query="slate.sql"),
         "functions/analytics/queries/player_game_summary.sql is used by no unit",
     ),
-    "nobody implements it": (
+    "compute without code": (
         lambda r: _unit(r, "predict", "champion").update(compute="nope"),
         "predict.champion asks for nope, which functions/predict/core.py does not implement",
     ),
-    "nobody fetches it": (
+    "feed without code": (
         lambda r: _unit(r, "scrape", "nbac_schedule").update(feed="nope"),
         "scrape.nbac_schedule asks for nope, which functions/scrape/core.py does not implement",
     ),
-    "nobody asks for it": (
+    "code without a unit": (
         lambda r: _unit(r, "predict", "champion").update(compute="moving_average"),
         "functions/predict/core.py implements champion, which no unit asks for",
     ),
@@ -156,12 +156,12 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
         "topic nope is not in topics",
     ),
     "unknown topic": (lambda r: _phase(r).update(publishes="nope"), "topic nope is not in topics"),
-    "nobody listens": (lambda r: r["topics"].update(idle="x"), "topic idle has no consumer"),
-    "nobody speaks": (
+    "topic without consumer": (lambda r: r["topics"].update(idle="x"), "topic idle has no consumer"),
+    "topic without producer": (
         lambda r: (r["topics"].update(idle="x"), r["functions"]["grade"]["subscribes"].append("idle")),
         "topic idle has no producer",
     ),
-    "deaf": (
+    "missing subscription": (
         lambda r: r["functions"]["grade"]["subscribes"].remove("nba-grading-trigger"),
         "postgame.grade: grade does not subscribe to nba-grading-trigger",
     ),
@@ -170,11 +170,11 @@ WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_a_wrong_map_is_refused_by_name(case: str) -> None:
-    """One thing wrong: UserError says what and where."""
-    change, told = WRONG[case]
+    """One mistake: UserError says what and where."""
+    change, message = WRONG[case]
     with pytest.raises(UserError, match=r"pipeline\.yaml: ") as error:
         parse_map(changed(change))
-    assert told in str(error.value)
+    assert message in str(error.value)
 
 
 def test_a_unit_without_code_is_named_by_file_and_line() -> None:

@@ -1,4 +1,4 @@
-"""Query files: includes are put in place, what is missing is named, every query of the map passes translation."""
+"""Query files: includes are inserted, missing files are named, every query of the map can be translated."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Which tick a schedule's message is, however early or late it comes; and that it asks for what the tick would."""
+"""The tick of a schedule's message, early or late; the message equals that of the local scheduler."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -19,7 +19,7 @@ SIX_EASTERN = datetime(2026, 1, 15, 11, tzinfo=UTC)
 
 
 def named(schedule: str, published_at: datetime = SIX_EASTERN) -> Delivery:
-    """What Cloud Scheduler's message becomes: it says nothing but its schedule."""
+    """A delivery from Cloud Scheduler: its message only names the schedule."""
     inside = Message(id="pubsub.7", topic="nba-run-trigger", to="scrape", data=f'{{"schedule":"{schedule}"}}')
     return Delivery(message=inside, receipt="7", attempt=1, published_at=published_at, schedule=schedule)
 
@@ -29,7 +29,7 @@ def named(schedule: str, published_at: datetime = SIX_EASTERN) -> Delivery:
     milliseconds=st.integers(0, 300 * 86_400_000),
 )
 def test_it_is_the_latest_tick_that_is_due(name: str, milliseconds: int) -> None:
-    """Found backwards, it is one of the ticks found forwards, and none lies between it and the publish time."""
+    """The tick is one of those that `ticks_after` lists, and none lies between it and the publish time."""
     at = SEASON_START + timedelta(milliseconds=milliseconds)
     found = tick_at(MAP, name, at)
     assert found.at <= at + CLOCK_SKEW
@@ -40,7 +40,7 @@ def test_it_is_the_latest_tick_that_is_due(name: str, milliseconds: int) -> None
 
 @pytest.mark.parametrize("late_s", [-9, 0, 1, 600, 3 * 3600])
 def test_early_and_late_it_is_the_same_tick(late_s: int) -> None:
-    """A clock that is behind, or the scheduler's retries, do not make another day of it."""
+    """A clock that is behind, or the scheduler's retries, do not change the tick."""
     found = tick_at(MAP, "postgame", SIX_EASTERN + timedelta(seconds=late_s))
     assert (found.at, found.game_date, found.id) == (
         SIX_EASTERN,
@@ -71,7 +71,7 @@ def test_the_message_is_the_local_schedulers(name: str) -> None:
 
 
 def test_an_unknown_schedule_breaks_the_contract() -> None:
-    """A schedule that the map lacks asks for nothing that could be guessed."""
+    """A schedule that the map lacks is a ContractError."""
     with pytest.raises(ContractError, match="no schedule hourly"):
         scheduled(named("hourly"), MAP)
 

@@ -139,7 +139,7 @@ def test_the_same_key_twice_is_kept_once(warehouse: DuckTables, name: str) -> No
 
 
 def test_every_check_has_a_bad_row() -> None:
-    """A check without a row that breaks it might as well not be there."""
+    """A check is proved by a row that breaks it."""
     datasets = ("nba_analytics", "nba_precompute", "nba_predictions")
     checks = {(t.full_name, rule) for t in tables().values() if t.dataset in datasets for rule, _ in t.checks}
     assert checks == {(name, rule) for name, rule, _ in BAD}

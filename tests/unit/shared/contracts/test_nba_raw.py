@@ -61,12 +61,12 @@ def test_a_bad_row_breaks_its_rule_and_a_good_one_none(name: str, rule: str, cha
 
 @pytest.mark.parametrize("name", GOOD)
 def test_the_same_key_twice_is_a_duplicate(name: str) -> None:
-    """The natural key of every table tells repeats."""
+    """A repeat of the natural key of a table is a duplicate."""
     contract = table(f"nba_raw.{name}")
     assert broken_rules(contract.full_name, contract.to_arrow([GOOD[name]] * 2)) == {"duplicate_key": 1}
 
 
 def test_every_raw_check_has_a_bad_row() -> None:
-    """A check without a row that breaks it might as well not be there."""
+    """A check is proved by a row that breaks it."""
     checks = {(t.name, rule) for t in tables().values() if t.dataset == "nba_raw" for rule, _ in t.checks}
     assert checks == {(name, rule) for name, rule, _ in BAD}

@@ -1,4 +1,4 @@
-"""What a column's text may say, and what it means."""
+"""The text of a column in a contract, and its meaning."""
 
 import pytest
 
@@ -24,6 +24,6 @@ def test_a_columns_text_is_read(text, meant, kept_as):
     ["", "INTEGER", "INT64 of 3", "INT64 maybe", "ARRAY<FLOAT64>", "ARRAY<FLOAT64> required", "ARRAY<INT64> of 3"],
 )
 def test_what_is_no_type_is_refused_by_name(text):
-    """An array without its length is none either."""
+    """A text that is no type, or an array without its length, is refused."""
     with pytest.raises(ValueError, match=f"column c: '{text}' is not a type"):
         _column("c", text)

@@ -1,4 +1,4 @@
-"""Drift of the sources: what freezes, what is discarded, what is reported."""
+"""Drift of the sources: what refuses the body, what refuses a record, what is reported."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_a_wrong_type_is_a_drift_and_true_is_no_number() -> None:
 
 
 def test_a_new_field_evolves_and_is_reported() -> None:
-    """Nothing is refused for more than was promised, but it is told."""
+    """A new field refuses nothing, and is reported."""
     found = examine("odds_event", [{**EVENT, "venue": "here", "sport_key": "basketball_nba"}])
     assert (len(found.kept), found.new_fields) == (1, {"odds_event.venue"})
 

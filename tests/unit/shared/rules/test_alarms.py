@@ -1,4 +1,4 @@
-"""Each rule finds its cause, only its cause, and says it in one sentence with a command."""
+"""Each rule finds its own cause alone, and states it in one sentence with a command."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -17,8 +17,8 @@ def run(**outcomes: str | None) -> RunSeen:
     return RunSeen("2024-02-26.pregame", "pregame", "2024-02-26", 3, NOW - timedelta(hours=2), phases)
 
 
-def test_a_failure_is_said_where_it_began() -> None:
-    """What is dragged along is no root; the sentence and the command name the run."""
+def test_a_failure_is_reported_where_it_began() -> None:
+    """A phase that failed because of an earlier one is no root; the sentence and the command name the run."""
     seen = run(a="complete", b="expired", c="failed", d="failed")
     assert alarms.roots(seen) == ["b"]
     assert [alarms.root_of(seen, p) for p in "bcd"] == ["b", "b", "b"]
@@ -31,14 +31,14 @@ def test_a_failure_is_said_where_it_began() -> None:
     assert run(a="complete", b="degraded", c="no_games").is_whole
 
 
-def test_a_window_is_mended_as_a_window() -> None:
-    """A backfill is asked for anew."""
+def test_a_window_is_repaired_as_a_window() -> None:
+    """A backfill is requested again."""
     command = alarms.mending("2024-01-01_2024-02-01.backfill", "backfill", "2024-01-01", "--only failed")
     assert command == "tipoff request backfill 2024-01-01 --to 2024-02-01"
 
 
-def test_a_schedule_is_silent_without_a_run_as_young_as_its_tick() -> None:
-    """Never opened, or opened before; a retry only needs the run to be there."""
+def test_a_schedule_is_silent_without_a_run_opened_since_its_tick() -> None:
+    """Never opened, or opened before the tick; for a retry a run of any age suffices."""
     tick = Firing("pregame", NOW, "2024-02-26.pregame", "pregame", "2024-02-26", needs_generation=True)
     retry = Firing("retry", NOW, "2024-02-26.pregame", "pregame", "2024-02-26", needs_generation=False)
     never, old = alarms.silent_schedule(tick, None), alarms.silent_schedule(tick, run(a="complete"))
@@ -54,7 +54,7 @@ def test_a_schedule_is_silent_without_a_run_as_young_as_its_tick() -> None:
 
 
 def test_a_run_is_stuck_well_after_a_deadline_without_a_verdict() -> None:
-    """The grace is for the sweep; a verdict of any kind ends it."""
+    """A sweep has some time to rule; a verdict of any kind ends the finding."""
     stuck = alarms.stuck_run(run(a="complete", b=None), NOW, 60)
     assert stuck is not None
     assert "b has no verdict since its deadline at 17:00Z" in stuck.sentence
@@ -71,8 +71,8 @@ def test_an_event_is_unsent_after_its_time() -> None:
     assert alarms.unsent_events("verdicts", "v", 2, since, NOW, 31) is None
 
 
-def test_a_source_is_quiet_when_it_used_to_speak() -> None:
-    """Enough game days without a row after one with rows; a feed that never had any is not quiet."""
+def test_a_feed_is_quiet_when_it_used_to_bring_rows() -> None:
+    """Enough game days without rows after one with rows; a feed that never had rows is not quiet."""
     days = [("01", 5), ("02", 7), ("03", 0), ("05", 0), ("06", 0)]
     quiet = alarms.quiet_feed("pregame", "odds", days, 3)
     assert quiet is not None

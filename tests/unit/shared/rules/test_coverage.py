@@ -1,4 +1,4 @@
-"""Coverage: typed answers from counts, and a grid compared by name."""
+"""Coverage: typed answers from counts."""
 
 import pytest
 from hypothesis import given, settings
@@ -52,11 +52,11 @@ def test_more_coverage_never_closes_the_gate(expected, found, games, games_found
     [(70, 0, "fine"), (69, 0, "regrade"), (69, 1, "regrade"), (69, 2, "alert"), (0, 9, "alert"), (100, 9, "fine")],
 )
 def test_grades_below_the_limit_are_made_again_twice_then_an_alert_is_raised(graded, attempts, decision):
-    """Below 70 % twice more, then an alert; never a third time in silence."""
+    """Below 70 % grading is repeated twice, then there is an alert."""
     assert second_look(graded, 100, attempts, LIMITS) == decision
 
 
 def test_nothing_expected_is_whole():
-    """A date without anything to grade is not short of anything."""
+    """A date without anything to grade is complete."""
     assert share(0, 0) == 1.0
     assert second_look(0, 0, 0, LIMITS) == "fine"

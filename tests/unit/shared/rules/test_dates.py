@@ -42,7 +42,7 @@ def test_a_day_of_the_clock_change_lasts_25_and_23_hours() -> None:
 
 
 def test_a_time_without_offset_is_refused() -> None:
-    """No instant is guessed."""
+    """A time without an offset is no instant."""
     assert dates.parse_utc("2024-11-03T01:30:00-05:00") == datetime(2024, 11, 3, 6, 30, tzinfo=UTC)
     with pytest.raises(ValueError, match="without offset"):
         dates.parse_utc("2024-11-03T01:30:00")

@@ -1,4 +1,4 @@
-"""The rule on a phase: counted from what came, by name, the same in whatever order it came."""
+"""The rule on a phase: it depends on the results by unit name, not on their number or order."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -38,14 +38,14 @@ def _came(**outcomes: str) -> dict[str, Result]:
 
 @given(plan=plans, came=results)
 def test_after_the_deadline_there_is_always_a_ruling(plan: PhasePlan, came: dict[str, Result]) -> None:
-    """Whatever came or did not: from the deadline on no phase waits."""
+    """From the deadline on no phase waits, whatever results exist."""
     ruling = judge(plan, came, AFTER)
     assert ruling is not None
     assert ruling.reason
 
 
 @given(plan=plans, came=results, now=moments)
-def test_results_of_strangers_change_nothing(plan: PhasePlan, came: dict[str, Result], now: datetime) -> None:
+def test_results_of_unknown_units_change_nothing(plan: PhasePlan, came: dict[str, Result], now: datetime) -> None:
     """A unit that the plan does not name neither completes nor fails a phase."""
     known = {u: r for u, r in came.items() if u != "stranger"}
     assert judge(plan, came, now) == judge(plan, known, now)
@@ -55,7 +55,7 @@ def test_results_of_strangers_change_nothing(plan: PhasePlan, came: dict[str, Re
 def test_the_order_of_arrival_changes_nothing(
     plan: PhasePlan, came: dict[str, Result], now: datetime, seed: object
 ) -> None:
-    """The ruling is a function of what is there, not of how it got there."""
+    """The ruling depends on the results, not on the order in which they arrived."""
     shuffled = list(came.items())
     seed.shuffle(shuffled)  # type: ignore[attr-defined]
     assert judge(plan, dict(shuffled), now) == judge(plan, came, now)
@@ -85,7 +85,7 @@ def test_going_on_needs_every_required_unit(plan: PhasePlan, came: dict[str, Res
 
 @given(plan=plans, came=plain)
 def test_before_the_deadline_only_certainty_is_ruled_on(plan: PhasePlan, came: dict[str, Result]) -> None:
-    """Early rulings are those that no later arrival could change: all is there, or a required unit failed."""
+    """Early rulings are those that no later result could change: all results exist, or a required unit failed."""
     ruling = judge(plan, came, BEFORE)
     required = UNITS if plan.critical is None else plan.critical
     lost = any(u in came and came[u].outcome == "failed" for u in required)
@@ -94,7 +94,7 @@ def test_before_the_deadline_only_certainty_is_ruled_on(plan: PhasePlan, came: d
 
 @given(plan=plans, came=plain)
 def test_missing_and_failed_are_the_evidence(plan: PhasePlan, came: dict[str, Result]) -> None:
-    """A ruling lists exactly the units that did not come and those that failed, in the plan's order."""
+    """A ruling lists exactly the units without a result and those that failed, in the plan's order."""
     ruling = judge(plan, came, AFTER)
     assert ruling is not None
     assert ruling.missing == tuple(u for u in UNITS if u not in came)
@@ -105,7 +105,7 @@ def test_missing_and_failed_are_the_evidence(plan: PhasePlan, came: dict[str, Re
 def test_without_its_witness_a_success_settles_nothing(
     plan: PhasePlan, came: dict[str, Result], ended: str, outcome: str
 ) -> None:
-    """What would be ruled on with the witness missing was to be ruled on before this unit ended: others look for that."""
+    """A ruling that is possible without the witness was possible before this unit ended; other messages make it."""
     missing = witness(plan, ended, outcome, BEFORE)
     if missing is not None:
         before = {u: r for u, r in came.items() if u not in (ended, missing)}
@@ -128,10 +128,10 @@ def test_without_its_witness_a_success_settles_nothing(
     ],
     ids=["many", "empty", "no source", "just many", "few", "the last itself", "failed", "no games", "due"],
 )
-def test_who_looks_at_one_document_before_all(
+def test_which_units_read_the_witness_before_all_results(
     units: tuple[str, ...], ended: str, outcome: str, now: datetime, found: str | None
 ) -> None:
-    """Only who ended well, among many, before the deadline; the unit asked for last is the witness."""
+    """Only units that succeeded, of a phase of many, before the deadline; the unit requested last is the witness."""
     assert witness(PhasePlan(units, None, DEADLINE), ended, outcome, now) == found
 
 
@@ -157,8 +157,8 @@ def test_each_outcome(critical: tuple[str, ...] | None, came: dict[str, Result],
     assert ruling.outcome == outcome
 
 
-def test_the_reason_names_who_and_why() -> None:
-    """A sentence for a person: the units, and what they said."""
+def test_the_reason_names_units_and_their_reasons() -> None:
+    """A sentence with the units and the reason of each."""
     failed = judge(_plan(), {"a": Result("failed", "no answer"), "b": Result("failed")}, BEFORE)
     assert failed == Ruling("failed", "a: no answer; b", ("c", "d"), ("a", "b"))
     blocked = judge(_plan(), {"b": Result("blocked", "coverage 40 %")}, BEFORE)
@@ -170,7 +170,7 @@ def test_the_reason_names_who_and_why() -> None:
 
 
 def test_what_follows_a_phase_that_stopped() -> None:
-    """After complete and degraded the next phase is asked; after no_games it has none either; else it failed, blocked."""
+    """After complete and degraded the next phase starts; after no_games it is no_games too; else it failed, blocked."""
     assert inherited("complete", "raw") is None
     assert inherited("degraded", "raw") is None
     assert inherited("no_games", "raw") == Ruling("no_games", "no games in the window")
@@ -180,7 +180,7 @@ def test_what_follows_a_phase_that_stopped() -> None:
 
 @given(outcomes=st.lists(st.sampled_from(("complete", "degraded")), min_size=1))
 def test_degraded_sticks(outcomes: list[str]) -> None:
-    """Once a phase went on degraded, every later one is told so."""
+    """Once a phase went on degraded, the units of every later phase get `degraded`."""
     told = "complete"
     for outcome in outcomes:
         told = upstream(told, outcome)

@@ -1,4 +1,4 @@
-"""What mutation testing found unproved in the fan-in and lease rules."""
+"""Properties of the fan-in and lease rules that mutation testing showed to be untested."""
 
 from dataclasses import FrozenInstanceError
 from datetime import UTC, datetime, timedelta
@@ -21,13 +21,13 @@ NOW = datetime(2024, 1, 15, tzinfo=UTC)
     ],
 )
 def test_values_of_the_rules_never_change(value, field):
-    """A plan, a result, a ruling and a claim cannot be changed by whoever holds one."""
+    """A plan, a result, a ruling and a claim cannot be changed."""
     with pytest.raises(FrozenInstanceError):
         setattr(value, field, None)
 
 
 def test_a_complete_phase_says_why():
-    """The reason of a complete phase is the sentence people read."""
+    """The reason of a complete phase is a sentence, too."""
     assert judge(PhasePlan(("a",), None, NOW), {"a": Result("ok")}, NOW) == Ruling("complete", "every unit succeeded")
 
 

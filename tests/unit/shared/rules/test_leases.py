@@ -1,4 +1,4 @@
-"""Claims: one holder at a time, tokens that only rise."""
+"""Claims: one owner at a time, tokens that only rise."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +13,7 @@ LEASES = st.integers(1, 3600)
 
 @given(now=MOMENTS, lease_s=LEASES)
 def test_the_first_claim_has_the_lowest_token(now: datetime, lease_s: int) -> None:
-    """Nobody held it before: token 1, good for the lease."""
+    """Without a claim before it: token 1, valid for the lease."""
     assert first_claim("a", now, lease_s) == Claim("a", 1, now + timedelta(seconds=lease_s))
 
 
@@ -21,7 +21,7 @@ def test_the_first_claim_has_the_lowest_token(now: datetime, lease_s: int) -> No
 def test_a_claim_is_granted_again_exactly_when_the_lease_is_over(
     now: datetime, lease_s: int, waited_s: int, token: int
 ) -> None:
-    """Before its end nobody else gets it; from its end on the next one does, with the next token and a whole lease."""
+    """Before its end no other owner gets it; from its end on the next owner does, with the next token and a whole lease."""
     held = Claim("a", token, now + timedelta(seconds=lease_s))
     later = now + timedelta(seconds=waited_s)
     following = next_claim(held, "b", later, lease_s)

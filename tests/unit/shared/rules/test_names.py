@@ -23,7 +23,7 @@ from shared.rules.names import made_up_player_id, player_lookup
     ],
 )
 def test_spellings_of_one_player_share_a_lookup(name: str, lookup: str) -> None:
-    """Accents, order, punctuation and suffixes do not tell players apart."""
+    """Accents, order, punctuation and suffixes do not distinguish players."""
     assert player_lookup(name) == lookup
 
 

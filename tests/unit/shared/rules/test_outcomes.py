@@ -1,4 +1,4 @@
-"""What becomes of a prediction: every prediction has exactly one outcome, and the reasons are the right ones."""
+"""The outcome of a prediction: every prediction has exactly one, with the right reason."""
 
 import pytest
 from hypothesis import given, settings

@@ -1,4 +1,4 @@
-"""The schedule JSON as both its readers see it."""
+"""The reader of the schedule JSON."""
 
 import json
 from datetime import UTC, date, datetime
@@ -62,6 +62,6 @@ def test_postponed_is_read_from_flag_and_text() -> None:
     ],
 )
 def test_a_broken_schedule_is_refused_whole(body: bytes) -> None:
-    """A schedule is frozen: a lost or mistyped field stops it, nothing is guessed."""
+    """A missing or mistyped field refuses the whole schedule."""
     with pytest.raises(ContractError):
         read_schedule(body, ASSUMED)
