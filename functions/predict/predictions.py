@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from functions.predict import distribution, picks, systems
+from functions.predict import bets, distribution, systems
 from functions.predict.distribution import SIZE, Floats
 from functions.predict.slate import Forecast, Slate
 from shared.contracts.features import ALL_FEATURES
@@ -123,7 +123,7 @@ def recommend(
     """
     over, push, under = chances
     likely = np.where(over >= under, over, under)
-    gain = picks.expected_value(likely, push, odds.decimal(np.where(over >= under, prices[0], prices[1])))
+    gain = bets.expected_value(likely, push, odds.decimal(np.where(over >= under, prices[0], prices[1])))
     side = np.where(over >= under, "OVER", "UNDER").astype(object)
     no_line = np.isnan(over)
     absent = np.isin(status.astype(str), NOT_PLAYING)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from functions.predict import picks
+from functions.predict import bets
 from functions.predict.distribution import SIZE, Floats, chances
 from functions.predict.slate import floats
 from shared.adapters.local.warehouse import DuckTables
@@ -95,17 +95,17 @@ def _picks(rows: Any, least: float) -> list[Pick]:
     )
     above, push, below = chances(pmf, line)
     win, market = np.where(over, above, below), odds.market_chance(price, other)
-    fair = np.where(over, *picks.fair_prices(pmf, line))
+    fair = np.where(over, *bets.fair_prices(pmf, line))
     columns: dict[str, Floats] = {
         "odds": odds.american(price),
         "chance": win / (1.0 - push),
         "market_chance": market,
-        "edge": picks.edge(win, push, market),
-        "ev": picks.expected_value(win, push, price),
-        "stake": picks.kelly(win, push, price),
+        "edge": bets.edge(win, push, market),
+        "ev": bets.expected_value(win, push, price),
+        "stake": bets.kelly(win, push, price),
         "fair_odds": odds.american(fair),
-        "flips_at": picks.flip_line(pmf),
-        "playable_to": picks.stands_until(pmf, over, price, least),
+        "flips_at": bets.flip_line(pmf),
+        "playable_to": bets.stands_until(pmf, over, price, least),
     }
     known = [{n: float(v[i]) if np.isfinite(v[i]) else None for n, v in columns.items()} for i in range(rows.num_rows)]
     return [
@@ -123,7 +123,7 @@ def _pick(row: Mapping[str, Any], figures: dict[str, Any], alternates: list[dict
 
 def _alternates(pmf: Floats, line: float) -> list[dict[str, float]]:
     lines = np.array([line + step for step in ALTERNATES if line + step > 0.0])
-    over, push, under = picks.alternates(pmf, lines)
+    over, push, under = bets.alternates(pmf, lines)
     return [
         {"line": at, "over": o, "push": p, "under": u}
         for at, o, p, u in zip(lines.tolist(), over.tolist(), push.tolist(), under.tolist(), strict=True)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from functions.predict import boosters, straight
+from functions.predict import boosters, ridge
 from functions.predict.distribution import SHIFT, Floats
 from functions.predict.systems import champion
 from functions.predict.systems.champion import NEWS_OF_BOOKS, Parts
@@ -74,14 +74,14 @@ def fit_champion(examples: Examples) -> Parts:
 
 
 def _score(matrix: Floats, roots: Floats) -> Parts:
-    line = straight.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
+    line = ridge.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
     residuals = roots - champion.SCORE_STRAIGHT * line.predict(matrix)
     return Parts({"score": _boost("score", SCORE, matrix, residuals)}, {"score": line})
 
 
 def _market(inputs: Floats, moved: Floats, days: Any) -> Parts:
     weights = _recency(days)
-    line = straight.fit(inputs[:, NEWS_OF_BOOKS], moved, weights, PRIOR_ROWS)
+    line = ridge.fit(inputs[:, NEWS_OF_BOOKS], moved, weights, PRIOR_ROWS)
     return Parts({"market": _boost("market", MARKET, inputs, moved, weights)}, {"market": line})
 
 
@@ -99,7 +99,7 @@ def _trust(inputs: Floats, moved: Floats, days: Any) -> tuple[float, Floats]:
     weights = _recency(days)[late]
     noise = float(weights @ (moved[late] - moves[late]) ** 2 / weights.sum())
     slope = (weights @ (moves[late] * moved[late])) / (weights @ moves[late] ** 2 + noise / TRUST_PRIOR**2)
-    return float(f"{np.clip(slope, 0.0, 1.0):.{straight.DIGITS}g}"), moves
+    return float(f"{np.clip(slope, 0.0, 1.0):.{ridge.DIGITS}g}"), moves
 
 
 def _recency(days: Any) -> Floats:

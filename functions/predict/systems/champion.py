@@ -1,7 +1,7 @@
 """champion: what the player does by himself, then what the line knows besides; all of it on the scale of roots.
 
 Points are the square of a normal variable, shifted (see `distribution`), so its mean is learnt: the root of points + 6.
-`score` says it from everything but the market: half a straight line (`straight.py`), and trees for what that leaves.
+`score` says it from everything but the market: half a straight line (`ridge.py`), and trees for what that leaves.
 `market` says how far from the line's root the score falls, by trees and a straight line averaged, from forecasts of
 `score` for dates it had not seen; `trust` is how much of that came true on dates later still, and no more is believed.
 `spread` is the variance left.
@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from functions.predict import boosters, straight
+from functions.predict import boosters, ridge
 from functions.predict.distribution import SHIFT, Floats, pmf_of_roots
+from functions.predict.ridge import Straight
 from functions.predict.slate import Forecast, Slate
-from functions.predict.straight import Straight
 from shared.contracts.features import UNPRICED_FEATURES
 from shared.contracts.work import Model
 from shared.errors import ContractError
@@ -77,7 +77,7 @@ class Parts:
 def of_model(model: Model) -> Parts:
     """The parts of an artefact."""
     figures = boosters.figures(model)
-    lines = {name: straight.of_figures(f) for name, f in figures["straights"].items()}
+    lines = {name: ridge.of_figures(f) for name, f in figures["straights"].items()}
     return Parts(boosters.unpack(model), lines, float(figures["trust"]))
 
 

@@ -6,7 +6,7 @@ import shin
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.predict import picks, predictions
+from functions.predict import bets, predictions
 from functions.predict.distribution import chances, pmf_of
 from shared.rules import odds
 
@@ -25,18 +25,18 @@ def array(*found: float) -> np.ndarray:
 @given(over=PRICE, under=PRICE)
 def test_without_vig_adds_up_and_keeps_the_favourite(method, over, under):
     """Any method's chances add up to one, the shorter price is the likelier side, equal prices are one half each."""
-    first, second = picks.without_vig(array(over), array(under), method)
+    first, second = bets.without_vig(array(over), array(under), method)
     assert first + second == pytest.approx(1.0)
     assert (first - second)[0] * (under - over) >= -1e-9
-    assert picks.without_vig(array(over), array(over), method)[0] == pytest.approx(0.5)
+    assert bets.without_vig(array(over), array(over), method)[0] == pytest.approx(0.5)
 
 
 def test_without_vig_by_hand():
     """1.50 and 2.60 by hand: 0.6341 in proportion, 0.6410 with the margin halved, the same power on both sides."""
     over, under = array(1.5), array(2.6)
-    assert picks.without_vig(over, under)[0] == pytest.approx((1 / 1.5) / (1 / 1.5 + 1 / 2.6))
-    assert picks.without_vig(over, under, "additive")[0] == pytest.approx(0.641026, abs=1e-6)
-    first, second = picks.without_vig(over, under, "power")
+    assert bets.without_vig(over, under)[0] == pytest.approx((1 / 1.5) / (1 / 1.5 + 1 / 2.6))
+    assert bets.without_vig(over, under, "additive")[0] == pytest.approx(0.641026, abs=1e-6)
+    first, second = bets.without_vig(over, under, "power")
     assert np.log(first) / np.log(1 / 1.5) == pytest.approx(np.log(second) / np.log(1 / 2.6))
 
 
@@ -52,7 +52,7 @@ REFERENCE = {  # P(over) by penaltyblog 1.13.1: multiplicative, additive, power
 @pytest.mark.parametrize(("prices", "expected"), REFERENCE.items())
 def test_without_vig_beside_reference_figures(prices, expected):
     """What penaltyblog says of the same prices; the library itself drags in 700 MB, so its answers stand here."""
-    found = [picks.without_vig(array(prices[0]), array(prices[1]), method)[0][0] for method in METHODS]
+    found = [bets.without_vig(array(prices[0]), array(prices[1]), method)[0][0] for method in METHODS]
     assert found == pytest.approx(expected, abs=1e-8)
 
 
@@ -61,7 +61,7 @@ def test_the_halved_margin_is_shins_method():
     for over in np.linspace(1.1, 6.0, 15):
         under = 1.0 / (1.05 - 1.0 / over)
         expected = shin.calculate_implied_probabilities([over, under])
-        found = picks.without_vig(array(over), array(under), "additive")
+        found = bets.without_vig(array(over), array(under), "additive")
         assert [f[0] for f in found] == pytest.approx(expected, abs=1e-9)
 
 
@@ -69,17 +69,17 @@ def test_fair_prices_are_worth_nothing():
     """At our own fair prices either side has an expected value of zero, pushes included, and no stake."""
     over, push, under = chances(PMF, LINE)
     assert push[1] > 0.03
-    fair = picks.fair_prices(PMF, LINE)
+    fair = bets.fair_prices(PMF, LINE)
     for win, price in zip((over, under), fair, strict=True):
-        assert picks.expected_value(win, push, price) == pytest.approx(0.0, abs=1e-9)
-        assert picks.kelly(win, push, price) == pytest.approx(0.0, abs=1e-9)
+        assert bets.expected_value(win, push, price) == pytest.approx(0.0, abs=1e-9)
+        assert bets.kelly(win, push, price) == pytest.approx(0.0, abs=1e-9)
 
 
 def test_kelly_and_value_agree_on_the_side_of_zero():
     """-110 breaks even at 11/21: below it no stake and a loss, above it both gain; a push counts for neither."""
     price = odds.decimal(array(-110, -110, 150))
     win, push = array(11 / 21 - 0.01, 11 / 21 + 0.01, 0.3), array(0, 0, 0.2)
-    value, stake = picks.expected_value(win, push, price), picks.kelly(win, push, price)
+    value, stake = bets.expected_value(win, push, price), bets.kelly(win, push, price)
     assert value[0] < 0 == stake[0]
     assert min(value[1], stake[1]) > 0
     assert (value[2] > 0) == (stake[2] > 0)
@@ -90,7 +90,7 @@ def test_kelly_grows_the_bankroll_fastest():
     win, push, price = 0.55, 0.06, 1.95
     stakes = np.linspace(0, 0.6, 6001)
     growth = win * np.log1p(stakes * (price - 1)) + (1 - win - push) * np.log1p(-stakes)
-    found = picks.kelly(array(win), array(push), array(price), fraction=1.0)
+    found = bets.kelly(array(win), array(push), array(price), fraction=1.0)
     assert found[0] == pytest.approx(stakes[growth.argmax()], abs=2e-4)
 
 
@@ -100,30 +100,30 @@ def test_value_is_the_mean_of_what_would_be_paid():
     points = rng.choice(81, 200_000, p=PMF[1] / PMF[1].sum())
     over, push, _ = chances(PMF[1:2], array(22.0))
     paid = np.where(points > 22, 0.91, np.where(points == 22, 0.0, -1.0))
-    assert picks.expected_value(over, push, array(1.91))[0] == pytest.approx(paid.mean(), abs=0.008)
+    assert bets.expected_value(over, push, array(1.91))[0] == pytest.approx(paid.mean(), abs=0.008)
 
 
 def test_edge_is_zero_where_the_market_thinks_as_we_do():
     """Prices that are our fair ones with a margin in proportion leave no edge; a kinder price leaves some."""
     over, push, under = chances(PMF, LINE)
-    prices = [p / 1.05 for p in picks.fair_prices(PMF, LINE)]
+    prices = [p / 1.05 for p in bets.fair_prices(PMF, LINE)]
     market = odds.market_chance(*prices)
-    assert picks.edge(over, push, market) == pytest.approx(0.0, abs=1e-9)
-    assert picks.edge(under, push, 1 - market) == pytest.approx(0.0, abs=1e-9)
-    assert (picks.edge(over, push, odds.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
+    assert bets.edge(over, push, market) == pytest.approx(0.0, abs=1e-9)
+    assert bets.edge(under, push, 1 - market) == pytest.approx(0.0, abs=1e-9)
+    assert (bets.edge(over, push, odds.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
 
 
 def test_confidence_is_the_likelier_side_without_pushes():
     """By brute force over the scores; never below one half."""
-    for pmf, line, found in zip(PMF, LINE, picks.confidence(PMF, LINE), strict=True):
+    for pmf, line, found in zip(PMF, LINE, bets.confidence(PMF, LINE), strict=True):
         over, under = pmf[np.arange(81) > line].sum(), pmf[np.arange(81) < line].sum()
         assert found == pytest.approx(max(over, under) / (over + under))
-    assert (picks.confidence(PMF, picks.flip_line(PMF)) >= 0.5).all()
+    assert (bets.confidence(PMF, bets.flip_line(PMF)) >= 0.5).all()
 
 
 def test_the_pick_flips_at_its_line():
     """Half a point of line below it the over is likelier, at it the under."""
-    at = picks.flip_line(PMF)
+    at = bets.flip_line(PMF)
     over, _, under = chances(PMF, at)
     assert (over < under).all()
     over, _, under = chances(PMF, at - 1.0)
@@ -134,26 +134,26 @@ def test_the_pick_flips_at_its_line():
 def test_a_pick_stands_until_its_line_and_no_further(price, is_over, least):
     """At the line the side has the chance and the value; half-point lines worse by one have not."""
     prices = np.full(3, price)
-    at = picks.stands_until(PMF, np.full(3, is_over), prices, least)
+    at = bets.stands_until(PMF, np.full(3, is_over), prices, least)
     for line, stands in ((at, True), (at + (1 if is_over else -1), False)):
         over, push, under = chances(PMF, line)
         win = over if is_over else under
-        ok = (win >= least - 1e-12) & (picks.expected_value(win, push, prices) >= -1e-12)
+        ok = (win >= least - 1e-12) & (bets.expected_value(win, push, prices) >= -1e-12)
         assert (ok == stands).all()
 
 
 def test_no_line_suits_a_side_that_pays_too_little():
     """A price that no chance can beat leaves no line; an unknown price asks for the chance alone."""
     least = 0.53
-    assert np.isnan(picks.stands_until(PMF[:1], np.array([True]), array(1.0001), least))[0]
-    without = picks.stands_until(PMF[:1], np.array([True]), array(np.nan), least)
-    assert without == picks.stands_until(PMF[:1], np.array([True]), array(1 / least), least)
+    assert np.isnan(bets.stands_until(PMF[:1], np.array([True]), array(1.0001), least))[0]
+    without = bets.stands_until(PMF[:1], np.array([True]), array(np.nan), least)
+    assert without == bets.stands_until(PMF[:1], np.array([True]), array(1 / least), least)
 
 
 def test_alternate_lines_come_from_the_same_array():
     """Each alternate has the chances that a slate with that line would have; over falls as the line rises."""
     lines = np.arange(15.0, 30.0, 0.5)
-    over, push, under = picks.alternates(PMF[1], lines)
+    over, push, under = bets.alternates(PMF[1], lines)
     expected = chances(np.repeat(PMF[1:2], len(lines), axis=0), lines)
     np.testing.assert_array_equal(np.array([over, push, under]), np.array(expected))
     assert (np.diff(over) <= 0).all()
@@ -170,6 +170,6 @@ def test_the_core_recommends_only_what_has_value():
     for name, win, price in (("OVER", found[0], offered[0]), ("UNDER", found[2], offered[1])):
         chosen = side == name
         assert chosen.any()
-        value = picks.expected_value(win, found[1], odds.decimal(price))[chosen]
+        value = bets.expected_value(win, found[1], odds.decimal(price))[chosen]
         assert (win[chosen] >= 0.53).all()
         assert ((value > 0) | np.isnan(value)).all()
