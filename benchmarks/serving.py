@@ -95,7 +95,7 @@ def trees(name: str, slate: Any) -> Callable[[], Any] | None:
         parts = boosters.unpack(slate.model)
         matrix = slate.matrix(champion.SCORE_FEATURES)
         root = boosters.predict(parts["score"], matrix)
-        calls = [(parts["score"], matrix), (parts["spread"], champion.spread_inputs(slate, root))]
+        calls = [(parts["score"], matrix), (parts["variance"], champion.variance_inputs(slate, root))]
         if name == "champion" and "market" in parts:
             priced = champion.market_inputs(slate, root, slate.known("line", 10.5))
             calls.append((parts["market"], priced))

@@ -104,9 +104,9 @@ def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
 def _without_line(slate: Slate, predicted: float) -> tuple[Stage, float]:
     """The stage of `score`, and the root it ends at: half a ridge regression, and trees on its residuals."""
     parts, matrix = champion.of_model(_model(slate)), slate.matrix(champion.SCORE_FEATURES)
-    trees, line = boosters.contributions(parts.boosters["score"], matrix)[0], parts.straights["score"]
-    lines = np.append(line.shares(matrix)[0], line.constant)
-    shares = trees + champion.SCORE_STRAIGHT * lines
+    trees, ridge = boosters.contributions(parts.boosters["score"], matrix)[0], parts.ridges["score"]
+    linear = np.append(ridge.contributions(matrix)[0], ridge.constant)
+    shares = trees + champion.SCORE_RIDGE_SHARE * linear
     base = float(shares[-1])
     deltas = _deltas(champion.SCORE_FEATURES, matrix[0], shares)
     stage = _in_roots("Forecast without the line", BASE_VALUE, deltas, base, base**2 - SHIFT, predicted)
@@ -133,10 +133,10 @@ def _champion(slate: Slate, predicted: float) -> tuple[Stage, ...]:
 
 def _market_shares(parts: champion.Parts, inputs: Floats) -> Floats:
     """What each input of `market` (1, k) adds to the line's root, times its trust; the last is the base value."""
-    shares = (1.0 - champion.MARKET_STRAIGHT) * boosters.contributions(parts.boosters["market"], inputs)[0]
-    line = parts.straights["market"]
-    shares[:-1][champion.NEWS_OF_BOOKS] += champion.MARKET_STRAIGHT * line.shares(inputs[:, champion.NEWS_OF_BOOKS])[0]
-    shares[-1] += champion.MARKET_STRAIGHT * line.constant
+    shares = (1.0 - champion.MARKET_RIDGE_SHARE) * boosters.contributions(parts.boosters["market"], inputs)[0]
+    ridge, columns = parts.ridges["market"], champion.RIDGE_INPUTS
+    shares[:-1][columns] += champion.MARKET_RIDGE_SHARE * ridge.contributions(inputs[:, columns])[0]
+    shares[-1] += champion.MARKET_RIDGE_SHARE * ridge.constant
     trusted: Floats = parts.trust * shares
     return trusted
 

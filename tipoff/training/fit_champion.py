@@ -14,7 +14,7 @@ import numpy as np
 from functions.predict import boosters, ridge
 from functions.predict.distribution import SHIFT, Floats
 from functions.predict.systems import champion
-from functions.predict.systems.champion import NEWS_OF_BOOKS, Parts
+from functions.predict.systems.champion import RIDGE_INPUTS, Parts
 from tipoff.training.examples import Examples
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ PARAMETERS: dict[str, Any] = {
 }
 SCORE = {**PARAMETERS, "eta": 0.05, "max_depth": 5}
 MARKET = {**PARAMETERS, "eta": 0.04, "max_depth": 3, "min_child_weight": 100, "reg_lambda": 10, "base_score": 0.0}
-SPREAD = {**PARAMETERS, "objective": "reg:gamma", "eta": 0.1, "max_depth": 3, "min_child_weight": 1000}
-ROUNDS = {"score": 250, "market": 50, "spread": 60}
+VARIANCE = {**PARAMETERS, "objective": "reg:gamma", "eta": 0.1, "max_depth": 3, "min_child_weight": 1000}
+ROUNDS = {"score": 250, "market": 50, "variance": 60}
 PRIOR_ROWS = 50.0  # the ridge penalty of each standardised feature, as a number of rows
 FOLDS = (0.4, 0.55, 0.7, 0.85)  # shares of the rows: where the folds that `score` forecasts begin
 MARKET_FOLDS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)  # shares of the rows with a line, for `market`
@@ -46,10 +46,10 @@ MIN_LINED = 1000  # rows with a line, below which no `market` is fitted
 
 def parameters() -> dict[str, Any]:
     """All settings above, for the card."""
-    settings = {"score": SCORE, "market": MARKET, "spread": SPREAD, "prior_rows": PRIOR_ROWS}
+    settings = {"score": SCORE, "market": MARKET, "variance": VARIANCE, "prior_rows": PRIOR_ROWS}
     cuts = {"parts": FOLDS, "market_parts": MARKET_FOLDS, "half_life_days": HALF_LIFE_DAYS}
-    shares = {"score": champion.SCORE_STRAIGHT, "market": champion.MARKET_STRAIGHT}
-    return {**settings, **cuts, "rounds": ROUNDS, "straight": shares, "trust_prior": TRUST_PRIOR}
+    shares = {"score": champion.SCORE_RIDGE_SHARE, "market": champion.MARKET_RIDGE_SHARE}
+    return {**settings, **cuts, "rounds": ROUNDS, "ridge_share": shares, "trust_prior": TRUST_PRIOR}
 
 
 def fit_champion(examples: Examples) -> Parts:
@@ -59,7 +59,7 @@ def fit_champion(examples: Examples) -> Parts:
     start, forecasts = _out_of_sample(matrix, roots, examples)
     tail, truth = examples.since(start), roots[start:]
     score, trust = _score(matrix, roots), 0.0
-    trees, lines = dict(score.boosters), dict(score.straights)
+    trees, ridges = dict(score.boosters), dict(score.ridges)
     priced = ~np.isnan(tail.lines)
     if priced.sum() >= MIN_LINED:
         inputs = champion.market_inputs(tail.slate(), forecasts, tail.lines)[priced]
@@ -67,22 +67,22 @@ def fit_champion(examples: Examples) -> Parts:
         trust, moves = _trust(inputs, moved, days)
         forecasts[priced] = inputs[:, 1] + trust * moves
         market = _market(inputs, moved, days)
-        trees, lines = {**trees, **market.boosters}, {**lines, **market.straights}
+        trees, ridges = {**trees, **market.boosters}, {**ridges, **market.ridges}
     squares = np.maximum((truth - forecasts) ** 2, LEAST_SQUARE)
-    trees["spread"] = _boost("spread", SPREAD, champion.spread_inputs(tail.slate(), forecasts), squares)
-    return Parts(trees, lines, trust)
+    trees["variance"] = _boost("variance", VARIANCE, champion.variance_inputs(tail.slate(), forecasts), squares)
+    return Parts(trees, ridges, trust)
 
 
 def _score(matrix: Floats, roots: Floats) -> Parts:
-    line = ridge.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
-    residuals = roots - champion.SCORE_STRAIGHT * line.predict(matrix)
-    return Parts({"score": _boost("score", SCORE, matrix, residuals)}, {"score": line})
+    linear = ridge.fit(matrix, roots, np.ones(len(roots)), PRIOR_ROWS)
+    residuals = roots - champion.SCORE_RIDGE_SHARE * linear.predict(matrix)
+    return Parts({"score": _boost("score", SCORE, matrix, residuals)}, {"score": linear})
 
 
 def _market(inputs: Floats, moved: Floats, days: Any) -> Parts:
     weights = _recency(days)
-    line = ridge.fit(inputs[:, NEWS_OF_BOOKS], moved, weights, PRIOR_ROWS)
-    return Parts({"market": _boost("market", MARKET, inputs, moved, weights)}, {"market": line})
+    linear = ridge.fit(inputs[:, RIDGE_INPUTS], moved, weights, PRIOR_ROWS)
+    return Parts({"market": _boost("market", MARKET, inputs, moved, weights)}, {"market": linear})
 
 
 def _trust(inputs: Floats, moved: Floats, days: Any) -> tuple[float, Floats]:

@@ -48,8 +48,8 @@ so_far AS (
   FROM by_season
   GROUP BY player_id, cache_date
 ),
--- The last games played, back = 0 the newest: 20 for the averages, 82 for the faded ones, whose weight falls by 15, 7
--- or 2.5 % from game to game. Weights are whole thousandths, so that weighted sums are exact in any order too.
+-- The last games played, back = 0 the newest: 20 for the averages, 82 for the decayed ones, whose weight falls by 15,
+-- 7 or 2.5 % from game to game. Weights are whole thousandths, so that weighted sums are exact in any order too.
 steps AS (
   SELECT
     asked.player_id, asked.cache_date, so_far.n AS known_games, so_far.n - numbered.n AS back,
@@ -119,16 +119,16 @@ form AS (
     SAFE_DIVIDE(ftm_20, points_20) AS pct_free_throw,
     started_10 / LEAST(n, 10) AS starter_rate_last_10,
     SAFE_DIVIDE(listed_season - games_season, listed_season) AS dnp_rate,
-    points_fast / fast AS points_faded_fast, points_middle / middle AS points_faded_middle,
-    points_slow / slow AS points_faded_slow,
-    SQRT(GREATEST(0, slow * squares_slow - points_slow * points_slow)) / slow AS points_faded_std,
-    seconds_fast / (60 * fast) AS minutes_faded_fast, seconds_middle / (60 * middle) AS minutes_faded_middle,
-    seconds_slow / (60 * slow) AS minutes_faded_slow,
+    points_fast / fast AS points_decayed_fast, points_middle / middle AS points_decayed_middle,
+    points_slow / slow AS points_decayed_slow,
+    SQRT(GREATEST(0, slow * squares_slow - points_slow * points_slow)) / slow AS points_decayed_std,
+    seconds_fast / (60 * fast) AS minutes_decayed_fast, seconds_middle / (60 * middle) AS minutes_decayed_middle,
+    seconds_slow / (60 * slow) AS minutes_decayed_slow,
     SQRT(GREATEST(0, middle * second_squares_middle - seconds_middle * seconds_middle)) / (60 * middle)
-      AS minutes_faded_std,
-    fga_fast / fast AS fga_faded_fast, fga_middle / middle AS fga_faded_middle, fga_slow / slow AS fga_faded_slow,
-    fta_middle / middle AS fta_faded_middle, fta_slow / slow AS fta_faded_slow, fg3a_slow / slow AS fg3a_faded_slow,
-    ast_slow / slow AS ast_faded_slow, reb_slow / slow AS reb_faded_slow, started_fast / fast AS starts_faded_fast,
+      AS minutes_decayed_std,
+    fga_fast / fast AS fga_decayed_fast, fga_middle / middle AS fga_decayed_middle, fga_slow / slow AS fga_decayed_slow,
+    fta_middle / middle AS fta_decayed_middle, fta_slow / slow AS fta_decayed_slow, fg3a_slow / slow AS fg3a_decayed_slow,
+    ast_slow / slow AS ast_decayed_slow, reb_slow / slow AS reb_decayed_slow, started_fast / fast AS starts_decayed_fast,
     seconds_newest / 60 AS minutes_newest, CAST(started_newest AS FLOAT64) AS started_newest,
     SAFE_DIVIDE(home_points, home_games) AS home_points_avg,
     SAFE_DIVIDE(away_points, away_games) AS away_points_avg,

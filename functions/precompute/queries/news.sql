@@ -29,7 +29,7 @@ parts AS (
     COUNTIF(game.seconds_played > 0) AS played, COUNTIF(game.seconds_played > 0 AND place <= 5) AS played_5,
     SUM(COALESCE(seconds_played, 0)) AS seconds, SUM(IF(place <= 5, COALESCE(seconds_played, 0), 0)) AS seconds_5,
     SUM(IF(place = 1, COALESCE(seconds_played, 0), 0)) AS seconds_1,
-    SUM(COALESCE(points, 0)) AS points, SUM(COALESCE(100 * fga + 44 * fta, 0)) AS tries_hundredths,
+    SUM(COALESCE(points, 0)) AS points, SUM(COALESCE(100 * fga + 44 * fta, 0)) AS tsa_hundredths,
     SUM(CAST(is_starter AS INT64)) AS starts
   FROM recent_games AS recent
   JOIN nba_analytics.player_game_summary AS game
@@ -44,7 +44,7 @@ mates AS (
     COALESCE(parts.played, 0) AS played, COALESCE(parts.played_5, 0) AS played_5,
     COALESCE(parts.seconds, 0) AS seconds, COALESCE(parts.seconds_5, 0) AS seconds_5,
     COALESCE(parts.seconds_1, 0) AS seconds_1, COALESCE(parts.points, 0) AS points,
-    COALESCE(parts.tries_hundredths, 0) AS tries_hundredths, COALESCE(parts.starts, 0) AS starts,
+    COALESCE(parts.tsa_hundredths, 0) AS tsa_hundredths, COALESCE(parts.starts, 0) AS starts,
     COALESCE(CAST(ROUND(60 * cached.minutes_avg_last_10) AS INT64), 0) AS level_seconds,
     COALESCE(CAST(ROUND(1000 * cached.points_avg_last_10) AS INT64), 0) AS level_points,
     COALESCE(CAST(ROUND(1000 * cached.fga_avg_last_10) AS INT64), 0) AS level_fga,
@@ -61,11 +61,11 @@ team_sums AS (
     mates.game_id, mates.team, windows.games, windows.games_5,
     SUM(IF(is_absent, seconds, 0)) AS seconds, SUM(IF(is_absent, seconds_5, 0)) AS seconds_5,
     SUM(IF(is_absent, seconds_1, 0)) AS seconds_1, SUM(IF(is_absent, points, 0)) AS points,
-    SUM(IF(is_absent, tries_hundredths, 0)) AS tries_hundredths, SUM(IF(is_absent, starts, 0)) AS starts,
-    SUM(IF(is_absent, 0, (windows.games - played) * level_seconds)) AS back_seconds,
-    SUM(IF(is_absent, 0, (windows.games_5 - played_5) * level_seconds)) AS back_seconds_5,
-    SUM(IF(is_absent, 0, level_seconds)) AS there_seconds, SUM(IF(is_absent, 0, level_points)) AS there_points,
-    SUM(IF(is_absent, 0, level_fga)) AS there_fga, MAX(IF(is_absent, played * season_points, 0)) AS top_absent
+    SUM(IF(is_absent, tsa_hundredths, 0)) AS tsa_hundredths, SUM(IF(is_absent, starts, 0)) AS starts,
+    SUM(IF(is_absent, 0, (windows.games - played) * level_seconds)) AS returning_seconds,
+    SUM(IF(is_absent, 0, (windows.games_5 - played_5) * level_seconds)) AS returning_seconds_5,
+    SUM(IF(is_absent, 0, level_seconds)) AS available_seconds, SUM(IF(is_absent, 0, level_points)) AS available_points,
+    SUM(IF(is_absent, 0, level_fga)) AS available_fga, MAX(IF(is_absent, played * season_points, 0)) AS top_absent
   FROM mates
   JOIN windows ON windows.game_id = mates.game_id AND windows.team = mates.team
   GROUP BY mates.game_id, mates.team, windows.games, windows.games_5
@@ -75,9 +75,9 @@ team_news AS (
     game_id, team,
     seconds / (60 * games) AS minutes_freed_10, seconds_5 / (60 * games_5) AS minutes_freed_5,
     seconds_1 / 60 AS minutes_freed_1, points / games AS points_freed_10,
-    tries_hundredths / (100 * games) AS tries_freed_10, starts / games AS starts_freed_10,
-    back_seconds / (60 * games) AS minutes_back_10, back_seconds_5 / (60 * games_5) AS minutes_back_5,
-    there_seconds / 60 AS minutes_there, there_points / 1000 AS points_there, there_fga / 1000 AS fga_there,
+    tsa_hundredths / (100 * games) AS tsa_freed_10, starts / games AS starts_freed_10,
+    returning_seconds / (60 * games) AS minutes_returning_10, returning_seconds_5 / (60 * games_5) AS minutes_returning_5,
+    available_seconds / 60 AS minutes_available, available_points / 1000 AS points_available, available_fga / 1000 AS fga_available,
     top_absent / (1000 * games) AS top_points_freed
   FROM team_sums
 ),

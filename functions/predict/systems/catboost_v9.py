@@ -1,4 +1,4 @@
-"""catboost_v9: the trees of catboost_v8 over every named feature, news of absences and faded form among them."""
+"""catboost_v9: the trees of catboost_v8 over every named feature, decayed form and tonight's absences too."""
 
 from functions.predict.slate import Forecast, Slate
 from functions.predict.systems import catboost_v8

@@ -29,7 +29,7 @@ def games() -> Examples:
 def parts(games: Examples) -> Parts:
     """Fitted with few trees."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
         return fit_champion.fit_champion(games)
 
 
@@ -57,7 +57,7 @@ def test_trust_is_learnt_from_what_came_true(parts: Parts, games: Examples) -> N
     assert parts.trust > 0.8
     line = np.floor(games.slate().values("points_avg_last_10")) + 0.5
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
         assert fit_champion.fit_champion(replace(games, lines=line)).trust < 0.5 * parts.trust
 
 

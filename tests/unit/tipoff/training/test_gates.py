@@ -77,7 +77,7 @@ def blurred(points: Any) -> Any:
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few trees are enough for generated games."""
-    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
 
 

@@ -26,7 +26,7 @@ LATER = 500  # player-games after the training's last date
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Few trees are enough for these checks."""
     monkeypatch.setattr(fit_champion, "MIN_LINED", 300)
-    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+    monkeypatch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
     monkeypatch.setattr(recipes, "XGBOOST_ROUNDS", 60)
     for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
         monkeypatch.setitem(parameters, "iterations", 60)

@@ -32,7 +32,7 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
     found = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_champion, "MIN_LINED", 300)
-        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "spread": 20})
+        patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
         patch.setattr(recipes, "XGBOOST_ROUNDS", 60)
         for parameters in (recipes.CATBOOST_V8, recipes.CATBOOST_V9):
             patch.setitem(parameters, "iterations", 60)
