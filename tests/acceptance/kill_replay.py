@@ -1,4 +1,4 @@
-"""For the record: a replay of real dates killed ten times against an undisturbed one.
+"""Compare a replay of real dates that is killed ten times with one that is not.
 
 python -m tests.acceptance.kill_replay --data ../shared/data --from 2024-02-26 --to 2024-03-03
 """
@@ -15,7 +15,7 @@ from tests.support.local import killing, runs
 
 
 def main() -> int:
-    """Run both, print what was killed where and which exports differ; exit code 1 if anything does."""
+    """Run both, print the kills and the exports that differ; exit code 1 if any does."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--from", dest="first", required=True)

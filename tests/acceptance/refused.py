@@ -1,4 +1,4 @@
-"""How many real rows each rule of every table refuses over all eight seasons, from one backfill.
+"""Count the real rows that each rule of every table refuses over all eight seasons, from one backfill.
 
 python -m tests.acceptance.refused --data ../shared/data [--home build/refused]
 """
@@ -15,11 +15,11 @@ from typing import Any
 from shared.contracts.rows import tables
 from tests.support.local import runs
 
-Found = dict[str, dict[str, int]]
+Counts = dict[str, dict[str, int]]
 
 
 def fill(home: Path, data: Path) -> float:
-    """Every date of the folder brought in as one backfill, unless the home holds it; wall seconds."""
+    """Fill the home with every date of the folder as one backfill, unless it has them; wall seconds."""
     opened = runs.open_home(home, data)
     days = sorted(opened.days)
     opened.doing.fill((days[0], days[-1]))
@@ -28,9 +28,9 @@ def fill(home: Path, data: Path) -> float:
     return seconds
 
 
-def count(home: Path) -> tuple[Found, dict[str, int], Found]:
-    """Refused rows by table and rule, rows kept by table, and what the parsers left out by unit and reason."""
-    refused: Found = {name: {} for name in tables()}
+def count(home: Path) -> tuple[Counts, dict[str, int], Counts]:
+    """Refused rows by table and rule, rows kept by table, and rows left out by the parsers by unit and reason."""
+    refused: Counts = {name: {} for name in tables()}
     sql = "SELECT table_name, rule, COUNT(*) FROM nba_orchestration.quarantined_rows GROUP BY ALL ORDER BY ALL"
     for table, rule, n in runs.rows(home, sql):
         refused[table][rule] = n
@@ -44,14 +44,14 @@ def count(home: Path) -> tuple[Found, dict[str, int], Found]:
     return refused, kept, {name: dict(counts) for name, counts in left_out.items()}
 
 
-def parser_refusals(doc: dict[str, Any], refused: Found, unit: str) -> dict[str, int]:
-    """Rows that a unit refused before they reached its table: in its completion, and in no quarantined row."""
+def parser_refusals(doc: dict[str, Any], refused: Counts, unit: str) -> dict[str, int]:
+    """Rows that a unit refused before its table: counted in its completion and not in quarantined rows."""
     of_tables = {rule for name, rules in refused.items() if name.endswith(f".{unit}") for rule in rules}
     return {f"refused: {rule}": n for rule, n in doc["refused"].items() if rule not in of_tables}
 
 
-def show(refused: Found, kept: dict[str, int], left_out: Found) -> None:
-    """Print every rule of every table, broken or not."""
+def show(refused: Counts, kept: dict[str, int], left_out: Counts) -> None:
+    """Print every rule of every table, also those without refused rows."""
     for name, contract in tables().items():
         broken = refused[name]
         if not kept[name] and not broken:
@@ -72,7 +72,7 @@ def main() -> int:
     with TemporaryDirectory() as scratch:
         home = asked.home or Path(scratch) / "home"
         seconds = fill(home, asked.data)
-        print(f"eight seasons brought in, features included, in {seconds:.1f} s")
+        print(f"eight seasons filled, features included, in {seconds:.1f} s")
         show(*count(home))
     return 0
 

@@ -1,6 +1,6 @@
-"""A week of real games with four sportsbooks' lines and their history: what issue 2 says it must show.
+"""A week of real games with four sportsbooks' lines and their history.
 
-Everything is counted a second time from the Parquet files themselves, with DuckDB and without any code of Tipoff.
+The results are counted a second time from the Parquet files, with DuckDB and without Tipoff's code.
 """
 
 # ruff: noqa: T201 - pytest -s shows the figures
@@ -30,8 +30,8 @@ WHERE p.game_date {WEEK} AND p.line_type = 'standard' AND p.is_main_line AND p.p
   AND p.first_seen_utc <= COALESCE(
     g.tip_utc, timezone('America/New_York', g.game_date + INTERVAL 19 HOUR)) - INTERVAL 30 MINUTE
 """
-# Who can be expected to play 15 minutes: that many on average over his last ten games played, this season or last,
-# with the team of that game on the slate; he did play that day and nothing published before the tip had him out.
+# Players expected to play 15 minutes: that many on average over their last ten games played, this season or last; who
+# played that day, and whom no report published before the tip had out.
 EXPECTED = f"""
 WITH numbered AS (
   SELECT player_id, game_date, minutes,
@@ -62,7 +62,7 @@ def real(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[P
 
 @pytest.fixture(scope="module")
 def db(real: tuple[Path, dict[str, Any]], shared_data: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """The files as they are, and the predictions of the week."""
+    """Views of the files, and of the week's predictions."""
     connection = duckdb.connect()
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute("SET memory_limit = '500MB'")
@@ -80,11 +80,11 @@ def db(real: tuple[Path, dict[str, Any]], shared_data: Path) -> Iterator[duckdb.
 
 
 def one(db: duckdb.DuckDBPyConnection, sql: str) -> Any:
-    """The one row of a query."""
+    """The only row of a query."""
     return db.execute(sql).fetchone()
 
 
-def test_it_trained_on_what_lies_before(real: tuple[Path, dict[str, Any]]) -> None:
+def test_it_trained_on_earlier_games(real: tuple[Path, dict[str, Any]]) -> None:
     """The model's card ends on the day before, begins seasons earlier, and its hash is on every row it predicted."""
     cards = FileModels(real[0] / "models").cards("catboost_v8")
     assert [c["trained_through"] for c in cards] == ["2024-02-25"]
@@ -94,7 +94,7 @@ def test_it_trained_on_what_lies_before(real: tuple[Path, dict[str, Any]]) -> No
     assert runs.rows(real[0], used) == [(cards[0]["hash"],)]
 
 
-def test_whoever_has_a_main_line_is_predicted(db: duckdb.DuckDBPyConnection) -> None:
+def test_players_with_a_main_line_are_predicted(db: duckdb.DuckDBPyConnection) -> None:
     """At least 98 % of the player-games with a main line before the prediction's as_of, by every system's base."""
     lines, predicted, marked = one(
         db,
@@ -107,8 +107,8 @@ def test_whoever_has_a_main_line_is_predicted(db: duckdb.DuckDBPyConnection) -> 
     assert marked >= 0.98 * lines
 
 
-def test_whoever_is_expected_to_play_is_predicted_without_a_line(db: duckdb.DuckDBPyConnection) -> None:
-    """Every other player expected to play 15 minutes or more is there, marked as without a line."""
+def test_players_expected_to_play_are_predicted_without_a_line(db: duckdb.DuckDBPyConnection) -> None:
+    """Every other player expected to play 15 minutes or more is predicted, marked as without a line."""
     others = f"SELECT * FROM ({EXPECTED}) e ANTI JOIN ({MAIN_LINES}) m USING (game_id, player_id)"
     n, predicted = one(
         db, f"SELECT COUNT(*), COUNT(b.game_id) FROM ({others}) o LEFT JOIN ({BASE}) b USING (game_id, player_id)"
@@ -122,7 +122,7 @@ def test_whoever_is_expected_to_play_is_predicted_without_a_line(db: duckdb.Duck
 
 
 def test_outcomes_add_up_per_system(real: tuple[Path, dict[str, Any]], db: duckdb.DuckDBPyConnection) -> None:
-    """Outcomes of each system are its predictions, and all that is gradable is graded."""
+    """Each system has one outcome per prediction, and all gradable predictions are graded."""
     report = real[1]
     assert {"moving_average", "similarity_balanced_v1", "catboost_v8", "ensemble_v1"} <= set(
         report["predictions_by_system"]
@@ -137,7 +137,7 @@ def test_outcomes_add_up_per_system(real: tuple[Path, dict[str, Any]], db: duckd
 
 
 def test_grades_agree_with_the_box_scores(db: duckdb.DuckDBPyConnection) -> None:
-    """Win, loss, push and void told again from the Parquet files: the same for every row of the week."""
+    """Win, loss, push and void computed from the Parquet files are equal for every row of the week."""
     differing = one(
         db,
         f"""
@@ -155,8 +155,8 @@ def test_grades_agree_with_the_box_scores(db: duckdb.DuckDBPyConnection) -> None
     assert differing[1] == 0
 
 
-def test_nothing_was_seen_before_its_time(db: duckdb.DuckDBPyConnection) -> None:
-    """Each line is one that its book had shown by the prediction's as_of, and the last such."""
+def test_no_line_is_later_than_the_as_of(db: duckdb.DuckDBPyConnection) -> None:
+    """Each line is the last one that its book had offered by the prediction's as_of."""
     wrong = one(
         db,
         """
@@ -177,14 +177,14 @@ def test_nothing_was_seen_before_its_time(db: duckdb.DuckDBPyConnection) -> None
 
 
 def test_every_phase_of_every_run_has_one_verdict(real: tuple[Path, dict[str, Any]]) -> None:
-    """Zero dead letters, each phase of each run exactly one verdict, all complete."""
+    """No dead letter, exactly one verdict per phase of each run, all complete."""
     home, report = real
     assert report["dead_letters"] == report["redeliveries"] == 0
     runs_of_week = [f"{d}.{kind}" for d in _dates(home) for kind in ("pregame", "postgame")]
     wanted = {f"{r}.1.{p}" for r in runs_of_week for p in pipeline_map().runs[r.rpartition(".")[2]].phases}
-    found = {i: v for i, v in runs.documents(home, "verdicts").items() if ".backfill." not in i}
-    assert set(found) == wanted
-    assert {v["outcome"] for v in found.values()} == {"complete"}
+    verdicts = {i: v for i, v in runs.documents(home, "verdicts").items() if ".backfill." not in i}
+    assert set(verdicts) == wanted
+    assert {v["outcome"] for v in verdicts.values()} == {"complete"}
     assert report["verdicts"]["found"] == report["verdicts"]["expected"] == len(wanted)
     assert report["dates"] == len(_dates(home)) == 7
 
@@ -195,7 +195,7 @@ def _dates(home: Path) -> list[date]:
 
 
 def test_no_all_star_row_is_anywhere(real: tuple[Path, dict[str, Any]], db: duckdb.DuckDBPyConnection) -> None:
-    """The folder has All-Star games on purpose; no table of the home has one."""
+    """The folder has All-Star games; no table of the home has one."""
     assert one(db, "SELECT COUNT(*) > 20 FROM box_scores WHERE game_id LIKE '003%'") == (True,)
     tables = runs.rows(
         real[0],

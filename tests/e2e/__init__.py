@@ -1,1 +1,1 @@
-"""The real command on the sample season: replays, demo, kills, late and wrong input."""
+"""The real commands on the sample season: replays, demo, kills, late and wrong input."""

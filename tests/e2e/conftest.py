@@ -14,7 +14,7 @@ from tipoff.sample.league import League
 
 @pytest.fixture(scope="session")
 def league() -> League:
-    """The league whose history folder and whose HTTP season are tested."""
+    """The league whose history folder is replayed."""
     return League(7)
 
 
@@ -26,21 +26,21 @@ def folder(league: League, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def replayed(folder: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A home in which two dates were replayed undisturbed, history and training included, and the report."""
+    """A home with two dates replayed without interruption, history and training included; and the report."""
     home = tmp_path_factory.mktemp("replayed") / "home"
     return home, runs.replay(folder, FIRST, LAST, home)
 
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
-    """A home in which the demo ran once, and what it printed."""
+    """A home in which the demo ran once; and its report."""
     home = tmp_path_factory.mktemp("demo") / "home"
     return home, runs.demonstrate(home)
 
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Copy:
-    """Copies a home or a folder for this test alone."""
+    """A function that copies a home or a folder for one test."""
 
     def one(source: Path) -> Path:
         target = tmp_path / f"{source.parent.name}-{source.name}"

@@ -1,8 +1,8 @@
-"""Nothing is seen before its time: future rows planted into every table change no byte of a prediction.
+"""No prediction uses later data: future rows planted into every table change no byte of it.
 
-Through the real pipeline: rows are planted into a home that has replayed up to a date; then that date's postgame run
-(which makes the next slate's caches) is done anew, and the next date's pregame run. Every kind of row is planted known
-one second too late, which must change nothing, and known in time, which must change something: so this test can fail.
+Through the real pipeline: rows are planted into a home that has replayed up to a date; then that date's postgame run,
+which makes the next slate's caches, is repeated, and the next date's pregame run follows. Each kind of row is planted
+with a known_at one second too late, which must change nothing, and once in time, which must change a prediction.
 """
 
 from collections.abc import Callable
@@ -28,7 +28,7 @@ MADE = {
     "features": "SELECT * FROM nba_precompute.ml_feature_store_v2 WHERE game_date = $day ORDER BY ALL",
     "caches": "SELECT * FROM nba_precompute.player_daily_cache WHERE cache_date = $day ORDER BY ALL",
 }
-# The slate's game that tips first: later games of the slate make the run's own as_of later than this game's.
+# The first game of the slate; the run's own as_of is later because of the later games.
 GAME = f"(SELECT * FROM nba_raw.nbac_schedule WHERE game_date = DATE '{NEXT}' ORDER BY tip_utc, game_id LIMIT 1)"
 SIDES = f"(SELECT home_team FROM {GAME} UNION SELECT away_team FROM {GAME})"
 OWN = f"(SELECT game_id FROM {GAME}) AS game_id, DATE '{NEXT}' AS game_date"
@@ -39,7 +39,7 @@ ALLOWED = "points_allowed + 60 AS points_allowed"
 
 
 def copied(table: str, side: str, changes: str, where: str = "TRUE") -> Plant:
-    """The newest rows of the game's two teams in `table`, changed."""
+    """Insert changed copies of the newest rows of the game's two teams in `table`."""
     newest = f"QUALIFY game_date = MAX(game_date) OVER (PARTITION BY {side})"
     rows = f"(SELECT * FROM {table} WHERE {side} IN {SIDES} AND {where} {newest})"
     return lambda known: [
@@ -48,18 +48,18 @@ def copied(table: str, side: str, changes: str, where: str = "TRUE") -> Plant:
 
 
 def together(*parts: Plant) -> Plant:
-    """Several plants as one."""
+    """Several kinds of rows as one."""
     return lambda known: [statement for part in parts for statement in part(known)]
 
 
 def box_score(changes: str) -> Plant:
-    """Raw and analytics rows of a game in which everybody scored 30 more."""
+    """Raw and analytics rows of a game in which every player scored 30 more."""
     tables = ("nba_raw.nbac_gamebook_player_stats", "nba_analytics.player_game_summary")
     return together(*(copied(t, "team", f"{changes}, {POINTS}", "points IS NOT NULL") for t in tables))
 
 
 def team_rows(changes: str) -> Plant:
-    """Both team tables' rows of a game that went the other way."""
+    """Both team tables' rows of a game with the opposite result."""
     return together(
         copied("nba_analytics.team_offense_game_summary", "team", f"{changes}, {TEAM}"),
         copied("nba_analytics.team_defense_game_summary", "defending_team", f"{changes}, {ALLOWED}"),
@@ -67,7 +67,7 @@ def team_rows(changes: str) -> Plant:
 
 
 def injury(known: datetime) -> list[str]:
-    """Half of both teams is out."""
+    """Half of the players of both teams are out."""
     return [
         f"""
         INSERT INTO nba_raw.nbac_injury_report BY NAME
@@ -98,7 +98,7 @@ IN_CACHES = ("the game's own box score", "a later box score of an earlier date")
 
 @pytest.fixture(scope="module")
 def moments(replayed: tuple[Path, dict[str, Any]], folder: Path) -> tuple[datetime, datetime, datetime]:
-    """When the slate's caches are made, its first game's as_of, and the run's as_of, which is later."""
+    """The moments of the slate's caches, of its first game's as_of, and of the run's as_of, which is later."""
     ((first, last),) = runs.rows(
         replayed[0], "SELECT MIN(tip_utc), MAX(tip_utc) FROM nba_raw.nbac_schedule WHERE game_date = ?", NEXT
     )
@@ -107,7 +107,7 @@ def moments(replayed: tuple[Path, dict[str, Any]], folder: Path) -> tuple[dateti
 
 
 def made(start: Path, folder: Path, home: Path, statements: list[str]) -> Made:
-    """What the next slate's caches, features and predictions are in a copy of the home with planted rows."""
+    """The next slate's caches, features and predictions in a copy of the home with planted rows."""
     copytree(start, home)
     opened = runs.open_home(home, folder)
     for statement in statements:
@@ -119,15 +119,15 @@ def made(start: Path, folder: Path, home: Path, statements: list[str]) -> Made:
     opened.doing.runtime.request(again)
     opened.doing.runtime.settle(f"{LAST}.postgame", opened.doing.clock)
     opened.run("pregame", NEXT)
-    found = {name: opened.read(sql, {"day": NEXT}) for name, sql in MADE.items()}
+    tables = {name: opened.read(sql, {"day": NEXT}) for name, sql in MADE.items()}
     opened.close()
-    assert found["predictions"].num_rows > 100
-    return found
+    assert tables["predictions"].num_rows > 100
+    return tables
 
 
 @pytest.fixture(scope="module")
 def calm(replayed: tuple[Path, dict[str, Any]], folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Made:
-    """What is made without any planted row."""
+    """The same tables without any planted row."""
     return made(replayed[0], folder, tmp_path_factory.mktemp("calm") / "home", [])
 
 
@@ -138,12 +138,12 @@ def test_rows_known_too_late_change_no_byte(
     tmp_path: Path,
     moments: tuple[datetime, datetime, datetime],
 ) -> None:
-    """Every kind of row, known a second after its game's as_of and again a second after the run's: all is equal."""
+    """Every kind of row, known a second after the game's as_of and after the run's: all tables are equal."""
     _, first, last = moments
     late = [s for plant in KINDS.values() for known in (first + SECOND, last + SECOND) for s in plant(known)]
-    found = made(replayed[0], folder, tmp_path / "home", late)
+    planted = made(replayed[0], folder, tmp_path / "home", late)
     for name, rows in calm.items():
-        assert found[name].equals(rows), name
+        assert planted[name].equals(rows), name
 
 
 def test_rows_known_after_the_caches_change_no_cache(
@@ -153,12 +153,12 @@ def test_rows_known_after_the_caches_change_no_cache(
     tmp_path: Path,
     moments: tuple[datetime, datetime, datetime],
 ) -> None:
-    """Box scores known a second after 06:00 are not in the caches of 06:00, though the slate may see them."""
+    """Box scores known a second after 06:00 are not in the caches of 06:00, but may be in the features."""
     caches, _, _ = moments
     late = [s for kind in IN_CACHES for s in KINDS[kind](caches + SECOND)]
-    found = made(replayed[0], folder, tmp_path / "home", late)
-    assert found["caches"].equals(calm["caches"])
-    assert not found["features"].equals(calm["features"])
+    planted = made(replayed[0], folder, tmp_path / "home", late)
+    assert planted["caches"].equals(calm["caches"])
+    assert not planted["features"].equals(calm["features"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -170,24 +170,26 @@ def test_the_same_rows_known_in_time_change_predictions(
     tmp_path: Path,
     moments: tuple[datetime, datetime, datetime],
 ) -> None:
-    """The control: known a second before, each kind changes predictions of this game and of no other one."""
+    """The control: known a second earlier, each kind changes predictions of this game and of no other."""
     caches, first, _ = moments
-    found = made(replayed[0], folder, tmp_path / "home", KINDS[kind]((caches if kind in IN_CACHES else first) - SECOND))
-    changed = differing(calm["predictions"], found["predictions"])
+    planted = made(
+        replayed[0], folder, tmp_path / "home", KINDS[kind]((caches if kind in IN_CACHES else first) - SECOND)
+    )
+    changed = differing(calm["predictions"], planted["predictions"])
     own = {r["game_id"] for r in calm["predictions"].to_pylist() if r["tip_utc"] - LEAD == first}
     assert changed
     assert changed <= own
-    assert found["caches"].equals(calm["caches"]) == (kind not in IN_CACHES)
+    assert planted["caches"].equals(calm["caches"]) == (kind not in IN_CACHES)
 
 
 def differing(one: pa.Table, other: pa.Table) -> set[str]:
-    """The games of which any prediction differs."""
+    """The games with a prediction that differs."""
 
     def by_key(rows: pa.Table) -> dict[tuple[Any, ...], Any]:
         return {tuple(r[n] for n in ("game_id", "player_id", "system_id")): plain(r) for r in rows.to_pylist()}
 
     def plain(row: dict[str, Any]) -> dict[str, Any]:
-        """Without the last bits: a sum over a matrix may depend on how many rows stand beside it."""
+        """Rounded, because the last bits of a matrix sum may depend on the number of rows."""
         floats = {k: round(v, 9) for k, v in row.items() if isinstance(v, float)}
         return {**row, **floats, "points_pmf": [round(p, 9) for p in row["points_pmf"]]}
 

@@ -1,4 +1,4 @@
-"""Deadlines on the real runtime: what never comes is ruled on by the 15-minute sweep, and what that cost is written on every row."""
+"""Deadlines on the real runtime: the 15-minute sweep settles overdue phases, and every row shows the degradation."""
 
 import json
 from collections.abc import Iterator
@@ -21,15 +21,15 @@ Replayed = tuple[Path, dict[str, Any]]
 
 @pytest.fixture
 def opened(replayed: Replayed, folder: Path, copy: Copy) -> Iterator[runs.Opened]:
-    """A home before the next date's predictions, its caches for that date lost."""
-    found = runs.open_home(copy(replayed[0]), folder)
-    found.app.tables._db.execute("DELETE FROM nba_precompute.player_daily_cache WHERE cache_date = $1", [NEXT])  # type: ignore[attr-defined]
-    yield found
-    found.close()
+    """A home before the next date's predictions, without the caches for that date."""
+    home = runs.open_home(copy(replayed[0]), folder)
+    home.app.tables._db.execute("DELETE FROM nba_precompute.player_daily_cache WHERE cache_date = $1", [NEXT])  # type: ignore[attr-defined]
+    yield home
+    home.close()
 
 
 def live(opened: runs.Opened, never: str, hours: float = 1) -> datetime:
-    """Open the run and live through it with a sweep every 15 minutes; the unit's message is taken and never answered."""
+    """Run the pregame run with a sweep every 15 minutes; the message of the unit `never` is leased and not handled."""
     queue, clock = opened.app.events, opened.doing.clock
     assert isinstance(queue, SqliteQueue)
     start = calendar.pregame_times(opened.days[NEXT], opened.app.map)[-1]
@@ -52,11 +52,11 @@ def outcomes(opened: runs.Opened) -> dict[str, str]:
 
 
 def test_without_the_critical_set_it_expires_and_says_so_once(opened: runs.Opened) -> None:
-    """The schedule never comes: expired at the deadline, everything after it failed, one open alert with its command."""
+    """Without the schedule: expired at the deadline, all later phases failed, one open alert with its command."""
     live(opened, "scrape.nbac_schedule", hours=2)
-    found = outcomes(opened)
-    assert found.pop("scrape") == "expired"
-    assert set(found.values()) == {"failed"}
+    by_phase = outcomes(opened)
+    assert by_phase.pop("scrape") == "expired"
+    assert set(by_phase.values()) == {"failed"}
     alerts = [s for s in opened.app.state.find("alerts", "open") if s.id.startswith(RUN)]
     assert [a.id for a in alerts] == [f"{RUN}.1.scrape.expired"]
     assert alerts[0].doc["sentence"] == f"{RUN} scrape is expired: deadline passed without nbac_schedule"
@@ -64,11 +64,11 @@ def test_without_the_critical_set_it_expires_and_says_so_once(opened: runs.Opene
 
 
 def test_a_degraded_run_says_so_in_every_row(opened: runs.Opened, replayed: Replayed) -> None:
-    """Lines never come and the caches are lost: it goes on, topped up from analytics (87), and each row tells."""
+    """Without lines and caches the run continues with features from analytics (87), and each row shows it."""
     live(opened, "scrape.odds_api_player_points_props")
-    found = outcomes(opened)
-    assert found["scrape"] == "degraded"
-    assert found["ensemble"] == "complete"
+    by_phase = outcomes(opened)
+    assert by_phase["scrape"] == "degraded"
+    assert by_phase["ensemble"] == "complete"
     where = f"WHERE game_date = DATE '{NEXT}'"
     features = opened.read(
         f"SELECT cache_source, MAX(feature_quality_score) AS best, COUNT(*) AS n FROM nba_precompute.ml_feature_store_v2 {where} GROUP BY ALL"

@@ -1,4 +1,4 @@
-"""`tipoff demo`: the whole main job offline, and the second time nothing changes."""
+"""`tipoff demo`: the whole pipeline offline, and a second run changes nothing."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ Demo = tuple[Path, dict[str, Any]]
 
 
 def test_the_second_run_changes_nothing(demo: Demo, copy: Copy) -> None:
-    """Everything came over HTTP the first time; the second asks nobody and shows the same, hashes included."""
+    """The first run makes HTTP requests; the second makes none and prints the same, hashes included."""
     first = demo[1]
     assert first["requests"] > 100
     home = copy(demo[0])
@@ -27,18 +27,18 @@ def test_the_second_run_changes_nothing(demo: Demo, copy: Copy) -> None:
 
 
 def test_every_phase_of_every_generation_has_exactly_its_verdict(demo: Demo) -> None:
-    """One verdict per phase of each generation opened, superseded ones included, and none beside them."""
+    """One verdict per phase of each generation opened, superseded ones included, and no other."""
     home = demo[0]
     wanted = {f"{m}.{phase}" for m, doc in runs.documents(home, "manifests").items() for phase in doc["phases"]}
     assert set(runs.documents(home, "verdicts")) == wanted
     tips = {m for m in runs.documents(home, "manifests") if ".pregame." in m}
-    assert len(tips) > 1, "a live source is asked at every tip minus the lead"
+    assert len(tips) > 1, "a live source is read at every tip minus the lead"
     kinds = {k: len(r.phases) for k, r in pipeline_map().runs.items()}
     assert len(wanted) == kinds["backfill"] + kinds["postgame"] + len(tips) * kinds["pregame"]
 
 
 def test_it_shows_picks_that_are_all_graded(demo: Demo) -> None:
-    """Picks and grades are there, nothing is pending or dead, every phase of the slate is complete."""
+    """There are picks and grades, no pending outcome, no dead letter, and every phase is complete."""
     home, report = demo
     assert len(report["picks"]) > 10
     assert {p["outcome"] for p in report["picks"]} <= {"win", "loss", "push", "void"}
@@ -81,7 +81,7 @@ def test_the_readme_shows_a_pick_of_the_demo(demo: Demo) -> None:
 
 
 def test_the_sample_season_has_shots_and_so_has_zones(demo: Demo) -> None:
-    """Where the input has shot data, the zone tables have rows and the features say so."""
+    """With shot data in the input the zone tables have rows and the features use them."""
     home = demo[0]
     for table in ("player_shot_zone_analysis", "team_defense_zone_analysis"):
         assert runs.rows(home, f"SELECT COUNT(*) > 20 FROM nba_precompute.{table}") == [(True,)]

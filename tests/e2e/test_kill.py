@@ -1,4 +1,4 @@
-"""kill -9 at any moment: the same command carries on and ends with the same bytes."""
+"""kill -9 at any moment: the same command resumes and ends with the same bytes."""
 
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ def test_ten_kills_end_in_the_bytes_of_an_undisturbed_run(folder: Path, replayed
     untimed = {k: v for k, v in again.items() if not k.startswith("seconds") and k not in ("events", "redeliveries")}
     assert untimed == {k: report[k] for k in untimed}
     assert again["dead_letters"] == 0
-    assert again["redeliveries"] > 0, "no kill met a message in hand: choose other moments"
+    assert again["redeliveries"] > 0, "no kill met a leased message: choose other moments"
     assert runs.documents(home, "verdicts") == runs.documents(calm, "verdicts")
     calm_bytes, killed_bytes = (killing.exports(h, tmp_path / f"export-{i}") for i, h in enumerate((calm, home)))
     assert calm_bytes.keys() == killed_bytes.keys()

@@ -1,4 +1,4 @@
-"""A new processor is one entry in the map, one query and its table's contract: it is expected, run, counted, shown."""
+"""A new processor needs one map entry, one query and a table contract to be expected, run, counted and shown."""
 
 import json
 from collections.abc import Iterator
@@ -52,7 +52,7 @@ PHASE = {
 
 
 def forget() -> None:
-    """Read map and contracts anew from now on."""
+    """Clear the caches of map and contracts."""
     maps.pipeline_map.cache_clear()
     rows.tables.cache_clear()
 
@@ -84,7 +84,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_it_is_expected_run_completed_and_counted(
     folder: Path, replayed: tuple[Path, dict[str, Any]], copy: Copy
 ) -> None:
-    """No line of Python: the manifest expects it, its rows are written and checked, status shows it done."""
+    """Without Python code the manifest expects it, its rows are written and checked, and status shows it done."""
     home = copy(replayed[0])
     report = runs.replay(folder, NEXT, NEXT, home, "--no-train")
     assert report["verdicts"]["found"] == report["verdicts"]["expected"] == report["verdicts"]["complete"]
@@ -107,7 +107,7 @@ def test_it_is_expected_run_completed_and_counted(
 def test_a_query_that_reads_what_the_entry_does_not_declare_is_refused(
     house: Path, folder: Path, replayed: tuple[Path, dict[str, Any]], copy: Copy
 ) -> None:
-    """The new unit fails with the table's name, its phase fails, and the rest of the day is untouched."""
+    """The new unit fails with the table's name, its phase fails, and all other phases are complete."""
     home = copy(replayed[0])
     path = house / "functions" / "analytics" / "queries" / f"{NAME}.sql"
     path.write_text(QUERY.replace("WHERE", "JOIN nba_raw.nbac_schedule USING (game_id, game_date) WHERE"))

@@ -1,4 +1,4 @@
-"""`tipoff replay` on the sample history folder: the JSON adds up, whatever the folder has and whenever it starts."""
+"""`tipoff replay` on the sample history folder: the report adds up for any content and any first date."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ PREDICTIONS = "nba_predictions.player_prop_predictions"
 
 
 def check(report: dict[str, Any]) -> None:
-    """What must hold of every report."""
+    """Properties of every report."""
     assert set(report) >= KEYS
     assert set(report["outcomes"]) == OUTCOMES
     assert set(report["seconds_per_date"]) == {"p50", "p99", "first20_mean", "last20_mean"}
@@ -38,7 +38,7 @@ def check(report: dict[str, Any]) -> None:
 
 
 def test_the_report_adds_up(replayed: Replayed) -> None:
-    """Every key of the issue; outcomes add up per system; all that can be graded is; one verdict per phase and run."""
+    """All keys are present, outcomes add up per system, all gradable rows are graded, one verdict per phase and run."""
     report = replayed[1]
     check(report)
     assert (report["dates"], report["from"], report["to"]) == (2, str(FIRST), str(LAST))
@@ -50,8 +50,8 @@ def test_the_report_adds_up(replayed: Replayed) -> None:
     assert report["quarantined"] == {"rows": {}, "messages": 0}
 
 
-def test_whoever_had_a_line_or_was_expected_is_predicted(replayed: Replayed, league: League) -> None:
-    """Seen from the league itself: every player with a line 30 minutes before the tip has every system's base row."""
+def test_players_with_a_line_or_expected_to_play_are_predicted(replayed: Replayed, league: League) -> None:
+    """By the league's own data, every player with a line 30 minutes before the tip has a base prediction."""
     from tipoff.sample.lines import history
 
     wanted = set()
@@ -59,18 +59,18 @@ def test_whoever_had_a_line_or_was_expected_is_predicted(replayed: Replayed, lea
         for game in (g for g in league.slate(day) if g.sides):
             as_of = game.fixture.tip - timedelta(minutes=30)
             for books in history(league, game.number)[0].values():
-                for told in books:
-                    wanted |= {(game.fixture.game_id, o.player_id) for o in told if o.since <= as_of}
+                for offers in books:
+                    wanted |= {(game.fixture.game_id, o.player_id) for o in offers if o.since <= as_of}
     sql = f"SELECT game_id, player_id, line FROM {PREDICTIONS} WHERE system_id = 'moving_average'"
-    found = {(g, p): line for g, p, line in runs.rows(replayed[0], sql)}
+    lines = {(g, p): line for g, p, line in runs.rows(replayed[0], sql)}
     assert wanted
-    assert {key for key in wanted if found.get(key) is None} == set()
-    assert {key for key, line in found.items() if line is not None} == wanted
-    assert set(found) - wanted, "nobody was predicted without a line"
+    assert {key for key in wanted if lines.get(key) is None} == set()
+    assert {key for key, line in lines.items() if line is not None} == wanted
+    assert set(lines) - wanted, "no player was predicted without a line"
 
 
 def test_a_season_from_its_first_day(folder: Path, tmp_path: Path) -> None:
-    """Nothing lies before: there is nobody to average, no model to train; days later the simple system predicts."""
+    """Without earlier games there is no average and no model to train; days later moving_average predicts."""
     start = DEFAULT_START
     report = runs.replay(folder, start, start + timedelta(days=4), tmp_path / "home")
     check(report)
@@ -81,7 +81,7 @@ def test_a_season_from_its_first_day(folder: Path, tmp_path: Path) -> None:
 
 
 def test_lines_without_timestamps_count_as_known_at_the_lead(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """A null `first_seen_utc` is assumed known 30 minutes before the tip, says so, and is predicted."""
+    """A line with a null `first_seen_utc` is assumed known 30 minutes before the tip, marked so, and used."""
     data, home = copy(folder), copy(replayed[0])
     one_per_player = (
         "QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id, bookmaker ORDER BY first_seen_utc) = 1"
@@ -105,7 +105,7 @@ def test_lines_without_timestamps_count_as_known_at_the_lead(folder: Path, repla
 def test_dates_without_any_line_are_predicted_without(
     file_is_there: bool, folder: Path, replayed: Replayed, copy: Copy
 ) -> None:
-    """Everybody expected is predicted and marked NO_LINE; each is ungradeable or void, and the verdicts stand."""
+    """Every player expected to play is predicted and marked NO_LINE, ungradeable or void; the verdicts are written."""
     data, home = copy(folder), copy(replayed[0])
     if file_is_there:
         runs.change(data, "props_points.parquet", f"SELECT * FROM file WHERE game_date < DATE '{NEXT}'")
@@ -124,7 +124,7 @@ def test_dates_without_any_line_are_predicted_without(
 
 
 def test_without_a_model_no_train_is_refused(folder: Path, tmp_path: Path) -> None:
-    """One line, exit code 2; and with one of an earlier day it is used as it is."""
+    """Without any model --no-train is one line on stderr and exit code 2."""
     start = DEFAULT_START
     window = ["--from", start, "--to", start, "--home", tmp_path / "home"]
     code, _, err = runs.here("replay", "--data", folder, *window, "--no-train")
@@ -133,7 +133,7 @@ def test_without_a_model_no_train_is_refused(folder: Path, tmp_path: Path) -> No
 
 
 def test_train_through_ends_the_training_there(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """The model's card names that date; the same home replayed again with the default trains on what came since."""
+    """The model's card has that date, and the date's predictions use that model."""
     home = copy(replayed[0])
     through = FIRST - timedelta(days=3)
     runs.replay(folder, NEXT, NEXT, home, "--train-through", through)
@@ -153,22 +153,22 @@ def cards_of(home: Path) -> dict[str, dict[str, Any]]:
     return {c["hash"]: c for c in FileModels(home / "models").cards()}
 
 
-def test_a_model_that_has_seen_the_day_does_not_predict_it(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """--train-through beyond the day before is cut to the day before: no look ahead by asking for it."""
+def test_a_model_trained_on_a_date_does_not_predict_it(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """--train-through later than the day before is cut to the day before."""
     home = copy(replayed[0])
     runs.replay(folder, NEXT, NEXT, home, "--train-through", NEXT + timedelta(days=30))
     assert max(c["trained_through"] for c in cards_of(home).values()) == str(LAST)
 
 
-def test_a_replay_done_before_changes_nothing(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """The same command again: no event, the same counts."""
+def test_a_repeated_replay_changes_nothing(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """The same command again has the same counts."""
     again = runs.replay(folder, FIRST, LAST, copy(replayed[0]))
     for name in KEYS - {"seconds_total", "seconds_training", "seconds_per_date"}:
         assert again[name] == replayed[1][name], name
 
 
 def test_the_order_of_dates_is_kept(replayed: Replayed) -> None:
-    """No prediction row is later than its tip, and none has a line or a status from after its as_of."""
+    """No prediction is later than 30 minutes before its tip, and none has a line from after its as_of."""
     sql = f"SELECT COUNT(*), COUNT(*) FILTER (WHERE as_of > tip_utc - INTERVAL 30 MINUTE OR line_known_at > as_of) FROM {PREDICTIONS}"
     ((n, late),) = runs.rows(replayed[0], sql)
     assert n > 0

@@ -1,4 +1,4 @@
-"""`tipoff replay --retrain`: killed in the middle of training and started again, it makes the very same models."""
+"""`tipoff replay --retrain`: killed during training and restarted, it makes the same models."""
 
 import json
 import time
@@ -18,18 +18,18 @@ def arguments(folder: Path, home: Path) -> list[object]:
 
 
 def cards(home: Path) -> list[Path]:
-    """The cards of all models kept."""
+    """The cards of all saved models."""
     return [p for p in (home / "models").glob("*/*.json") if p.name != "current.json"]
 
 
 def kill_with(count: int, command: list[object], home: Path) -> None:
-    """Start the command and kill it as soon as so many models are kept."""
+    """Start the command and kill it as soon as `count` models are saved."""
     process = runs.start(*command)
     until = time.monotonic() + LIMIT_S
     try:
         while len(cards(home)) < count and process.poll() is None and time.monotonic() < until:
             time.sleep(0.01)
-        assert process.poll() is None, f"it ended before {count} models were kept"
+        assert process.poll() is None, f"it ended before {count} models were saved"
     finally:
         process.kill()
         process.communicate()
@@ -37,18 +37,18 @@ def kill_with(count: int, command: list[object], home: Path) -> None:
 
 
 def models(home: Path) -> dict[str, list[str]]:
-    """By system: the hash in use and those before it, and every hash kept with the date it was trained to."""
-    found = {}
+    """By system: the current hash and those before it, then every saved hash with its last training date."""
+    hashes = {}
     for pointer in (home / "models").glob("*/current.json"):
         kept = [json.loads(c.read_text()) for c in cards(home) if c.parent == pointer.parent]
         trained = sorted(f"{c['trained_through']} {c['hash']}" for c in kept)
         used = json.loads(pointer.read_text())
-        found[pointer.parent.name] = [" ".join([used["hash"], *used["before"]]), *trained]
-    return found
+        hashes[pointer.parent.name] = [" ".join([used["hash"], *used["before"]]), *trained]
+    return hashes
 
 
 def test_killed_while_training_it_makes_the_same_models(folder: Path, tmp_path: Path) -> None:
-    """Killed after the first model of each training and in the midst of the second: equal hashes, in equal use."""
+    """Killed after the first model of each training and during the second: equal hashes, promoted equally."""
     calm, killed = tmp_path / "calm", tmp_path / "killed"
     code, _, err = runs.tipoff(*arguments(folder, calm))
     assert code == 0, err

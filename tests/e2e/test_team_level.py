@@ -1,4 +1,4 @@
-"""Two levels: the player level waits for the team level's verdict, and a failed team level blocks all behind it."""
+"""The player level waits for the team level's verdict; a failed team level blocks all later phases."""
 
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,8 @@ Replayed = tuple[Path, dict[str, Any]]
 ZONES = ("player_shot_zone_analysis", "team_defense_zone_analysis")
 
 
-def test_the_player_level_is_asked_for_by_the_team_levels_verdict(replayed: Replayed) -> None:
-    """The request for the player level lies in the team level's verdict, which stands on both team tables."""
+def test_the_player_level_is_requested_by_the_team_levels_verdict(replayed: Replayed) -> None:
+    """The request for the player level is in the outbox of the team level's verdict, which needs both team tables."""
     home = replayed[0]
     run = f"{LAST}.postgame.1"
     verdict = runs.documents(home, "verdicts", f"{run}.team")[f"{run}.team"]
@@ -22,8 +22,8 @@ def test_the_player_level_is_asked_for_by_the_team_levels_verdict(replayed: Repl
     }
 
 
-def test_a_failed_team_level_blocks_everything_behind_it(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """Box scores without their starters make no team: refused, the phase fails, the rest is blocked and says why."""
+def test_a_failed_team_level_blocks_all_later_phases(folder: Path, replayed: Replayed, copy: Copy) -> None:
+    """Box scores without starters are refused: the phase fails, later phases are blocked and state the reason."""
     data, home = copy(folder), copy(replayed[0])
     runs.change(data, "box_scores_*", f"SELECT * FROM file WHERE NOT (game_date = DATE '{NEXT}' AND is_starter)")
     report = runs.replay(data, NEXT, NEXT, home, "--no-train", ends=5)
@@ -32,7 +32,7 @@ def test_a_failed_team_level_blocks_everything_behind_it(folder: Path, replayed:
     assert verdicts["raw"]["outcome"] == "complete"
     assert verdicts["team"]["outcome"] == "failed"
     failed = verdicts["team"]["failed"]
-    assert len(failed) == 1, "ruled on at once, by whichever of the two workers' units fails first: both are needed"
+    assert len(failed) == 1, "settled at once, by the first of the two units to fail: both are needed"
     assert set(failed) < {"team_offense_game_summary", "team_defense_game_summary"}
     assert "whole_" in verdicts["team"]["reason"], "the typed reason names the rule"
     blocked = {

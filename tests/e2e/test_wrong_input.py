@@ -1,4 +1,4 @@
-"""A person's mistake or a damaged file: one line on stderr, an exit code, no traceback, nothing half-written."""
+"""A user's error or a damaged file: one line on stderr, an exit code, no traceback, no partial file."""
 
 import sqlite3
 import subprocess
@@ -33,7 +33,7 @@ def refused(answer: tuple[int, str, str], *words: object) -> str:
 
 
 def replay(data: Path, first: date, last: date, home: Path) -> tuple[int, str, str]:
-    """The command line of a replay that is to be refused."""
+    """Run a replay that must be refused."""
     answer = runs.here(
         "replay", "--data", data, "--from", first, "--to", last, "--home", home, "--json", home / "r.json"
     )
@@ -42,13 +42,13 @@ def replay(data: Path, first: date, last: date, home: Path) -> tuple[int, str, s
 
 
 def test_a_missing_folder(tmp_path: Path) -> None:
-    """Named, and no home is made."""
+    """The folder is named and no home is made."""
     refused(replay(tmp_path / "nowhere", FIRST, LAST, tmp_path / "home"), "no such data folder", tmp_path / "nowhere")
     assert not (tmp_path / "home").exists()
 
 
 def test_an_empty_folder(tmp_path: Path) -> None:
-    """The file it lacks is named, and where the format is described."""
+    """The missing file and the format's document are named."""
     (tmp_path / "data").mkdir()
     refused(replay(tmp_path / "data", FIRST, LAST, tmp_path / "home"), "games.parquet", "docs/history-format.md")
     assert not (tmp_path / "home").exists()
@@ -61,7 +61,7 @@ def test_a_date_without_games(folder: Path, tmp_path: Path) -> None:
 
 
 def test_from_after_to(folder: Path, tmp_path: Path) -> None:
-    """Said before anything is made."""
+    """The dates are refused before a home is made."""
     refused(replay(folder, LAST, FIRST, tmp_path / "home"), f"--from {LAST} is after --to {FIRST}")
     assert not (tmp_path / "home").exists()
 
@@ -69,7 +69,7 @@ def test_from_after_to(folder: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["games.parquet", "box_scores_2024-25.parquet", "props_points.parquet"])
 @pytest.mark.parametrize("share", [0.0, 0.5, 0.98])
 def test_a_truncated_parquet_file(name: str, share: float, folder: Path, copy: Copy, tmp_path: Path) -> None:
-    """Named, wherever it ends, before a home is made."""
+    """The file is named, wherever it is cut, before a home is made."""
     data = copy(folder)
     whole = (data / name).read_bytes()
     (data / name).write_bytes(whole[: int(len(whole) * share)])
@@ -78,7 +78,7 @@ def test_a_truncated_parquet_file(name: str, share: float, folder: Path, copy: C
 
 
 def test_parquet_with_a_damaged_middle(folder: Path, copy: Copy, tmp_path: Path) -> None:
-    """The footer is whole, the pages are not: named, nothing of it enters any table, and once mended all goes on."""
+    """With damaged pages the file is named and no row of it is written; once it is repaired, the replay works."""
     data, home = copy(folder), tmp_path / "home"
     path = data / "box_scores_2024-25.parquet"
     whole = path.read_bytes()
@@ -107,12 +107,12 @@ def test_a_column_that_is_missing(folder: Path, copy: Copy, tmp_path: Path) -> N
 
 
 def test_an_unknown_player(replayed: Replayed) -> None:
-    """Named, with near names where there are any."""
+    """The unknown player is named."""
     refused(runs.here("trace", "Nobody Atall", LAST, "--home", replayed[0]), "Nobody Atall")
 
 
 def test_an_unknown_table(replayed: Replayed, tmp_path: Path) -> None:
-    """A near name is offered and no file is made, neither the target nor one beside it."""
+    """A near name is suggested, and neither the target nor a temporary file is made."""
     target = tmp_path / "out" / "x.parquet"
     asked = ("export", "player_prop_prediction", "--home", replayed[0], "--out", target)
     refused(runs.here(*asked), "player_prop_predictions")
@@ -120,7 +120,7 @@ def test_an_unknown_table(replayed: Replayed, tmp_path: Path) -> None:
 
 
 def test_an_export_in_an_unknown_format(replayed: Replayed, tmp_path: Path) -> None:
-    """The formats are named; an older file of that name stays."""
+    """The formats are named; an older file of that name is kept."""
     target = tmp_path / "x.xlsx"
     target.write_text("older")
     refused(runs.here("export", "player_prop_predictions", "--home", replayed[0], "--out", target), ".parquet")
@@ -143,7 +143,7 @@ SPOILS: dict[str, Spoil] = {
 
 
 def alone(path: Path) -> Path:
-    """The file with its write-ahead log folded in, as after a clean end."""
+    """The file with its write-ahead log merged, as after a clean end."""
     if path.suffix == ".db":
         with closing(sqlite3.connect(path)) as db:
             db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -151,25 +151,25 @@ def alone(path: Path) -> Path:
 
 
 def garbage(path: Path) -> None:
-    """Something else altogether."""
+    """Overwrite the file with other bytes."""
     alone(path).write_bytes(b"garbage" * 999)
 
 
 def cut(path: Path) -> None:
-    """Half of the file."""
+    """Cut the file to about half."""
     body = alone(path).read_bytes()
     path.write_bytes(body[: len(body) // 2 - 100])
 
 
 def set_version(path: Path) -> None:
-    """DuckDB's storage version, byte 12 on, set to one that does not exist."""
+    """Set DuckDB's storage version, from byte 12 on, to one that does not exist."""
     body = bytearray(path.read_bytes())
     body[12:20] = (9999).to_bytes(8, "little")
     path.write_bytes(body)
 
 
 def other_program(path: Path) -> None:
-    """A healthy SQLite file with a table of our name and columns of somebody else's."""
+    """A healthy SQLite file with our table names and other columns."""
     for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         name.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as db:
@@ -179,7 +179,7 @@ def other_program(path: Path) -> None:
 
 
 def other_warehouse(path: Path) -> None:
-    """A healthy DuckDB file with a table of our name and other columns."""
+    """A healthy DuckDB file with one of our table names and other columns."""
     import duckdb
 
     path.unlink()
@@ -190,20 +190,20 @@ def other_warehouse(path: Path) -> None:
 
 @pytest.mark.parametrize("spoil", SPOILS)
 def test_a_corrupt_file_of_the_home(spoil: str, folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """The file is named with what to do; the next replay neither dies in a traceback nor goes on with half a home."""
+    """The next replay is refused with the file's name in one line, and leaves the file as it is."""
     home = copy(replayed[0])
     SPOILS[spoil](home)
     name = next(w for w in spoil.split() if "." in w)
     spoiled = (home / name).read_bytes()
     refused(replay(folder, NEXT, NEXT, home), name)
-    assert (home / name).read_bytes() == spoiled, "what is damaged is left for a person to look at"
+    assert (home / name).read_bytes() == spoiled, "the damaged file is kept for inspection"
 
 
 @pytest.mark.parametrize("spoil", [s for s in SPOILS if "warehouse" in s])
 def test_an_export_of_a_corrupt_warehouse_leaves_no_file(
     spoil: str, replayed: Replayed, copy: Copy, tmp_path: Path
 ) -> None:
-    """One line, and the target is absent."""
+    """One line on stderr, and no target file."""
     home = copy(replayed[0])
     SPOILS[spoil](home)
     target = tmp_path / "schedule.parquet"
@@ -212,14 +212,14 @@ def test_an_export_of_a_corrupt_warehouse_leaves_no_file(
 
 
 def test_a_home_in_use(folder: Path, replayed: Replayed, copy: Copy) -> None:
-    """A second process on the same home is told so."""
+    """A second process on the same home is refused with the reason."""
     home = copy(replayed[0])
     with Home(home).locked():
         refused(replay(folder, NEXT, NEXT, home), "in use by another tipoff process")
 
 
 def test_a_real_process_shows_no_traceback_either(tmp_path: Path) -> None:
-    """Exit code and stderr as a shell sees them."""
+    """Exit code and stderr of a real process."""
     asked = ["replay", "--data", tmp_path / "nowhere", "--from", FIRST, "--to", LAST, "--home", tmp_path / "home"]
     command = [Path(sys.executable).with_name("tipoff"), *map(str, asked)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -55,9 +55,9 @@ def test_a_deploy_records_what_it_is(site: Site) -> None:
     assert (first.commit, first.at) == (site.git("rev-parse", "HEAD"), NOW.isoformat())
     assert set(first.zips) == {"grade", "scrape"}
     assert first.codes["grade"] == shipped_hash("grade")
-    found = site.deployment().deployed()
-    assert found is not None
-    assert (found.releases, found.zips, found.map_hash) == ((first,), first.zips, first.map_hash)
+    deployed = site.deployment().deployed()
+    assert deployed is not None
+    assert (deployed.releases, deployed.zips, deployed.map_hash) == ((first,), first.zips, first.map_hash)
 
 
 def test_a_plan_changes_nothing(site: Site) -> None:
@@ -158,10 +158,10 @@ def test_a_rollback_is_the_release_before_to_the_byte(site: Site) -> None:
     first = deploy(site)
     site.commit("shared/pipeline.yaml", "version: 2\n")
     second = deploy(site, LATER)
-    found = site.deployment().rollback(None, LATER + timedelta(hours=1), agreed)
-    assert found is not None
-    assert (found.zips, found.map_hash) == (first.zips, first.map_hash)
-    assert [r.commit for r in found.releases] == [first.commit, second.commit, first.commit]
+    rolled_back = site.deployment().rollback(None, LATER + timedelta(hours=1), agreed)
+    assert rolled_back is not None
+    assert (rolled_back.zips, rolled_back.map_hash) == (first.zips, first.map_hash)
+    assert [r.commit for r in rolled_back.releases] == [first.commit, second.commit, first.commit]
     assert site.git("worktree", "list").count("\n") == 0
     assert site.git("status", "--porcelain") == ""
     assert [line.split(":")[0] for line in site.deployment().status().drift][:2] == ["code of grade", "code of scrape"]
@@ -173,9 +173,9 @@ def test_a_rollback_can_be_to_any_release(site: Site) -> None:
     for text in ("# 2\n", "# 3\n"):
         site.commit("functions/grade/main.py", text)
         deploy(site, LATER)
-    found = site.deployment().rollback(first.commit[:7], LATER, agreed)
-    assert found is not None
-    assert found.zips == first.zips
+    rolled_back = site.deployment().rollback(first.commit[:7], LATER, agreed)
+    assert rolled_back is not None
+    assert rolled_back.zips == first.zips
     with pytest.raises(UserError, match=first.name):
         site.deployment().rollback("0000000", LATER, agreed)
 
@@ -186,9 +186,9 @@ def test_what_is_not_agreed_to_is_not_done(site: Site) -> None:
     site.commit("functions/grade/main.py", "# 2\n")
     second = deploy(site, LATER)
     assert site.deployment().rollback(None, LATER, lambda _: False) is None
-    found = site.deployment().deployed()
-    assert found is not None
-    assert found.releases[0] == second
+    deployed = site.deployment().deployed()
+    assert deployed is not None
+    assert deployed.releases[0] == second
     assert site.git("worktree", "list").count("\n") == 0
 
 
@@ -313,10 +313,10 @@ def test_a_store_that_is_slow_to_answer_is_asked_again() -> None:
 
 def test_a_function_that_runs_other_code_is_named() -> None:
     """An answer must come from the code and the map of the release."""
-    found = whole()
+    release = whole()
     line = Line()
-    assert "runs code" in smoke_of(line).run(replace(found, codes={**found.codes, "predict": "0" * 16}))["predict"]
-    assert "reads map" in smoke_of(Line()).run(replace(found, map_hash="0" * 16))["scrape"]
+    assert "runs code" in smoke_of(line).run(replace(release, codes={**release.codes, "predict": "0" * 16}))["predict"]
+    assert "reads map" in smoke_of(Line()).run(replace(release, map_hash="0" * 16))["scrape"]
 
 
 def test_a_second_release_asks_anew() -> None:

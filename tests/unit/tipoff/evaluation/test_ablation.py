@@ -47,8 +47,8 @@ def test_each_model_weighs_by_the_rows_that_it_predicted() -> None:
 def test_what_the_figures_do_not_speak_for_is_counted() -> None:
     """Rows of a model without such figures are not averaged, and `of_rows` shows it."""
     rows = graded_games.rows(400, models=np.array(["a"] * 100 + ["old"] * 300, dtype=object))
-    found = ablation.averaged({"s": rows}, [card("a", "s", group("form", 0.4)), {"hash": "old"}])
-    assert (found["s"][0]["mae"], found["s"][0]["of_rows"]) == (pytest.approx(0.4), 0.25)
+    averages = ablation.averaged({"s": rows}, [card("a", "s", group("form", 0.4)), {"hash": "old"}])
+    assert (averages["s"][0]["mae"], averages["s"][0]["of_rows"]) == (pytest.approx(0.4), 0.25)
 
 
 def test_a_system_without_such_models_is_left_out() -> None:
@@ -61,9 +61,9 @@ def test_a_system_without_such_models_is_left_out() -> None:
 def test_the_largest_comes_first() -> None:
     """In the table and in the plot."""
     cards = [card("m", "s", group("less", -0.1), group("most", 0.9), group("more", 0.2))]
-    found = ablation.averaged({"s": graded_games.rows(40)}, cards)["s"]
-    assert [g["group"] for g in found] == ["most", "more", "less"]
-    drawn = plots.ablation(found, "s")
+    averages = ablation.averaged({"s": graded_games.rows(40)}, cards)["s"]
+    assert [g["group"] for g in averages] == ["most", "more", "less"]
+    drawn = plots.ablation(averages, "s")
     assert drawn.index("most") < drawn.index("more<") < drawn.index("less")
 
 
@@ -75,21 +75,21 @@ def test_the_longest_bar_is_the_largest_rise_and_every_bar_is_inside_the_plot() 
     class Bars(HTMLParser):
         """The rectangles."""
 
-        found: list[dict[str, float]]
+        rectangles: list[dict[str, float]]
 
         def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
             """Record positions and widths."""
             if tag == "rect":
-                self.found.append({n: float(v or 0) for n, v in attrs if n in ("x", "width")})
+                self.rectangles.append({n: float(v or 0) for n, v in attrs if n in ("x", "width")})
 
     parser = Bars()
-    parser.found = []
+    parser.rectangles = []
     parser.feed(drawn)
-    most, more, less = parser.found
+    most, more, less = parser.rectangles
     assert most["width"] == pytest.approx(3 * more["width"], rel=0.01)
     assert less["width"] == pytest.approx(more["width"] / 3, rel=0.02)
     assert less["x"] < more["x"] == most["x"]
-    assert all(0.0 < b["x"] and b["x"] + b["width"] < 460.0 for b in parser.found)
+    assert all(0.0 < b["x"] and b["x"] + b["width"] < 460.0 for b in parser.rectangles)
 
 
 def test_the_command_tells_it_in_every_form(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,8 +109,8 @@ def test_the_command_tells_it_in_every_form(home: Path, tmp_path: Path, capsys: 
             assert "+0.417" in text
         assert "moving_average: importance of each group</text>" in page.read_text("utf-8")
         code, out, _ = evaluate(capsys, home, "--json")
-        (found,) = json.loads(out)["ablation"]["moving_average"]
-        assert (found["group"], found["mae"], found["of_rows"]) == ("points scored", 0.417, 1.0)
+        (averages,) = json.loads(out)["ablation"]["moving_average"]
+        assert (averages["group"], averages["mae"], averages["of_rows"]) == ("points scored", 0.417, 1.0)
     finally:
         path.unlink()
     code, out, _ = evaluate(capsys, home)

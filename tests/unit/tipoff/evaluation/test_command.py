@@ -13,22 +13,22 @@ from tests.support.local.graded import evaluate
 def test_every_system_is_scored_on_its_own_lined_rows(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """58 of 60 players have a line; a system of half the players is scored on these, and not compared side by side."""
     code, out, _ = evaluate(capsys, home, "--json")
-    found = json.loads(out)
+    report = json.loads(out)
     assert code == 0
-    assert [(r["system"], r["rows"]) for r in found["systems"]] == [("moving_average", 58), ("zone_matchup_v1", 30)]
-    assert found["left_out_of_same_rows"] == ["zone_matchup_v1"]
-    assert found["systems"][1]["moving_average_rows"] == 30
-    filters = {f["filter"]: f for f in found["filters"]["moving_average"]}
+    assert [(r["system"], r["rows"]) for r in report["systems"]] == [("moving_average", 58), ("zone_matchup_v1", 30)]
+    assert report["left_out_of_same_rows"] == ["zone_matchup_v1"]
+    assert report["systems"][1]["moving_average_rows"] == 30
+    filters = {f["filter"]: f for f in report["filters"]["moving_average"]}
     assert filters["player_out"]["bets"] == 1
-    assert (found["from"], found["to"]) == ("2024-02-26", "2024-02-26")
+    assert (report["from"], report["to"]) == ("2024-02-26", "2024-02-26")
 
 
 def test_the_close_is_the_last_quote_before_the_tip(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A quote after the tip is no closing line: only the earlier one counts, far below every pick's line."""
     code, out, _ = evaluate(capsys, home, "--json")
-    found = json.loads(out)["systems"][0]
-    assert (code, found["clv_bets"]) == (0, 1)
-    assert found["clv_points"] > 0.0  # an under whose line fell
+    figures = json.loads(out)["systems"][0]
+    assert (code, figures["clv_bets"]) == (0, 1)
+    assert figures["clv_points"] > 0.0  # an under whose line fell
 
 
 @pytest.mark.parametrize("by", ["line", "tier", "book", "month"])

@@ -14,20 +14,20 @@ COUNT = 6000
 
 def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market():
     """Slope 1 and coverage 80 % within their noise, MAE below the line's, Brier below the market's."""
-    found = metrics.figures(rows(COUNT))
-    assert found["calibration_slope_95"][0] < 1.0 < found["calibration_slope_95"][1]
-    assert found["coverage_80"] == pytest.approx(0.8, abs=0.02)
-    assert found["mae_against_line_95"][1] < 0.0
-    assert found["brier_against_market_95"][1] < 0.0
-    assert found["roi_95"][0] > 0.0
-    assert abs(found["bias"]) < 0.3
+    figures = metrics.figures(rows(COUNT))
+    assert figures["calibration_slope_95"][0] < 1.0 < figures["calibration_slope_95"][1]
+    assert figures["coverage_80"] == pytest.approx(0.8, abs=0.02)
+    assert figures["mae_against_line_95"][1] < 0.0
+    assert figures["brier_against_market_95"][1] < 0.0
+    assert figures["roi_95"][0] > 0.0
+    assert abs(figures["bias"]) < 0.3
 
 
 def test_a_biased_system_is_worse_than_the_line():
     """A system four points too high has that bias and a larger MAE than the line."""
-    found = metrics.figures(rows(COUNT, off=4.0))
-    assert found["mae_against_line_95"][0] > 0.0
-    assert found["bias"] == pytest.approx(4.0, abs=0.3)
+    figures = metrics.figures(rows(COUNT, off=4.0))
+    assert figures["mae_against_line_95"][0] > 0.0
+    assert figures["bias"] == pytest.approx(4.0, abs=0.3)
 
 
 def test_a_system_that_predicts_fewer_changes_no_other_systems_rows():
@@ -35,9 +35,9 @@ def test_a_system_that_predicts_fewer_changes_no_other_systems_rows():
     base, champion = rows(COUNT, off=3.0), rows(COUNT)
     few = rows(COUNT, off=1.0).only(np.arange(COUNT) % 3 == 0)
     alone = report.evaluate({"moving_average": base, "champion": champion})
-    found = report.evaluate({"moving_average": base, "champion": champion, "few": few})
-    assert found[:2] == alone
-    beside = found[2]
+    evaluated = report.evaluate({"moving_average": base, "champion": champion, "few": few})
+    assert evaluated[:2] == alone
+    beside = evaluated[2]
     assert (beside["rows"], beside["moving_average_rows"]) == (2000, 2000)
     part = base.only(np.arange(COUNT) % 3 == 0)
     assert beside["moving_average_mae"] == pytest.approx(np.abs(part.median() - part.points).mean())
@@ -48,29 +48,30 @@ def test_side_by_side_is_on_the_same_rows_and_names_systems_left_out():
     """All have the same number of rows, the best is first, and the system with few rows is named and left out."""
     most = rows(COUNT, off=1.0).only(np.arange(COUNT) >= 30)
     few = rows(COUNT).only(np.arange(COUNT) % 3 == 0)
-    found, left_out = report.side_by_side({"champion": rows(COUNT), "most": most, "few": few}, "champion")
+    compared, left_out = report.side_by_side({"champion": rows(COUNT), "most": most, "few": few}, "champion")
     assert left_out == ["few"]
-    assert {r["rows"] for r in found} == {COUNT - 30}
-    assert [r["system"] for r in found] == ["champion", "most"]
-    assert found[0]["mae_against_shown"] == 0.0
-    assert found[1]["mae_against_shown"] == pytest.approx(found[1]["mae"] - found[0]["mae"])
+    assert {r["rows"] for r in compared} == {COUNT - 30}
+    assert [r["system"] for r in compared] == ["champion", "most"]
+    assert compared[0]["mae_against_shown"] == 0.0
+    assert compared[1]["mae_against_shown"] == pytest.approx(compared[1]["mae"] - compared[0]["mae"])
 
 
 @pytest.mark.parametrize("by", ["system", "line", "tier", "book", "month"])
 def test_the_parts_of_a_split_add_up_to_the_whole(by):
     """Every row is in one part of each split."""
-    found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0)}, by)
+    evaluated = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0)}, by)
     for name in ("moving_average", "champion"):
-        mine = [r for r in found if r["system"] == name]
+        mine = [r for r in evaluated if r["system"] == name]
         assert sum(r["rows"] for r in mine) == COUNT
         assert len(mine) == (1 if by == "system" else len({r[by] for r in mine}))
 
 
 def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
     """A system with higher predictions has the same rows in each tier."""
-    found = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=5.0)}, "tier")
+    evaluated = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=5.0)}, "tier")
     mine = {
-        name: [(r["tier"], r["rows"]) for r in found if r["system"] == name] for name in ("moving_average", "champion")
+        name: [(r["tier"], r["rows"]) for r in evaluated if r["system"] == name]
+        for name in ("moving_average", "champion")
     }
     assert mine["champion"] == mine["moving_average"]
 
@@ -78,7 +79,7 @@ def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
 def test_closing_line_value_counts_points_and_then_prices():
     """For OVER 20.5 a close of 21.5 is +1 and 19.5 is -1; at the same line a shorter closing price beats the close."""
     line = np.full(6, 20.5)
-    found = metrics.figures(
+    figures = metrics.figures(
         rows(
             6,
             picks=np.array(["OVER", "OVER", "UNDER", "OVER", "UNDER", "PASS"], dtype=object),
@@ -88,10 +89,10 @@ def test_closing_line_value_counts_points_and_then_prices():
             closing_over=np.array([np.nan, np.nan, np.nan, 1.7, np.nan, np.nan]),
         )
     )
-    assert (found["bets"], found["clv_bets"]) == (5, 4)
-    assert found["clv_points"] == pytest.approx((1 - 1 + 1 + 0) / 4)
-    assert found["clv_beaten"] == pytest.approx(3 / 4)
-    assert found["line_moved_our_way"] == pytest.approx((3 - 2) / 5)
+    assert (figures["bets"], figures["clv_bets"]) == (5, 4)
+    assert figures["clv_points"] == pytest.approx((1 - 1 + 1 + 0) / 4)
+    assert figures["clv_beaten"] == pytest.approx(3 / 4)
+    assert figures["line_moved_our_way"] == pytest.approx((3 - 2) / 5)
 
 
 def test_more_bets_to_significance_falls_as_bets_come_in():
@@ -120,14 +121,18 @@ def bets(**changes):
 
 def test_units_saved_are_what_the_removed_bets_would_have_lost():
     """Picks, filters in use and other rules equal figures worked out by hand; a void is counted apart."""
-    found = {row["filter"]: row for row in filters.roi_by_filter(bets())}
-    assert (found["(picks)"]["bets"], found["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
-    assert (found["no_edge"]["bets"], found["no_edge"]["units_saved"]) == (2, 2.0)
-    assert found["player_out"] == {"filter": "player_out", "state": filters.IN_USE, "bets": 1, "void": 1}
-    assert (found["edge_below_3_points"]["bets"], found["edge_below_3_points"]["units_saved"]) == (1, 1.0)
-    assert (found["star_under"]["bets"], found["star_under"]["units_saved"]) == (1, -1.0)
-    assert (found["role_under"]["bets"], found["under_in_form"]["bets"], found["quality_below_80"]["bets"]) == (1, 1, 1)
-    assert {row["state"] for name, row in found.items() if name in filters.RULES} == {filters.NOT_USED}
+    by_filter = {row["filter"]: row for row in filters.roi_by_filter(bets())}
+    assert (by_filter["(picks)"]["bets"], by_filter["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
+    assert (by_filter["no_edge"]["bets"], by_filter["no_edge"]["units_saved"]) == (2, 2.0)
+    assert by_filter["player_out"] == {"filter": "player_out", "state": filters.IN_USE, "bets": 1, "void": 1}
+    assert (by_filter["edge_below_3_points"]["bets"], by_filter["edge_below_3_points"]["units_saved"]) == (1, 1.0)
+    assert (by_filter["star_under"]["bets"], by_filter["star_under"]["units_saved"]) == (1, -1.0)
+    assert (
+        by_filter["role_under"]["bets"],
+        by_filter["under_in_form"]["bets"],
+        by_filter["quality_below_80"]["bets"],
+    ) == (1, 1, 1)
+    assert {row["state"] for name, row in by_filter.items() if name in filters.RULES} == {filters.NOT_USED}
 
 
 def test_the_roi_of_a_filter_that_removes_coin_flips_is_not_significant():
@@ -141,9 +146,9 @@ def test_the_roi_of_a_filter_that_removes_coin_flips_is_not_significant():
         **{name: np.ones(size) for name in ("edge", "mean", "quality", "above_season")},
     }
     gain = np.where(same["reason"] == "fair", rng.choice([1.0, -1.0], size), rng.choice([1.0, -1.0, -1.0], size))
-    found = {row["filter"]: row for row in filters.roi_by_filter(Bets(**same, gain=gain))}
-    assert found["fair"]["roi_95"][0] < 0.0 < found["fair"]["roi_95"][1]
-    assert found["bad"]["roi_95"][1] < 0.0 < found["bad"]["units_saved"]
+    by_filter = {row["filter"]: row for row in filters.roi_by_filter(Bets(**same, gain=gain))}
+    assert by_filter["fair"]["roi_95"][0] < 0.0 < by_filter["fair"]["roi_95"][1]
+    assert by_filter["bad"]["roi_95"][1] < 0.0 < by_filter["bad"]["units_saved"]
 
 
 # -- the page ---------------------------------------------------------------------------------------------------------
@@ -193,8 +198,8 @@ def test_a_home_without_bets_has_a_page():
 @pytest.mark.parametrize(("low", "high"), [(0.0, 944.0), (0.45, 0.55), (-0.4, 0.4), (0.0, 8.0)])
 def test_ticks_are_round_and_inside(low, high):
     """There are two to seven, evenly spaced, none beyond the axis and none of minus zero."""
-    found = svg._ticks((low, high))
-    assert 2 <= len(found) <= 7
-    assert low - 1e-9 <= found[0] <= found[-1] <= high + 1e-9
-    assert np.ptp(np.diff(found)) == pytest.approx(0.0, abs=1e-9)
-    assert all(str(v) != "-0.0" for v in found)
+    ticks = svg._ticks((low, high))
+    assert 2 <= len(ticks) <= 7
+    assert low - 1e-9 <= ticks[0] <= ticks[-1] <= high + 1e-9
+    assert np.ptp(np.diff(ticks)) == pytest.approx(0.0, abs=1e-9)
+    assert all(str(v) != "-0.0" for v in ticks)

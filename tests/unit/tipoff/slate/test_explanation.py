@@ -46,11 +46,11 @@ def one(made: Path, system: str, row: int) -> Slate:
 def test_start_and_causes_add_up_to_the_prediction(made: Path, system: str, row: int) -> None:
     """Each stage's start and causes add up to its end; the last end is the mean of the system's distribution."""
     slate = one(made, system, row)
-    found = explanation.explain(system, slate)
-    for stage in found:
+    stages = explanation.explain(system, slate)
+    for stage in stages:
         assert stage.start + sum(c.points for c in stage.causes) == pytest.approx(stage.end, abs=1e-9)
-    assert found[-1].end == pytest.approx(means(predictions.system(system).forecast(slate).pmf)[0], abs=1e-9)
-    assert len(found) == (2 if system == "champion" and row == 0 else 1)
+    assert stages[-1].end == pytest.approx(means(predictions.system(system).forecast(slate).pmf)[0], abs=1e-9)
+    assert len(stages) == (2 if system == "champion" and row == 0 else 1)
 
 
 @pytest.mark.parametrize("system", ["catboost_v8", "catboost_v9", "xgboost_v1"])
@@ -115,10 +115,10 @@ def test_an_explanation_reads_as_text_and_as_json(made: Path, capsys: pytest.Cap
     ):
         assert part in out
     code, out, _ = explain(capsys, made, "1629029", "2024-02-26", "--json")
-    found = json.loads(out)
-    assert found["stages"][-1]["end"] == pytest.approx(found["predicted_points"], abs=1e-9)
-    assert len(found["model_hash"]) == 64
-    assert len(found["stages"][0]["causes"]) == len(champion.SCORE_FEATURES) + 1
+    explained = json.loads(out)
+    assert explained["stages"][-1]["end"] == pytest.approx(explained["predicted_points"], abs=1e-9)
+    assert len(explained["model_hash"]) == 64
+    assert len(explained["stages"][0]["causes"]) == len(champion.SCORE_FEATURES) + 1
 
 
 @pytest.mark.parametrize(
@@ -154,10 +154,10 @@ def test_ensembles_and_formulas_are_explained_too(
     for part in parts:
         assert part in out
     code, out, _ = explain(capsys, made, "Luka Doncic", "2024-02-26", "--system", system, "--json")
-    found = json.loads(out)
-    (stage,) = found["stages"]
+    explained = json.loads(out)
+    (stage,) = explained["stages"]
     assert stage["start"] + sum(c["points"] for c in stage["causes"]) == pytest.approx(
-        found["predicted_points"], abs=1e-9
+        explained["predicted_points"], abs=1e-9
     )
     assert [c["weight"] is None for c in stage["causes"]] == [system == "moving_average"] * len(stage["causes"])
 
@@ -206,10 +206,10 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
 ) -> None:
     """The fair price is a pick with its figures; a short price, an absent player and a missing line are counted."""
     assert main.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert (found["day"], found["system"], found["players"]) == ("2024-02-26", "champion_no_line", 4)
-    assert found["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
-    (pick,) = found["picks"]
+    board = json.loads(capsys.readouterr().out)
+    assert (board["day"], board["system"], board["players"]) == ("2024-02-26", "champion_no_line", 4)
+    assert board["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
+    (pick,) = board["picks"]
     assert (pick["player_name"], pick["side"], pick["line"], pick["odds"]) == ("Luka Dončić", "OVER", 15.5, -110)
     assert pick["market_chance"] == pytest.approx(0.5)
     assert pick["edge"] == pytest.approx(pick["chance"] - 0.5)

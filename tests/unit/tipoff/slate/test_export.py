@@ -96,8 +96,8 @@ def test_older_generations_are_kept_and_marked(tmp_path: Path) -> None:
     app.close()
     out = tmp_path / "x.json"
     assert export(Home(tmp_path / "home").tables(), contract, out, None, None) == 3
-    found = {(r["system_id"], r["generation"]): r["is_superseded"] for r in json.loads(out.read_text("utf-8"))}
-    assert found == {("moving_average", 1): True, ("moving_average", 2): False, ("catboost_v8", 1): False}
+    superseded = {(r["system_id"], r["generation"]): r["is_superseded"] for r in json.loads(out.read_text("utf-8"))}
+    assert superseded == {("moving_average", 1): True, ("moving_average", 2): False, ("catboost_v8", 1): False}
 
 
 def test_every_table_of_the_contracts_can_be_exported(tmp_path: Path) -> None:

@@ -116,9 +116,9 @@ def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp
 def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, through: date) -> None:
     """A model trained through the slate's date or beyond makes no prediction and gives the reason."""
     model = Model(system, "h", b"", {"trained_through": through.isoformat()})
-    found = core.compute(system, work(system), {"features": features({})}, model)
-    assert (found.outcome, found.rows) == ("no_source", None)
-    assert "it has seen these results" in found.reason
+    computed = core.compute(system, work(system), {"features": features({})}, model)
+    assert (computed.outcome, computed.rows) == ("no_source", None)
+    assert "it has seen these results" in computed.reason
 
 
 def test_a_window_is_refused_by_its_first_date() -> None:

@@ -59,8 +59,8 @@ def listed(capsys: pytest.CaptureFixture[str], home: Path) -> list[dict[str, Any
     """`tipoff models list --json`, oldest first."""
     code, out, _ = models(capsys, home, "list", "--json")
     assert code == 0
-    found: list[dict[str, Any]] = json.loads(out)
-    return found
+    cards: list[dict[str, Any]] = json.loads(out)
+    return cards
 
 
 def test_the_list_marks_the_one_that_predicts(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -29,7 +29,7 @@ def games(seed: int = 1) -> TablesOfGames:
 @pytest.fixture(scope="module")
 def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """The cards of every trained system, each trained twice with equal cards."""
-    found = []
+    trainings = []
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(fit_champion, "MIN_LINED", 300)
         patch.setattr(fit_champion, "ROUNDS", {"score": 60, "market": 30, "variance": 20})
@@ -39,9 +39,9 @@ def cards(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]
         for name in ("once", "again"):
             registry = FileModels(tmp_path_factory.mktemp(name))
             made = trainer.train(games(), registry, through=LAST, now=NOW, progress=lambda _: None)
-            found.append({m.system_id: dict(m.card) for m in made})
-    assert found[0] == found[1]
-    return found[0]
+            trainings.append({m.system_id: dict(m.card) for m in made})
+    assert trainings[0] == trainings[1]
+    return trainings[0]
 
 
 def of(cards: dict[str, dict[str, Any]], system: str) -> dict[str, dict[str, Any]]:
@@ -62,13 +62,13 @@ def test_every_feature_is_withheld_with_its_group_and_only_there() -> None:
 @pytest.mark.parametrize("system", ["champion_no_line", "catboost_v8", "catboost_v9", "xgboost_v1", "champion"])
 def test_noise_has_no_importance_and_the_signal_most(cards: dict[str, dict[str, Any]], system: str) -> None:
     """If only form matters, withholding form (or the line made of it) costs most, withholding rest almost nothing."""
-    found = of(cards, system)
+    by_group = of(cards, system)
     best = {MARKET, SIGNAL} if system != "champion_no_line" else {SIGNAL}
     for figure in ("mae", "crps"):
-        assert max(found, key=lambda g: found[g][figure]) in best
-        top = max(found[g][figure] for g in best)
-        assert top > 3.0 * max(found[g][f"{figure}_se"] for g in best if found[g][figure] == top) > 0.0
-        noise = found.get(NOISE)
+        assert max(by_group, key=lambda g: by_group[g][figure]) in best
+        top = max(by_group[g][figure] for g in best)
+        assert top > 3.0 * max(by_group[g][f"{figure}_se"] for g in best if by_group[g][figure] == top) > 0.0
+        noise = by_group.get(NOISE)
         if noise is not None and noise["mae_se"]:
             assert abs(noise[figure]) < 0.03 * top + 4.0 * noise[f"{figure}_se"]
             assert abs(noise[figure]) < 0.1
@@ -104,11 +104,11 @@ def test_the_standard_error_is_the_deviation_over_samples() -> None:
     def forecast(some: Examples) -> Floats:
         return pmf_of(some.matrix(("days_rest",))[:, 0], np.full(len(some), 6.0))
 
-    found = [permutation_importance.group_importance(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
-    assert {g["group"] for groups in found for g in groups} == {NOISE}  # by the name of the group it stands in
+    simulations = [permutation_importance.group_importance(forecast, drawn(seed), ("days_rest",)) for seed in range(40)]
+    assert {g["group"] for groups in simulations for g in groups} == {NOISE}  # by the name of the group it stands in
     for figure in ("mae", "crps"):
-        scatter = float(np.std([g[0][figure] for g in found], ddof=1))
-        assert 0.7 < scatter / float(np.mean([g[0][f"{figure}_se"] for g in found])) < 1.4
+        scatter = float(np.std([g[0][figure] for g in simulations], ddof=1))
+        assert 0.7 < scatter / float(np.mean([g[0][f"{figure}_se"] for g in simulations])) < 1.4
 
 
 def test_a_single_date_has_no_figures() -> None:

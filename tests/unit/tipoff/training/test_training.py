@@ -77,8 +77,8 @@ def test_no_date_is_on_both_sides_of_the_split():
 def test_the_trained_model_predicts_through_the_core(trained):
     """The artefact from the registry gives a distribution with the card's residual standard deviation."""
     _, registry, model, _ = trained
-    found = core.compute("catboost_v8", work(), {"features": features({})}, registry.current("catboost_v8"))
-    (row,) = found.rows.to_pylist()
+    computed = core.compute("catboost_v8", work(), {"features": features({})}, registry.current("catboost_v8"))
+    (row,) = computed.rows.to_pylist()
     assert row["model_hash"] == model.hash
     assert 10 < row["predicted_points"] < 32
     expected = residual_std(np.array([row["predicted_points"]]), model.card["residual_std"])[0]
