@@ -51,8 +51,8 @@ def test_modules_exist_and_know_their_options(words: list[str]) -> None:
 def test_commands_exist_and_know_their_options(words: list[str]) -> None:
     """`tipoff COMMAND --option` is a command with these options."""
     command, rest = typer.main.get_command(app), list(words)
-    while hasattr(command, "commands"):  # a group
-        command = command.commands[rest.pop(0)]
+    while hasattr(command, "get_command"):  # a group
+        command = command.get_command(typer.Context(command), rest.pop(0))
     known = {name for parameter in command.params for name in parameter.opts}
     assert [word for word in rest if word.startswith("--") and word not in known] == []
 
