@@ -1,4 +1,4 @@
-"""Who acts in a schedule: messages on their way, processes with a clock of their own, deliveries being handled."""
+"""The actors of a schedule: message copies, processes with their own clocks, deliveries being handled."""
 
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -20,11 +20,11 @@ KINDS = {"unit.requested": "unit", "run.requested": "request", "phase.settled": 
 
 
 class Crash(BaseException):
-    """The worker's process is gone; nothing of it may act any more."""
+    """The worker's process has died; nothing of it may act any more."""
 
 
 class Copy:
-    """One copy of a message with the broker: live until acknowledged or dead."""
+    """One copy of a message at the broker: live until it is acknowledged or a dead letter."""
 
     __slots__ = ("attempt", "kind", "live", "message")
 
@@ -126,5 +126,5 @@ class Worker:
             handle(self.copy.message, sim.steps[target], self.process.app)
         except (Crash, Violation) as error:
             self.outcome = error
-        except Exception as error:  # noqa: BLE001 - whatever it is, the broker delivers again
+        except Exception as error:  # noqa: BLE001 - the broker delivers again after any error
             self.outcome = error

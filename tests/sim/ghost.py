@@ -1,7 +1,7 @@
-"""What really happened, kept beside the system under test, and the invariants checked against it at every effect.
+"""The ghost: a record of what really happened, and the invariants that are checked against it at every effect.
 
 The ghost sees every durable effect (never a document's own claim that something was done) and raises `Violation`
-with the invariant's name. Its rules say nothing about how the protocol works, only what must never be.
+with the invariant's name. Its rules do not describe how the protocol works, only what must never happen.
 """
 
 from collections import defaultdict
@@ -67,14 +67,14 @@ class Ghost:
         elif collection == "completions":
             self.check(condition=False, invariant="a completion never changes", detail=doc_id)
         elif collection == "claims":
-            if new["token"] > old["token"] or new["expires_at"] > old["expires_at"]:  # else it was given back
+            if new["token"] > old["token"] or new["expires_at"] > old["expires_at"]:  # else it was released
                 self._granted(doc_id)
         elif collection == "runs":
             grows = new["generation"] >= old["generation"]
             self.check(grows, "generations only grow", f"{doc_id}: {old['generation']} -> {new['generation']}")
 
     def _granted(self, event: str) -> None:
-        """Claims are ordered by when they became durable, whatever their tokens say."""
+        """Claims are ordered by when they became durable, not by their tokens."""
         self.claimed_at[event] = self.sim.now
         self.grants[event] += 1
         self.sim.current.grant = self.grants[event]
@@ -84,7 +84,7 @@ class Ghost:
             raise Violation(invariant, detail)
 
     def _verdict(self, doc_id: str, doc: dict[str, Any]) -> None:
-        """Nothing early: what a verdict says must really be so at the moment it becomes durable."""
+        """Nothing early: a verdict must be true at the moment when it becomes durable."""
         self.check(doc_id not in self.verdicts, "one verdict per phase", doc_id)
         self.verdicts[doc_id] = doc
         manifest_id, _, phase = doc_id.rpartition(".")
@@ -107,9 +107,9 @@ class Ghost:
             handed_down = before is not None and before["outcome"] not in GOES_ON
             self.check(own or handed_down, "no invented failure", f"{doc_id} is {outcome}, but nothing failed")
         if before is not None:
-            told = doc["upstream"] == "degraded"
-            was = "degraded" in (before["upstream"], outcome)
-            self.check(told == was, "degraded sticks", f"{doc_id}: upstream {doc['upstream']}")
+            stated = doc["upstream"] == "degraded"
+            actual = "degraded" in (before["upstream"], outcome)
+            self.check(stated == actual, "degraded sticks", f"{doc_id}: upstream {doc['upstream']}")
 
     def _deadline(self, doc_id: str, plan: dict[str, Any], missing: list[str]) -> None:
         deadline = self._seconds(plan["deadline_at"])
@@ -122,30 +122,32 @@ class Ghost:
             at = self.completed_at.get(event)
             in_time = at is not None and at < deadline - MAX_SKEW_S
             self.check(not in_time, "no false expiry", f"{event} was complete before the deadline, yet is missing")
-            if at is None and not self.superseded(event):  # else it came too late for whoever gave it up
-                self.check(self._carried(event), "nothing lost", f"nobody was left to do {event} before its deadline")
+            if at is None and not self.superseded(event):  # else it came after the verdict
+                self.check(
+                    self._carried(event), "nothing lost", f"nothing was left to start {event} before its deadline"
+                )
 
     def _before(self, manifest_id: str, phase: str) -> dict[str, Any] | None:
         kind = self.sim.state.docs["manifests"][manifest_id].doc["kind"]
         before = self.sim.world.map.runs[kind].phases[phase].after
         if before is None:
             return None
-        found = self.verdicts.get(f"{manifest_id}.{before}")
-        self.check(found is not None, "no early verdict", f"{manifest_id}.{phase} was ruled on before {before}")
-        return found
+        verdict = self.verdicts.get(f"{manifest_id}.{before}")
+        self.check(verdict is not None, "no early verdict", f"{manifest_id}.{phase} was ruled on before {before}")
+        return verdict
 
     def _seconds(self, instant: str) -> float:
         return (datetime.fromisoformat(instant) - self.sim.world.start).total_seconds()
 
-    # -- who answers for a unit ---------------------------------------------------------------------------------
+    # -- what still leads to a unit ---------------------------------------------------------------------------------
 
     def superseded(self, event: str) -> bool:
         run, generation = event.rsplit(".", 3)[:2]
         return self.current(run) > int(generation)
 
     def current(self, run: str) -> int:
-        found = self.sim.state.docs["runs"].get(run)
-        return found.doc["generation"] if found else 0
+        stored = self.sim.state.docs["runs"].get(run)
+        return stored.doc["generation"] if stored else 0
 
     def _carried(self, event: str) -> bool:
         waiting = self.sim.state.docs["waiting"].get(event)
@@ -164,27 +166,27 @@ class Ghost:
         return event in docs["completions"] or event.rpartition(".")[0] in docs["verdicts"] or self.superseded(event)
 
     def acked(self, copy: "Copy") -> None:
-        """No silent drop: a message may only go when its work is done, parked, superseded, or in quarantine."""
+        """No silent drop: a message may be acknowledged only when its work is done, waiting, superseded or quarantined."""
         event = copy.message.id
         if copy.kind == "unit":
             fine = self._settled(event) or self.quarantined(event) or self._carried(event)
-            self.check(fine, "no silent drop", f"{event} was acknowledged and nobody answers for it")
-            self._looked_at(event.rpartition(".")[0])
+            self.check(fine, "no silent drop", f"{event} was acknowledged, and nothing else leads to it")
+            self._ruled_in_time(event.rpartition(".")[0])
         elif copy.kind == "request":
             fine = event.removeprefix("request.") in self.requests or self.quarantined(event)
             self.check(fine, "no silent drop", f"{event} was acknowledged without a generation")
         elif copy.kind == "settled":
             verdict = self.verdicts.get(event)
             if verdict is None:
-                raise Violation("no early verdict", f"{event} was told before it was decided")
+                raise Violation("no early verdict", f"{event} was published before it was decided")
             bad = verdict["outcome"] not in (*GOES_ON, "no_games")
             fine = not bad or f"{event}.{verdict['outcome']}" in self.sim.state.docs["alerts"]
-            self.check(fine, "no silent failure", f"{event} is {verdict['outcome']} and nobody was told")
+            self.check(fine, "no silent failure", f"{event} is {verdict['outcome']} without an alert")
 
-    def _looked_at(self, phase_id: str) -> None:
-        """Nothing late: when the last message of a phase's units goes and all are complete, its verdict stands.
+    def _ruled_in_time(self, phase_id: str) -> None:
+        """Nothing late: a phase has its verdict when the last message of its units is acknowledged and all are complete.
 
-        Unless an attempt is still under way whose message an older attempt has acknowledged: it looks, or the sweep.
+        Except while an attempt is under way whose message an older attempt has acknowledged: it rules, or the sweep.
         """
         docs = self.sim.state.docs
         manifest_id, _, phase = phase_id.rpartition(".")
@@ -194,10 +196,12 @@ class Ghost:
         events = [f"{phase_id}.{u}" for u in manifest.doc["phases"][phase]["units"]]
         over = all(e in docs["completions"] and not self.carriers[e] for e in events)
         over = over and not any(w.is_alive and w.copy.message.id in events for w in self.sim.workers)
-        self.check(not over or phase_id in docs["verdicts"], "nothing late", f"{phase_id} is complete, nobody looked")
+        self.check(
+            not over or phase_id in docs["verdicts"], "nothing late", f"{phase_id} is complete without a verdict"
+        )
 
     def owed(self) -> list[str]:
-        """The phases that are complete and not ruled on, in the current generations of open runs."""
+        """The complete phases without a verdict in the current generations of open runs."""
         runs = self.sim.state.docs["runs"].items()
         return [phase for run, stored in runs for phase in self._complete(f"{run}.{stored.doc['generation']}")]
 
@@ -205,30 +209,30 @@ class Ghost:
         docs = self.sim.state.docs
         manifest = docs["manifests"][manifest_id].doc
         phases = self.sim.world.map.runs[manifest["kind"]].phases
-        found = []
+        owed = []
         for name, plan in manifest["phases"].items():
             before, phase_id = phases[name].after, f"{manifest_id}.{name}"
             goes = before is None or self.verdicts.get(f"{manifest_id}.{before}", {}).get("outcome") in GOES_ON
             complete = all(f"{phase_id}.{u}" in docs["completions"] for u in plan["units"])
             if goes and complete and phase_id not in self.verdicts:
-                found.append(phase_id)
-        return found
+                owed.append(phase_id)
+        return owed
 
     def swept(self, owed: list[str]) -> None:
-        """Nothing late: what was complete when a sweep began is ruled on when the sweep is acknowledged."""
+        """Nothing late: a phase that was complete when a sweep began has a verdict when the sweep is acknowledged."""
         for phase_id in owed:
             fine = phase_id in self.verdicts or self.superseded(f"{phase_id}.unit")
-            self.check(fine, "nothing late", f"{phase_id} was complete, and the sweep passed it by")
+            self.check(fine, "nothing late", f"{phase_id} was complete, and the sweep did not rule on it")
 
     def quarantined(self, message_id: str) -> bool:
         return any(message_id in k for k in self.sim.state.docs["quarantine"])
 
-    def conflict_told(self, worker: "Worker") -> None:
-        """No silent conflict: a second, different result may only be dropped into quarantine."""
+    def conflict_kept(self, worker: "Worker") -> None:
+        """No silent conflict: a second, different result must be in quarantine."""
         event = worker.copy.message.id
         held = self.sim.state.docs["quarantine"]
-        told = not worker.conflict or any(event in k and "completion" in s.doc for k, s in held.items())
-        self.check(told, "no silent conflict", f"{event} was done twice with different results and nobody was told")
+        kept = not worker.conflict or any(event in k and "completion" in s.doc for k, s in held.items())
+        self.check(kept, "no silent conflict", f"{event} has two different results, and neither is in quarantine")
 
     def died(self, copy: "Copy") -> None:
         self.dead.add(copy.message.id)
@@ -241,7 +245,7 @@ class Ghost:
         return copy.kind == "unit" and self._settled(copy.message.id)
 
     def held(self, event: str, since: float) -> None:
-        """A lease ends: being refused is only right while the claim is young."""
+        """A lease ends: LeaseHeld is right only while the claim is younger than the lease."""
         age = since - self.claimed_at.get(event, since)
         limit = self.sim.world.map.engine["claim_lease_s"] + 2 * MAX_SKEW_S
         self.check(age <= limit, "a lease ends", f"{event} still held {age:.0f} s after the claim")
@@ -262,8 +266,8 @@ class Ghost:
         if before is not None:
             goes = before["outcome"] in GOES_ON
             self.check(goes, "no early work", f"{event.event_id} started although its upstream is {before['outcome']}")
-            told = before["upstream"] == event.upstream
-            self.check(told, "degraded sticks", f"{event.event_id} was told {event.upstream}")
+            same = before["upstream"] == event.upstream
+            self.check(same, "degraded sticks", f"{event.event_id} was requested as {event.upstream}")
         self.executions[event.event_id] += 1
         return self.executions[event.event_id]
 
@@ -277,7 +281,7 @@ class Ghost:
         return verdict
 
     def wrote(self, run: str, unit: str, generation: int, grant: int, content: str) -> None:
-        """Fencing: once the rows of a newer claim stand, no older one's may land."""
+        """Fencing: once a newer claim has written, no older claim may write."""
         newest = self.landed.get((run, unit), (0, 0))
         stale = (generation, grant) < newest
         self.check(not stale, "no stale write", f"{run} {unit}: {(generation, grant)} landed over {newest}")

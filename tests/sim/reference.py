@@ -1,4 +1,4 @@
-"""The reference model of the protocol: what must be true after each message, on one page, without stores or queues."""
+"""The reference model of the protocol: what must be true after each message, without stores or queues."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -14,7 +14,7 @@ FUNCTION = {"a": "scrape", "b": "work", "c": "work", "d": "work"}
 
 
 def reference_map() -> PipelineMap:
-    """The map that the model speaks of: a, then b and c, then d after b."""
+    """The map of the model: a, then b and c, then d after b."""
     phases = {p: Phase(p, FUNCTION[p], UNITS[p], DEADLINES[p], f"t-{p}", AFTER[p], CRITICAL[p]) for p in UNITS}
     units = {
         f: {u: Unit(u, f, compute="x") for p in UNITS if FUNCTION[p] == f for u in UNITS[p]} for f in ("scrape", "work")
@@ -26,7 +26,7 @@ def reference_map() -> PipelineMap:
 
 
 class Model:
-    """One run: its generations, what came in each, and how each phase was ruled on."""
+    """One run: its generations, their completions and their verdicts."""
 
     def __init__(self, lease_s: int) -> None:
         self.lease = timedelta(seconds=lease_s)
@@ -48,7 +48,7 @@ class Model:
         return now >= self.opened[generation] + timedelta(minutes=DEADLINES[phase])
 
     def unit(self, generation: int, phase: str, unit: str, outcome: str, now: datetime) -> None:
-        """A message asks for a unit whose work would now end so (retry and too early: not at all; crash: holding it)."""
+        """A message requests a unit that would now end so (`retry`, `not_ready`: no completion; `crash`: claim held)."""
         key = (generation, phase, unit)
         if generation < self.generation:
             return
@@ -61,10 +61,10 @@ class Model:
             if outcome in ("crash", "retry", "not_ready"):
                 return
             self.came[key] = outcome
-        self.look(generation, phase, now)
+        self.evaluate(generation, phase, now)
 
-    def look(self, generation: int, phase: str, now: datetime) -> None:
-        """Rule once, by what came; what does not go on is handed down."""
+    def evaluate(self, generation: int, phase: str, now: datetime) -> None:
+        """Rule once, by the completions; later phases inherit an outcome that does not go on."""
         ruling = self.verdicts.get((generation, phase)) or self.rule(generation, phase, now)
         if ruling is None:
             return
@@ -72,7 +72,7 @@ class Model:
         if ruling not in ("complete", "degraded"):
             for child in (p for p in AFTER if AFTER[p] == phase):
                 self.verdicts.setdefault((generation, child), "no_games" if ruling == "no_games" else "failed")
-                self.look(generation, child, now)
+                self.evaluate(generation, child, now)
 
     def rule(self, generation: int, phase: str, now: datetime) -> str | None:
         came = {u: self.came.get((generation, phase, u), "missing") for u in UNITS[phase]}
@@ -93,9 +93,9 @@ class Model:
     def sweep(self, now: datetime) -> None:
         """Deadlines of the current generation, in the order of the phases."""
         for phase, before in AFTER.items():
-            asked = before is None or self.verdicts.get((self.generation, before)) in ("complete", "degraded")
-            if self.generation and asked and self.late(self.generation, phase, now):
-                self.look(self.generation, phase, now)
+            requested = before is None or self.verdicts.get((self.generation, before)) in ("complete", "degraded")
+            if self.generation and requested and self.late(self.generation, phase, now):
+                self.evaluate(self.generation, phase, now)
 
     def settled(self) -> bool:
         """Whether every phase of the current generation is ruled on."""

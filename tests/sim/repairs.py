@@ -1,4 +1,4 @@
-"""What a partial repair may carry over, as the ghost sees it."""
+"""The ghost's rule for what a partial repair may carry over."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ INVARIANT = "only what stands is carried over"
 
 
 def carried_over(ghost: "Ghost", event: str, doc: dict[str, Any]) -> None:
-    """Only what nobody asked to redo, and whose inputs ended as they did in the generation it builds on."""
+    """Only cells that the request does not redo, and whose inputs ended as in the generation that it builds on."""
     sim = ghost.sim
     run, generation, phase, unit = event.rsplit(".", 3)
     manifest = sim.state.docs["manifests"][f"{run}.{generation}"].doc

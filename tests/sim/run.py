@@ -20,8 +20,8 @@ def violation_of(seed: int, mask: frozenset[int] = frozenset()) -> Violation | N
     """The invariant that a schedule breaks, None if all hold."""
     try:
         Sim(seed, mask).run()
-    except Violation as found:
-        return found
+    except Violation as violation:
+        return violation
     return None
 
 
@@ -36,8 +36,8 @@ def shrink(seed: int, invariant: str) -> frozenset[int]:
         for start in range(0, len(faults), max(size, 1)):
             attempt = mask | set(faults[start : start + size])
             replays += 1
-            found = violation_of(seed, attempt)
-            if found is not None and found.invariant == invariant:
+            violation = violation_of(seed, attempt)
+            if violation is not None and violation.invariant == invariant:
                 mask, cut = attempt, True
                 break
         if not cut:
@@ -57,8 +57,8 @@ def traced(seed: int, mask: frozenset[int] = frozenset()) -> list[str]:
     sim = Sim(seed, mask, traced=True)
     try:
         sim.run()
-    except Violation as found:
-        sim.note(f"VIOLATION {found}")
+    except Violation as violation:
+        sim.note(f"VIOLATION {violation}")
     assert sim.trace is not None
     return sim.trace
 
@@ -72,18 +72,18 @@ def commit() -> str:
     return done.stdout.strip()
 
 
-def report(seed: int, found: Violation, mutant: str | None = None) -> str:
+def report(seed: int, violation: Violation, mutant: str | None = None) -> str:
     """Seed, commit, how to replay, and the shrunken trace."""
-    mask = shrink(seed, found.invariant)
+    mask = shrink(seed, violation.invariant)
     again = f"python -m tests.sim.run --seed {seed} --n 1" + (f" --mutant {mutant}" if mutant else "")
-    head = f"seed {seed} at commit {commit()} breaks: {found}\n  replay: {again} --verbose"
+    head = f"seed {seed} at commit {commit()} breaks: {violation}\n  replay: {again} --verbose"
     left = len([f for f in _taken(seed, mask) if f not in mask])
     lines = "\n".join(f"  {line}" for line in traced(seed, mask)[-200:])
     return f"{head}\n  shrunken to {left} decisions ({len(mask)} left out):\n{lines}"
 
 
 def _chunk(first: int, number: int, mutant: str | None) -> list[tuple[int, str]]:
-    """The broken schedules among so many; garbage is collected now and then only, which saves a fifth of the time."""
+    """The broken schedules of a range of seeds; garbage is collected rarely, which saves a fifth of the time."""
     broken = []
     gc.disable()
     try:
@@ -108,35 +108,35 @@ def _mutant(name: str | None) -> "nullcontext[None]":
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Play the schedules asked for; 1 if any breaks an invariant."""
+    """Play the given schedules; 1 if any breaks an invariant."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--n", type=int, default=1000)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--mutant")
     parser.add_argument("--verbose", action="store_true", help="with --n 1: the whole trace")
-    asked = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     begun = time.perf_counter()
-    chunks = [(asked.seed + i, min(CHUNK, asked.n - i), asked.mutant) for i in range(0, asked.n, CHUNK)]
-    if asked.jobs > 1:
-        with ProcessPoolExecutor(asked.jobs) as pool:
-            broken = [b for found in pool.map(_chunk, *zip(*chunks, strict=True)) for b in found]
+    chunks = [(options.seed + i, min(CHUNK, options.n - i), options.mutant) for i in range(0, options.n, CHUNK)]
+    if options.jobs > 1:
+        with ProcessPoolExecutor(options.jobs) as pool:
+            broken = [b for part in pool.map(_chunk, *zip(*chunks, strict=True)) for b in part]
     else:
         broken = [b for chunk in chunks for b in _chunk(*chunk)]
     seconds = time.perf_counter() - begun
     out = sys.stdout.write
-    with _mutant(asked.mutant):
-        if asked.verbose and asked.n == 1:
-            out("\n".join(traced(asked.seed)) + "\n")
+    with _mutant(options.mutant):
+        if options.verbose and options.n == 1:
+            out("\n".join(traced(options.seed)) + "\n")
         for seed, _ in broken[:3]:
             again = violation_of(seed)
             assert again is not None
-            out(report(seed, again, asked.mutant) + "\n")
+            out(report(seed, again, options.mutant) + "\n")
     for seed, what in broken[3:20]:
         out(f"seed {seed}: {what}\n")
     out(
-        f"{asked.n} schedules, seeds {asked.seed}..{asked.seed + asked.n - 1}, commit {commit()}: {len(broken)} broken,"
-        f" {asked.n / seconds:.0f} schedules/s with {asked.jobs} jobs\n"
+        f"{options.n} schedules, seeds {options.seed}..{options.seed + options.n - 1}, commit {commit()}: {len(broken)} broken,"
+        f" {options.n / seconds:.0f} schedules/s with {options.jobs} jobs\n"
     )
     return 1 if broken else 0
 

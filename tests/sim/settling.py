@@ -1,4 +1,4 @@
-"""What must be true when a schedule is over: everything settled and told, nothing lost, the rows those completed."""
+"""What must be true at the end of a schedule: everything settled and sent, nothing lost, rows as completed."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +9,7 @@ GOES_ON = ("complete", "degraded")
 
 
 def settled(ghost: "Ghost") -> None:
-    """Everything settled: each current generation ruled on, told, closed; rows are those that were completed."""
+    """Every current generation has its verdicts, sent, and its run is closed; rows are those that were completed."""
     docs = ghost.sim.state.docs
     for manifest_id, stored in docs["manifests"].items():
         run, _, generation = manifest_id.rpartition(".")
@@ -22,12 +22,12 @@ def settled(ghost: "Ghost") -> None:
     for run, stored in docs["runs"].items():
         _settled_run(ghost, run, stored.doc)
     for at, message in ghost.sim.world.poison:
-        found = ghost.quarantined(message.id) or message.id in ghost.dead or message.id == _masked(ghost, message.id)
-        ghost.check(found, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
+        kept = ghost.quarantined(message.id) or message.id in ghost.dead or message.id == _masked(ghost, message.id)
+        ghost.check(kept, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
 
 
 def _masked(ghost: "Ghost", message_id: str) -> str | None:
-    """Poison whose unit was superseded before it was looked at is dropped with its generation."""
+    """Poison whose unit was superseded before it was handled is dropped with its generation."""
     return message_id if message_id.count(".") >= 3 and ghost.superseded(message_id) else None
 
 
@@ -42,7 +42,7 @@ def _settled_run(ghost: "Ghost", run: str, doc: dict[str, Any]) -> None:
         if before is None or docs["verdicts"][f"{manifest_id}.{before}"].doc["outcome"] in GOES_ON:
             for unit in plan["units"]:
                 event = f"{manifest_id}.{name}.{unit}"
-                ghost.check(event in ghost.published, "nothing lost", f"{event} was never asked for")
+                ghost.check(event in ghost.published, "nothing lost", f"{event} was never requested")
                 _rows(ghost, run, name, unit, event)
 
 

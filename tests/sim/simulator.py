@@ -26,7 +26,7 @@ from tests.sim.world import MONITOR, World, world_of
 MAX_STEPS = 60_000
 CALLS = frozenset({"create", "get", "get_many", "get_all", "replace", "find", "delete", "write", "query", "publish"})
 COPIES = (1, 1, 1, 2, 2, 2, 3, 4, 6)
-MONITOR_SHARE = 0.2  # sweeps come again anyway: copies of units are where the bugs are
+MONITOR_SHARE = 0.2  # sweeps are repeated anyway: copies of units find the bugs
 SETTLE_WITHIN_S = 4 * 3600.0
 
 
@@ -93,7 +93,7 @@ class Sim:
         heappush(self._heap, (at, next(self._order), action, args))
 
     def _calm_down(self) -> None:
-        """From here on no fault; only workers still take turns."""
+        """No fault from here on; workers still take turns."""
         self._calm = True
         self._at_pause = self._at_crash = self._at_refuse = self._at_lose = self._at_switch
 
@@ -116,7 +116,7 @@ class Sim:
         self._decide(name)
 
     def call(self, verb: str, collection: str, doc_id: str) -> float:
-        """Before an effect. Above zero: its reply shall be lost (below a half: by a crash); below: wait after it."""
+        """Before an effect. Above 0: lose its reply afterwards (below 0.5 by a crash); below 0: wait after it."""
         if self.trace is not None:
             self.note(f"{verb} {collection}/{doc_id}")
         for begin, end, number in self.world.outages:
@@ -144,7 +144,7 @@ class Sim:
         return 0.0
 
     def _yield(self, drawn: float, where: str) -> float:
-        """Let others go first: before the effect, or (told by a negative number of seconds) after it."""
+        """Let other workers run first: before the effect, or after it (a negative number of seconds)."""
         if drawn < self._at_switch:
             share = drawn / self._at_switch
             seconds = 4.0 * share**3
@@ -158,7 +158,7 @@ class Sim:
         return 0.0
 
     def reply(self, lose: float) -> None:
-        """After an effect: others go first, or the reply is lost and the caller dies or hears of an outage."""
+        """After an effect: others run first, or the reply is lost and the caller dies or gets StoreUnavailable."""
         if lose < 0:
             self._wait(-lose, "waits after the effect")
             return
@@ -220,7 +220,7 @@ class Sim:
             self._finished(worker)
 
     def max_attempts(self) -> int:
-        """After how many attempts a copy is dead."""
+        """The attempts after which a copy is a dead letter."""
         return int(self.world.map.engine["max_attempts"])
 
     def _overdue(self, copy: Copy, attempt: int) -> None:
@@ -241,7 +241,7 @@ class Sim:
             raise outcome
         if outcome is None:
             self.note(f"acknowledges {copy.message.id}")
-            self.ghost.conflict_told(worker)
+            self.ghost.conflict_kept(worker)
             self.ghost.swept(worker.owed)
             if copy.live:
                 self._drop(copy)
@@ -272,7 +272,7 @@ class Sim:
     # -- the network --------------------------------------------------------------------------------------------
 
     def publish(self, messages: Sequence[Message]) -> None:
-        """The Events port: hand over all, or some and raise."""
+        """The Events port: deliver all messages, or some and raise."""
         lose = self.call("publish", messages[0].topic if messages else "", str(len(messages)))
         some = messages if lose <= 0 else messages[: int(len(messages) * lose * 1.5)]
         for published in some:
@@ -302,11 +302,11 @@ class Sim:
             self.ghost.carriers[published.id] += 1
             self._push(self.now + delay * (1 + number * 0.1), self._deliver, copy)
 
-    # -- telling ------------------------------------------------------------------------------------------------
+    # -- the trace of a schedule ------------------------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
         """A line of the trace."""
         if self.trace is not None:
-            who = f"w{self.current.process.number}" if self.current else "--"
-            what = self.current.copy.message.id if self.current else ""
-            self.trace.append(f"{self.now:9.2f} {who} [{what}] {text}")
+            worker = f"w{self.current.process.number}" if self.current else "--"
+            handled = self.current.copy.message.id if self.current else ""
+            self.trace.append(f"{self.now:9.2f} {worker} [{handled}] {text}")

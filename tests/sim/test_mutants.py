@@ -16,9 +16,9 @@ KILLED_BY = {
 @pytest.mark.parametrize("name", MUTANTS)
 def test_the_simulator_kills_the_mutant(name):
     """A protocol with this fault breaks an invariant in some schedule; without the fault that schedule is sound."""
-    found = killer(MUTANTS[name], SCHEDULES, KILLED_BY.get(name, 0))
-    assert found is not None, f"{name} survives: {MUTANTS[name].about}"
-    assert violation_of(found[0]) is None
+    death = killer(MUTANTS[name], SCHEDULES, KILLED_BY.get(name, 0))
+    assert death is not None, f"{name} survives: {MUTANTS[name].about}"
+    assert violation_of(death[0]) is None
 
 
 def test_the_faults_of_the_original_are_among_them():

@@ -38,7 +38,7 @@ CELLS = [(p, u) for p, units in UNITS.items() for u in units]
 
 
 class Killed(BaseException):
-    """The process is gone in the middle of a unit."""
+    """The process dies in the middle of a unit."""
 
 
 class ScriptedStep:
@@ -60,7 +60,7 @@ class ScriptedStep:
 
 
 class Protocol(RuleBasedStateMachine):
-    """Messages, duplicates, crashes, time and sweeps in any order; after each the stores say what the model says."""
+    """Messages, duplicates, crashes, time and sweeps in any order; after each the stores agree with the model."""
 
     sqlite = False
 
@@ -68,24 +68,35 @@ class Protocol(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
         self.clock = VirtualClock(START)
-        found = reference_map()
+        pipeline = reference_map()
         home = Path(self.folder.name)
         self.state: Any = SqliteState(home / "state.db") if self.sqlite else MemoryState()
         self.queue: Any = (
-            SqliteQueue(home / "queue.db", self.clock, found.engine)
+            SqliteQueue(home / "queue.db", self.clock, pipeline.engine)
             if self.sqlite
-            else MemoryQueue(self.clock, found.engine)
+            else MemoryQueue(self.clock, pipeline.engine)
         )
-        engine = Engine(found, self.state, self.queue, self.clock)
+        engine = Engine(pipeline, self.state, self.queue, self.clock)
         none: Any = None
         settings = Settings()
         self.app = App(
-            found, settings, self.clock, self.state, self.queue, none, none, none, none, engine, "w", lambda *_: "code"
+            pipeline,
+            settings,
+            self.clock,
+            self.state,
+            self.queue,
+            none,
+            none,
+            none,
+            none,
+            engine,
+            "w",
+            lambda *_: "code",
         )
         self.script: dict[tuple[str, str], str] = {}
         self.steps: dict[str, Any] = {f: ScriptedStep(f, self.script) for f in ("scrape", "work")}
         self.steps["coverage_monitor"] = MonitorStep("coverage_monitor", none)
-        self.model = Model(found.engine["claim_lease_s"])
+        self.model = Model(pipeline.engine["claim_lease_s"])
         self.asked = 0
 
     def teardown(self) -> None:
@@ -172,7 +183,7 @@ class Protocol(RuleBasedStateMachine):
         self._tell_model(swept)
 
     @invariant()
-    def the_stores_say_what_the_model_says(self) -> None:
+    def the_stores_agree_with_the_model(self) -> None:
         if not hasattr(self, "model"):
             return
         run = self.state.get("runs", "2024-01-15.day")

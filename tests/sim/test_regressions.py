@@ -1,4 +1,4 @@
-"""What the simulator found in our own code, each as the shortest schedule by hand."""
+"""The faults that the simulator found in our own code, each as the shortest schedule, written by hand."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -26,11 +26,11 @@ TIME_TO_WORK_S = 120
 
 
 class Killed(BaseException):
-    """The process is gone."""
+    """The process dies."""
 
 
 class Step:
-    """Ends a unit by a call of the test's."""
+    """Ends a unit by calling a function of the test."""
 
     function = "scrape"
 
@@ -42,11 +42,11 @@ class Step:
 
 
 def app_on(state, clock, point=lambda name: None):
-    found = reference_map()
-    queue = MemoryQueue(clock, found.engine)
+    pipeline = reference_map()
+    queue = MemoryQueue(clock, pipeline.engine)
     none: Any = None
-    engine = Engine(found, state, queue, clock, point)
-    return App(found, Settings(), clock, state, queue, none, none, none, none, engine, "w", lambda *_: "code")
+    engine = Engine(pipeline, state, queue, clock, point)
+    return App(pipeline, Settings(), clock, state, queue, none, none, none, none, engine, "w", lambda *_: "code")
 
 
 def asked(app, unit="a0", phase="a", to="scrape", generation=1):
@@ -55,7 +55,7 @@ def asked(app, unit="a0", phase="a", to="scrape", generation=1):
 
 
 def test_a_request_for_today_keeps_its_day():
-    """Delivered before and again after midnight, a request without a date is one generation of one run."""
+    """A request without a date, delivered before and again after midnight, opens one generation of one run."""
     clock, state = VirtualClock(START), MemoryState()
     app = app_on(state, clock)
     undated = RunRequested(request_id="r", kind="day")
@@ -92,7 +92,7 @@ def test_a_unit_is_done_by_its_own_function_only():
 
 
 def test_the_deadline_is_compared_with_the_time_before_reading():
-    """A look that read too early and was then held up past the deadline must not call the phase expired."""
+    """An evaluation that read early and was then delayed past the deadline must not call the phase expired."""
 
     class Slow(MemoryState):
         def get_many(self, collection, doc_ids):
@@ -107,7 +107,7 @@ def test_the_deadline_is_compared_with_the_time_before_reading():
 
 
 def test_a_fenced_worker_does_not_acknowledge():
-    """Whoever fenced it may die before completing: the message must come again."""
+    """The worker that fenced it may die before completing: the message must be delivered again."""
 
     def fenced(job):
         raise Fenced("a newer claim has written")
@@ -118,7 +118,7 @@ def test_a_fenced_worker_does_not_acknowledge():
         handle(asked(app), Step(fenced), app)
 
 
-def test_a_refused_completion_gives_the_claim_back():
+def test_a_refused_completion_releases_the_claim():
     """The store refuses the completion: the redelivery does not have to wait for the lease."""
 
     class Refusing(MemoryState):
@@ -232,7 +232,7 @@ def test_a_repair_carries_over_what_stood():
 
 
 def test_the_sweep_rules_on_a_complete_phase_before_its_deadline():
-    """The last look died, and an older attempt had acknowledged its message: nobody but the sweep is left."""
+    """The last worker died, and an older attempt had acknowledged its message: only the sweep is left."""
 
     def die(name):
         if name == "completion.created" and state.get("completions", f"{RUN}.1.a.a1"):

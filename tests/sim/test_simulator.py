@@ -10,7 +10,7 @@ SCHEDULES = 1000
 
 def test_no_schedule_breaks_an_invariant():
     """Nothing lost, doubled, early, stale or silently dropped; after the faults everything settles."""
-    broken = {seed: str(found) for seed in range(SCHEDULES) if (found := run.violation_of(seed))}
+    broken = {seed: str(violation) for seed in range(SCHEDULES) if (violation := run.violation_of(seed))}
     assert broken == {}
 
 
@@ -29,15 +29,15 @@ def test_a_failure_tells_seed_commit_and_a_shorter_schedule():
     """A broken invariant is reported with how to replay it, and most of its faults are left out of the trace."""
     with MUTANTS["flag_before_publish"].applied():
         seed = next(s for s in range(2000) if run.violation_of(s))
-        found = run.violation_of(seed)
-        told = run.report(seed, found, "flag_before_publish")
-        mask = run.shrink(seed, found.invariant)
+        violation = run.violation_of(seed)
+        report = run.report(seed, violation, "flag_before_publish")
+        mask = run.shrink(seed, violation.invariant)
         again = run.violation_of(seed, mask)
         faults = Sim(seed, mask)
-    assert f"--seed {seed} --n 1 --mutant flag_before_publish" in told
-    assert found.invariant in told
+    assert f"--seed {seed} --n 1 --mutant flag_before_publish" in report
+    assert violation.invariant in report
     assert again is not None
-    assert again.invariant == found.invariant
+    assert again.invariant == violation.invariant
     assert faults.mask
 
 

@@ -1,4 +1,4 @@
-"""Named faults put into the real protocol: the original's first. Each must die in the simulator, or the simulator lies."""
+"""Named faults put into the real protocol, the original's first. The simulator must kill each."""
 
 from tests.sim.mutants.base import Mutant
 from tests.sim.mutants.catalogue import MUTANTS

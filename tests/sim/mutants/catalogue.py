@@ -1,4 +1,4 @@
-"""All named faults: the original's first, what could go wrong besides, and what this simulator found in our own code."""
+"""All named faults: the original's first, then others, and those that this simulator found in our own code."""
 
 from shared.errors import StaleGeneration
 from shared.protocol.carry import Carry
@@ -19,7 +19,7 @@ def _all() -> tuple[Mutant, ...]:
     return (
         Mutant(
             "return_on_duplicate",
-            "a completion seen before ends the call without a look",
+            "a duplicate completion ends the call without evaluating the phase",
             True,
             (
                 (Engine, "begin", faults.begin_returns_on_duplicate),
@@ -28,7 +28,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "counter_not_set",
-            "completions are counted up, not looked up",
+            "completions are counted by a counter, not as documents",
             True,
             ((Engine, "complete", faults.complete_counts), (Verdicts, "_results", faults.results_by_counter)),
         ),
@@ -40,7 +40,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "unknown_unit_counted",
-            "one unknown name means that all is there",
+            "one unknown unit counts as all units",
             True,
             ((Engine, "begin", faults.begin_counts_unknown), (Verdicts, "_results", faults.results_with_unknown)),
         ),
@@ -58,31 +58,31 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "check_then_act",
-            "no verdict read, so one is written: over another's",
+            "no verdict was read, so one is written over another's",
             True,
             (with_state("_verdicts", faults.CheckThenAct),),
         ),
         Mutant(
             "no_outbox",
-            "the verdict is stored, then told from memory",
+            "the verdict is stored, then its events are published from memory",
             True,
             (with_state("_verdicts", faults.NoOutbox),),
         ),
         Mutant(
             "timer_only_on_message",
-            "deadlines are looked at only when a message comes",
+            "deadlines are checked only when a message arrives",
             True,
             ((Sweeper, "_rule", faults.rule_nothing),),
         ),
         Mutant(
             "expected_from_clock",
-            "what a phase waits for depends on the time of the look",
+            "what a phase waits for depends on the time of evaluation",
             True,
             ((fanin, "judge", faults.judge_by_the_hour),),
         ),
         Mutant(
             "swallowed_errors",
-            "whatever goes wrong is acknowledged",
+            "messages are acknowledged after any error",
             True,
             ((actors, "handle", faults.handle_swallows),),
         ),
@@ -131,7 +131,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "look_before_write",
-            "the others are looked at before the own completion is written",
+            "the other completions are read before the own one is written",
             False,
             ((Engine, "complete", faults.complete_looks_first),),
         ),
@@ -143,7 +143,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "critical_set_ignored",
-            "a phase goes on without what it cannot go on without",
+            "a phase goes on without a critical unit",
             False,
             ((fanin, "judge", faults.judge_without_critical),),
         ),
@@ -162,7 +162,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "degraded_forgotten",
-            "later phases are not told that something is missing",
+            "requests of later phases do not say that the input is degraded",
             False,
             (with_state("_verdicts", faults.NoUpstream),),
         ),
@@ -174,7 +174,7 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "half_opened_generation",
-            "found here: the sweep sends a generation that nobody made current",
+            "found here: the sweep sends a generation that was never made current",
             False,
             ((Sweeper, "sweep", faults.sweep_only_sends),),
         ),
@@ -216,13 +216,13 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant(
             "sweep_waits_for_deadlines",
-            "found here: a complete phase whose last look died is ruled on at its deadline only",
+            "found here: a complete phase whose last worker died is ruled on only at its deadline",
             False,
             ((Sweeper, "_rule", faults.rule_past_deadlines_only),),
         ),
         Mutant(
             "repair_forgets_what_was_asked",
-            "a cell that is to be done again is carried over",
+            "a cell of the request's `redo` is carried over",
             False,
             ((Carry, "completion", faults.carry_whatever_was_asked),),
         ),

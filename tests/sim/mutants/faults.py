@@ -100,7 +100,7 @@ def relay_flags_first(self: Outbox, collection: str, stored: Stored) -> None:
 
 
 class CheckThenAct(Through):
-    """Reads whether there is a verdict, then writes its own over whatever came in between."""
+    """Reads whether there is a verdict, then overwrites one that was created in between."""
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
         if self.state.get(collection, doc_id) is not None:
@@ -112,7 +112,7 @@ class CheckThenAct(Through):
 
 
 class NoOutbox(Through):
-    """Decides, then tells from memory."""
+    """Stores the verdict, then publishes from memory."""
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
         new = self.state.create(collection, doc_id, {**doc, "outbox": [], "state": "sent"})
@@ -122,7 +122,7 @@ class NoOutbox(Through):
 
 
 class TellFirst(Through):
-    """Tells, then decides."""
+    """Publishes, then stores the verdict."""
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
         if doc["outbox"]:
@@ -151,8 +151,8 @@ def rule_overwrites(self: Sweeper, run: Stored) -> int:
 
 
 def next_keeps_token(held: leases.Claim, owner: str, now: datetime, lease_s: int) -> leases.Claim | None:
-    found = real_next(held, owner, now, lease_s)
-    return None if found is None else replace(found, token=held.token)
+    claim = real_next(held, owner, now, lease_s)
+    return None if claim is None else replace(claim, token=held.token)
 
 
 def first_for_ever(owner: str, now: datetime, lease_s: int) -> leases.Claim:
@@ -161,8 +161,8 @@ def first_for_ever(owner: str, now: datetime, lease_s: int) -> leases.Claim:
 
 class AnyGeneration(Through):
     def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
-        found = super().get_all(*refs)
-        return [None if collection == "runs" else doc for (collection, _), doc in zip(refs, found, strict=True)]
+        docs = super().get_all(*refs)
+        return [None if collection == "runs" else doc for (collection, _), doc in zip(refs, docs, strict=True)]
 
 
 def begin_in_any_generation(self: Engine) -> None:
@@ -217,8 +217,8 @@ class ForgetfulRuns(Through):
     """A run that does not remember which requests it has answered."""
 
     def get(self, collection: str, doc_id: str) -> Stored | None:
-        found = self.state.get(collection, doc_id)
-        return replace(found, doc={**found.doc, "requests": {}}) if found and collection == "runs" else found
+        stored = self.state.get(collection, doc_id)
+        return replace(stored, doc={**stored.doc, "requests": {}}) if stored and collection == "runs" else stored
 
 
 def close_at_the_first_verdict(self: Runs, manifest: Any) -> None:
@@ -241,9 +241,9 @@ class LateClock(Through):
     """Reads what is missing, then the clock."""
 
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
-        found = self.state.get_many(collection, doc_ids)
+        docs = self.state.get_many(collection, doc_ids)
         read_at[0] = self.engine.clock.now()
-        return found
+        return docs
 
 
 read_at: list[datetime] = [datetime(1, 1, 1, tzinfo=UTC)]
