@@ -44,7 +44,7 @@ resource "google_bigquery_dataset" "this" {
   depends_on                 = [google_project_service.this]
 }
 
-# Load jobs arrive here before one MERGE puts them in place; whatever a crash leaves behind is gone after a day.
+# Load jobs arrive here before one MERGE puts them in place; remains of a crash expire after a day.
 resource "google_bigquery_dataset" "staging" {
   project                     = var.project_id
   dataset_id                  = local.staging
@@ -73,7 +73,7 @@ resource "google_bigquery_table" "this" {
   }
 }
 
-# Who wrote which unit last: no contract's rows, so no partition either. Every write marks it (docs/cloud-bigquery.md).
+# The last writer of each unit: not rows of a contract, so without a partition. Every write marks it (docs/cloud-bigquery.md).
 resource "google_bigquery_table" "fences" {
   project             = var.project_id
   dataset_id          = google_bigquery_dataset.this["nba_orchestration"].dataset_id

@@ -1,4 +1,4 @@
-# The state of the completion protocol. A document is its JSON in `body`, beside `state`, which is looked for, and
+# The state of the completion protocol. A document is its JSON in `body`, beside `state`, which queries use, and
 # `expire_at`. Looking for a state ordered by name is served by the automatic index of `state`: no composite index.
 
 locals {
@@ -8,7 +8,7 @@ locals {
   collections = toset([
     "alerts", "claims", "completions", "manifests", "quarantine", "requests", "runs", "smoke", "verdicts", "waiting",
   ])
-  # Fields nobody searches by. An index on a whole JSON text costs storage; one on a rising time is a hot spot.
+  # Fields without queries. An index on a whole JSON text costs storage; one on a rising time is a hot spot.
   unindexed = { for pair in setproduct(local.collections, ["body", "write"]) : "${pair[0]}.${pair[1]}" => pair }
 }
 
@@ -20,7 +20,7 @@ resource "google_firestore_database" "this" {
   concurrency_mode                  = "OPTIMISTIC"
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
-  deletion_policy                   = "DELETE" # the default leaves the database behind without a word
+  deletion_policy                   = "DELETE" # the default silently keeps the database
   depends_on                        = [google_project_service.this]
 }
 

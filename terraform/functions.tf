@@ -51,7 +51,7 @@ module "function" {
 }
 
 locals {
-  # Who writes rows also writes those that a rule refused, and marks the fence.
+  # A function that writes rows also writes refused rows, and marks the fence.
   quarantine = "nba_orchestration.quarantined_rows"
   fences     = "nba_orchestration.write_fences"
   written    = { for name, f in local.functions : name => length(f.writes) > 0 ? setunion(f.writes, [local.quarantine]) : [] }

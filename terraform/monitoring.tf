@@ -1,4 +1,4 @@
-# What a person is told. Each policy says in its documentation what it means and what mends it.
+# Alert policies. The documentation of each says what it means and how to repair the cause.
 # There is no public uptime check: the functions admit internal traffic only. Health is what the pipeline does: its
 # sweep must be answered every quarter of an hour, and every day a postgame run must settle.
 

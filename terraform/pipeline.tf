@@ -1,4 +1,4 @@
-# THE map, read from where Python reads it. Names, subscriptions, grants, schedules and limits all follow from it.
+# The map, the file that Python reads. Names, subscriptions, grants, schedules and limits follow from it.
 
 data "google_project" "this" {
   project_id = var.project_id
@@ -20,20 +20,20 @@ locals {
     }
   ]...)
 
-  # A phase with all that come before it. HCL has no recursion: each step doubles the reach, up to 32 phases.
+  # Each phase with all phases before it. HCL has no recursion: each step doubles the reach, up to 32 phases.
   lineage_2  = { for id, phase in local.phases : id => compact([id, phase.after]) }
   lineage_4  = { for id, up in local.lineage_2 : id => distinct(flatten([for u in up : local.lineage_2[u]])) }
   lineage_8  = { for id, up in local.lineage_4 : id => distinct(flatten([for u in up : local.lineage_4[u]])) }
   lineage_16 = { for id, up in local.lineage_8 : id => distinct(flatten([for u in up : local.lineage_8[u]])) }
   lineage    = { for id, up in local.lineage_16 : id => distinct(flatten([for u in up : local.lineage_16[u]])) }
 
-  # Who subscribes to `run` opens runs and asks for their first units; who subscribes to `sweep` publishes what stayed
-  # unsent on any topic.
+  # A function that subscribes to `run` opens runs and requests their first units; one that subscribes to `sweep`
+  # publishes unsent events on any topic.
   request_topics  = local.map.request_topics
   schedule_topics = { for n, s in local.map.schedules : n => can(s.run) ? local.request_topics.run : local.request_topics.sweep }
 
-  # What a settling phase says is published by whoever did its last unit. Where it does not go on, the phases after it
-  # are ruled on at once, which is told to those who watch. The sweep publishes anything.
+  # The function that does a phase's last unit publishes that the phase has settled. If the phase does not go on, the
+  # phases after it settle at once, so that the function also publishes on their topics where the monitor subscribes.
   watched = flatten([for f in local.map.functions : f.subscribes if contains(f.subscribes, local.request_topics.sweep)])
   functions = {
     for name, f in local.map.functions : name => {

@@ -1,5 +1,5 @@
 # One topic per name in the map, one dead-letter topic for all, and the subscription that keeps what lands there:
-# a dead-letter topic without a subscription loses what it is given. Names as in shared/adapters/cloud/topology.py.
+# a dead-letter topic without a subscription loses its messages. Names as in shared/adapters/cloud/topology.py.
 
 locals {
   dead_letters = "nba-dead-letters"

@@ -1,5 +1,5 @@
-# The map's schedules. A job's message cannot carry the time it fires at, so it only names its schedule: who receives
-# it makes of that and the publish time the tick, and of the tick the same message that the local scheduler sends.
+# The map's schedules. A job's message cannot carry the time at which it fires, so it only names its schedule. From that
+# and the publish time the receiving function derives the tick, and the message that the local scheduler would send.
 
 resource "google_cloud_scheduler_job" "this" {
   for_each  = local.map.schedules
@@ -24,7 +24,7 @@ resource "google_cloud_scheduler_job" "this" {
     retry_count          = 5
     min_backoff_duration = "5s"
     max_backoff_duration = "60s"
-    max_retry_duration   = "600s" # well before the next tick, for which a late message would be taken
+    max_retry_duration   = "600s" # well before the next tick: a later message would be taken for that one
   }
   depends_on = [google_project_service.this]
 }

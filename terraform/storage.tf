@@ -19,7 +19,7 @@ resource "google_storage_bucket" "this" {
   force_destroy               = !var.protect
 
   versioning {
-    enabled = true # a rollback finds the earlier zip, a damaged object its former self
+    enabled = true # for rollbacks to an earlier zip and repairs of damaged objects
   }
 
   soft_delete_policy {

@@ -1,5 +1,5 @@
 variable "project_id" {
-  description = "Project that everything lives in. Environments are told apart by project, so names carry no suffix."
+  description = "Project of all resources. Each environment has its own project, so names carry no suffix."
   type        = string
   validation {
     condition     = can(regex("^[a-z][a-z0-9-]{4,28}[a-z0-9]$", var.project_id))
@@ -37,7 +37,7 @@ variable "protect" {
 }
 
 variable "alert_email" {
-  description = "Who is told when something is wrong."
+  description = "Address that alerts are sent to."
   type        = string
   validation {
     condition     = can(regex("^[^@ ]+@[^@ ]+\\.[^@ ]+$", var.alert_email))
@@ -102,7 +102,7 @@ variable "odds_api_key_version" {
 }
 
 variable "deployer" {
-  description = "E-mail of the deployer account made by the bootstrap root; may attach the functions' accounts. Empty: nobody."
+  description = "E-mail of the deployer account made by the bootstrap root; may attach the functions' accounts. Empty: no account."
   type        = string
   default     = ""
   validation {
