@@ -8,7 +8,7 @@ import logging
 from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from shared.bootstrap import current_app
 from shared.contracts.events import Delivery
@@ -23,6 +23,8 @@ from shared.work.steps import Step
 
 if TYPE_CHECKING:
     import flask
+
+    from shared.ports import State
 
 KEPT_OF_BODY = 4096
 Answer = tuple[str, int]
@@ -59,7 +61,7 @@ def _served(function: str) -> App:
     if app.settings.backend != "gcp":
         return app
     logs.install(app.settings.project, {"function": function, "code": shipped_hash(function), "map": app.map.hash})
-    state = logs.LoggedState(app.state)
+    state = cast("State", logs.LoggedState(app.state))
     return replace(app, state=state, engine=replace(app.engine, state=state))
 
 

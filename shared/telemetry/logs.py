@@ -8,13 +8,13 @@ that created the deciding document logs them, so that a redelivery does not log 
 import json
 import logging
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import IO, Any
 
-from shared.ports import Doc, State, Stored
+from shared.ports import Doc, State
 from shared.telemetry.traces import Context
 
 MAX_LINE_CHARS = 64_000  # Cloud Logging cuts an entry at 256 KiB
@@ -91,25 +91,9 @@ class LoggedState:
             _report_decision(collection, doc_id, doc)
         return replaced
 
-    def get(self, collection: str, doc_id: str) -> Stored | None:
-        """The document, strongly consistent, or None."""
-        return self.inner.get(collection, doc_id)
-
-    def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
-        """Those of the documents that exist, by id, strongly consistent."""
-        return self.inner.get_many(collection, doc_ids)
-
-    def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
-        """Documents of several collections, None for a missing one."""
-        return self.inner.get_all(*refs)
-
-    def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
-        """Documents whose field `state` has this value, ordered by id."""
-        return self.inner.find(collection, state, limit)
-
-    def delete(self, collection: str, doc_id: str) -> None:
-        """Remove the document if it is there."""
-        self.inner.delete(collection, doc_id)
+    def __getattr__(self, name: str) -> Any:
+        """Every other method is that of the inner state."""
+        return getattr(self.inner, name)
 
 
 def _report_decision(collection: str, doc_id: str, doc: Doc) -> None:

@@ -17,7 +17,7 @@ from shared.contracts.events import Delivery
 
 @dataclass(frozen=True)
 class Hit:
-    """One passing of a point: in which function, on which message, for the how-manieth time on it."""
+    """One passing of a point: the function, the message, and the count of this point on that message, from 1."""
 
     function: str
     point: str
@@ -27,7 +27,7 @@ class Hit:
 
 @dataclass
 class Watcher:
-    """Calls `seen` at every point. The message in hand names the function; between messages it is the runtime's."""
+    """Calls `seen` at every point. The current message names the function; between messages it is `runtime`."""
 
     seen: Callable[[Hit], None]
     function: str = "runtime"
@@ -40,13 +40,13 @@ class Watcher:
         self.seen(Hit(self.function, point, self.message, self._counts[point]))
 
     def takes(self, delivery: Delivery) -> None:
-        """A message is in hand now."""
+        """The message is the current one from now on."""
         self.function, self.message = delivery.message.to, delivery.message.id
         self._counts.clear()
 
 
 def killer(wanted: Hit) -> Callable[[Hit], None]:
-    """Dies by SIGKILL at the hit that is wanted: no handler, no buffer, no lock is tidied up."""
+    """Kills the process by SIGKILL at the wanted hit: no handler runs, no buffer is flushed, no lock released."""
 
     def seen(hit: Hit) -> None:
         if hit == wanted:

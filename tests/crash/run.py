@@ -1,7 +1,7 @@
 """Kill the local service at its named write points: `python -m tests.crash.run --kills 300`.
 
-Prints point x function x kills x differences. Each home is played by a chain of processes: each is killed at the
-point meant for it, the last one finishes; then all tables and documents are compared with an undisturbed run's.
+Prints point x function x kills x differences. Each home is played by a chain of processes: each is killed at its
+planned point, the last one finishes; then all tables and documents are compared with an undisturbed run's.
 """
 
 import argparse
@@ -26,7 +26,7 @@ WORKERS = 2
 
 @dataclass(frozen=True)
 class Stage:
-    """What every home starts from, and what it has to come to."""
+    """The prepared home that every chain starts from, and the contents that it must end with."""
 
     root: Path
     day: date
@@ -88,7 +88,7 @@ def run_chain(stage: Stage, number: int, chain: tuple[Hit, ...]) -> Result:
 
 
 def run(stage: Stage, kills: int, seed: int) -> list[Result]:
-    """Chains until so many processes were really killed; a later process may have no need to pass its point."""
+    """Chains until that many processes were killed; a later process may never pass its point."""
     results: list[Result] = []
     done = 0
     while done < kills:

@@ -66,7 +66,7 @@ def prepare(root: Path, *, train: bool = True) -> date:
 
 
 def play(home: Path, folder: Path, day: date, seen: Callable[[Hit], None]) -> None:
-    """The slate from its morning to its grades, with a sweep of the monitor before and after; carries on if begun."""
+    """The slate from its morning to its grades, with a sweep of the monitor before and after; continues if it was started."""
     watcher = Watcher(seen)
     install(watcher)
     with Home(home).locked():
@@ -83,7 +83,7 @@ def play(home: Path, folder: Path, day: date, seen: Callable[[Hit], None]) -> No
 
 
 def _sweep(app: App, runtime: LocalRuntime, clock: VirtualClock, day: date, name: str) -> None:
-    """The monitor is asked to sweep, once however often the process is started."""
+    """Request one sweep of the monitor, however often the process is started."""
     at = calendar.morning(day, app.map) + SWEEPS[name]
     if app.state.get("sweeps", name) is None:
         clock.advance_to(at)
@@ -93,7 +93,7 @@ def _sweep(app: App, runtime: LocalRuntime, clock: VirtualClock, day: date, name
 
 
 def _last_moment(home: Path, otherwise: datetime) -> datetime:
-    """Time goes on where the killed process left it."""
+    """The time at which the killed process stopped, so that the next one continues from there."""
     with closing(sqlite3.connect(Home(home).files.queue)) as db:
         last = db.execute("SELECT MAX(published_at) FROM messages").fetchone()[0]
     return max(otherwise, datetime.fromtimestamp(last, UTC)) if last else otherwise
@@ -116,7 +116,7 @@ def _traced(home: Path, folder: Path, day: date, trace: Any) -> None:
 
 
 def run_process(home: Path, folder: Path, day: date, wanted: Hit | None) -> bool:
-    """Play in a process of its own; whether it was killed where it was meant to be."""
+    """Play in a process of its own; whether it was killed at the wanted hit."""
     process = _context.Process(target=_killed_at, args=(home, folder, day, wanted))
     process.start()
     process.join()
@@ -130,7 +130,7 @@ def trace_of(home: Path, folder: Path, day: date) -> list[Hit]:
     receiver, sender = _context.Pipe(duplex=False)
     process = _context.Process(target=_traced, args=(home, folder, day, sender))
     process.start()
-    sender.close()  # so that a process that dies untold ends the wait
+    sender.close()  # so that the death of the process ends the wait
     hits: list[Hit] = receiver.recv()
     process.join()
     return hits
@@ -171,5 +171,5 @@ def _timeless(doc: Any) -> Any:
 
 
 def differences(calm: dict[str, bytes], killed: dict[str, bytes]) -> list[str]:
-    """Names of what is not the same."""
+    """The names of tables and collections that differ."""
     return sorted(n for n in calm.keys() | killed.keys() if calm.get(n) != killed.get(n))

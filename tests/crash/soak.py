@@ -1,7 +1,7 @@
 """Soak: a game date a minute with random SIGKILLs: `python -m tests.crash.soak --minutes 60`.
 
 A child plays the sample season's dates one after the other, one a minute, and is killed at random moments; each time
-it is started again it carries on. Reported per date: memory of the child, sizes of its files. At the end every date is
+it is started again it continues. Reported per date: memory of the child, sizes of its files. At the end every date is
 played again undisturbed on another home, and all tables are compared. When the season is over the next home begins.
 """
 

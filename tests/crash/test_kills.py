@@ -20,7 +20,7 @@ def test_forty_kills_change_nothing(tmp_path: Path) -> None:
     assert killed == set(pipeline_map().functions)
 
 
-def test_a_difference_is_seen(tmp_path: Path) -> None:
+def test_a_difference_is_reported(tmp_path: Path) -> None:
     """The comparison is able to fail: one byte, one document, one missing table."""
     calm = {"table": b"a", "verdicts": b"b"}
     assert run.slate.differences(calm, dict(calm)) == []

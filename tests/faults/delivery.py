@@ -1,4 +1,4 @@
-"""From the bus to the function: the pushing half of Pub/Sub, and the instances that take what is pushed."""
+"""From the bus to the function: the push side of Pub/Sub, and the instances that receive the pushes."""
 
 import json
 from base64 import b64encode
@@ -45,7 +45,7 @@ class Instances(ThreadingHTTPServer):
         self.server_close()
 
     def handle_error(self, *_: object) -> None:
-        """A connection that a fault cut is no news."""
+        """A connection that a fault cut is not reported."""
 
 
 class _Pushed(BaseHTTPRequestHandler):
@@ -67,12 +67,12 @@ class _Pushed(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Be quiet."""
+        """Log nothing."""
 
 
 @dataclass(frozen=True)
 class Relay:
-    """The pushing half of Pub/Sub: hands each message to `address` by HTTP, acknowledges 2xx, and refuses all else.
+    """The push side of Pub/Sub: sends each message to `address` by HTTP, acknowledges on 2xx, else refuses.
 
     The emulator's own push loops, once pushes have failed, stand idle for minutes with messages unacknowledged.
     """

@@ -37,7 +37,7 @@ TARGETS = ("state", "bus", "both")
 SHORT_S, LONG_S = (0.3, 2.0), (5.5, 20.0)  # the long ones outlast a call's time-out, some all its tries
 LONG_EVERY = 10
 UNDISTURBED = "none"
-UNDISTURBED_EVERY = 5  # so often the same is measured without an outage: the workload's own pace
+UNDISTURBED_EVERY = 5  # one in so many is measured without an outage: the pace of the workload itself
 WARM_UP_S = 10
 PAUSE_S = (0.2, 0.8)
 GIVE_UP_S = 60
@@ -56,7 +56,7 @@ class Window:
 
 @dataclass(frozen=True)
 class Result:
-    """An outage and how long after its end everything went on; None if it did not."""
+    """An outage and the seconds from its end until everything worked again; None if it did not."""
 
     window: Window
     recovery_s: float | None
@@ -75,7 +75,7 @@ class Stage:
 def windows(
     count: int, rng: Random, short: tuple[float, float] = SHORT_S, long_every: int = LONG_EVERY
 ) -> list[Window]:
-    """Every kind on every target equally often, in random order; every so manieth is long."""
+    """Every kind on every target equally often, in random order; one in `long_every` is long."""
     pairs = list(product(KINDS, TARGETS))
     found: list[Window] = []
     while len(found) < count:
@@ -144,10 +144,10 @@ def _environment(**values: str) -> Iterator[None]:
 
 
 def play(
-    on: Stage, planned: list[Window], rng: Random, told: Callable[[], None] = lambda: None, drain_s: float = DRAIN_S
+    on: Stage, planned: list[Window], rng: Random, report: Callable[[], None] = lambda: None, drain_s: float = DRAIN_S
 ) -> list[Result]:
     """One outage after another, each followed by a recovery; then everything settles and is read back."""
-    assert _progress(on.seen, time.monotonic()) is not None, "nothing goes on before any outage"
+    assert _progress(on.seen, time.monotonic()) is not None, "nothing works before the first outage"
     results = []
     for number, window in enumerate(planned):
         time.sleep(rng.uniform(*PAUSE_S))
@@ -160,7 +160,7 @@ def play(
         for proxy in on.proxies[window.target]:
             proxy.switch("pass")
         results.append(Result(window, _progress(on.seen, time.monotonic())))
-        told()
+        report()
     on.load.stop_opening()
     give_up_at = time.monotonic() + drain_s
     while len(on.seen.settled) < len(on.load.opened) and time.monotonic() < give_up_at:
@@ -181,7 +181,7 @@ def _progress(seen: Seen, moment: float) -> float | None:
 
 
 def late(results: list[Result], slack_s: float = 0.0) -> list[Result]:
-    """Those whose recovery took longer than the outage and a slack."""
+    """The results whose recovery took longer than the outage and the slack."""
     outages = [r for r in results if r.window.kind != UNDISTURBED]
     return [r for r in outages if r.recovery_s is None or r.recovery_s > r.window.seconds + slack_s]
 

@@ -47,7 +47,7 @@ def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> No
     ids=["creates without a precondition", "counts instead of reading", "says it stored what it did not"],
 )
 def test_a_broken_system_is_caught(addresses: tuple[str, str], parts: dict[str, Any], kind: str) -> None:
-    """The same checks find what two wrong states and a wrong verdict do."""
+    """The same checks notice two faulty states and a faulty verdict."""
     with run.stage(*addresses, **parts) as on:
         give_up_at = time.monotonic() + PATIENCE_S
         while kind != READ_BACK and kind not in _noticed(on) and time.monotonic() < give_up_at:

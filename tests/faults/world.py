@@ -1,4 +1,4 @@
-"""A small workload on the real path, and what it saw: runs of one fan-in, pushed to instances of one function.
+"""A small workload on the real path, and its record: runs of one fan-in, pushed to instances of one function.
 
 Everything is as deployed but small: the bus pushes over HTTP to `serve`, each instance has an owner of its own and
 does one message at a time, the stores are the cloud twins. The map has one function and its back-offs are short.
@@ -50,7 +50,7 @@ def small_map() -> PipelineMap:
 
 @dataclass
 class Seen:
-    """What the workload did, noted outside of everything that may fail; `wrong` is what must never be."""
+    """The record of the workload, kept outside of everything that may fail; `wrong` is what must never happen."""
 
     wrong: list[tuple[str, str]] = field(default_factory=list)  # (one of WRONG, what)
     delivered: list[float] = field(default_factory=list)
@@ -72,12 +72,12 @@ class Seen:
             times.append(time.monotonic())
 
     def fault(self, kind: str, what: str) -> None:
-        """Note what must never be."""
+        """Record what must never happen."""
         with self._lock:
             self.wrong.append((kind, what))
 
     def creating(self, collection: str, doc_id: str) -> None:
-        """A document is about to be created: a verdict needs the completions of its phase to have been given before."""
+        """A document is about to be created: a verdict may come only after the completions of its phase."""
         if collection == "completions":
             with self._lock:
                 self._asked.add(doc_id)
@@ -87,7 +87,7 @@ class Seen:
                 self.fault("early", f"verdict {doc_id} without {', '.join(missing)}")
 
     def created(self, collection: str, doc_id: str) -> None:
-        """Somebody was told that the document is his: nobody else may be."""
+        """One caller of `create` got True: no other caller may."""
         with self._lock:
             again = (key := f"{collection}/{doc_id}") in self._told
             self._told.add(key)
@@ -99,7 +99,7 @@ class Seen:
             self.settled[doc_id.removesuffix(".join")] = time.monotonic()
 
     def sent(self, messages: Sequence[Message]) -> None:
-        """Messages were handed over: the same id always says the same."""
+        """Messages were published: the same id must always have the same content."""
         for message in messages:
             if self._bodies.setdefault(message.id, message.data) != message.data:
                 self.fault("double", f"{message.id} was published with two contents")
@@ -107,7 +107,7 @@ class Seen:
 
     @contextmanager
     def working(self, event: UnitRequested, owner: str) -> Iterator[None]:
-        """The unit is being done: by one at a time, and downstream only after everything upstream."""
+        """The unit is being done: by one worker at a time, and only after every unit upstream."""
         with self._lock:
             other = self._busy.setdefault(event.event_id, owner)
             self.worked[event.event_id] += 1
@@ -189,7 +189,7 @@ def real_answer(seen: Seen) -> Callable[[flask.Request, App], int]:
 def app_of(
     found: PipelineMap, state: State, events: Events, owner: str, engine_of: Callable[[Engine], Engine] = lambda e: e
 ) -> App:
-    """An instance; whatever the work does not touch is absent."""
+    """An instance; ports that the work does not use are absent."""
     absent, clock = cast("Any", None), SystemClock()
     settings = Settings(home=Path("build"))
     engine = engine_of(Engine(found, state, events, clock))
@@ -198,7 +198,7 @@ def app_of(
 
 @dataclass
 class Load:
-    """Opens runs and sweeps, until it is stopped; never more than MAX_OPEN_RUNS are on their way."""
+    """Opens runs and sweeps, until it is stopped; at most MAX_OPEN_RUNS are open."""
 
     app: App
     seen: Seen
@@ -259,7 +259,7 @@ def settle(state: State, opened: Sequence[str], give_up_at: float) -> None:
 
 
 def verify(opened: Sequence[str], state: State, seen: Seen) -> None:
-    """Read everything back from the store itself: each run complete, once, and told."""
+    """Read everything back from the store itself: each run complete, once, and its events sent."""
     for manifest in opened:
         phases = [f"{manifest}.fan", f"{manifest}.join"]
         verdicts = state.get_many("verdicts", phases)
