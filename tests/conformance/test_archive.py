@@ -41,7 +41,7 @@ def test_many_writers_of_the_same_bytes(archive: Archive) -> None:
 
 
 def test_absence_is_a_contract_error(archive: Archive) -> None:
-    """An object that is not there is said by hash: asking again cannot help."""
+    """A missing object is an error that names the hash and is not retried."""
     with pytest.raises(ContractError, match="no object 0000"):
         archive.get("0" * 64)
 
@@ -64,7 +64,7 @@ def test_twins_lay_objects_out_alike(tmp_path: Path) -> None:
 
 
 def test_an_object_is_never_written_again() -> None:
-    """The bucket is asked to create, never to replace: its writer may not have the right to."""
+    """Writes create objects and never replace them: the writer may lack the permission to replace."""
     bucket = Bucket(f"memory://{uuid4().hex}")
     bucket.create("name", b"first")
     bucket.create("name", b"second")

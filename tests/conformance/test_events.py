@@ -56,7 +56,7 @@ def test_publishing_nothing(bus: Bus) -> None:
 
 
 def test_the_same_id_may_be_published_again(bus: Bus) -> None:
-    """A second copy of an id is taken and delivered: whoever receives must bear duplicates."""
+    """A second copy of an id is accepted and delivered: receivers must handle duplicates."""
     bus.events.publish([_unit("nbac_schedule")])
     bus.events.publish([_unit("nbac_schedule")])
     first, second = bus.take("process_raw"), bus.take("process_raw")
@@ -69,7 +69,7 @@ def test_the_same_id_may_be_published_again(bus: Bus) -> None:
 
 
 def test_refused_means_delivered_again(bus: Bus) -> None:
-    """A refused message comes back the same, with a higher attempt where the twin tells attempts."""
+    """A refused message is delivered again unchanged, with a higher attempt where the twin counts attempts."""
     bus.events.publish([_unit("nbac_schedule")])
     first = bus.take("process_raw")
     assert first is not None
@@ -94,7 +94,7 @@ def test_after_the_last_attempt_the_dead_letter(bus: Bus) -> None:
 
 @pytest.mark.parametrize("bus", ["pubsub"], indirect=True)
 def test_an_unknown_topic_fails_loudly(bus: PubSubBus) -> None:
-    """Publishing to a topic that does not exist says so, naming it; nothing is dropped in silence."""
+    """Publishing to a topic that does not exist raises an error that names it; no message is dropped silently."""
     with pytest.raises(StoreUnavailable, match="nba-no-such-topic"):
         bus.events.publish([_unit("x", topic="nba-no-such-topic")])
 

@@ -54,7 +54,7 @@ def _deliver_at_once(engine: Engine, events: Sequence[UnitRequested]) -> None:
 
 
 def test_concurrent_duplicates_settle_a_run_once(state: State) -> None:
-    """Each phase gets one verdict, each outbox is sent, each unit is asked for, and the run is closed, whatever races."""
+    """Each phase gets one verdict, each outbox is sent, each unit is requested, and the run is closed, under any race."""
     events = Recorder()
     engine = Engine(pipeline_map(), state, events, VirtualClock(NOON))
     engine.open_run(REQUEST)
@@ -78,7 +78,7 @@ def test_concurrent_duplicates_settle_a_run_once(state: State) -> None:
 
 
 def test_a_verdict_never_changes(state: State) -> None:
-    """What a phase was ruled stands whatever is completed or swept later, and what it said is said the same way again."""
+    """A verdict stands whatever is completed or swept later, and its events are the same when they are sent again."""
     events = Recorder()
     clock = VirtualClock(NOON)
     engine = Engine(pipeline_map(), state, events, clock)

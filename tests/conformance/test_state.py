@@ -46,7 +46,7 @@ def test_a_document_comes_back_as_it_was_written(state: State) -> None:
 
 
 def test_what_was_read_is_a_copy(state: State) -> None:
-    """Changing a document in hand, before or after reading, changes nothing in the store."""
+    """Changing a document in memory, before or after reading, changes nothing in the store."""
     doc: dict[str, Any] = {"list": [1]}
     state.create("runs", "r", doc)
     doc["list"].append(2)
@@ -150,7 +150,7 @@ def test_get_many_of_more_than_one_batch(state: State) -> None:
 
 
 def test_find_sees_what_create_and_replace_wrote(state: State) -> None:
-    """Finding gives exactly the documents whose state is asked for, ordered by id, at once after the write."""
+    """`find` returns exactly the documents with the given state, ordered by id, directly after the write."""
     for doc_id in ("b", "a.2", "a-1", "B", "a.10", "ä"):
         state.create("runs", doc_id, {"state": "open", "id": doc_id})
     state.create("runs", "without", {"id": "without"})

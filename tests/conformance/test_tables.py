@@ -236,7 +236,7 @@ def test_only_declared_days_are_read(tables: Tables) -> None:
     ],
 )
 def test_queries_that_break_the_rules(tables: Tables, sql: str, error: type[Exception]) -> None:
-    """An undeclared table, a parameter nobody gave and SQL that warehouses disagree on are refused by name."""
+    """An undeclared table, a missing parameter and SQL that the warehouses disagree on are refused by name."""
     with pytest.raises(error):
         tables.query(sql, {LIST: 0}, AS_OF, as_of=True)
 

@@ -68,7 +68,7 @@ MUTANTS = {  # which fault is put in, and the configuration that must see it
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the search said."""
+    """The result of a search."""
 
     states: int
     errors: int
@@ -88,8 +88,8 @@ def search(config: Config, mutant: str | None = None) -> Outcome:
         limits = ["-DSAFETY", f"-DMEMLIM={MEMORY_MB}", "-DVECTORSZ=1024"]
         _call(["gcc", optimise, "-w", *limits, "-o", "pan", "pan.c"], folder)
         started = time.monotonic()
-        said = _call(["./pan", f"-m{MAX_DEPTH}", "-w22" if mutant else "-w23"], folder)
-        return _read(said, time.monotonic() - started)
+        output = _call(["./pan", f"-m{MAX_DEPTH}", "-w22" if mutant else "-w23"], folder)
+        return _read(output, time.monotonic() - started)
 
 
 def _call(command: list[str], folder: str) -> str:
@@ -99,19 +99,19 @@ def _call(command: list[str], folder: str) -> str:
     return done.stdout + done.stderr
 
 
-def _read(said: str, seconds: float) -> Outcome:
-    errors = re.search(r"errors: (\d+)", said)
-    states = re.search(r"(\d+) states, stored", said)
+def _read(output: str, seconds: float) -> Outcome:
+    errors = re.search(r"errors: (\d+)", output)
+    states = re.search(r"(\d+) states, stored", output)
     violated = re.search(
-        r"pan:\d+: (assertion violated|invalid end state)(.*?)(\(at depth \d+\))?$", said, re.MULTILINE
+        r"pan:\d+: (assertion violated|invalid end state)(.*?)(\(at depth \d+\))?$", output, re.MULTILINE
     )
     if errors is None or states is None:
-        sys.exit(f"pan did not finish:\n{said}")
+        sys.exit(f"pan did not finish:\n{output}")
     cut = ("Search not completed", "max search depth too small", "out of memory", "aborting", "reached -DMEMLIM")
     return Outcome(
         int(states[1]),
         int(errors[1]),
-        int(errors[1]) > 0 or not any(c in said for c in cut),
+        int(errors[1]) > 0 or not any(c in output for c in cut),
         seconds,
         " ".join(violated[2].split()) if violated else "",
     )
