@@ -31,7 +31,7 @@ def allocators() -> dict[str, str]:
 
 
 def main() -> None:
-    """Run the command line; whoever has set allocators of their own keeps them."""
+    """Run the command line; allocators that the environment names are kept."""
     wanted = allocators()
     if PRELOAD in wanted and PRELOAD not in os.environ:
         os.execve(sys.executable, sys.orig_argv, {**wanted, **os.environ})  # noqa: S606

@@ -42,8 +42,8 @@ LEGEND = "✓ done  ○ nothing there, and said so  ✗ failed  · awaited  - no
 
 def console(*, stderr: bool = False) -> Console:
     """The terminal; wide enough for whole names when piped."""
-    found = Console(stderr=stderr, highlight=False)
-    return found if found.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
+    terminal = Console(stderr=stderr, highlight=False)
+    return terminal if terminal.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
 
 
 def print_json(value: Any) -> None:
@@ -117,20 +117,20 @@ def _blocks(row: Mapping[str, Any], columns: Sequence[str]) -> Table:
     return made
 
 
-def value(found: Any) -> str:
+def value(given: Any) -> str:
     """A cell: instants in US Eastern, floats short, nothing as a dash."""
-    if found is None:
+    if given is None:
         return "-"
-    if isinstance(found, datetime):
-        return found.astimezone(EASTERN).strftime("%Y-%m-%d %H:%M ET")
-    if isinstance(found, float):
-        return f"{found:.3f}".rstrip("0").rstrip(".")
-    return str(found)
+    if isinstance(given, datetime):
+        return given.astimezone(EASTERN).strftime("%Y-%m-%d %H:%M ET")
+    if isinstance(given, float):
+        return f"{given:.3f}".rstrip("0").rstrip(".")
+    return str(given)
 
 
 @contextmanager
 def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar on stderr, told by `(what, done, of)`; it disappears at the end and says nothing when piped."""
+    """A bar on stderr, moved by `(what, done, of)`. It disappears at the end and is off when piped."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     bar = Progress(
@@ -145,10 +145,10 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     with bar:
         task = bar.add_task("starting", total=None)
 
-        def tell(what: str, done: int, of: int) -> None:
+        def move(what: str, done: int, of: int) -> None:
             bar.update(task, description=what, completed=done, total=of or None)
 
-        yield tell
+        yield move
 
 
 def show_replay(report: Mapping[str, Any]) -> None:
@@ -157,7 +157,7 @@ def show_replay(report: Mapping[str, Any]) -> None:
     out.print(f"[bold]{report['dates']} dates[/], {report['from']} to {report['to']}: {report['games']} games")
     outcomes = report.get("outcomes_by_system", {})
     names = list(report["outcomes"])
-    made = table("System", ">predictions", *(f">{n}" for n in names))
+    made = table("System", ">Predictions", *(f">{n.capitalize()}" for n in names))
     for system, count in report["predictions_by_system"].items():
         made.add_row(system, f"{count:,}", *(f"{outcomes.get(system, {}).get(n, 0):,}" for n in names))
     out.print(made)
@@ -172,7 +172,7 @@ def show_replay(report: Mapping[str, Any]) -> None:
     out.print(facts)
 
 
-def _brief(found: Any) -> str:
-    if isinstance(found, Mapping):
-        return ", ".join(f"{k} {_brief(v)}" for k, v in found.items())
-    return f"{found:,}" if isinstance(found, int) else value(found)
+def _brief(given: Any) -> str:
+    if isinstance(given, Mapping):
+        return ", ".join(f"{k} {_brief(v)}" for k, v in given.items())
+    return f"{given:,}" if isinstance(given, int) else value(given)

@@ -73,7 +73,7 @@ def show(report: Mapping[str, Any]) -> None:
     out = render.console()
     out.print(f"\n[bold]Tipoff demo[/]: a fictional league, {report['day']}, {report['games']} games\n")
     for run in dict.fromkeys(p["run"] for p in report["path"]):
-        made = render.table("phase", "function", ">units", ">rows", "verdict", "why", title=run)
+        made = render.table("Phase", "Function", ">Units", ">Rows", "Verdict", "Why", title=run)
         for step in (p for p in report["path"] if p["run"] == run):
             made.add_row(
                 step["phase"], step["function"], step["completed"], f"{step['rows']:,}",
@@ -94,7 +94,7 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
     picks = report["picks"]
     title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} most likely"
     made = render.table(
-        "player", "game", ">line", "book", ">mean", ">over", ">under", "pick", ">scored", "", title=title
+        "Player", "Game", ">Line", "Book", ">Mean", ">Over", ">Under", "Pick", ">Scored", "Outcome", title=title
     )
     for pick in picks[:SHOWN_PICKS]:
         side = "vs" if pick["is_home"] else "at"
@@ -107,8 +107,8 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
 
 
 def _show_grades(out: Any, report: Mapping[str, Any]) -> None:
-    columns = ("system", ">predictions", ">picks", ">won", ">lost", ">void", ">MAE", ">line's MAE", ">Brier")
-    made = render.table(*columns, title="grades, beside the market's line on the same rows")
+    columns = ("System", ">Predictions", ">Picks", ">Won", ">Lost", ">Void", ">MAE", ">Line's MAE", ">Brier")
+    made = render.table(*columns, title="Grades, beside the market's line on the same rows")
     for row in report["grades"]:
         made.add_row(
             row["system_id"], *(str(row[k]) for k in ("predictions", "picks", "pick_wins", "pick_losses", "voids")),

@@ -37,27 +37,27 @@ def busiest(days: list[GameDay]) -> GameDay:
     return max(days, key=lambda d: (d.games, d.day))
 
 
-def history_days(feeds: HistoryFeeds, found: PipelineMap) -> list[GameDay]:
+def history_days(feeds: HistoryFeeds, pipeline: PipelineMap) -> list[GameDay]:
     """Every date with games in a history folder."""
     first, last = feeds.first_and_last_date()
     window = {"from": str(first), "to": str(last), "known_by": datetime.max.replace(tzinfo=UTC).isoformat()}
     rows = pq.read_table(BytesIO(feeds.fetch(Request("history", "games", window))))
-    tips = history_times.tips(rows, found.assumptions).to_pylist()
+    tips = history_times.tips(rows, pipeline.assumptions).to_pylist()
     return game_days(zip(rows["game_date"].to_pylist(), tips, strict=True))
 
 
-def pregame_times(day: GameDay, found: PipelineMap) -> tuple[datetime, ...]:
+def pregame_times(day: GameDay, pipeline: PipelineMap) -> tuple[datetime, ...]:
     """When predictions of the day become final: each distinct tip minus the lead."""
-    return tuple(tip - timedelta(minutes=found.settings["lead_minutes"]) for tip in day.tips)
+    return tuple(tip - timedelta(minutes=pipeline.settings["lead_minutes"]) for tip in day.tips)
 
 
-def morning(day: date, found: PipelineMap) -> datetime:
+def morning(day: date, pipeline: PipelineMap) -> datetime:
     """When the map's schedule asks for the postgame run of the date before, in UTC."""
-    at = first_due(found, "postgame", day - timedelta(days=1))
+    at = first_due(pipeline, "postgame", day - timedelta(days=1))
     assert at is not None
     return at
 
 
-def postgame_at(day: GameDay, found: PipelineMap) -> datetime:
+def postgame_at(day: GameDay, pipeline: PipelineMap) -> datetime:
     """The morning after the games."""
-    return morning(day.day + timedelta(days=1), found)
+    return morning(day.day + timedelta(days=1), pipeline)

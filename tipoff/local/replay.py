@@ -20,7 +20,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Plan:
-    """What a replay will do: the window to fill first (None: nothing is missing), then these dates."""
+    """The dates to replay, and the earlier window to load first (None: nothing is missing)."""
 
     fill: tuple[date, date] | None
     days: tuple[GameDay, ...]
@@ -48,7 +48,7 @@ def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callabl
 
 
 def covered_dates(app: LocalApp) -> Callable[[date], bool]:
-    """Whether settled runs brought a date's facts and features in: a postgame run, or a backfill that went through."""
+    """A function: whether a postgame run or a complete backfill has loaded the facts and features of a date."""
     settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
     single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
     filled = [i for i in settled if i.endswith(".backfill") and not stopped(app, i)]
@@ -62,7 +62,7 @@ def covered_dates(app: LocalApp) -> Callable[[date], bool]:
 
 
 def stopped(app: LocalApp, run_id: str) -> str:
-    """Which phase of the run's current generation did not go on, and why; empty if every phase did or may yet."""
+    """Which phase stopped the run's current generation, and why; empty if none did so far."""
     manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
     for phase, verdict in verdicts_of(app.state, manifest).items():
         if verdict["outcome"] not in fanin.GOES_ON:
@@ -74,8 +74,8 @@ def stopped(app: LocalApp, run_id: str) -> str:
 class Replay:
     """One replay over an app, with its clock.
 
-    A live source is asked at every tip minus the lead, each time a new generation: a late look would miss the lines
-    of games that have begun. A history folder knows what was known when, so that one look at the last tip gives every
+    A live source is asked before every tip, each time as a new generation, because it no longer lists the lines of
+    games that have begun. A history folder can answer as of any moment, so one request before the last tip gives every
     game the same rows (`every_tip` false).
     """
 
@@ -109,21 +109,21 @@ class Replay:
         return plan.days
 
     def fill(self, window: tuple[date, date]) -> None:
-        """Bring the dates before the replay in, as one backfill run; UserError says what kept it from its end.
+        """Bring the dates before the replay in, as one backfill run; UserError says why it stopped.
 
-        Asked for again, a backfill that was stopped is done anew.
+        A backfill that stopped before is requested again.
         """
         started = time.perf_counter()
         units = sum(len(p.units) for p in self.map.runs["backfill"].phases.values())
         done = 0
 
-        def tell(delivery: Delivery) -> None:
+        def show(delivery: Delivery) -> None:
             nonlocal done
             done += 1
             self.progress(f"history {window[0]} to {window[1]}: {delivery.message.id.rpartition('.')[2]}", done, units)
 
         self.progress(f"history {window[0]} to {window[1]}", 0, units)
-        self.runtime.on_delivery = tell
+        self.runtime.on_delivery = show
         self.clock.advance_to(calendar.morning(window[1] + timedelta(days=1), self.map))
         run_id = self._run("backfill", window, self.clock.now())
         self.runtime.on_delivery = lambda _: None
@@ -132,7 +132,7 @@ class Replay:
         self.timing.filling = time.perf_counter() - started
 
     def train(self, through: date) -> None:
-        """Train on what lies before, unless these models are there; too few games leave the trained systems out."""
+        """Train on earlier games, unless the same models exist; with too few games the trained systems are left out."""
         from tipoff.training import trainer
 
         started = time.perf_counter()
@@ -176,7 +176,7 @@ class Replay:
         self.progress(f"replayed {len(days)} dates", len(days), len(days))
 
     def _run(self, kind: str, window: tuple[date, date], at: datetime) -> str:
-        """Ask for the run as of that moment unless that was settled before, and carry it to its end; its id."""
+        """Request the run as of that moment, unless it has settled, and deliver until it does; its id."""
         text = window[0].isoformat() if window[0] == window[1] else f"{window[0]}_{window[1]}"
         run_id = f"{text}.{kind}"
         request_id = f"{run_id}@{at:%Y%m%dT%H%M}"

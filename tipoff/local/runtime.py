@@ -38,25 +38,25 @@ def step_of(function: str) -> Step:
 
 
 class _Shift:
-    """Workers who take what is due until nothing is, and nobody is at work who may publish more.
+    """Workers that take due messages until none is left and no worker is busy, as a busy one may publish more.
 
-    Whoever ends a unit takes what comes of it: handing it to another thread would cost a chain of units a hop each.
+    The worker that finishes a unit also takes the messages it published, which saves a thread hop.
     """
 
     def __init__(self, take: Callable[[], Delivery | None], deliver: Callable[[Delivery], None]) -> None:
         self._take, self._deliver = take, deliver
         self._changed = threading.Condition()
         self._busy = 0
-        self._is_over = False  # somebody failed
+        self._is_over = False  # a worker failed
         self.delivered = 0
 
     def work(self) -> None:
-        """Work until the end of the shift; an error of the delivery, or an interrupt, ends it for all."""
+        """Deliver until the end; an error of a delivery, or an interrupt, ends the shift for all workers."""
         try:
             while not self._is_over:
                 with self._changed:
                     seen = self.delivered
-                    self._busy += 1  # also who only asks: he may be about to deliver what will publish more
+                    self._busy += 1  # before the lease: the message it returns may publish more
                 if not self._has_delivered() and self._is_done(seen):
                     return
         except BaseException:
@@ -77,7 +77,7 @@ class _Shift:
         return delivery is not None
 
     def _is_done(self, seen: int) -> bool:
-        """Wait until more was delivered than was `seen`, or nobody is at work; whether nothing can come any more."""
+        """Wait until more than `seen` was delivered or no worker is busy; whether no message can come any more."""
         with self._changed:
             self._changed.wait_for(lambda: self.delivered != seen or not self._busy)
             return self.delivered == seen
@@ -87,9 +87,9 @@ class _Shift:
 class LocalRuntime:
     """Delivers what is due, `workers` messages at a time, until nothing is.
 
-    Several workers use two cores: the warehouse works outside the interpreter's lock. The thread that asks is one of
-    them. Which of two units ends first changes no row. Copies of a message go one after the other: side by side one
-    would be fenced off and come again.
+    Several workers use two cores: the warehouse works outside the interpreter's lock. The calling thread is one of
+    them. The order in which units end changes no row. Copies of one message are handled one after another: in
+    parallel one would be fenced and delivered again.
     """
 
     app: App
@@ -97,11 +97,11 @@ class LocalRuntime:
     on_delivery: Callable[[Delivery], None] = lambda _: None
     workers: int = 1
     _steps: dict[str, Step] = field(default_factory=dict)
-    _in_hand: set[str] = field(default_factory=set)
-    _put_down: threading.Condition = field(default_factory=threading.Condition)
+    _handled: set[str] = field(default_factory=set)
+    _released: threading.Condition = field(default_factory=threading.Condition)
 
     def __post_init__(self) -> None:
-        """Whatever a killed process had leased is due at once: this process is the only one."""
+        """Make due what a killed process had leased: this process is the only one."""
         self.queue.reclaim()
         self._pool = ThreadPoolExecutor(self.workers - 1) if self.workers > 1 else None
 
@@ -125,16 +125,16 @@ class LocalRuntime:
 
     @contextmanager
     def _alone(self, message_id: str) -> Iterator[None]:
-        """Wait until no other worker has a copy of the message in hand."""
-        with self._put_down:
-            self._put_down.wait_for(lambda: message_id not in self._in_hand)
-            self._in_hand.add(message_id)
+        """Wait until no other worker handles a copy of the message."""
+        with self._released:
+            self._released.wait_for(lambda: message_id not in self._handled)
+            self._handled.add(message_id)
         try:
             yield
         finally:
-            with self._put_down:
-                self._in_hand.remove(message_id)
-                self._put_down.notify_all()
+            with self._released:
+                self._handled.remove(message_id)
+                self._released.notify_all()
 
     def run_due(self) -> int:
         """Deliver everything that is due now; how many messages that were."""
@@ -165,7 +165,7 @@ class LocalRuntime:
         raise UserError(f"{run_id} does not settle; see tipoff status")
 
     def _pass_deadline(self, run_id: str, generation: int, clock: SettableClock) -> None:
-        """Nothing is queued and the run still waits: move past its next deadline and sweep."""
+        """Move past the next deadline of a run that waits with nothing queued, and sweep."""
         manifest = self.app.engine.manifest(run_id, generation)
         ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
         open_deadlines = [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]

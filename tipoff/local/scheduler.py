@@ -16,13 +16,13 @@ class Due:
     left_out: tuple[Tick, ...]
 
 
-def due(found: PipelineMap, after: datetime, now: datetime) -> Due:
+def due(pipeline: PipelineMap, after: datetime, now: datetime) -> Due:
     """What the ticks since `after` come down to: per run kind and for the sweep only the latest one.
 
     A run for the day itself is asked for only while it is that day; earlier days of it can no longer be predicted.
     """
-    today = now.astimezone(ZoneInfo(found.time_zone)).date()
-    missed = ticks(found, after, now)
+    today = now.astimezone(ZoneInfo(pipeline.time_zone)).date()
+    missed = ticks(pipeline, after, now)
     usable = [t for t in missed if not (t.schedule.run and t.schedule.day_offset >= 0 and t.game_date < today)]
     latest = {t.schedule.run: t for t in usable}
     dates = {(t.schedule.run, t.game_date): t for t in missed if t.schedule.run}
@@ -31,17 +31,17 @@ def due(found: PipelineMap, after: datetime, now: datetime) -> Due:
     return Due(tuple(sorted(latest.values(), key=lambda t: (t.at, t.schedule.name))), left_out)
 
 
-def next_tick(found: PipelineMap, after: datetime) -> datetime:
+def next_tick(pipeline: PipelineMap, after: datetime) -> datetime:
     """When the next schedule of any kind fires."""
-    zone = ZoneInfo(found.time_zone)
-    return min(next(ticks_after(s, zone, after)).at for s in found.schedules.values())
+    zone = ZoneInfo(pipeline.time_zone)
+    return min(next(ticks_after(s, zone, after)).at for s in pipeline.schedules.values())
 
 
-def first_due(found: PipelineMap, kind: str, game_date: date) -> datetime | None:
+def first_due(pipeline: PipelineMap, kind: str, game_date: date) -> datetime | None:
     """When a run of this kind is first scheduled for a game date; None for a kind without a schedule."""
-    zone = ZoneInfo(found.time_zone)
+    zone = ZoneInfo(pipeline.time_zone)
     firsts = []
-    for schedule in found.schedules.values():
+    for schedule in pipeline.schedules.values():
         if schedule.run == kind:
             day = game_date - timedelta(days=schedule.day_offset)
             midnight = datetime(day.year, day.month, day.day, tzinfo=zone)

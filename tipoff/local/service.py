@@ -1,4 +1,4 @@
-"""The local service: schedules, the queue and the sweep on the real clock, until it is told to stop."""
+"""The local service: schedules, the queue and the sweep on the real clock, until it is stopped."""
 
 import logging
 import threading
@@ -12,7 +12,7 @@ from tipoff.local import scheduler
 from tipoff.local.runtime import LocalRuntime
 
 SWEEP_EVERY = timedelta(minutes=1)
-FIRST_LOOK_BACK = timedelta(hours=24)  # a home that never ran asks for what its last day would have asked for
+FIRST_LOOK_BACK = timedelta(hours=24)  # the schedules that a new home makes up for
 MAX_SLEEP_S = 2.0  # another process may have put a message into the queue
 _COLLECTION, _ID = "schedules", "local"
 log = logging.getLogger("tipoff.up")
@@ -20,7 +20,7 @@ log = logging.getLogger("tipoff.up")
 
 @dataclass
 class Service:
-    """One process's loop over an app. `stop` may be set by anybody; the message in hand is finished first."""
+    """One process's loop over an app. `stop` may be set from any thread; the current message is finished first."""
 
     app: App
     runtime: LocalRuntime
@@ -29,7 +29,7 @@ class Service:
     _swept_at: datetime | None = field(default=None)
 
     def run(self) -> None:
-        """Turn until stopped."""
+        """Loop until stopped."""
         while not self.stop.is_set():
             self.turn()
             self.stop.wait(self.seconds_to_wait())
@@ -42,21 +42,21 @@ class Service:
             self.runtime.deliver(delivery)
 
     def tick(self) -> None:
-        """Send the ticks since the last look, then remember the look: a crash in between sends the same ids again."""
+        """Send the ticks since the last check, then store its time. A crash in between sends the same ids again."""
         now = self.app.clock.now()
         stored = self.app.state.get(_COLLECTION, _ID)
         after = datetime.fromisoformat(stored.doc["looked_at"]) if stored else now - FIRST_LOOK_BACK
-        found = scheduler.due(self.app.map, after, now)
-        for tick in found.left_out:
+        due = scheduler.due(self.app.map, after, now)
+        for tick in due.left_out:
             if tick.schedule.day_offset < 0:
                 self.say(f"missed {tick.id}; if nothing did it: tipoff request {tick.schedule.run} {tick.game_date}")
-        self.app.events.publish([t.message(self.app.map.request_topics) for t in found.send])
-        for tick in found.send:
+        self.app.events.publish([t.message(self.app.map.request_topics) for t in due.send])
+        for tick in due.send:
             self.say(f"schedule {tick.id}" + (f" for {tick.game_date}" if tick.schedule.run else ""))
         doc = {"looked_at": now.isoformat()}
         if stored is None:
             self.app.state.create(_COLLECTION, _ID, doc)
-        elif found.send or now - after > SWEEP_EVERY:
+        elif due.send or now - after > SWEEP_EVERY:
             self.app.state.replace(_COLLECTION, _ID, doc, stored.version)
 
     def sweep(self) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 HOST = "127.0.0.1"  # nothing here checks who posts; deployed, OIDC tokens do
 
 
-def application(found: PipelineMap) -> "WSGIApplication":
+def application(pipeline: PipelineMap) -> "WSGIApplication":
     """All functions of the map as one WSGI application; anything else is 404."""
     from functions_framework import create_app
     from werkzeug.exceptions import NotFound
@@ -23,7 +23,7 @@ def application(found: PipelineMap) -> "WSGIApplication":
 
     make: Callable[..., WSGIApplication] = create_app
     mounts = {
-        f"/{name}": _at_root(make("main", str(FUNCTIONS_DIR / name / "main.py"), "http")) for name in found.functions
+        f"/{name}": _at_root(make("main", str(FUNCTIONS_DIR / name / "main.py"), "http")) for name in pipeline.functions
     }
     return DispatcherMiddleware(NotFound(), mounts)
 
@@ -38,12 +38,12 @@ def _at_root(inner: "WSGIApplication") -> "WSGIApplication":
 
 
 @contextmanager
-def serving(found: PipelineMap, port: int) -> Iterator[int]:
+def serving(pipeline: PipelineMap, port: int) -> Iterator[int]:
     """Serve in the background until the block ends; gives the port (0 asks for a free one)."""
     from werkzeug.serving import make_server
 
     try:
-        server = make_server(HOST, port, application(found), threaded=True)
+        server = make_server(HOST, port, application(pipeline), threaded=True)
     except (OSError, SystemExit) as error:
         raise UserError(f"port {port} cannot be used: {error}; choose another with --http") from error
     thread = threading.Thread(target=server.serve_forever, name="tipoff-http", daemon=True)

@@ -1,6 +1,6 @@
 """The expected grid: phase x unit of a run, judged by what the manifest expects and what the stores hold.
 
-Pure: values in, values out. Seven states are told apart:
+Pure: values in, values out. There are seven states:
 
     no_games   the schedule has no games: nothing is expected
     not_due    its time has not come: the run is not opened, or the phase waits for another
@@ -20,7 +20,7 @@ from shared.map.model import PipelineMap
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin
 
-GRACE = timedelta(minutes=5)  # between a schedule's tick and a run that must be open
+GRACE = timedelta(minutes=5)  # after a schedule's tick, until its run must be open
 SEVERITY = ("no_games", "complete", "not_due", "running", "degraded", "late", "failed")
 EXIT_CODES = {"no_games": 0, "complete": 0, "not_due": 0, "running": 3, "degraded": 4, "late": 4, "failed": 5}
 _STATE_OF_OUTCOME = {"expired": "failed"}
@@ -42,13 +42,13 @@ class Cell:
 
     @property
     def has_succeeded(self) -> bool:
-        """Whether the unit did what was asked, be it stating that there is nothing."""
+        """Whether the unit did its work; stating that there are no rows is success too."""
         return self.outcome in fanin.SUCCESS
 
 
 @dataclass(frozen=True)
 class PhaseRow:
-    """One phase: its state, its cells, until when it is awaited (UTC; None once ruled on), and why it is as it is."""
+    """One phase: its state, its cells, until when it is awaited (UTC; None once it has a verdict), and the reason."""
 
     phase: str
     function: str
@@ -80,7 +80,7 @@ class PhaseRow:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What units that found nothing said about it."""
+        """What units without rows said about it."""
         return tuple(f"{c.unit}: {c.reason or c.outcome}" for c in self.cells if c.outcome in ("empty", "no_source"))
 
     @property
@@ -132,12 +132,12 @@ class DayVerdict:
 
 
 def worst(states: Sequence[str]) -> str:
-    """The state of a whole with these parts: the most severe; `no_games` if a part says so and none is worse."""
-    found = max(states, key=SEVERITY.index)
-    return "no_games" if found == "complete" and "no_games" in states else found
+    """The most severe of the states; `no_games` if one says so and none is worse."""
+    state = max(states, key=SEVERITY.index)
+    return "no_games" if state == "complete" and "no_games" in states else state
 
 
-def open_grid(found: PipelineMap, manifest: Manifest, completions: Docs, verdicts: Docs, now: datetime) -> RunGrid:
+def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verdicts: Docs, now: datetime) -> RunGrid:
     """The grid of an opened generation; completions and verdicts by their full ids."""
     rows: dict[str, PhaseRow] = {}
     for name, plan in manifest.phases.items():
@@ -145,7 +145,7 @@ def open_grid(found: PipelineMap, manifest: Manifest, completions: Docs, verdict
             _cell(unit, completions.get(f"{manifest.id}.{name}.{unit}"), plan.critical is None or unit in plan.critical)
             for unit in plan.units
         )
-        function, before = _place(found, manifest.kind, name)
+        function, before = _place(pipeline, manifest.kind, name)
         state = _phase_state(verdicts.get(f"{manifest.id}.{name}"), plan, now, _goes_on(verdicts, manifest, before))
         verdict = verdicts.get(f"{manifest.id}.{name}", {})
         rows[name] = PhaseRow(
@@ -172,8 +172,8 @@ def open_grid(found: PipelineMap, manifest: Manifest, completions: Docs, verdict
     )
 
 
-def unopened_grid(found: PipelineMap, kind: str, day: date, due_at: datetime, now: datetime) -> RunGrid:
-    """The grid of a scheduled run that nobody has opened: all of it is expected, none of it is there."""
+def unopened_grid(pipeline: PipelineMap, kind: str, day: date, due_at: datetime, now: datetime) -> RunGrid:
+    """The grid of a scheduled run that was never opened: all of its units are awaited."""
     state = "late" if now > due_at + GRACE else "not_due"
     why = "never opened although its schedule has passed" if state == "late" else "its schedule has not come"
     rows = tuple(
@@ -185,7 +185,7 @@ def unopened_grid(found: PipelineMap, kind: str, day: date, due_at: datetime, no
             awaited_until=due_at + timedelta(minutes=p.deadline_min),
             why=why,
         )
-        for p in found.runs[kind].phases.values()
+        for p in pipeline.runs[kind].phases.values()
     )
     return RunGrid(f"{day.isoformat()}.{kind}", kind, day, day, 0, None, None, due_at, state, rows)
 
@@ -209,9 +209,9 @@ def day_verdict(day: str, runs: Sequence[RunGrid]) -> DayVerdict:
     return DayVerdict(state, sentence, EXIT_CODES[state])
 
 
-def _place(found: PipelineMap, kind: str, phase: str) -> tuple[str, str | None]:
+def _place(pipeline: PipelineMap, kind: str, phase: str) -> tuple[str, str | None]:
     """The phase's function and predecessor; a manifest may be older than the map."""
-    known = found.runs[kind].phases.get(phase) if kind in found.runs else None
+    known = pipeline.runs[kind].phases.get(phase) if kind in pipeline.runs else None
     return (known.function, known.after) if known else ("not in the map", None)
 
 

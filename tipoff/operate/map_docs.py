@@ -52,29 +52,29 @@ def units_of(phase: Phase) -> str:
     return ", ".join(f"{u}*" if u in needed else u for u in phase.units)
 
 
-def markdown(found: PipelineMap) -> str:
+def markdown(pipeline: PipelineMap) -> str:
     """The page: schedules, a tree and a table for each kind of run, every unit, the features, and the topics."""
     parts = [
         GENERATED,
         "# The pipeline",
         _INTRODUCTION,
         "## Schedules",
-        f"Times are {found.time_zone}.",
+        f"Times are {pipeline.time_zone}.",
         _table(
             ("schedule", "cron", "asks for", "game date"),
             [
                 (s.name, f"`{s.cron}`", s.run or "a sweep", _offset(s.run, s.day_offset))
-                for s in found.schedules.values()
+                for s in pipeline.schedules.values()
             ],
         ),
-        *(part for kind in found.runs.values() for part in _run_parts(kind)),
+        *(part for kind in pipeline.runs.values() for part in _run_parts(kind)),
         "## Units",
         _ABOUT_UNITS,
         *(
             part
-            for function in found.functions.values()
+            for function in pipeline.functions.values()
             if function.units
-            for part in _unit_parts(function.name, found)
+            for part in _unit_parts(function.name, pipeline)
         ),
         "## Features",
         _ABOUT_FEATURES,
@@ -82,7 +82,7 @@ def markdown(found: PipelineMap) -> str:
         "## Topics",
         _table(
             ("topic", "about", "received by"),
-            [(f"`{n}`", about, ", ".join(found.subscribers(n))) for n, about in found.topics.items()],
+            [(f"`{n}`", about, ", ".join(pipeline.subscribers(n))) for n, about in pipeline.topics.items()],
         ),
     ]
     return "\n\n".join(parts) + "\n"
@@ -112,8 +112,8 @@ def _run_parts(kind: RunKind) -> list[str]:
     ]
 
 
-def _unit_parts(function: str, found: PipelineMap) -> list[str]:
-    units = found.functions[function].units.values()
+def _unit_parts(function: str, pipeline: PipelineMap) -> list[str]:
+    units = pipeline.functions[function].units.values()
     rows = [
         (u.name, _how(u), "yes" if u.feeds_prediction else "", _reads(u), f"`{u.writes}`" if u.writes else "")
         for u in units

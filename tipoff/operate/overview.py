@@ -84,18 +84,18 @@ def attention(stores: Stores, grids: Sequence[RunGrid]) -> tuple[list[Attention]
 
 def _repairs(stores: Stores, grids: Sequence[RunGrid]) -> list[Attention]:
     """What to do about runs that are not whole and will not become so by waiting."""
-    found = []
+    repairs = []
     for grid in grids:
         if grid.state in ("failed", "degraded"):
             command = alarms.mending(grid.run_id, grid.kind, grid.from_date.isoformat(), "--only failed")
-            found.append(Attention("not whole", grid.run_id, grid.why, f"{command}{stores.option}"))
+            repairs.append(Attention("not whole", grid.run_id, grid.why, f"{command}{stores.option}"))
         elif grid.state == "late" and grid.generation == 0:
             until = "" if grid.from_date == grid.to_date else f" --to {grid.to_date}"
             command = f"tipoff request {grid.kind} {grid.from_date}{until}{stores.option}"
-            found.append(Attention("not whole", grid.run_id, grid.why, command))
+            repairs.append(Attention("not whole", grid.run_id, grid.why, command))
         elif grid.state == "late":
-            found.append(Attention("not whole", grid.run_id, f"no sweep runs: {grid.why}", _sweeping(stores)))
-    return found
+            repairs.append(Attention("not whole", grid.run_id, f"no sweep runs: {grid.why}", _sweeping(stores)))
+    return repairs
 
 
 def _sweeping(stores: Stores) -> str:
@@ -114,12 +114,12 @@ def _messages(stores: Stores) -> list[Attention]:
 
 def _ask_again(stores: Stores, message_id: str) -> str:
     """The command that repeats a run as a new generation; empty for a message that belongs to none."""
-    found = _OF_A_RUN.match(message_id)
-    if found is None:
+    run = _OF_A_RUN.match(message_id)
+    if run is None:
         return ""
-    first, _, last = found[1].partition("_")
+    first, _, last = run[1].partition("_")
     until = f" --to {last}" if last else ""
-    return f"tipoff request {found[2]} {first}{until}{stores.option}"
+    return f"tipoff request {run[2]} {first}{until}{stores.option}"
 
 
 def _alerts(stores: Stores) -> list[Attention]:
@@ -138,7 +138,7 @@ def _unsent(stores: Stores) -> list[Attention]:
 
 
 def _refused(stores: Stores, grids: Sequence[RunGrid]) -> list[Attention]:
-    found = []
+    refused = []
     for grid in grids:
         window = f"--from {grid.from_date} --to {grid.to_date}"
         command = f"tipoff export quarantined_rows{stores.option} {window} --out quarantined.csv"
@@ -147,5 +147,5 @@ def _refused(stores: Stores, grids: Sequence[RunGrid]) -> list[Attention]:
                 if cell.refused:
                     rules = ", ".join(f"{n} by {rule}" for rule, n in sorted(cell.refused.items()))
                     about = f"{grid.run_id}.{grid.generation}.{phase.phase}.{cell.unit}"
-                    found.append(Attention("refused rows", about, rules, command))
-    return found
+                    refused.append(Attention("refused rows", about, rules, command))
+    return refused

@@ -26,19 +26,19 @@ _ROW_OF = re.compile(r"^(?P<run>[0-9_-]+\.[a-z]+)\.\d+\.(?P<phase>\w+)\.(?P<unit
 
 @dataclass(frozen=True)
 class Release:
-    """What a release publishes, told in one sentence."""
+    """What a release publishes, and a sentence that says so."""
 
     message: Message
     sentence: str
 
 
-def topic_of(event: AnyEvent, found: PipelineMap) -> str:
+def topic_of(event: AnyEvent, pipeline: PipelineMap) -> str:
     """The topic an event travels on."""
     if isinstance(event, UnitRequested):
-        return found.unit_topic(event.run_id.rsplit(".", 1)[1], event.phase)
+        return pipeline.unit_topic(event.run_id.rsplit(".", 1)[1], event.phase)
     if isinstance(event, PhaseSettled):
-        return found.runs[event.run_id.rsplit(".", 1)[1]].phases[event.phase].publishes
-    return found.request_topics.sweep if isinstance(event, SweepRequested) else found.request_topics.run
+        return pipeline.runs[event.run_id.rsplit(".", 1)[1]].phases[event.phase].publishes
+    return pipeline.request_topics.sweep if isinstance(event, SweepRequested) else pipeline.request_topics.run
 
 
 def release_of(stores: Stores, held: Stored) -> Release:
@@ -65,10 +65,10 @@ def release_of(stores: Stores, held: Stored) -> Release:
 
 
 def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
-    found = standing(stores, run_id)
-    if found is None or phase not in found.manifest.phases or unit not in found.manifest.phases[phase].units:
+    current = standing(stores, run_id)
+    if current is None or phase not in current.manifest.phases or unit not in current.manifest.phases[phase].units:
         raise UserError(f"{run_id} has no {phase}.{unit} to do again")
-    base = found.manifest
+    base = current.manifest
     request = RunRequested(
         request_id=f"{run_id}@release-{uuid4().hex[:12]}",
         kind=base.kind,
@@ -78,10 +78,10 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
         base=base.generation,
         redo=(f"{phase}.{unit}",),
     )
-    told = (
+    sentence = (
         f"{run_id} gets generation {base.generation + 1}: {phase}.{unit} is done again, and what reads it if it changes"
     )
-    return Release(message(stores.map.request_topics.run, request), told)
+    return Release(message(stores.map.request_topics.run, request), sentence)
 
 
 def mark_released(stores: Stores, held: Stored, at: str) -> None:

@@ -50,22 +50,22 @@ def generation(stores: Stores, run_id: str, number: int) -> Standing:
 
 def plan_of(stores: Stores, run_id: str, phase: str | None, only: str | None) -> Plan | None:
     """The plan for a run, None if it was never opened."""
-    found = standing(stores, run_id)
-    if found is None:
+    current = standing(stores, run_id)
+    if current is None:
         return None
-    kind = stores.map.runs[found.manifest.kind]
+    kind = stores.map.runs[current.manifest.kind]
     if phase is not None and phase not in kind.phases:
         return None
     code = {f"{p.name}.{u}": unit_hash(stores.map, p.function, u) for p in kind.phases.values() for u in p.units}
     return make_plan(
         stores.map,
-        found.manifest,
-        found.done,
+        current.manifest,
+        current.done,
         _earlier(stores, kind.name, run_id),
         code,
         phase=phase,
         only=only,
-        written_since=_written_since(stores, found),
+        written_since=_written_since(stores, current),
     )
 
 
@@ -74,14 +74,14 @@ def _earlier(stores: Stores, kind: str, run_id: str) -> Docs:
     others = [i for i in stores.run_ids() if i.endswith(f".{kind}") and "_" not in i and i != run_id]
     docs: dict[str, Mapping[str, Any]] = {}
     for other in others[-_EARLIER_RUNS:]:
-        if (found := standing(stores, other)) is not None:
-            docs.update(found.done)
+        if (current := standing(stores, other)) is not None:
+            docs.update(current.done)
     return docs
 
 
-def _written_since(stores: Stores, found: Standing) -> dict[str, str]:
+def _written_since(stores: Stores, current: Standing) -> dict[str, str]:
     """Cells that read a table which another run of the same day has written after they were done."""
-    kind, day = found.manifest.kind, found.manifest.from_date
+    kind, day = current.manifest.kind, current.manifest.from_date
     newest: dict[str, tuple[str, str]] = {}
     for other in stores.map.daily_kinds():
         sibling = standing(stores, f"{day}.{other}") if other != kind else None
@@ -92,7 +92,7 @@ def _written_since(stores: Stores, found: Standing) -> dict[str, str]:
             if wrote and sibling and "carried_from" not in doc and "completed_at" in doc:
                 newest[wrote] = max(newest.get(wrote, ("", "")), (doc["completed_at"], sibling.manifest.id))
     since: dict[str, str] = {}
-    for cell, doc in found.done.items():
+    for cell, doc in current.done.items():
         name, unit = cell.split(".")
         phase = stores.map.runs[kind].phases.get(name)
         if phase is None or phase.function == "process_raw" or stores.map.unit(phase.function, unit).feeds_prediction:
@@ -109,10 +109,10 @@ def runs_of(stores: Stores, day: date, kind: str) -> list[str]:
     kinds = stores.map.daily_kinds() if kind == "all" else [kind]
     if unknown := [k for k in kinds if k not in stores.map.runs]:
         raise UserError(f"no kind of run {unknown[0]}; use one of {', '.join(stores.map.runs)} or all")
-    found = [f"{day}.{k}" for k in kinds if stores.state.get("runs", f"{day}.{k}") is not None]
-    if not found:
+    opened = [f"{day}.{k}" for k in kinds if stores.state.get("runs", f"{day}.{k}") is not None]
+    if not opened:
         raise UserError(f"{day} has no {kind} run to repeat; open one with: tipoff request {kinds[0]} {day}")
-    return found
+    return opened
 
 
 def request_of(plan: Plan, base: Manifest) -> RunRequested:

@@ -61,7 +61,7 @@ class Plan:
 
 
 def make_plan(
-    found: PipelineMap,
+    pipeline: PipelineMap,
     manifest: Manifest,
     done: Docs,
     earlier: Docs,
@@ -76,7 +76,7 @@ def make_plan(
     `code` is the hash of each cell's code as it is now.
     `written_since` names, by cell, another run that has written what the cell reads after the cell was done.
     """
-    kind, cells, moving = found.runs[manifest.kind], [], set[tuple[str, str]]()
+    kind, cells, moving = pipeline.runs[manifest.kind], [], set[tuple[str, str]]()
     for name, plan in manifest.phases.items():
         if name not in kind.phases:
             continue
@@ -84,7 +84,7 @@ def make_plan(
             key, doc = f"{name}.{unit}", done.get(f"{name}.{unit}")
             state, why = _state(doc, code.get(key, ""), (written_since or {}).get(key, ""))
             chosen = (phase is None or name == phase) and (only is None or state == only)
-            reads = [c for c in inputs_of(found, kind.name, name, unit) if c in moving]
+            reads = [c for c in inputs_of(pipeline, kind.name, name, unit) if c in moving]
             if chosen or state == MISSING:
                 does, why = "runs", why or "asked for; nothing about it has changed"
             elif reads:

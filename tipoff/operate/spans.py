@@ -37,27 +37,27 @@ class Span:
     about: Mapping[str, Any]
 
 
-def spans_of_day(state: State, found: PipelineMap, day: date, cells: Collection[Cell] | None = None) -> list[Span]:
+def spans_of_day(state: State, pipeline: PipelineMap, day: date, cells: Collection[Cell] | None = None) -> list[Span]:
     """The spans of every generation of the date's runs, by start; with `cells` only of the units that wrote these."""
     listed: list[Span] = []
-    for kind in found.runs:
+    for kind in pipeline.runs:
         run_id = f"{day}.{kind}"
         run = state.get("runs", run_id)
         for generation in range(1, (run.doc["generation"] if run else 0) + 1):
             stored = state.get("manifests", f"{run_id}.{generation}")
             if stored is not None:
-                listed += _run(state, found, manifest_of(run_id, generation, stored.doc), cells)
+                listed += _run(state, pipeline, manifest_of(run_id, generation, stored.doc), cells)
     return sorted(listed, key=lambda s: (s.start, s.id))
 
 
-def _run(state: State, found: PipelineMap, manifest: Manifest, cells: Collection[Cell] | None) -> list[Span]:
+def _run(state: State, pipeline: PipelineMap, manifest: Manifest, cells: Collection[Cell] | None) -> list[Span]:
     phases: list[Span] = []
     units: list[Span] = []
     verdicts = verdicts_of(state, manifest)
     for phase, plan in manifest.phases.items():
         phase_id = f"{manifest.id}.{phase}"
-        function = found.runs[manifest.kind].phases[phase].function
-        wanted = [u for u in plan.units if cells is None or _wrote(found, manifest, function, u, cells)]
+        function = pipeline.runs[manifest.kind].phases[phase].function
+        wanted = [u for u in plan.units if cells is None or _wrote(pipeline, manifest, function, u, cells)]
         done = state.get_many("completions", [f"{phase_id}.{u}" for u in wanted])
         inside = [_unit(manifest, phase_id, function, i, doc) for i, doc in done.items() if "completed_at" in doc]
         verdict = verdicts.get(phase)
@@ -75,10 +75,10 @@ def _run(state: State, found: PipelineMap, manifest: Manifest, cells: Collection
     return [root, *phases, *units]
 
 
-def _wrote(found: PipelineMap, manifest: Manifest, function: str, unit: str, cells: Collection[Cell]) -> bool:
+def _wrote(pipeline: PipelineMap, manifest: Manifest, function: str, unit: str, cells: Collection[Cell]) -> bool:
     """Whether the unit wrote to one of the cells' tables; who fetches a feed counts with who parses it."""
-    parsing = [f.units[unit] for f in found.functions.values() if unit in f.units and f.units[unit].writes]
-    known = found.unit(function, unit)
+    parsing = [f.units[unit] for f in pipeline.functions.values() if unit in f.units and f.units[unit].writes]
+    known = pipeline.unit(function, unit)
     tables = [known.writes] if known.writes else [u.writes for u in parsing if known.feed]
     return any((manifest.run_id, manifest.generation, t) in cells for t in tables if t)
 

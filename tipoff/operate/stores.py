@@ -85,10 +85,10 @@ class Stores:
         return open_grid(self.map, manifest, self.state.get_many("completions", cells), verdicts, now)
 
 
-def open_stores(home: Home, found: PipelineMap, environ: Mapping[str, str] = os.environ) -> Stores:
+def open_stores(home: Home, pipeline: PipelineMap, environ: Mapping[str, str] = os.environ) -> Stores:
     """Google Cloud's stores if the environment asks for them, else those of a home that exists; UserError without."""
     if on_google_cloud(environ):
-        return _cloud(from_environment(environ), found)
+        return _cloud(from_environment(environ), pipeline)
     if not home.exists:
         raise UserError(f"{home} holds no Tipoff state; run tipoff demo, replay or up with this --home first")
     from shared.adapters.local.queue import SqliteQueue
@@ -100,13 +100,13 @@ def open_stores(home: Home, found: PipelineMap, environ: Mapping[str, str] = os.
         worker=f"a running tipoff up --home {home}",
         home=home,
         state=SqliteState(home.files.state),
-        queue=SqliteQueue(home.files.queue, SystemClock(), found.engine),
-        map=found,
+        queue=SqliteQueue(home.files.queue, SystemClock(), pipeline.engine),
+        map=pipeline,
         look_every_s=LOCAL_LOOK_S,
     )
 
 
-def _cloud(settings: Settings, found: PipelineMap) -> Stores:
+def _cloud(settings: Settings, pipeline: PipelineMap) -> Stores:
     from google.auth.exceptions import DefaultCredentialsError
 
     from shared.adapters.cloud.firestore import FirestoreState
@@ -116,7 +116,7 @@ def _cloud(settings: Settings, found: PipelineMap) -> Stores:
 
     try:
         state = FirestoreState(settings.project, settings.database)
-        queue = PubSubLetters(PubSubEvents(settings.project), Topology(found, settings.project))
+        queue = PubSubLetters(PubSubEvents(settings.project), Topology(pipeline, settings.project))
     except DefaultCredentialsError as error:
         raise UserError("no Google credentials here: run gcloud auth application-default login") from error
     return Stores(
@@ -126,6 +126,6 @@ def _cloud(settings: Settings, found: PipelineMap) -> Stores:
         home=None,
         state=state,
         queue=queue,
-        map=found,
+        map=pipeline,
         look_every_s=CLOUD_LOOK_S,
     )

@@ -43,7 +43,7 @@ def apply(env: Environment, bucket: Bucket = "", root: Root = None, yes: Yes = F
     """
     deployment = _deployment(env, bucket, root)
     planned = deployment.plan(SystemClock().now())
-    return _told(deployment.apply(planned), smoke) if _agreed(planned, yes=yes) else 0
+    return _report(deployment.apply(planned), smoke) if _agreed(planned, yes=yes) else 0
 
 
 @deploy.command()
@@ -52,16 +52,16 @@ def status(env: Environment, bucket: Bucket = "", root: Root = None, as_json: As
 
     Example: tipoff deploy status prod
     """
-    found = _deployment(env, bucket, root).status()
-    newest = found.deployed.releases[0] if found.deployed and found.deployed.releases else None
+    state = _deployment(env, bucket, root).status()
+    newest = state.deployed.releases[0] if state.deployed and state.deployed.releases else None
     if as_json:
-        render.print_json({"commit": found.commit, "release": newest, "drift": found.drift})
+        render.print_json({"commit": state.commit, "release": newest, "drift": state.drift})
     else:
-        typer.echo(f"committed {found.commit[:12]}, deployed {newest.name if newest else 'no recorded release'}")
-        for line in found.drift:
+        typer.echo(f"committed {state.commit[:12]}, deployed {newest.name if newest else 'no recorded release'}")
+        for line in state.drift:
             typer.echo(f"  {line}")
-        typer.echo("drift" if found.drift else "what stands is what is committed")
-    return DRIFT if found.drift else 0
+        typer.echo("drift" if state.drift else "what stands is what is committed")
+    return DRIFT if state.drift else 0
 
 
 @deploy.command()
@@ -78,8 +78,8 @@ def rollback(
     Example: tipoff deploy rollback prod
     """
     deployment = _deployment(env, bucket, root)
-    found = deployment.rollback(to, SystemClock().now(), lambda planned: _agreed(planned, yes=yes))
-    return _told(found, smoke) if found else 0
+    deployed = deployment.rollback(to, SystemClock().now(), lambda planned: _agreed(planned, yes=yes))
+    return _report(deployed, smoke) if deployed else 0
 
 
 def _deployment(env: str, bucket: str, root: Path | None) -> Deployment:
@@ -100,9 +100,9 @@ def _agreed(planned: Planned, *, yes: bool) -> bool:
     return yes or typer.confirm("Apply?")
 
 
-def _told(found: Deployed, smoke: bool) -> int:
+def _report(deployed: Deployed, smoke: bool) -> int:
     """Say what stands; with smoke, what the functions answer for themselves."""
-    release = found.releases[0]
+    release = deployed.releases[0]
     typer.echo(f"applied {release.name}")
     if not smoke:
         return 0
@@ -112,8 +112,8 @@ def _told(found: Deployed, smoke: bool) -> int:
     from shared.map.loader import pipeline_map
     from tipoff.deploy.smoke import PubSubSmoke, Smoke
 
-    state = FirestoreState(found.project, found.database)
-    wrong = Smoke(pipeline_map(), PubSubSmoke(found.project, PublisherClient()), state).run(release)
+    state = FirestoreState(deployed.project, deployed.database)
+    wrong = Smoke(pipeline_map(), PubSubSmoke(deployed.project, PublisherClient()), state).run(release)
     for name, what in wrong.items():
         typer.echo(f"  {name}: {what}", err=True)
     typer.echo(f"{len(release.codes) - len(wrong)} of {len(release.codes)} functions answer for the release")

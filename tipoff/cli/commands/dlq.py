@@ -27,7 +27,7 @@ def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
         render.print_json([{"id": r, "message": m, "error": e} for r, m, e in letters])
         return
     out = render.console()
-    made = render.table("id", "message", "last error")
+    made = render.table("Id", "Message", "Last error")
     for receipt, message_id, error in letters:
         made.add_row(receipt, message_id, escape(error))
     out.print(made if letters else "no dead letters")
@@ -46,7 +46,7 @@ def show(
     """
     queue = open_stores(home, pipeline_map()).queue
     letters = {r: (m, e) for r, m, e in queue.dead_letters()}
-    receipt = _found(letters, letter)[0]
+    receipt = _receipts(letters, letter)[0]
     delivery = queue.dead(receipt)
     assert delivery is not None
     wanted = delivery.message
@@ -79,7 +79,7 @@ def redrive(
         raise UserError("name one dead letter, or give --all")
     stores = open_stores(home, pipeline_map())
     letters = {r: (m, e) for r, m, e in stores.queue.dead_letters()}
-    chosen = list(letters) if letter is None else _found(letters, letter)
+    chosen = list(letters) if letter is None else _receipts(letters, letter)
     sent = stores.queue.redrive(chosen)
     if as_json:
         render.print_json({"redriven": sent, "messages": [letters[r][0] for r in chosen]})
@@ -87,10 +87,10 @@ def redrive(
         render.console().print(f"{sent} sent again; {stores.worker} takes them", soft_wrap=True)
 
 
-def _found(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:
+def _receipts(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:
     """The receipts of a letter named by receipt or message id; UserError if there is none."""
-    found = [r for r, (message_id, _) in letters.items() if wanted in (r, message_id)]
-    if not found:
+    receipts = [r for r, (message_id, _) in letters.items() if wanted in (r, message_id)]
+    if not receipts:
         known = ", ".join(f"{r} ({m})" for r, (m, _) in list(letters.items())[:3])
         raise UserError(f"no dead letter {wanted}; there are {known or 'none'}")
-    return found
+    return receipts

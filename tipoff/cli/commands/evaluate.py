@@ -49,7 +49,7 @@ def evaluate(
 
 
 def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tuple[dict[str, Any], dict[str, Rows]]:
-    """Everything that is told, and the rows behind it; UserError without any, or without those of the system asked."""
+    """The report, and the rows behind it; UserError without any rows, or without those of the system."""
     tables, cards = home.tables(), home.models.cards()
     refuse_seen_dates(tables, cards, *dates)
     systems = read_rows(tables, *dates)
@@ -73,7 +73,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
     return report, systems
 
 
-def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _with_trials(figures: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """The figures with how many variants were tried before the system's model was chosen; none for a formula."""
     units = pipeline_map().functions["predict"].units
     tried = {
@@ -81,7 +81,7 @@ def _with_trials(found: list[dict[str, Any]], cards: Sequence[Mapping[str, Any]]
         for name, unit in units.items()
         if unit.model
     }
-    return [{**row, "trials": tried.get(row["system"])} for row in found]
+    return [{**row, "trials": tried.get(row["system"])} for row in figures]
 
 
 def _sections(report: Mapping[str, Any]) -> list[Section]:
@@ -130,11 +130,11 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
     ]
 
 
-def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> list[Section]:
+def _of_groups(importances: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> list[Section]:
     """The table of how much each group of features improves the system shown, if its models' cards have figures."""
-    if shown not in found:
+    if shown not in importances:
         return []
-    models, share = found[shown][0]["models"], found[shown][0]["of_rows"]
+    models, share = importances[shown][0]["models"], importances[shown][0]["of_rows"]
     behind, weighed = "the model", "held back from it"
     if models > 1:
         behind, weighed = f"the {models} models", "held back from each, each weighted by its predictions here"
@@ -144,9 +144,9 @@ def _of_groups(found: Mapping[str, Sequence[Mapping[str, Any]]], shown: str) -> 
         " a missing one is as if no book had offered a line. Groups with similar information replace each other, so"
         " the figures do not add up; a model trained without a group would mostly lose less."
     )
-    drawn = [shown, *(s for s in found if s != shown)]
-    drawings = "".join(plots.ablation(found[s], s) for s in drawn)
-    return [Section(f"Importance of feature groups to {shown}", about, columns.ABLATION, found[shown], drawings)]
+    drawn = [shown, *(s for s in importances if s != shown)]
+    drawings = "".join(plots.ablation(importances[s], s) for s in drawn)
+    return [Section(f"Importance of feature groups to {shown}", about, columns.ABLATION, importances[shown], drawings)]
 
 
 def _write(path: Path, report: Mapping[str, Any], systems: Mapping[str, Rows]) -> None:

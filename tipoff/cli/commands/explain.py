@@ -52,15 +52,15 @@ def explain(
     Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
     """
     tables, day = home.tables(), date
-    found = lineage.find_player(tables, player, day)
-    row = _prediction(tables, found, day, system)
+    who = lineage.find_player(tables, player, day)
+    row = _prediction(tables, who, day, system)
     stages = _stages(tables, home, row)
     copied = ("system_id", "model_hash", "predicted_points", "line", "p_over", "p_under", "recommendation")
-    told = {"player": found, "date": day, **{n: row[n] for n in (*copied, "pass_reason")}}
+    prediction = {"player": who, "date": day, **{n: row[n] for n in (*copied, "pass_reason")}}
     if as_json:
-        print_json({**told, "stages": list(stages)})
+        print_json({**prediction, "stages": list(stages)})
     else:
-        _print(told, stages)
+        _print(prediction, stages)
 
 
 def _stages(tables: DuckTables, home: Home, row: Mapping[str, Any]) -> tuple[Stage, ...]:
@@ -75,9 +75,9 @@ def _stages(tables: DuckTables, home: Home, row: Mapping[str, Any]) -> tuple[Sta
 
 def _prediction(tables: DuckTables, player: Player, day: calendar_date, system: str) -> dict[str, Any]:
     """The newest prediction of the player by the system on the date; UserError says what there is instead."""
-    found = tables.read(_SQL, {"player": player.player_id, "day": day, "system": system}).to_pylist()
-    if found:
-        return dict(found[0])
+    rows = tables.read(_SQL, {"player": player.player_id, "day": day, "system": system}).to_pylist()
+    if rows:
+        return dict(rows[0])
     systems = known_systems(tables)
     if systems and system not in systems:
         raise UserError(f"no prediction of {system}; there are {', '.join(systems)}")
@@ -86,24 +86,24 @@ def _prediction(tables: DuckTables, player: Player, day: calendar_date, system: 
 
 def _features(tables: DuckTables, row: Mapping[str, Any]) -> pa.Table:
     """The feature row that the prediction saw; UserError if it has been made anew since."""
-    found = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
-    if found.num_rows != 1 or feature_hashes(Slate(found)) != [row["features_hash"]]:
+    features = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
+    if features.num_rows != 1 or feature_hashes(Slate(features)) != [row["features_hash"]]:
         raise UserError(
             "the features of this game were made anew after the prediction, so what it was made from is no longer known"
         )
-    return found
+    return features
 
 
 def _inputs(tables: DuckTables, row: Mapping[str, Any]) -> dict[str, pa.Table]:
     """What the system read besides the features, through the as_of door as of the prediction."""
     unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
     params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
-    found = {
+    inputs = {
         name: tables.query(queries.text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
         for name, file in unit.inputs.items()
         if name != "features"
     }
-    return dict(of_this_generation(found, row["generation"]))
+    return dict(of_this_generation(inputs, row["generation"]))
 
 
 def _model(home: Home, system: str, digest: str) -> Model:
@@ -114,13 +114,13 @@ def _model(home: Home, system: str, digest: str) -> Model:
     return models.load(name, digest)
 
 
-def _print(told: Mapping[str, Any], stages: tuple[Stage, ...]) -> None:
+def _print(prediction: Mapping[str, Any], stages: tuple[Stage, ...]) -> None:
     out = render.console()
-    side = told["recommendation"] + (f" ({told['pass_reason']})" if told["pass_reason"] else "")
-    line = "no line" if told["line"] is None else f"line {told['line']:g}, over {told['p_over']:.1%}"
+    side = prediction["recommendation"] + (f" ({prediction['pass_reason']})" if prediction["pass_reason"] else "")
+    line = "no line" if prediction["line"] is None else f"line {prediction['line']:g}, over {prediction['p_over']:.1%}"
     out.print(
-        f"[bold]{escape(told['player'].name)}[/] on {told['date']}: {told['predicted_points']:.2f} points by"
-        f" {told['system_id']}, {line}: {side}"
+        f"[bold]{escape(prediction['player'].name)}[/] on {prediction['date']}:"
+        f" {prediction['predicted_points']:.2f} points by {prediction['system_id']}, {line}: {side}"
     )
     for stage in stages:
         out.print(f"\n[bold]{escape(stage.title)}[/]")

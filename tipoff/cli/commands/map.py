@@ -19,14 +19,14 @@ def map(  # noqa: A001 - the name of the command
 
     Example: tipoff map --markdown > docs/pipeline.md
     """
-    found = pipeline_map()
+    pipeline = pipeline_map()
     if as_json:
-        render.print_json({"hash": found.hash, "schedules": found.schedules, "runs": found.runs})
+        render.print_json({"hash": pipeline.hash, "schedules": pipeline.schedules, "runs": pipeline.runs})
     elif as_markdown:
-        sys.stdout.write(map_docs.markdown(found))
+        sys.stdout.write(map_docs.markdown(pipeline))
     else:
         out = render.console()
-        for kind in found.runs.values():
+        for kind in pipeline.runs.values():
             made = render.table(
                 "Phase", "Function", ">Deadline", "Units", title=f"{kind.name} [not bold]{kind.about}[/]"
             )

@@ -77,7 +77,7 @@ def promote(digest: Digest, home: AtHome = DEFAULT_HOME, as_json: AsJson = False
     if refused := gates.failures(card):
         raise UserError(f"{card['system_id']} {card['hash'][:12]} is not promoted: {'; '.join(refused)}")
     home.models.promote(card["system_id"], card["hash"])
-    _tell(card["system_id"], card["hash"], "is now in use", as_json=as_json)
+    _say(card["system_id"], card["hash"], "is now in use", as_json=as_json)
 
 
 @models.command()
@@ -91,10 +91,10 @@ def rollback(
     model = home.models.rollback(system)
     if model is None:
         raise UserError(f"{system} has no model before its current one in {home}")
-    _tell(system, model.hash, "is in use again", as_json=as_json)
+    _say(system, model.hash, "is in use again", as_json=as_json)
 
 
-def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
+def _say(system: str, digest: str, what: str, *, as_json: bool) -> None:
     if as_json:
         render.print_json({"system_id": system, "hash": digest, "is_current": True})
     else:
@@ -103,10 +103,10 @@ def _tell(system: str, digest: str, what: str, *, as_json: bool) -> None:
 
 def _card(home: Home, digest: str) -> dict[str, Any]:
     """The one card whose hash begins so; UserError otherwise."""
-    found = [c for c in home.models.cards() if c["hash"].startswith(digest)]
-    if len(found) != 1:
-        raise UserError(f"{len(found)} models in {home} have a hash that begins with {digest}; see tipoff models list")
-    return found[0]
+    cards = [c for c in home.models.cards() if c["hash"].startswith(digest)]
+    if len(cards) != 1:
+        raise UserError(f"{len(cards)} models in {home} have a hash that begins with {digest}; see tipoff models list")
+    return cards[0]
 
 
 def _print(cards: Sequence[dict[str, Any]]) -> None:
@@ -114,7 +114,7 @@ def _print(cards: Sequence[dict[str, Any]]) -> None:
     if not cards:
         out.print("no models yet; tipoff train makes one")
         return
-    made = render.table("", "System", "Hash", "Through", ">Rows", *(f">{m}" for m in _METRICS), "Created")
+    made = render.table("", "System", "Hash", "Through", ">Rows", *(f">{m}" for m in _METRICS), "Created (UTC)")
     for card in cards:
         made.add_row(
             "[green]●[/]" if card["is_current"] else "",

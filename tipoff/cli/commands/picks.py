@@ -35,11 +35,11 @@ def picks(
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
     least = float(pipeline_map().settings["min_edge_probability"])
-    found = board(home.tables(), date, system, least)
+    slate = board(home.tables(), date, system, least)
     if as_json:
-        print_json(found)
+        print_json(slate)
     else:
-        _print(found)
+        _print(slate)
 
 
 def _print(board: Board) -> None:
@@ -73,9 +73,9 @@ def _cells(pick: Pick) -> tuple[str, ...]:
     )
 
 
-def _odds(found: int | None) -> str:
-    return "-" if found is None else f"{found:+d}"
+def _odds(value: int | None) -> str:
+    return "-" if value is None else f"{value:+d}"
 
 
-def _share(found: float | None, *, signed: bool = False) -> str:
-    return "-" if found is None else f"{found:{'+' if signed else ''}.1%}"
+def _share(value: float | None, *, signed: bool = False) -> str:
+    return "-" if value is None else f"{value:{'+' if signed else ''}.1%}"

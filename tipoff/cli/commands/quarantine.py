@@ -32,7 +32,7 @@ def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
         render.print_json([{"id": s.id, "reason": s.doc["reason"], "at": s.doc["at"]} for s in held])
         return
     out = render.console()
-    made = render.table("id", "since", "reason")
+    made = render.table("Id", "Since (UTC)", "Reason")
     for stored in held[:SHOWN]:
         made.add_row(escape(stored.id), str(stored.doc["at"])[:16], escape(str(stored.doc["reason"])))
     out.print(made if held else "quarantine is empty")
@@ -48,8 +48,8 @@ def show(
 
     Example: tipoff quarantine show 2024-02-26.pregame.1.raw --home build/live
     """
-    found = _one(open_stores(home, pipeline_map()), held)
-    render.print_json({"id": found.id, **found.doc})
+    stored = _one(open_stores(home, pipeline_map()), held)
+    render.print_json({"id": stored.id, **stored.doc})
 
 
 @quarantine.command()
@@ -63,12 +63,12 @@ def release(
     Example: tipoff quarantine release 2024-02-26.pregame.1.raw --home build/live
     """
     stores = open_stores(home, pipeline_map())
-    found = _one(stores, held)
-    released = holding.release_of(stores, found)
+    stored = _one(stores, held)
+    released = holding.release_of(stores, stored)
     stores.queue.publish([released.message])
-    holding.mark_released(stores, found, SystemClock().now().isoformat())
+    holding.mark_released(stores, stored, SystemClock().now().isoformat())
     if as_json:
-        render.print_json({"id": found.id, "message": released.message.id, "sentence": released.sentence})
+        render.print_json({"id": stored.id, "message": released.message.id, "sentence": released.sentence})
     else:
         render.console().print(f"{released.sentence}; {stores.worker} does it", soft_wrap=True)
 
@@ -76,9 +76,9 @@ def release(
 def _one(stores: Stores, wanted: str) -> Stored:
     """The one held thing whose id starts so; UserError if there is none, or several."""
     held = stores.state.find("quarantine", "held", LIMIT)
-    found = [s for s in held if s.id == wanted] or [s for s in held if s.id.startswith(wanted)]
-    if len(found) == 1:
-        return found[0]
-    if not found:
+    matching = [s for s in held if s.id == wanted] or [s for s in held if s.id.startswith(wanted)]
+    if len(matching) == 1:
+        return matching[0]
+    if not matching:
         raise UserError(f"nothing held starts with {wanted}; tipoff quarantine list shows what is")
-    raise UserError(f"{len(found)} held things start with {wanted}: {', '.join(s.id for s in found[:3])}")
+    raise UserError(f"{len(matching)} held things start with {wanted}: {', '.join(s.id for s in matching[:3])}")

@@ -28,19 +28,19 @@ def request(
 
     Example: tipoff request postgame 2024-02-26
     """
-    found = pipeline_map()
-    if kind not in found.runs:
-        raise UserError(f"no kind of run {kind}; use one of {', '.join(found.runs)}")
+    pipeline = pipeline_map()
+    if kind not in pipeline.runs:
+        raise UserError(f"no kind of run {kind}; use one of {', '.join(pipeline.runs)}")
     first, until = date, last or date
     if until < first:
         raise UserError(f"--to {until} is before {first}")
-    stores = open_stores(home, found)
+    stores = open_stores(home, pipeline)
     window = str(first) if first == until else f"{first}_{until}"
     asked = RunRequested(
         request_id=f"{window}.{kind}@operator-{uuid4().hex[:12]}", kind=kind, from_date=first, to_date=until
     )
-    run_id, _, _ = run_of(asked, found, SystemClock().now())
-    stores.queue.publish([message(found.request_topics.run, asked)])
+    run_id, _, _ = run_of(asked, pipeline, SystemClock().now())
+    stores.queue.publish([message(pipeline.request_topics.run, asked)])
     if as_json:
         print_json({"run_id": run_id, "request_id": asked.request_id})
     else:

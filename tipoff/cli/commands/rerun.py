@@ -40,18 +40,17 @@ def rerun(
     """
     if only is not None and only not in ONLY:
         raise UserError(f"--only {only}: use one of {', '.join(ONLY)}")
-    found = pipeline_map()
-    if phase is not None and not any(phase in k.phases for k in found.runs.values()):
-        raise UserError(
-            f"no phase {phase}; there are {', '.join(dict.fromkeys(p for k in found.runs.values() for p in k.phases))}"
-        )
-    stores = open_stores(home, found)
+    pipeline = pipeline_map()
+    phases = dict.fromkeys(p for k in pipeline.runs.values() for p in k.phases)
+    if phase is not None and phase not in phases:
+        raise UserError(f"no phase {phase}; there are {', '.join(phases)}")
+    stores = open_stores(home, pipeline)
     runs = doing.runs_of(stores, date, kind)
     plans = [p for run in runs if (p := doing.plan_of(stores, run, phase, only)) is not None]
     if not as_json:
         _show(plans)
     report: list[dict[str, Any]] = []
-    if any(p.redo for p in plans) and not dry_run and (yes or (not as_json and typer.confirm("Do it?"))):
+    if any(p.redo for p in plans) and not dry_run and (yes or (not as_json and typer.confirm("Run this plan?"))):
         for planned in plans:
             plan = doing.plan_of(stores, planned.run_id, phase, only)  # an earlier run of the day may have changed it
             if plan is not None and plan.redo:
@@ -75,7 +74,7 @@ def _show(plans: list[Plan]) -> None:
     out = render.console()
     for plan in plans:
         made = render.table(
-            "unit", "does", ">seconds", ">MiB", "why", title=f"{plan.run_id}, on generation {plan.base}"
+            "Unit", "Does", ">Seconds", ">MiB", "Why", title=f"{plan.run_id}, on generation {plan.base}"
         )
         for cell in plan.cells:
             if cell.does != "stands":
@@ -97,10 +96,10 @@ def _show(plans: list[Plan]) -> None:
 def _show_changes(run_id: str, changes: tuple[Change, ...]) -> None:
     out = render.console()
     carried = sum(c.result == "carried" for c in changes)
-    made = render.table("unit", "result", "hash before", "hash now", title=f"{run_id}: {carried} units carried over")
-    told = {"unchanged": "unchanged: same hash"}
+    made = render.table("Unit", "Result", "Hash before", "Hash now", title=f"{run_id}: {carried} units carried over")
+    results = {"unchanged": "unchanged: same hash"}
     for change in changes:
         if change.result != "carried":
-            result = told.get(change.result, change.result)
+            result = results.get(change.result, change.result)
             made.add_row(change.name, result, change.before[:HASH_CHARS] or "-", change.after[:HASH_CHARS] or "-")
     out.print(made)

@@ -32,10 +32,10 @@ def spans(
 
     Example: tipoff spans 2024-02-26 --player "Luka Doncic" --out night.json
     """
-    found = pipeline_map()
-    stores = open_stores(home, found)
+    pipeline = pipeline_map()
+    stores = open_stores(home, pipeline)
     cells = _cells_of(player, home, stores, date) if player else None
-    made = spans_of_day(stores.state, found, date, cells)
+    made = spans_of_day(stores.state, pipeline, date, cells)
     if not made:
         raise UserError(f"nothing was done for {date} in {stores.where}")
     text = json.dumps(otlp(made), indent=1) + "\n"

@@ -51,26 +51,26 @@ def status(
     else:
         day = date or overview.latest_date(stores)
         grids, about = overview.day_grids(stores, day, moment), day.isoformat()
-    found = overview.Overview(about, moment, grid.day_verdict(about, grids), grids, *overview.attention(stores, grids))
+    shown = overview.Overview(about, moment, grid.day_verdict(about, grids), grids, *overview.attention(stores, grids))
     if as_json:
-        _print_json(found, stores.queue.counts())
+        _print_json(shown, stores.queue.counts())
     else:
-        _print(found, with_units=units, with_elsewhere=everything)
-    raise typer.Exit(found.verdict.exit_code)
+        _print(shown, with_units=units, with_elsewhere=everything)
+    raise typer.Exit(shown.verdict.exit_code)
 
 
-def _print_json(found: Overview, queue: dict[str, int]) -> None:
+def _print_json(shown: Overview, queue: dict[str, int]) -> None:
     print_json(
         {
-            "about": found.about,
-            "now": found.now,
-            "state": found.verdict.state,
-            "is_whole": found.verdict.exit_code == 0,
-            "sentence": found.verdict.sentence,
-            "exit_code": found.verdict.exit_code,
-            "runs": [{**plain(g), "why": g.why, "phases": [_phase_doc(p) for p in g.phases]} for g in found.grids],
-            "attention": found.attention,
-            "attention_elsewhere": found.elsewhere,
+            "about": shown.about,
+            "now": shown.now,
+            "state": shown.verdict.state,
+            "is_whole": shown.verdict.exit_code == 0,
+            "sentence": shown.verdict.sentence,
+            "exit_code": shown.verdict.exit_code,
+            "runs": [{**plain(g), "why": g.why, "phases": [_phase_doc(p) for p in g.phases]} for g in shown.grids],
+            "attention": shown.attention,
+            "attention_elsewhere": shown.elsewhere,
             "queue": queue,
         }
     )
@@ -81,31 +81,31 @@ def _phase_doc(phase: PhaseRow) -> dict[str, Any]:
     return {**plain(phase), **counted, "missing": phase.missing, "failed": phase.failed}
 
 
-def _print(found: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
+def _print(shown: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
     out = render.console()
-    for shown in found.grids:
-        _print_run(shown, with_units=with_units)
+    for run in shown.grids:
+        _print_run(run, with_units=with_units)
     out.print(f"[dim]{render.LEGEND}[/]\n")
-    listed = [*found.attention, *(found.elsewhere if with_elsewhere else [])]
+    listed = [*shown.attention, *(shown.elsewhere if with_elsewhere else [])]
     for item in listed[:SHOWN]:
         out.print(f"[yellow]![/] [bold]{item.kind}[/] {escape(item.about)}: {escape(item.reason)}", soft_wrap=True)
         if item.command:
             out.print(f"    [dim]{escape(item.command)}[/]", soft_wrap=True)
     if len(listed) > SHOWN:
         out.print(f"  and {len(listed) - SHOWN} more; --json lists all")
-    if found.elsewhere and not with_elsewhere:
-        out.print(f"[dim]other runs left {len(found.elsewhere)} more to look at: --all shows them[/]")
-    style = render.STYLES[found.verdict.state]
-    out.print(f"[{style}]●[/] {escape(found.verdict.sentence)}", soft_wrap=True)
+    if shown.elsewhere and not with_elsewhere:
+        out.print(f"[dim]other runs left {len(shown.elsewhere)} more to look at: --all shows them[/]")
+    style = render.STYLES[shown.verdict.state]
+    out.print(f"[{style}]●[/] {escape(shown.verdict.sentence)}", soft_wrap=True)
 
 
 def _print_run(grid: RunGrid, *, with_units: bool) -> None:
     out = render.console()
-    told = f"generation {grid.generation}, opened {render.eastern(grid.opened_at)}"
+    opened = f"generation {grid.generation}, opened {render.eastern(grid.opened_at)}"
     if grid.generation == 0:
-        told = f"not opened, scheduled for {render.eastern(grid.due_at)}"
+        opened = f"not opened, scheduled for {render.eastern(grid.due_at)}"
     window = str(grid.from_date) if grid.from_date == grid.to_date else f"{grid.from_date} to {grid.to_date}"
-    out.print(f"[bold]{grid.kind}[/] {window} · {told} · {render.state(grid.state)}")
+    out.print(f"[bold]{grid.kind}[/] {window} · {opened} · {render.state(grid.state)}")
     if grid.generation == 0 and not with_units:
         out.print(f"  [dim]expected: {len(grid.phases)} phases, {grid.expected} units; --units lists them[/]\n")
         return
@@ -133,6 +133,6 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
 
 
 def _why(phase: PhaseRow) -> str:
-    """The verdict's reason, or what units that found nothing said; and whether something before it was degraded."""
-    told = "; ".join(phase.notes) if phase.state == "complete" else phase.why
-    return f"{told} (after a degraded phase)" if phase.upstream == "degraded" != phase.state else told
+    """The verdict's reason, or what units without rows said; and whether a phase before it was degraded."""
+    why = "; ".join(phase.notes) if phase.state == "complete" else phase.why
+    return f"{why} (after a degraded phase)" if phase.upstream == "degraded" != phase.state else why

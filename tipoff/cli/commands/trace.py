@@ -34,12 +34,12 @@ def trace(
     Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
     """
     stores, tables = open_stores(home, pipeline_map()), home.tables()
-    found = lineage.find_player(tables, player, date)
-    sections = lineage.sections(tables, stores.state, stores.map, found, date)
+    who = lineage.find_player(tables, player, date)
+    sections = lineage.sections(tables, stores.state, stores.map, who, date)
     if as_json:
-        _print_json(found, date, sections)
+        _print_json(who, date, sections)
     else:
-        _print(found, date, sections)
+        _print(who, date, sections)
 
 
 def _print_json(player: Player, day: calendar_date, sections: list[Section]) -> None:

@@ -56,6 +56,6 @@ def up(
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
-    """Ctrl-C and SIGTERM end the loop after the message in hand."""
+    """Ctrl-C and SIGTERM end the loop after the current message."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
