@@ -10,7 +10,7 @@ WITH team AS (
   WHERE player_status = 'played'
   GROUP BY game_id, game_date, season, season_type, team, opponent, is_home, overtimes
 ),
-share AS (
+both_teams AS (
   SELECT
     own.game_id, own.game_date, own.season, own.season_type, own.team, own.opponent, own.is_home, own.source,
     own.overtimes, own.team_seconds, other.team_seconds AS opponent_seconds,
@@ -23,8 +23,8 @@ share AS (
   FROM team AS own
   JOIN team AS other ON other.game_id = own.game_id AND other.team = own.opponent
 ),
-counted AS (
-  SELECT *, CAST(ROUND((own_milli + other_milli) / 2) AS INT64) AS possessions_milli FROM share
+with_possessions AS (
+  SELECT *, CAST(ROUND((own_milli + other_milli) / 2) AS INT64) AS possessions_milli FROM both_teams
 )
 SELECT
   game_id, game_date, season, season_type, team AS defending_team, opponent, is_home,
@@ -36,4 +36,4 @@ SELECT
   possessions_milli AS opp_possessions_milli,
   SAFE_DIVIDE(100000 * points, possessions_milli) AS defensive_rating,
   known_at, source
-FROM counted
+FROM with_possessions

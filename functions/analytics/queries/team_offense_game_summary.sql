@@ -12,7 +12,7 @@ WITH team AS (
   WHERE player_status = 'played'
   GROUP BY game_id, game_date, season, season_type, team, opponent, is_home, overtimes
 ),
-share AS (
+both_teams AS (
   SELECT
     own.*,
     other.points AS points_allowed, other.team_seconds AS opponent_seconds,
@@ -24,8 +24,8 @@ share AS (
   FROM team AS own
   JOIN team AS other ON other.game_id = own.game_id AND other.team = own.opponent
 ),
-counted AS (
-  SELECT *, CAST(ROUND((own_milli + other_milli) / 2) AS INT64) AS possessions_milli FROM share
+with_possessions AS (
+  SELECT *, CAST(ROUND((own_milli + other_milli) / 2) AS INT64) AS possessions_milli FROM both_teams
 )
 SELECT
   game_id, game_date, season, season_type, team, opponent, is_home,
@@ -38,4 +38,4 @@ SELECT
   SAFE_DIVIDE(48 * possessions_milli, 1000 * (48 + 5 * overtimes)) AS pace,
   SAFE_DIVIDE(100000 * points, possessions_milli) AS offensive_rating,
   both_known_at AS known_at, source
-FROM counted
+FROM with_possessions

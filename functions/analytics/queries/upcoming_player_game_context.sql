@@ -112,8 +112,8 @@ quoted AS (
   WHERE known_at_source != 'assumed'
   GROUP BY game_id, player_id
 ),
--- The latest status. `out` and `doubtful` do not count if a book quoted a line for the player more than 30 minutes after
--- the report, which then was about another day.
+-- The latest status. `out` and `doubtful` do not count if a book quoted a line for the player more than 30 minutes
+-- after the report, which then was about another day.
 statuses AS (
   SELECT candidates.game_id, candidates.player_id, report.injury_status, report.reason, report.known_at
   FROM candidates

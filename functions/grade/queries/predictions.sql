@@ -3,19 +3,20 @@
 WITH box_scores AS (
   SELECT game_id FROM nba_analytics.team_offense_game_summary GROUP BY game_id HAVING COUNT(*) = 2
 ),
-asked AS (
+player_games AS (
   SELECT game_id, game_date, player_id, MIN(tip_utc) AS tip_utc
   FROM nba_predictions.player_prop_predictions
   GROUP BY game_id, game_date, player_id
 ),
 last_reports AS (
-  SELECT asked.game_id, asked.player_id, report.injury_status
-  FROM asked
+  SELECT player_games.game_id, player_games.player_id, report.injury_status
+  FROM player_games
   JOIN nba_raw.nbac_injury_report AS report
-    ON report.game_date = asked.game_date AND report.player_id = asked.player_id
-  WHERE report.known_at <= asked.tip_utc
+    ON report.game_date = player_games.game_date AND report.player_id = player_games.player_id
+  WHERE report.known_at <= player_games.tip_utc
   QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY asked.game_id, asked.player_id ORDER BY report.known_at DESC, report.source, report.injury_status
+    PARTITION BY player_games.game_id, player_games.player_id
+    ORDER BY report.known_at DESC, report.source, report.injury_status
   ) = 1
 )
 SELECT

@@ -12,7 +12,7 @@ games AS (
   FROM nba_raw.nbac_schedule AS schedule
   LEFT JOIN whole ON whole.game_id = schedule.game_id
 ),
-asked AS (
+player_games AS (
   SELECT prediction.game_id, prediction.player_id, LOGICAL_OR(prediction.has_prop_line) AS has_line
   FROM nba_predictions.player_prop_predictions AS prediction
   JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = prediction.game_id
@@ -22,13 +22,13 @@ asked AS (
 players AS (
   SELECT
     COUNT(*) AS predicted,
-    COUNTIF(asked.has_line) AS predicted_with_line,
+    COUNTIF(player_games.has_line) AS predicted_with_line,
     COUNTIF(actual.player_id IS NOT NULL OR whole.game_id IS NOT NULL) AS actual,
-    COUNTIF(asked.has_line AND (actual.player_id IS NOT NULL OR whole.game_id IS NOT NULL)) AS actual_with_line
-  FROM asked
+    COUNTIF(player_games.has_line AND (actual.player_id IS NOT NULL OR whole.game_id IS NOT NULL)) AS actual_with_line
+  FROM player_games
   LEFT JOIN nba_analytics.player_game_summary AS actual
-    ON actual.game_id = asked.game_id AND actual.player_id = asked.player_id
-  LEFT JOIN whole ON whole.game_id = asked.game_id
+    ON actual.game_id = player_games.game_id AND actual.player_id = player_games.player_id
+  LEFT JOIN whole ON whole.game_id = player_games.game_id
 )
 SELECT
   games.scheduled,

@@ -12,10 +12,12 @@ from shared.rules.dates import eastern_date
 from shared.rules.names import player_lookup
 from shared.rules.teams import TRICODES
 
+_IDENTITY = ["player_id", "player_name", "player_lookup", "team"]
+
 
 @dataclass(frozen=True)
 class Matcher:
-    """The window's games by date and teams, and the listed players by lookup."""
+    """The window's games by date and teams, and the identities of the listed players by lookup."""
 
     games: Mapping[tuple[date, str, str], dict[str, Any]]
     players: Mapping[str, list[dict[str, Any]]]
@@ -35,7 +37,7 @@ class Matcher:
 def matcher_of(inputs: Mapping[str, pa.Table]) -> Matcher:
     """A matcher over the inputs `schedule` and `identities`."""
     players: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for player in inputs["identities"].to_pylist():
+    for player in inputs["identities"].select(_IDENTITY).to_pylist():
         players[player["player_lookup"]].append(player)
     games = {(g["game_date"], g["home_team"], g["away_team"]): g for g in inputs["schedule"].to_pylist()}
     return Matcher(games, players)

@@ -80,11 +80,9 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
 
 def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:
     return {
+        **player,
         "game_date": entry.game_date,
         "team": entry.team,
-        "player_id": player["player_id"],
-        "player_name": player["player_name"],
-        "player_lookup": player["player_lookup"],
         "injury_status": entry.status.lower(),
         "reason": entry.reason or None,
         "known_at": known_at,

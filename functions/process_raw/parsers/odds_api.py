@@ -107,14 +107,7 @@ def _add_price(market: _Market, outcome: Mapping[str, Any], matcher: Matcher, ta
     if player is None or price is None:
         tally.refuse("unknown_player" if player is None else "impossible_price", outcome)
         return
-    more = {
-        "player_id": player["player_id"],
-        "player_name": player["player_name"],
-        "player_lookup": player["player_lookup"],
-        "team": player["team"],
-        "market": market.key,
-        "points_line": float(line),
-    }
+    more = {**player, "market": market.key, "points_line": float(line)}
     row = _row(tally, market, (player["player_id"], float(line)), more)
     row["over_price" if side == "Over" else "under_price"] = price
 
