@@ -8,7 +8,7 @@ IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # every unit is a query
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
-    """None to run, or how the unit ends without it: no feed has shot locations, or nobody lacks a cache.
+    """None to run, or how the unit ends without it: no feed has shot locations, or no player lacks a cache.
 
     `facts` counts the games `with_locations`, or the players whose cache is `missing`: on most dates there are none.
     """
@@ -20,7 +20,7 @@ def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
 
 
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
-    """Any number of rows is right: one for whoever has locations, or lacks a cache. None is said.
+    """Any number of rows is right: one for each player with locations, or without a cache. No rows are reported.
 
     No cache although some were counted as missing is a failure: the count is wrong.
     """
@@ -29,4 +29,4 @@ def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
         return Computed()
     if "missing" in facts:
         return Computed(outcome="failed", reason=f"none of {facts['missing']} missing caches was made")
-    return Computed(outcome="no_source", reason="nobody of the slate has locations")
+    return Computed(outcome="no_source", reason="no player of the slate has locations")

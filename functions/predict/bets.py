@@ -1,8 +1,8 @@
-"""What a distribution is worth at the prices offered: fair prices, value, edge, stake, and where a pick turns. Pure.
+"""Bets on a distribution at given prices: fair prices, expected value, edge, stake, and where a pick changes. Pure.
 
 Prices are decimal: what one unit staked returns, the stake included (see `shared/rules/odds.py`). A push
-returns the stake. Everything follows from the one array P(points = k) (n, 81); a price that is not known is NaN and
-makes NaN of what would need it.
+returns the stake. Everything follows from the one array P(points = k) (n, 81); an unknown price is NaN, and so is what
+depends on it.
 """
 
 from typing import Literal
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from functions.predict.distribution import SIZE, Floats, chances
 
 Method = Literal["multiplicative", "additive", "power"]
-KELLY_FRACTION = 0.25  # a quarter: what most who stake by Kelly use, for our chances are estimates
+KELLY_FRACTION = 0.25  # a quarter, the usual fraction when probabilities are estimates
 _HALVINGS = 60  # of the bracket of the power method: beyond what a double can tell apart
 _POWERS = (0.01, 100.0)
 
@@ -35,8 +35,8 @@ def without_vig(over: Floats, under: Floats, method: Method = "multiplicative") 
         middle = (low + high) / 2.0
         is_over_one = first**middle + second**middle > 1.0
         low, high = np.where(is_over_one, middle, low), np.where(is_over_one, high, middle)
-    found: Floats = first**high
-    return found, 1.0 - found
+    chance: Floats = first**high
+    return chance, 1.0 - chance
 
 
 def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:
@@ -54,8 +54,8 @@ def expected_value(win: Floats, push: Floats, price: Floats) -> Floats:
 def confidence(pmf: Floats, line: Floats) -> Floats:
     """The chance (n,), 0.5 to 1, of the likelier side, given no push: the only meaning of the word in this system."""
     over, _, under = chances(pmf, line)
-    found: Floats = np.maximum(over, under) / (over + under)
-    return found
+    likelier: Floats = np.maximum(over, under) / (over + under)
+    return likelier
 
 
 def edge(win: Floats, push: Floats, market: Floats) -> Floats:
@@ -72,21 +72,21 @@ def kelly(win: Floats, push: Floats, price: Floats, fraction: float = KELLY_FRAC
 
 def flip_line(pmf: Floats) -> Floats:
     """The half-point line (n,) at which the likelier side turns: over below it, under from it on."""
-    found: Floats = (np.cumsum(pmf, axis=1) > 0.5).argmax(axis=1) + 0.5  # noqa: PLR2004 - one half
-    return found
+    line: Floats = (np.cumsum(pmf, axis=1) > 0.5).argmax(axis=1) + 0.5  # noqa: PLR2004 - one half
+    return line
 
 
 def stands_until(pmf: Floats, is_over: NDArray[np.bool_], price: Floats, least: float) -> Floats:
     """The worst half-point line (n,) at which the side still has the chance `least` and wins on average at its price.
 
-    For an over the highest such line, for an under the lowest; NaN if there is none. An unknown price asks nothing.
+    For an over the highest such line, for an under the lowest; NaN if there is none. An unknown price is no condition.
     """
     need = np.fmax(least, 1.0 / price)[:, None]
     below = np.cumsum(pmf, axis=1)[:, :-1]  # P(points < k + 0.5)
     highest = (1.0 - below >= need).sum(axis=1) - 0.5
     lowest = (below < need).sum(axis=1) + 0.5
-    found = np.where(is_over, highest, lowest)
-    return np.where((found < 0.0) | (found > SIZE - 1), np.nan, found)
+    line = np.where(is_over, highest, lowest)
+    return np.where((line < 0.0) | (line > SIZE - 1), np.nan, line)
 
 
 def alternates(pmf: Floats, lines: Floats) -> tuple[Floats, Floats, Floats]:

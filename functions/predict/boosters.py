@@ -1,4 +1,4 @@
-"""Gradient-boosted trees of the xgboost package as bytes: loaded once per process and artefact, predicting in order."""
+"""Gradient-boosted trees of the xgboost package as bytes, loaded once per process and artefact."""
 
 import json
 from base64 import b64decode, b64encode
@@ -20,20 +20,20 @@ _loaded: dict[str, tuple[dict[str, "Booster"], dict[str, Any]]] = {}
 
 @cache
 def library() -> Any:
-    """The xgboost package; a second of import, paid only by a process that predicts or trains with it."""
+    """The xgboost package; its import takes a second, so only a process that predicts or trains with it imports it."""
     import xgboost
 
     return xgboost
 
 
 def pack(boosters: Mapping[str, "Booster"], figures: Mapping[str, Any] | None = None) -> bytes:
-    """Several boosters, and further figures of the model, as one artefact; the same give the same bytes."""
+    """Several boosters, and further figures of the model, as one artefact; equal models give equal bytes."""
     texts = {name: b64encode(bytes(b.save_raw("ubj"))).decode() for name, b in boosters.items()}
     return json.dumps({"boosters": texts, "figures": figures or {}}, sort_keys=True).encode()
 
 
 def figures(model: Model) -> dict[str, Any]:
-    """What an artefact holds besides its boosters."""
+    """The figures of an artefact, besides its boosters."""
     return _opened(model)[1]
 
 
@@ -43,17 +43,17 @@ def unpack(model: Model) -> dict[str, "Booster"]:
 
 
 def _opened(model: Model) -> tuple[dict[str, "Booster"], dict[str, Any]]:
-    """An artefact's boosters and figures, read once; ContractError if a version of ours wrote it that knew others."""
+    """An artefact's boosters and figures, read once; ContractError for the format of another version."""
     if model.hash not in _loaded:
-        found, held = {}, json.loads(model.body)
-        if not {"boosters", "figures"} <= held.keys():
+        loaded, content = {}, json.loads(model.body)
+        if not {"boosters", "figures"} <= content.keys():
             raise ContractError(
                 f"model {model.hash[:12]} is of another version of Tipoff: train again with tipoff train"
             )
-        for name, text in held["boosters"].items():
-            found[name] = library().Booster({"nthread": 1})
-            found[name].load_model(bytearray(b64decode(text)))
-        _loaded[model.hash] = found, held["figures"]
+        for name, text in content["boosters"].items():
+            loaded[name] = library().Booster({"nthread": 1})
+            loaded[name].load_model(bytearray(b64decode(text)))
+        _loaded[model.hash] = loaded, content["figures"]
     return _loaded[model.hash]
 
 
@@ -61,11 +61,11 @@ def predict(booster: "Booster", features: Floats) -> Floats:
     """Predictions (n,) for features (n, k); NaN is a missing value."""
     if not len(features):
         return np.empty(0)
-    found = booster.inplace_predict(features.astype(np.float32), strict_shape=False)
-    return np.asarray(found, dtype=np.float64)
+    predictions = booster.inplace_predict(features.astype(np.float32), strict_shape=False)
+    return np.asarray(predictions, dtype=np.float64)
 
 
 def contributions(booster: "Booster", features: Floats) -> Floats:
-    """SHAP values (n, k + 1) by TreeSHAP: what each feature adds, the last column what all rows share."""
+    """SHAP values (n, k + 1) by TreeSHAP: what each feature adds; the last column is the base value."""
     matrix = library().DMatrix(features.astype(np.float32))
     return np.asarray(booster.predict(matrix, pred_contribs=True), dtype=np.float64)

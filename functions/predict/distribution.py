@@ -1,4 +1,4 @@
-"""Whole distributions over integer points: from a mean and a spread to the chance of over, push and under any line.
+"""Distributions over whole points: from mean and standard deviation to the chances of over, push and under.
 
 Points are taken as the square of a normal variable, shifted: Z^2 - 6, rounded, all below zero counted as zero. On
 40,000 real player-games this fits better (mean log-likelihood -3.122) than a negative binomial (-3.158), a
@@ -16,14 +16,14 @@ TOP = 80  # the last entry holds 80 points and more
 SIZE = TOP + 1
 SHIFT = 6.0
 _PRIOR_VARIANCE = (14.0, 2.5)  # constant and per point of the mean; fitted on the same games
-_PRIOR_GAMES = 40.0  # ten games of his own weigh 20 %: the best of the weights tried
+_PRIOR_GAMES = 40.0  # ten games of the player weigh 20 %, the best of the weights tried
 _MEAN_STEPS = 3
 _POINTS = np.arange(SIZE, dtype=np.float64)
 _UPPER_ROOTS = np.sqrt(_POINTS[:-1] + 0.5 + SHIFT)
 
 
-def spread(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
-    """Standard deviation of the coming score: the usual one at that mean, moved towards the player's own.
+def expected_std(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
+    """Standard deviation of the coming score: the usual one at that mean, moved towards the player's.
 
     `observed_std` over `games` games may be NaN (then the usual one stands). Shapes: all (n,), points.
     """
@@ -36,17 +36,17 @@ def spread(mean: Floats, observed_std: Floats, games: Floats | float) -> Floats:
 def pmf_of(mean: Floats, std: Floats) -> Floats:
     """P(points = k), k = 0..80 and more, for each mean and standard deviation (n,) as (n, 81); rows add up to 1.
 
-    The mean of a row is the mean asked for: to 0.02 points from 3 to 60, because cutting at zero is made up for in a
-    few steps; below 2 points it may be half a point more, for a score of next to nothing has hardly any spread.
+    The mean of a row is the given one to 0.02 points from 3 to 60, as a few steps correct for the cut at zero. Below 2
+    points it may be half a point higher.
     """
     target = np.clip(mean, 0.2, TOP - 2.0)
     variance = np.maximum(std, 0.5) ** 2
     centre = target
-    found = _cut(centre, variance)
+    pmf = _cut(centre, variance)
     for _ in range(_MEAN_STEPS):
-        centre = np.maximum(centre + target - means(found), 1.0 - SHIFT)
-        found = _cut(centre, variance)
-    return found
+        centre = np.maximum(centre + target - means(pmf), 1.0 - SHIFT)
+        pmf = _cut(centre, variance)
+    return pmf
 
 
 def _cut(centre: Floats, variance: Floats) -> Floats:
@@ -67,9 +67,9 @@ def pmf_of_roots(mean: Floats, std: Floats) -> Floats:
 
 
 def means(pmf: Floats) -> Floats:
-    """Mean of each row (n, 81) -> (n,), to the last bit the same whatever rows stand beside it."""
-    found: Floats = (pmf * _POINTS).sum(axis=1)  # a matrix product's order of adding depends on the number of rows
-    return found
+    """Mean of each row (n, 81) -> (n,), the same to the last bit whatever the other rows are."""
+    mean: Floats = (pmf * _POINTS).sum(axis=1)  # a matrix product's order of adding depends on the number of rows
+    return mean
 
 
 def medians(pmf: Floats) -> Floats:
@@ -78,14 +78,14 @@ def medians(pmf: Floats) -> Floats:
     at = np.minimum((below < 0.5).sum(axis=1), TOP)  # noqa: PLR2004 - one half
     row = np.arange(len(pmf))
     inside: Floats = (0.5 - (below[row, at] - pmf[row, at])) / np.maximum(pmf[row, at], 1e-12)
-    found: Floats = np.maximum(at - 0.5 + np.clip(inside, 0.0, 1.0), 0.0)
-    return found
+    median: Floats = np.maximum(at - 0.5 + np.clip(inside, 0.0, 1.0), 0.0)
+    return median
 
 
 def stds(pmf: Floats) -> Floats:
     """Standard deviation of each row (n, 81) -> (n,)."""
-    found: Floats = np.sqrt(np.maximum((pmf * _POINTS**2).sum(axis=1) - means(pmf) ** 2, 0.0))
-    return found
+    std: Floats = np.sqrt(np.maximum((pmf * _POINTS**2).sum(axis=1) - means(pmf) ** 2, 0.0))
+    return std
 
 
 def chances(pmf: Floats, line: Floats) -> tuple[Floats, Floats, Floats]:
@@ -98,5 +98,5 @@ def chances(pmf: Floats, line: Floats) -> tuple[Floats, Floats, Floats]:
     not_over = below[row, np.floor(safe).astype(np.int64) + 1]
     push = not_over - under
     over = 1.0 - under - push
-    gone = np.where(known, 0.0, np.nan)
-    return np.clip(over, 0.0, 1.0) + gone, push + gone, under + gone
+    unknown = np.where(known, 0.0, np.nan)
+    return np.clip(over, 0.0, 1.0) + unknown, push + unknown, under + unknown

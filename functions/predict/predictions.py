@@ -1,7 +1,7 @@
 """The prediction rows of one system for every player of a slate who has a line or is expected to play.
 
-A system gives distributions; everything a prediction row says besides (chances for the line, the recommendation,
-hashes) is made here, the same way for every system.
+A system gives distributions; all else in a prediction row (chances for the line, the recommendation, hashes) is
+computed here, the same way for every system.
 """
 
 from collections.abc import Mapping
@@ -47,26 +47,26 @@ def system(name: str) -> ModuleType:
 def predict(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model | None) -> Computed:
     """The predictions of system `unit` for the window's slate; `inputs` has `features` and what the system reads.
 
-    Outcome `no_source` for a model that has seen the results, `empty` if there is nobody to predict.
+    Outcome `no_source` for a model that has seen the results, `empty` without players to predict.
     """
     if model is not None and model.card["trained_through"] >= work.from_date.isoformat():
         seen = f"the model was trained on games up to {model.card['trained_through']}: it has seen these results"
         return Computed(outcome="no_source", reason=seen, expected=0)
-    slate = _asked(_Same(inputs["features"])).given(of_this_generation(inputs, work.generation), model)
+    slate = expected_players(ById(inputs["features"])).given(of_this_generation(inputs, work.generation), model)
     if not len(slate):
-        return Computed(outcome="empty", reason="nobody on the slate has a line or is expected to play", expected=0)
-    found: Forecast = system(unit).forecast(slate)
-    evidence = {"asked": len(slate), "predicted": len(found.index), "skipped": dict(found.skipped)}
-    if not len(found.index):
-        outcome = "no_source" if "no_zone_data" in found.skipped else "empty"
-        return Computed(outcome=outcome, reason=f"{unit} could predict nobody", expected=0, evidence=evidence)
-    rows = _rows(unit, work, slate, found, model.hash if model else formula_hash(unit))
+        return Computed(outcome="empty", reason="no player of the slate has a line or is expected to play", expected=0)
+    forecast: Forecast = system(unit).forecast(slate)
+    evidence = {"asked": len(slate), "predicted": len(forecast.index), "skipped": dict(forecast.skipped)}
+    if not len(forecast.index):
+        outcome = "no_source" if "no_zone_data" in forecast.skipped else "empty"
+        return Computed(outcome=outcome, reason=f"{unit} could predict no player", expected=0, evidence=evidence)
+    rows = _rows(unit, work, slate, forecast, model.hash if model else formula_hash(unit))
     return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
 
 
 @dataclass(frozen=True, eq=False)
-class _Same:
-    """A table as a key: itself, not what it holds."""
+class ById:
+    """A table as a cache key, compared by identity, not by its rows."""
 
     table: pa.Table
 
@@ -74,19 +74,19 @@ class _Same:
         return id(self.table)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Same) and other.table is self.table
+        return isinstance(other, ById) and other.table is self.table
 
 
 @lru_cache(maxsize=2)
-def _asked(features: _Same) -> Slate:
-    """Who has a line or is expected to play; one slate for all systems that are given this very table."""
+def expected_players(features: ById) -> Slate:
+    """The players with a line or expected to play; one slate for all systems that are given the same table object."""
     rows = features.table
     wanted = pc.or_(rows.column("has_line"), rows.column("is_expected"))
     return Slate(rows if pc.all(wanted, skip_nulls=False).as_py() else rows.filter(wanted))
 
 
 def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
-    """Inputs without members of an older generation: a member that failed this time must not speak from the past."""
+    """Inputs without members of an older generation: one that failed in this generation must not count."""
     if "members" not in inputs:
         return inputs
     members = inputs["members"]
@@ -94,7 +94,7 @@ def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mappi
 
 
 def formula_hash(unit: str) -> str:
-    """What names a formula: the hash of its system's code with all that it imports of ours."""
+    """The identity of a formula: the hash of its system's code with all that it imports of ours."""
     return module_hash(_module(unit))
 
 
@@ -106,8 +106,8 @@ def feature_hashes(slate: Slate) -> list[str]:
         matrix[np.isnan(matrix)] = np.nan
         return [sha256(row.tobytes()).hexdigest() for row in np.ascontiguousarray(matrix, dtype="<f8")]
 
-    found: list[str] = slate.once("features_hash", make)
-    return found
+    hashes: list[str] = slate.once("features_hash", make)
+    return hashes
 
 
 def recommend(
@@ -138,12 +138,12 @@ def recommend(
     return side, reason
 
 
-def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str) -> pa.Table:
+def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: str) -> pa.Table:
     chosen = slate.features.select(_COPIED)
-    if len(found.index) < len(slate):
-        chosen = chosen.take(pa.array(found.index))
-    line, *prices = (slate.values(name)[found.index] for name in ("line", "over_price", "under_price"))
-    chances = distribution.chances(found.pmf, line)
+    if len(forecast.index) < len(slate):
+        chosen = chosen.take(pa.array(forecast.index))
+    line, *prices = (slate.values(name)[forecast.index] for name in ("line", "over_price", "under_price"))
+    chances = distribution.chances(forecast.pmf, line)
     side, reason = recommend(
         chances,
         (prices[0], prices[1]),
@@ -155,20 +155,20 @@ def _rows(unit: str, work: Work, slate: Slate, found: Forecast, model_hash: str)
     columns |= {
         "has_prop_line": pc.is_valid(chosen.column("line")),
         "known_at": chosen.column("as_of"),
-        "predicted_points": distribution.means(found.pmf),
-        "predicted_std": distribution.stds(found.pmf),
-        "points_pmf": _lists(found.pmf),
+        "predicted_points": distribution.means(forecast.pmf),
+        "predicted_std": distribution.stds(forecast.pmf),
+        "points_pmf": _lists(forecast.pmf),
         "p_over": pa.array(chances[0], from_pandas=True),
         "p_push": pa.array(chances[1], from_pandas=True),
         "p_under": pa.array(chances[2], from_pandas=True),
         "recommendation": side,
         "pass_reason": reason,
-        "features_hash": [hashes[i] for i in found.index],
-        "member_systems": found.members or pa.nulls(len(found.index), pa.string()),
+        "features_hash": [hashes[i] for i in forecast.index],
+        "member_systems": forecast.members or pa.nulls(len(forecast.index), pa.string()),
     }
     same = {"system_id": unit, "model_hash": model_hash, "market": work.settings["market"], "source": "predict"}
     same |= {"predicted_at": work.now, "upstream_outcome": work.upstream}
-    columns |= {name: pa.repeat(pa.scalar(value), len(found.index)) for name, value in same.items()}
+    columns |= {name: pa.repeat(pa.scalar(value), len(forecast.index)) for name, value in same.items()}
     return pa.table(columns, schema=TABLE.arrow_schema(system=False))
 
 

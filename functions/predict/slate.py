@@ -1,4 +1,4 @@
-"""What a system is given and what it gives back."""
+"""The input and the output of a prediction system."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -20,10 +20,12 @@ class Slate:
     features: pa.Table
     inputs: Mapping[str, pa.Table] = field(default_factory=dict)
     model: Model | None = None
-    _read: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)  # of the features, before
+    _read: dict[str, Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )  # columns of the features, already converted
 
     def given(self, inputs: Mapping[str, pa.Table], model: Model | None) -> "Slate":
-        """The same players with other inputs; what was read of their features stays read."""
+        """The same players with other inputs; converted feature columns are kept."""
         return Slate(self.features, inputs, model, self._read)
 
     def __len__(self) -> int:
@@ -32,19 +34,19 @@ class Slate:
 
     def values(self, name: str) -> Floats:
         """A numeric or boolean column as (n,) floats; null is NaN."""
-        found: Floats = self.once(name, lambda: floats(self.features, name))
-        return found
+        column: Floats = self.once(name, lambda: floats(self.features, name))
+        return column
 
     def once(self, name: str, make: Callable[[], Any]) -> Any:
-        """What `make` reads of the features: made once under that name, for every system that is given them."""
+        """What `make` computes from the features: once for each name, for all systems that share them."""
         if name not in self._read:
             self._read[name] = make()
         return self._read[name]
 
     def known(self, name: str, otherwise: Floats | float) -> Floats:
         """A column with its nulls filled."""
-        found = self.values(name)
-        return np.where(np.isnan(found), otherwise, found)
+        column = self.values(name)
+        return np.where(np.isnan(column), otherwise, column)
 
     def matrix(self, names: tuple[str, ...]) -> Floats:
         """Several columns as (n, len(names)); null is NaN."""
@@ -53,7 +55,7 @@ class Slate:
 
 @dataclass(frozen=True)
 class Forecast:
-    """A system's distributions (m, 81) for the slate rows `index` (m,); whom it left out, by reason."""
+    """A system's distributions (m, 81) for the slate rows `index` (m,), and how many rows it skipped, by reason."""
 
     index: NDArray[np.int64]
     pmf: Floats
@@ -64,8 +66,8 @@ class Forecast:
 def floats(table: pa.Table, name: str) -> Floats:
     """One column of a table as floats; null is NaN."""
     column: Any = pc.cast(table.column(name), pa.float64())
-    found: Floats = column.to_numpy()
-    return found
+    values: Floats = column.to_numpy()
+    return values
 
 
 def player_games(table: pa.Table) -> list[tuple[str, int]]:

@@ -1,4 +1,4 @@
--- How many of the slate's players whom the postgame run did not foresee have games to make a cache of.
+-- How many of the slate's players without a cache of the postgame run have games to make one from.
 WITH
 -- include: unforeseen.sql
 played AS (

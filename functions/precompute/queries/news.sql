@@ -1,5 +1,5 @@
 -- news: what tonight's absences free, against the team's last ten games known by the prediction time. Expects `players`.
--- A man long gone frees little: what he did in those ten games counts, not his name. Sums are over integers.
+-- Only what a player did in those ten games counts, so one who has been absent for longer frees little. Sums are over integers.
 team_games AS (
   SELECT team, game_id, game_date, MAX(known_at) AS known_at
   FROM nba_analytics.player_game_summary
@@ -37,7 +37,7 @@ parts AS (
   WHERE game.team IN (SELECT team FROM players) AND game.game_date >= DATE_SUB(@from_date, INTERVAL 400 DAY)
   GROUP BY recent.game_id, recent.team, game.player_id
 ),
--- Each man's own level in games that he plays, in whole seconds and thousandths.
+-- Each player's level in games that he plays, in whole seconds and thousandths.
 mates AS (
   SELECT
     players.game_id, players.team, players.player_id, players.injury_status IN ('out', 'doubtful') AS is_absent,
@@ -81,7 +81,7 @@ team_news AS (
     top_absent / (1000 * games) AS top_points_freed
   FROM team_sums
 ),
--- His place among those who may play, and how many of the team's last games he was in.
+-- A player's rank among those who may play, and his share of the team's last games.
 own_news AS (
   SELECT
     mates.game_id, mates.player_id, played / games AS played_share_10, played_5 / games_5 AS played_share_5,

@@ -1,4 +1,4 @@
--- The form of the slate's players whom the postgame run did not foresee, as of their game's prediction time.
+-- The form of the slate's players without a cache of the postgame run, as of their game's prediction time.
 WITH
 -- include: unforeseen.sql
 -- include: form.sql

@@ -1,8 +1,8 @@
 """catboost_v8: gradient-boosted trees over the 33 named features (original-system.md, section 3).
 
-Corrected against the original: the spread comes from held-out errors kept in the model's card, so the probabilities
-mean something; serving reads the same 33 columns of the same table that training read; without a trained model the
-system is silent, where the original put a heuristic's numbers under this name.
+Corrected against the original: the standard deviation comes from held-out errors kept in the model's card; serving
+reads the same 33 columns of the same table that training read; without a trained model the system predicts nothing,
+where the original put a heuristic's numbers under this name.
 """
 
 from functools import cache
@@ -37,7 +37,7 @@ def regressor(model: Model) -> "CatBoostRegressor":
 
 
 def forecast(slate: Slate) -> Forecast:
-    """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
+    """Every player of the slate; features may be missing. ContractError if the model was trained on other features."""
     return forecast_with(slate, CATBOOST_V8_FEATURES)
 
 
@@ -51,5 +51,5 @@ def forecast_with(slate: Slate, features: tuple[str, ...]) -> Forecast:
 
 
 def residual_std(mean: Floats, buckets: list[dict[str, float]]) -> Floats:
-    """The spread at each predicted mean, between the card's buckets of held-out errors (`mean`, `std` in points)."""
+    """The standard deviation at each mean, between the card's buckets of held-out errors (`mean`, `std` in points)."""
     return np.interp(mean, [b["mean"] for b in buckets], [b["std"] for b in buckets])

@@ -6,5 +6,5 @@ from shared.contracts.features import ALL_FEATURES
 
 
 def forecast(slate: Slate) -> Forecast:
-    """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
+    """Every player of the slate; features may be missing. ContractError if the model was trained on other features."""
     return catboost_v8.forecast_with(slate, ALL_FEATURES)

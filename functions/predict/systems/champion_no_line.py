@@ -1,4 +1,4 @@
-"""champion_no_line: the champion as if no book had spoken; the same artefact, its market part not asked."""
+"""champion_no_line: the champion without the line; the same artefact, its market part not used."""
 
 import numpy as np
 
@@ -7,5 +7,5 @@ from functions.predict.systems import champion
 
 
 def forecast(slate: Slate) -> Forecast:
-    """Everybody on the slate, without any line as an input."""
+    """Every player of the slate, without any line as an input."""
     return champion.forecast_with(slate, np.full(len(slate), np.nan))

@@ -7,7 +7,7 @@ distribution instead of a confidence made of bonuses; a missing factor adds noth
 import numpy as np
 
 from functions.predict.adjustments import CLAMP, situation
-from functions.predict.distribution import pmf_of, spread
+from functions.predict.distribution import expected_std, pmf_of
 from functions.predict.slate import Forecast, Slate, skipped
 
 GAMES_BEHIND_STD = 10.0
@@ -22,5 +22,5 @@ def forecast(slate: Slate) -> Forecast:
     back_to_back = -1.5 * slate.known("back_to_back", 0.0)
     mean = np.clip(average + situation(slate) + venue + back_to_back, *CLAMP)
     index = np.flatnonzero(~unknown)
-    std = spread(mean, slate.values("points_std_last_10"), GAMES_BEHIND_STD)
+    std = expected_std(mean, slate.values("points_std_last_10"), GAMES_BEHIND_STD)
     return Forecast(index, pmf_of(mean[index], std[index]), skipped("no_past_game", unknown))

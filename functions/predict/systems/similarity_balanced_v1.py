@@ -1,8 +1,8 @@
 """similarity_balanced_v1: the player's own past games in situations like tonight's (original-system.md, section 3).
 
 Corrected against the original: closeness falls with the distance instead of jumping between tiers (whose limits drift
-with the league's scoring), all figures compared are those known before each past game, and the system speaks in
-distributions. Rest and venue are matched on, so they are not adjusted for once more.
+with the league's scoring), all figures compared are those known before each past game, and the result is a
+distribution. Rest and venue are matched, so there is no further adjustment for them.
 """
 
 import numpy as np
@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from functions.predict.adjustments import CLAMP, situation
-from functions.predict.distribution import Floats, pmf_of, spread
+from functions.predict.distribution import Floats, expected_std, pmf_of
 from functions.predict.slate import Forecast, Slate, floats, player_games, skipped
 
 MIN_SCORE = 70.0
@@ -32,7 +32,7 @@ def forecast(slate: Slate) -> Forecast:
     index = np.flatnonzero(count >= MIN_GAMES)
     mean, std = _weighted(owner[kept], score[kept], floats(past, "points")[kept], len(slate))
     mean = np.clip(mean + ADJUSTMENT_WEIGHT * situation(slate), *CLAMP)[index]
-    pmf = pmf_of(mean, spread(mean, std[index], count[index]))
+    pmf = pmf_of(mean, expected_std(mean, std[index], count[index]))
     return Forecast(index, pmf, skipped("fewer_than_5_similar_games", count < MIN_GAMES))
 
 

@@ -14,7 +14,7 @@ from shared.errors import ContractError
 
 
 def forecast(slate: Slate) -> Forecast:
-    """Everybody on the slate; features may be missing. ContractError if the model was trained on other features."""
+    """Every player of the slate; features may be missing. ContractError if the model was trained on other features."""
     model = slate.model
     if model is None or tuple(model.card["features"]) != ALL_FEATURES:
         raise ContractError("xgboost_v1 needs a model trained on the named features of the contract")

@@ -8,7 +8,7 @@ Corrected against the original: a zone's defence is measured against the league 
 import numpy as np
 
 from functions.predict.adjustments import CLAMP, EXHAUSTED, FRESH, TIRED
-from functions.predict.distribution import Floats, pmf_of, spread
+from functions.predict.distribution import Floats, expected_std, pmf_of
 from functions.predict.slate import Forecast, Slate, floats, skipped
 
 # Zone: the player's share of points, the defence's figure, the original's multiplier.
@@ -33,7 +33,7 @@ def forecast(slate: Slate) -> Forecast:
     fatigue = np.where(freshness < EXHAUSTED, -1.5, np.where(freshness < TIRED, -0.8, 0.0))
     mean = np.clip(season + weight * matchup + 0.4 * slate.known("pace_score", 0.0) + venue + fatigue, *CLAMP)
     index = np.flatnonzero(~unknown)
-    std = spread(mean, slate.values("points_std_last_10"), GAMES_BEHIND_STD)
+    std = expected_std(mean, slate.values("points_std_last_10"), GAMES_BEHIND_STD)
     return Forecast(index, pmf_of(mean[index], std[index]), skipped("no_zone_data", unknown))
 
 

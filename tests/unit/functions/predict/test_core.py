@@ -34,9 +34,9 @@ def test_who_has_a_line_or_is_expected_is_predicted():
 def test_systems_read_the_same_table_once():
     """What one system read of the features another is given as it is; of an equal table of its own, nothing."""
     slate = features({}, WITHOUT_LINE)
-    asked = predictions._asked(predictions._Same(slate))
-    assert predictions._asked(predictions._Same(slate)) is asked
-    assert predictions._asked(predictions._Same(features({}, WITHOUT_LINE))) is not asked
+    asked = predictions.expected_players(predictions.ById(slate))
+    assert predictions.expected_players(predictions.ById(slate)) is asked
+    assert predictions.expected_players(predictions.ById(features({}, WITHOUT_LINE))) is not asked
     line = asked.values("line")
     again = asked.given({"zones": slate}, None)
     assert again.values("line") is line

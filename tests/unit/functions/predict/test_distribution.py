@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.predict.distribution import SIZE, chances, means, pmf_of, spread, stds
+from functions.predict.distribution import SIZE, chances, expected_std, means, pmf_of, stds
 
 MEANS = st.floats(0.0, 60.0)
 STDS = st.floats(2.0, 12.0)
@@ -29,7 +29,7 @@ def test_chances_of_all_points_add_up_to_one(mean, std):
 @given(st.floats(3.0, 60.0))
 def test_mean_is_the_one_asked_for(mean):
     """At the usual spread the mean of the distribution is the system's, though scores below zero are cut off."""
-    std = spread(np.array([mean]), np.array([np.nan]), 10.0)
+    std = expected_std(np.array([mean]), np.array([np.nan]), 10.0)
     assert means(pmf_of(np.array([mean]), std))[0] == pytest.approx(mean, abs=0.02)
 
 
@@ -66,6 +66,6 @@ def test_no_line_gives_no_chance():
 def test_own_spread_counts_more_with_more_games():
     """A player's own standard deviation pulls the usual one towards it, the more the more games stand behind it."""
     mean, own = np.array([20.0, 20.0]), np.array([3.0, 3.0])
-    few, many = spread(mean, own, np.array([5.0, 40.0]))
-    usual = spread(mean, np.array([np.nan, np.nan]), 10.0)[0]
+    few, many = expected_std(mean, own, np.array([5.0, 40.0]))
+    usual = expected_std(mean, np.array([np.nan, np.nan]), 10.0)[0]
     assert 3.0 < many < few < usual
