@@ -38,7 +38,7 @@ def parse(feed: str, source: str, payloads: Sequence[Payload], inputs: Inputs, w
 
     `inputs` holds `schedule` and `identities` (see queries/) for feeds that name games and players their own way.
     Records that cannot become rows are in `refused` under a rule's name, rows of no interest are counted in
-    `evidence["discarded"]`. Raises ContractError when a body as a whole breaks its source contract.
+    `evidence["discarded"]`. Raises ContractError when a body as a whole breaks the contract of its feed.
     """
     if feed not in FEEDS.get(source, {}):
         raise ContractError(f"no parser for {feed} of source {source}")

@@ -1,1 +1,1 @@
-"""Parsers, one module per source format; pure over bytes."""
+"""Parsers, one module per feed or kind of feeds, with their helpers; pure over bytes."""
