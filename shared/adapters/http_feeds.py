@@ -1,5 +1,6 @@
 """The HTTP feeds: a fixed host list, redirects re-checked, bodies capped, and every failure typed."""
 
+import codecs
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
@@ -130,7 +131,7 @@ def _may_retry(error: Exception) -> bool | float:
 
 
 def _check_kind(body: bytes, site: str, where: str) -> None:
-    start = body[:256].lstrip()
+    start = body[:256].removeprefix(codecs.BOM_UTF8).lstrip()
     if not start:
         raise ContractError(f"{where}: empty body")
     if start.startswith(b"<"):

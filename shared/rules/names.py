@@ -1,12 +1,16 @@
-"""Player names as keys: the lookup of a spelling, and an id made of the lookup for feeds without ids."""
+"""Player names: how a spelling becomes a lookup, and when two spellings may mean one player."""
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
 from zlib import crc32
 
 _LETTERS = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
+_BRACKETS = re.compile(r"\([^)]*\)")
+_SHORTEST_DJ = 4  # letters; below, "DJ" are initials
 
 
 @lru_cache(maxsize=16_384)
@@ -15,13 +19,67 @@ def player_lookup(name: str) -> str:
 
     `Family, Given` is put in order first. A name without letters gives the empty string.
     """
-    family, comma, given = name.partition(",")
-    plain = f"{given} {family}" if comma else name
+    return "".join(name_words(name))
+
+
+@lru_cache(maxsize=16_384)
+def name_words(name: str) -> tuple[str, ...]:
+    """The words of a name, given name first, as `player_lookup` spells them; `(Jay)` in brackets is left out."""
+    family, comma, given = _BRACKETS.sub(" ", name).partition(",")
+    plain = f"{given} {family}" if comma else family
     folded = "".join(_LETTERS.get(c, c) for c in plain.lower())
     ascii_only = unicodedata.normalize("NFKD", folded).encode("ascii", "ignore").decode()
-    words = [w for w in (re.sub(r"[^a-z]", "", part) for part in ascii_only.split()) if w]
-    kept = [w for i, w in enumerate(words) if i == 0 or w not in _SUFFIXES]
-    return "".join(kept)
+    words = [w for part in ascii_only.split() for w in re.sub(r"[^a-z-]", "", part).split("-") if w]
+    return tuple(w for i, w in enumerate(words) if i == 0 or w not in _SUFFIXES)
+
+
+@lru_cache(maxsize=65_536)
+def may_be_same(one: str, other: str) -> bool:
+    """Whether two spellings may mean one player: among the players of two teams, a single such match is that player.
+
+    The given names must be equal, one the beginning of the other (`Herb`, `Herbert`; `J.`, `Jonathan`), or nicknames of
+    each other in `names.yaml`; the family names must share a word (`Prince`, `Waller-Prince`). Also the same words in
+    another order (`Zhou Qi`, `Qi Zhou`), a slug (`robertwilliams-c`), and the names of a player who was renamed.
+    """
+    (given, *family), (other_given, *other_family) = _spelled(one), _spelled(other)
+    if sorted((given, *family)) == sorted((other_given, *other_family)) or _is_renamed(one, other):
+        return True
+    if not family:  # a slug: all in one word
+        given, family = _cut(given, other_family)
+    elif not other_family:
+        other_given, other_family = _cut(other_given, family)
+    return bool(set(family) & set(other_family)) and _given_fit(given, other_given)
+
+
+def _is_renamed(one: str, other: str) -> bool:
+    pair = {player_lookup(one), player_lookup(other)}
+    return any(pair <= set(names) for names in _listed("renamed"))
+
+
+def _cut(slug: str, family: list[str]) -> tuple[str, list[str]]:
+    """A slug's given and family name, by the family name that it may end with; no family name if it does not."""
+    end = "".join(family)
+    return (slug.removesuffix(end), family) if end and slug.endswith(end) else (slug, [])
+
+
+def _given_fit(one: str, other: str) -> bool:
+    formal = [(name, *_listed("nicknames").get(name, ())) for name in (one, other)]
+    return any(a.startswith(b) or b.startswith(a) for a in formal[0] for b in formal[1] if a and b)
+
+
+def _spelled(name: str) -> tuple[str, ...]:
+    """The words of a name, `Dj` at the start of a longer word written as the letter `Đ` is folded."""
+    words = [f"d{w[2:]}" if w.startswith("dj") and len(w) >= _SHORTEST_DJ else w for w in name_words(name)]
+    is_slug = len(words) > 1 and len(words[-1]) == 1  # `robertwilliams-c` ends with the position
+    return tuple(words[:-1] if is_slug else words) or ("",)
+
+
+@cache
+def _listed(kind: str) -> Any:
+    """`nicknames` (given name -> formal ones) or `renamed` (groups of lookups) of names.yaml."""
+    import yaml
+
+    return yaml.safe_load(Path(__file__).with_suffix(".yaml").read_text("utf-8"))[kind]
 
 
 def made_up_player_id(lookup: str) -> int:

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from shared.ports import Query
 
-MIN_REFUSED_TO_FAIL = 3
-
 
 class ScrapeCore(Protocol):
     """The pure core of scrape."""
@@ -209,8 +207,7 @@ def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, loa
     refused_rows, limit = sum(by_rule.values()), job.app.map.coverage["max_refused_share"]
     arrived = written.expected + sum(len(x) for x in computed.refused.values())
     outcome, reason = computed.outcome, computed.reason
-    is_too_much = refused_rows >= MIN_REFUSED_TO_FAIL and refused_rows > limit * arrived
-    if is_too_much or (refused_rows and not written.found):
+    if refused_rows > limit * arrived:
         outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
     elif written.found == 0 and outcome == "ok":
         outcome, reason = _empty(job)

@@ -37,6 +37,7 @@ def _row(listed: Mapping[str, Any], lookup: str, payload: Payload, work: Work) -
         "player_id": listed["PERSON_ID"],
         "player_name": listed["DISPLAY_FIRST_LAST"],
         "player_lookup": lookup,
+        "player_code_lookup": player_lookup(str(listed.get("PLAYERCODE") or "").replace("_", " ")) or None,
         "team": listed["TEAM_ABBREVIATION"],
         "known_at": payload.artifact.fetched_at,
         "known_at_source": "fetched",

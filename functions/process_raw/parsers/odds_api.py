@@ -15,8 +15,9 @@ from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules import odds
-from shared.rules.dates import parse_utc
+from shared.rules.dates import eastern_date, parse_utc
 from shared.rules.schedule import read_json
+from shared.rules.teams import TRICODES
 
 _SOURCE = "odds_api"
 _LEAST_AMERICAN = 100
@@ -54,7 +55,6 @@ class _Market:
     """One market of one sportsbook for one game, and when it was known."""
 
     game: dict[str, Any]
-    home: str
     bookmaker: str
     key: str
     known_at: datetime
@@ -62,19 +62,19 @@ class _Market:
     outcomes: list[dict[str, Any]]
 
 
-def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
+def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """One row per player, book, line and time; over and under of the same line in one row."""
     tally, matcher = _Tally(), matcher_of(inputs)
-    for market in _markets(payloads, matcher, tally, ("player_points",)):
+    for market in _markets(payloads, matcher, tally, work, ("player_points",)):
         for outcome in market.outcomes:
             _add_price(market, outcome, matcher, tally)
     return tally.computed()
 
 
-def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], _: Work) -> Computed:
+def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """One row per game, book and time: home spread, total and moneylines, each where offered."""
     tally = _Tally()
-    for market in _markets(payloads, matcher_of(inputs), tally, ("h2h", "spreads", "totals")):
+    for market in _markets(payloads, matcher_of(inputs), tally, work, ("h2h", "spreads", "totals")):
         row = _row(tally, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
         for outcome in market.outcomes:
             _add_line(row, market, outcome, tally)
@@ -102,18 +102,20 @@ def _add_price(market: _Market, outcome: Mapping[str, Any], matcher: Matcher, ta
     if not isinstance(name, str) or not isinstance(line, int | float) or side not in ("Over", "Under"):
         tally.refuse("not_an_over_or_under", outcome)
         return
-    player = matcher.player(name, (market.game["home_team"], market.game["away_team"]))
+    teams = (market.game["home_team"], market.game["away_team"])
+    player = matcher.player(name, teams)
     price = american(outcome["price"])
     if player is None or price is None:
         tally.refuse("unknown_player" if player is None else "impossible_price", outcome)
         return
-    more = {**player, "market": market.key, "points_line": float(line)}
+    team = player["team"] if player["team"] in teams else None  # a list that lags behind a trade
+    more = {**player, "team": team, "market": market.key, "points_line": float(line)}
     row = _row(tally, market, (player["player_id"], float(line)), more)
     row["over_price" if side == "Over" else "under_price"] = price
 
 
 def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], tally: _Tally) -> None:
-    is_home = outcome["name"] == market.home
+    is_home = TRICODES.get(outcome["name"]) == market.game["home_team"]
     price, point = american(outcome["price"]), outcome.get("point")
     if price is None or (market.key != "h2h" and not isinstance(point, int | float)):
         tally.refuse("impossible_price" if price is None else "no_point", outcome)
@@ -126,7 +128,7 @@ def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], 
 
 
 def _markets(
-    payloads: Sequence[Payload], matcher: Matcher, tally: _Tally, wanted: tuple[str, ...]
+    payloads: Sequence[Payload], matcher: Matcher, tally: _Tally, work: Work, wanted: tuple[str, ...]
 ) -> Iterator[_Market]:
     """The wanted markets of every game of the window, as far as they were known before the tip."""
     for payload in payloads:
@@ -135,8 +137,15 @@ def _markets(
         if path.endswith("/events"):
             continue  # the list from which the plan chose events: it has no prices
         for event in tally.kept("odds_event", document if isinstance(document, list) else [document], path):
-            commence = parse_utc(event["commence_time"])
+            try:
+                commence = parse_utc(event["commence_time"])
+            except ValueError:
+                tally.refuse("unreadable_time", event)
+                continue
             game = matcher.game(event["home_team"], event["away_team"], commence)
+            if game is None and work.from_date <= eastern_date(commence) <= work.to_date:
+                tally.refuse("no_such_game", {n: event[n] for n in ("id", "commence_time", "home_team", "away_team")})
+                continue
             if game is None:
                 tally.discarded["no_game_of_the_window"] += 1
                 continue
@@ -146,7 +155,7 @@ def _markets(
                     tally.discarded["in_play"] += sum(len(outcomes) for _, outcomes in markets)
                     continue
                 for key, outcomes in markets:
-                    yield _Market(game, event["home_team"], book["key"], key, known_at, known_at_source, outcomes)
+                    yield _Market(game, book["key"], key, known_at, known_at_source, outcomes)
 
 
 def _of_book(

@@ -101,6 +101,7 @@ def inputs(schedule: Sequence[Mapping[str, Any]], identities: Sequence[Mapping[s
         {
             "player_id": pa.array([r["player_id"] for r in identities], pa.int64()),
             **{n: pa.array([r[n] for r in identities], pa.string()) for n in ("player_name", "player_lookup", "team")},
+            "player_code_lookup": pa.array([r.get("player_code_lookup") for r in identities], pa.string()),
         }
     )
     games = table("nba_raw.nbac_schedule").to_arrow([dict(r) for r in schedule])

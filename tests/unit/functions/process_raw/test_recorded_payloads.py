@@ -185,9 +185,10 @@ def test_spreads_are_those_of_the_home_team() -> None:
         ("draftkings", -6.5, 248.5), ("fanduel", -7.5, 247.5),
     }  # fmt: skip
     assert broken_rules("nba_raw.odds_api_game_lines", table) == {}
-    assert parse("odds_api_game_lines", "x/odds", body, day, **inputs([], [])).evidence["discarded"] == {
-        "no_game_of_the_window": 1
-    }
+    empty = parse("odds_api_game_lines", "x/odds", body, day, **inputs([], []))
+    assert {rule: len(events) for rule, events in empty.refused.items()} == {"no_such_game": 1}
+    another_day = parse("odds_api_game_lines", "x/odds", body, day - timedelta(days=1), **inputs([], []))
+    assert another_day.evidence["discarded"] == {"no_game_of_the_window": 1}
 
 
 @pytest.mark.parametrize(
@@ -312,6 +313,40 @@ def _parse_event(document: Any) -> Computed:
     given = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "BOS"))
     early = payload("x/odds", json.dumps(document).encode(), fetched_at=tip - timedelta(hours=1))
     return core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
+
+
+def test_home_and_away_may_be_swapped() -> None:
+    """At a neutral site a book may call either team the home team; the spread is still the schedule's home team's."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    outcomes = [
+        {"name": "New York Knicks", "price": -110, "point": -4.5},
+        {"name": "Boston Celtics", "price": -110, "point": 4.5},
+    ]
+    event = {
+        "id": "e", "commence_time": "2024-11-04T01:00:00Z", "home_team": "New York Knicks", "away_team": "Boston Celtics",
+        "bookmakers": [{"key": "b", "markets": [{"key": "spreads", "outcomes": outcomes}]}],
+    }  # fmt: skip
+    early = payload("x/odds", json.dumps(event).encode(), fetched_at=tip - timedelta(hours=1))
+    found = core.parse("odds_api_game_lines", "nba", [early], inputs([game(day, "BOS", "NYK", tip)], []), work(day))
+    (row,) = rows_of("nba_raw.odds_api_game_lines", found).to_pylist()
+    assert (row["home_team"], row["home_spread"]) == ("BOS", 4.5)
+
+
+def test_a_listed_team_that_lags_a_trade_does_not_move_the_quote() -> None:
+    """The player is quoted in the event's game; his team there is not known rather than the old one."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    early = payload("x/odds", json.dumps(_event()).encode(), fetched_at=tip - timedelta(hours=1))
+    given = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "CHI"))
+    found = core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
+    (row,) = rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()
+    assert (row["game_id"], row["team"]) == (game(day, "BOS", "NYK", tip)["game_id"], None)
+
+
+def test_an_event_with_a_time_that_cannot_be_read_costs_only_itself() -> None:
+    """A time without zone is no instant: that event is refused, the other one stands."""
+    found = _parse_event([{**_event(), "commence_time": "2024-11-04T01:00:00"}, {**_event(), "id": "f"}])
+    assert len(found.rows) == 1
+    assert {rule: len(events) for rule, events in found.refused.items()} == {"unreadable_time": 1}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.rules.names import made_up_player_id, player_lookup
+from shared.rules.names import made_up_player_id, may_be_same, player_lookup
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,7 @@ from shared.rules.names import made_up_player_id, player_lookup
         ("Dennis Schröder", "dennisschroder"),
         ("Nenê", "nene"),
         ("Royce O'Neale", "royceoneale"),
+        ("Scrubb, Jonathan (Jay)", "jonathanscrubb"),
         ("V", "v"),
         ("123", ""),
     ],
@@ -31,3 +32,41 @@ def test_a_made_up_id_is_negative_stable_and_its_own() -> None:
     """The id of a player without one depends on the lookup alone and cannot be an NBA id."""
     assert made_up_player_id("lukadoncic") == made_up_player_id("lukadoncic") < 0
     assert made_up_player_id("lukadoncic") != made_up_player_id("pjtucker")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Nicolas Claxton", "Nic Claxton"),
+        ("Herb Jones", "Herbert Jones"),
+        ("Moe Wagner", "Moritz Wagner"),
+        ("B.J. Boston Jr", "Brandon Boston"),
+        ("J. Isaac", "Jonathan Isaac"),
+        ("Djurisic, Nikola", "Nikola Đurišić"),
+        ("Taurean Prince", "Taurean Waller-Prince"),
+        ("Qi Zhou", "Zhou Qi"),
+        ("robertwilliams-c", "Robert Williams III"),
+        ("nicolasclaxton", "Nic Claxton"),
+        ("Enes Kanter", "Enes Freedom"),
+    ],
+)
+def test_spellings_that_may_mean_one_player(one: str, other: str) -> None:
+    """Nicknames, initials, other alphabets, double family names, slugs, renamed players; in either direction."""
+    assert may_be_same(one, other)
+    assert may_be_same(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Marcus Morris", "Markieff Morris"),
+        ("Jalen Williams", "Jaylin Williams"),
+        ("Moe Wagner", "Franz Wagner"),
+        ("Jalen Green", "Jalen Brunson"),
+        ("", "Nenê"),
+    ],
+)
+def test_spellings_that_do_not(one: str, other: str) -> None:
+    """Another given name or another family name is another player, and an empty name is nobody's."""
+    assert not may_be_same(one, other)
+    assert not may_be_same(other, one)
