@@ -58,9 +58,10 @@ class Examined:
 _TEXT: tuple[type, ...] = (str,)
 _WHOLE: tuple[type, ...] = (int,)
 _NUMBER: tuple[type, ...] = (int, float)
+# Without these a player's line cannot be checked or his team's possessions counted; any other count may be missing.
 _STATISTICS = (
     "fieldGoalsMade fieldGoalsAttempted threePointersMade threePointersAttempted freeThrowsMade freeThrowsAttempted "
-    "reboundsOffensive reboundsDefensive assists steals blocks turnovers foulsPersonal points"
+    "reboundsOffensive turnovers points"
 )
 
 RECORDS: dict[str, Record] = {
@@ -92,8 +93,6 @@ RECORDS: dict[str, Record] = {
             {
                 "personId": _WHOLE,
                 "name": _TEXT,
-                "status": _TEXT,
-                "starter": _TEXT,
                 "played": _TEXT,
                 "statistics": (dict,),
             },

@@ -117,12 +117,12 @@ def _team_rows(
 def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     """The player's own columns, and the rule that the record breaks (empty: none)."""
     played = player["played"] == "1"
-    status = "played" if played else "inactive" if player["status"] == "INACTIVE" else "dnp"
+    status = "played" if played else "inactive" if player.get("status") == "INACTIVE" else "dnp"
     line: dict[str, Any] = {
         "player_id": player["personId"],
         "player_name": player["name"],
         "player_lookup": player_lookup(player["name"]),
-        "is_starter": player["starter"] == "1",
+        "is_starter": player["starter"] == "1" if player.get("starter") in ("0", "1") else None,
         "player_status": status,
         "dnp_reason": None if played else player.get("notPlayingDescription") or player.get("notPlayingReason"),
     }
@@ -135,7 +135,7 @@ def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     seconds = seconds_played(counts["minutes"])
     if seconds is None:
         return line, "unreadable_minutes"
-    line |= {name: counts[field] for name, field in _COUNTS.items()}
+    line |= {name: counts.get(theirs) for name, theirs in _COUNTS.items()}
     return line | {"seconds_played": seconds, "points_in_paint": counts.get("pointsInThePaint")}, ""
 
 
