@@ -3,10 +3,12 @@
 TipoffError
 ├── Retryable              redeliver with back-off; after the last attempt the dead letter
 │   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
+│   │   └── NotThereYet            the site has not published it, or throttles with the same answer
 │   ├── StoreUnavailable       state, queue or warehouse did not answer
 │   └── LeaseHeld              another worker holds the claim
 └── Permanent              quarantine with the reason, acknowledge
     ├── ContractError          bytes, event or rows that break their contract
+    │   └── CreditsUsedUp          the site answers no further paid request
     ├── UnknownUnit            not in the manifest
     ├── StaleGeneration        a newer generation exists; must not write
     ├── Fenced                 a newer claim on the same work was granted
@@ -31,6 +33,10 @@ class SourceUnavailable(Retryable):
     """A feed did not answer, refused, or asked us to slow down."""
 
 
+class NotThereYet(SourceUnavailable):
+    """The site has not published what was asked for, or throttles us with the same answer."""
+
+
 class StoreUnavailable(Retryable):
     """State, queue or warehouse did not answer."""
 
@@ -45,6 +51,10 @@ class Permanent(TipoffError):
 
 class ContractError(Permanent):
     """Bytes, an event or rows break their contract."""
+
+
+class CreditsUsedUp(ContractError):
+    """The site answers no further paid request: asking for more would only be refused again."""
 
 
 class UnknownUnit(Permanent):

@@ -1,20 +1,22 @@
 """The HTTP feeds: a fixed host list, redirects re-checked, bodies capped, and every failure typed."""
 
 import codecs
+import json
 from collections.abc import Mapping
 from urllib.parse import quote, urlsplit
 
 import httpx2
 import stamina
 
-from shared.contracts.sources import HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MEDIA
+from shared.contracts.sources import CREDITS_USED_UP, HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MAY_BE_ABSENT, MEDIA
 from shared.contracts.work import Request
-from shared.errors import ContractError, SourceUnavailable
+from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
 
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 425, 429}
+_ABSENT = {403, 404}
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; tipoff)",
     "Accept": "application/json, application/pdf;q=0.9",
@@ -67,7 +69,7 @@ class HttpFeeds:
         where = f"{request.site}/{request.path}"
         for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
             with attempt:
-                body = self._get(url, params, where)
+                body = self._get(url, params, request.site, where)
         _check_kind(body, request.site, where)
         return body
 
@@ -79,14 +81,14 @@ class HttpFeeds:
             raise ContractError(f"not a path below a site: {request.path!r}")
         return self._bases[request.site].rstrip("/") + "/" + quote(request.path)
 
-    def _get(self, url: str, params: Mapping[str, str], where: str) -> bytes:
+    def _get(self, url: str, params: Mapping[str, str], site: str, where: str) -> bytes:
         address = httpx2.URL(url, params=dict(params))
         for _ in range(MAX_REDIRECTS + 1):
             _check_address(str(address.copy_with(query=None)))
             try:
                 with self._client.stream("GET", address) as response:
                     if not response.has_redirect_location:
-                        _check_status(response, where)
+                        _check_status(response, site, where)
                         return self._read(response, where)
                     address = address.join(response.headers["location"])
             except (httpx2.TransportError, httpx2.DecodingError) as error:
@@ -113,15 +115,30 @@ def _check_address(url: str) -> None:
         raise ContractError(f"not on the host list: {parts.scheme}://{parts.hostname}")
 
 
-def _check_status(response: httpx2.Response, where: str) -> None:
+def _check_status(response: httpx2.Response, site: str, where: str) -> None:
     status = response.status_code
     if status == httpx2.codes.OK:
         return
     if status in _BUSY or response.is_server_error:
         message, wait = f"{where}: HTTP {status}", response.headers.get("retry-after", "")
         raise _Later(message, float(wait)) if wait.isdigit() else SourceUnavailable(message)
-    hint = " (is the key right, or are we blocked?)" if status in (401, 403) else ""
-    raise ContractError(f"{where}: HTTP {status}{hint}")
+    if status in _ABSENT and site in MAY_BE_ABSENT:
+        raise NotThereYet(f"{where}: HTTP {status}, not there yet or throttled")
+    code, message = _stated(response)
+    if code == CREDITS_USED_UP:
+        raise CreditsUsedUp(f"{where}: the credits are used up ({message})")
+    hint = " (is the key right, or are we blocked?)" if status in (401, 403) and not code else ""
+    raise ContractError(f"{where}: HTTP {status}{f' {code}: {message}' if code else hint}")
+
+
+def _stated(response: httpx2.Response) -> tuple[str, str]:
+    """The error code and message in a JSON body, as The Odds API gives them; empty where there are none."""
+    try:
+        document = json.loads(response.read())
+    except ValueError:
+        return "", ""
+    stated = document if isinstance(document, dict) else {}
+    return str(stated.get("error_code", "")), str(stated.get("message", ""))
 
 
 def _may_retry(error: Exception) -> bool | float:

@@ -28,6 +28,11 @@ MEDIA: dict[str, Media] = {
 }
 # The query parameter in which a site expects its API key; it appears in no record of the request.
 KEY_PARAMETERS: dict[str, str] = {"odds_api": "apiKey"}
+# The sites that answer 403 for what is not published yet, and while they throttle.
+MAY_BE_ABSENT = frozenset({"nba_cdn", "nba_reports"})
+CREDITS_USED_UP = (
+    "OUT_OF_USAGE_CREDITS"  # error_code in the body: https://the-odds-api.com/liveapi/guides/v4/api-error-codes.html
+)
 MAX_BODY_BYTES = 32 * 1024 * 1024
 
 
@@ -70,8 +75,8 @@ RECORDS: dict[str, Record] = {
         Record(
             "schedule_game",
             {"gameId": _TEXT, "gameStatus": _WHOLE, "gameDateEst": _TEXT, "homeTeam": (dict,), "awayTeam": (dict,)},
-            missing="freeze",
-            wrong_type="freeze",
+            missing="discard",
+            wrong_type="discard",
         ),
         Record(
             "box_game",

@@ -1,6 +1,6 @@
 """The input and the output of cores: plain frozen values."""
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pkgutil import iter_modules
@@ -52,15 +52,33 @@ class Work:
 
 @dataclass(frozen=True)
 class Request:
-    """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL."""
+    """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL.
+
+    `entity` names the game, event or report that the answer is about: without the answer only that is missing. An
+    answer without entity is needed by the whole feed.
+    """
 
     site: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
+    entity: str = ""
 
 
-# Yields each request that a feed needs, is sent its body, and may ask for more.
-FetchPlan = Generator[Request, bytes, None]
+# Yields each request that a feed needs, is sent its body, and may ask for more; None where an entity has no answer.
+FetchPlan = Generator[Request, bytes | None, None]
+
+
+@dataclass(frozen=True)
+class Missing:
+    """An entity that was expected and is not there, with the reason in one sentence."""
+
+    entity: str
+    reason: str
+
+
+def missing_text(missing: Sequence[Missing]) -> str:
+    """The missing entities with their reasons, for a completion's reason."""
+    return "; ".join(f"{m.entity}: {m.reason}" for m in missing)
 
 
 @dataclass(frozen=True)
@@ -99,6 +117,7 @@ class Computed:
 
     `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `no_source`, `empty`,
     `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is the expected number of rows.
+    `missing` lists expected entities that gave no rows: the unit then ends as `partial`.
     """
 
     rows: "pa.Table | list[dict[str, Any]] | None" = None
@@ -107,3 +126,4 @@ class Computed:
     expected: int | None = None
     refused: Mapping[str, list[dict[str, Any]]] = field(default_factory=dict)
     evidence: Mapping[str, Any] = field(default_factory=dict)
+    missing: tuple[Missing, ...] = ()

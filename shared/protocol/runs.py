@@ -64,8 +64,10 @@ class Runs:
     def _needs_no_repair(self, run: Stored, now: datetime) -> bool:
         """Whether the current generation is whole, or still has time to become so."""
         manifest = self.manifest(run.id, run.doc["generation"])
-        outcomes = {phase: verdict["outcome"] for phase, verdict in verdicts_of(self.state, manifest).items()}
-        return fanin.stands(manifest.phases, outcomes, now)
+        ruled = verdicts_of(self.state, manifest)
+        if any(verdict.get("partial") for verdict in ruled.values()):
+            return False
+        return fanin.stands(manifest.phases, {p: verdict["outcome"] for p, verdict in ruled.items()}, now)
 
     def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
         """The id and window of the requested run. A request without dates means the day of its first delivery."""

@@ -79,6 +79,7 @@ class Verdicts:
             "reason": ruling.reason,
             "missing": list(ruling.missing),
             "failed": list(ruling.failed),
+            "partial": list(ruling.partial),
             "upstream": upstream,
             "settled_at": self.clock.now().isoformat(),
             "outbox": [m.model_dump() for m in outbox],

@@ -1,6 +1,7 @@
 """When a phase is settled, and how: pure rules over the units expected and their results.
 
-Outcomes of a unit: ok, empty, no_source (these three are a success), failed, blocked, no_games.
+Outcomes of a unit: ok, partial (named entities are missing), empty, no_source (these four are a success),
+failed, blocked, no_games.
 Outcomes of a phase: complete, degraded, expired, failed, no_games. A verdict never changes.
 """
 
@@ -8,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-SUCCESS = frozenset({"ok", "empty", "no_source"})
+SUCCESS = frozenset({"ok", "partial", "empty", "no_source"})
 GOES_ON = frozenset({"complete", "degraded"})
 FEW = 2  # results of so many units cost no more to read than that of one
 
@@ -32,12 +33,13 @@ class Result:
 
 @dataclass(frozen=True)
 class Ruling:
-    """What the verdict will say: outcome, the reason in one sentence, and the units that are missing or failed."""
+    """What the verdict will say: outcome, the reason in one sentence, and units that are missing, failed or partial."""
 
     outcome: str
     reason: str
     missing: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    partial: tuple[str, ...] = ()
 
 
 def judge(plan: PhasePlan, results: Mapping[str, Result], now: datetime) -> Ruling | None:
@@ -53,20 +55,23 @@ def judge(plan: PhasePlan, results: Mapping[str, Result], now: datetime) -> Ruli
             return Ruling("failed", f"{unit}: {result.reason}", failed=(unit,))
     missing = tuple(u for u in plan.units if u not in known)
     failed = tuple(u for u, r in known.items() if r.outcome not in SUCCESS)
+    partial = tuple(u for u, r in known.items() if r.outcome == "partial")
     required = plan.units if plan.critical is None else plan.critical
     lost = tuple(u for u in failed if u in required)
     if lost:
-        return Ruling("failed", _because(lost, known), missing, failed)
-    if not missing:
-        if failed:
-            return Ruling("degraded", f"went on without {_because(failed, known)}", missing, failed)
-        return Ruling("complete", "every unit succeeded")
-    if now < plan.deadline_at:
+        return Ruling("failed", _because(lost, known), missing, failed, partial)
+    if missing and now < plan.deadline_at:
         return None
-    late = ", ".join(missing)
     if set(missing) & set(required):
-        return Ruling("expired", f"deadline passed without {late}", missing, failed)
-    return Ruling("degraded", f"deadline passed, went on without {late}", missing, failed)
+        return Ruling("expired", f"deadline passed without {', '.join(missing)}", missing, failed, partial)
+    gaps = [
+        f"deadline passed, went on without {', '.join(missing)}" if missing else "",
+        f"went on without {_because(failed, known)}" if failed and not missing else "",
+        f"went on with part of {_because(partial, known)}" if partial else "",
+    ]
+    if any(gaps):
+        return Ruling("degraded", "; ".join(filter(None, gaps)), missing, failed, partial)
+    return Ruling("complete", "every unit succeeded")
 
 
 def witness(plan: PhasePlan, ended: str, outcome: str, now: datetime) -> str | None:

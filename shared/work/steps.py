@@ -6,13 +6,15 @@ returns as the unit's completion.
 """
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import table
-from shared.contracts.work import Artifact, Computed, FetchPlan, Model, Payload, Work
+from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Work, missing_text
+from shared.errors import ContractError, CreditsUsedUp, SourceUnavailable
 from shared.work.job import Ended, Job
 
 if TYPE_CHECKING:
@@ -82,25 +84,46 @@ class FetchStep:
             return Ended("no_source", f"the source {source} does not offer {feed}")
         work = job.work()
         assert work is not None
-        plan = self.core.plan(feed, work, source)
-        artifacts: list[Artifact] = []
-        body: bytes | None = None
-        while True:
-            try:
-                request = plan.send(body) if body is not None else next(plan)
-            except StopIteration:
-                break
-            body = job.app.feeds.fetch(request)
-            job.app.engine.point("archive.put")
-            digest = job.app.archive.put(body)
-            artifacts.append(Artifact(digest, len(body), request.site, feed, request.path, job.app.clock.now()))
+        artifacts, missing = self._fetch(job, feed, self.core.plan(feed, work, source))
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
-        outcome, reason = ("ok", "") if artifacts else ("empty", "nothing to fetch")
-        size = sum(a.bytes for a in artifacts)
-        return Ended(
-            outcome, reason, len(artifacts), len(artifacts), digest, evidence={"artifacts": listed}, bytes=size
-        )
+        outcome = "partial" if missing else "ok" if artifacts else "empty"
+        reason = missing_text(missing) if missing else "" if artifacts else "nothing to fetch"
+        evidence = {"artifacts": listed, "missing": [asdict(m) for m in missing]}
+        size, expected = sum(a.bytes for a in artifacts), len(artifacts) + len(missing)
+        return Ended(outcome, reason, expected, len(artifacts), digest, evidence=evidence, bytes=size)
+
+    def _fetch(self, job: Job, feed: str, plan: FetchPlan) -> tuple[list[Artifact], list[Missing]]:
+        """Archive each answer; what is missing of the entities that were asked for alone.
+
+        A failure raises where the whole feed needs the answer, and where no entity has one and the site may have it
+        later. Used-up credits end the plan.
+        """
+        artifacts: list[Artifact] = []
+        missing: list[Missing] = []
+        answered, body, outage = 0, None, None
+        with suppress(StopIteration):
+            request = next(plan)
+            while True:
+                try:
+                    body = job.app.feeds.fetch(request)
+                except (SourceUnavailable, ContractError) as error:
+                    if not request.entity:
+                        raise
+                    outage = outage or (error if isinstance(error, SourceUnavailable) else None)
+                    body = None
+                    missing.append(Missing(request.entity, str(error)))
+                    if isinstance(error, CreditsUsedUp):
+                        break
+                else:
+                    answered += bool(request.entity)
+                    job.app.engine.point("archive.put")
+                    digest = job.app.archive.put(body)
+                    artifacts.append(Artifact(digest, len(body), request.site, feed, request.path, job.app.clock.now()))
+                request = plan.send(body)
+        if outage is not None and not answered:
+            raise outage
+        return artifacts, missing
 
 
 @dataclass(frozen=True)
@@ -115,15 +138,17 @@ class ParseStep:
         fetched = job.app.state.get("completions", f"{job.manifest.id}.scrape.{job.unit.name}")
         if fetched is None:
             return Ended("failed", "the scrape unit did not complete")
-        if fetched.doc["outcome"] != "ok":
+        if fetched.doc["outcome"] not in ("ok", "partial"):
             return Ended(fetched.doc["outcome"], fetched.doc["reason"])
         work = job.work()
         assert work is not None
         payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work), work)
-        ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
-        if job.unit.opens_slate and ended.outcome in ("ok", "empty") and job.games_in_run() == 0:
+        unanswered = tuple(Missing(**m) for m in fetched.doc["evidence"].get("missing", ()))
+        missing = tuple({m.entity: m for m in (*computed.missing, *unanswered)}.values())
+        ended = _write(job, work, replace(computed, missing=missing), sum(len(p.body) for p in payloads))
+        if job.unit.opens_slate and ended.outcome in ("ok", "partial", "empty") and job.games_in_run() == 0:
             return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
         return ended
 
@@ -211,6 +236,8 @@ def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, loa
         outcome, reason = "failed", f"{refused_rows} of {arrived} rows refused: {', '.join(sorted(by_rule))}"
     elif written.found == 0 and outcome == "ok":
         outcome, reason = _empty(job)
+    if computed.missing and outcome in ("ok", "empty"):
+        outcome, reason = "partial", missing_text(computed.missing)
     size = written.bytes + loaded
     return Ended(outcome, reason, arrived, written.found, written.hash, by_rule, computed.evidence, size)
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,11 +11,11 @@ import pyarrow as pa
 
 from functions.process_raw.parsers.results import parsed
 from shared.contracts.sources import examine
-from shared.contracts.work import Computed, Payload, Work
+from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.errors import ContractError
 from shared.rules.dates import game_end, parse_utc, season_of_game, season_type
 from shared.rules.names import player_lookup
-from shared.rules.schedule import FINAL, read_json
+from shared.rules.schedule import FINAL, LeagueGame, read_json, read_schedule
 
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
 _COUNTS = {
@@ -36,26 +37,77 @@ _COUNTS = {
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """A row per listed player; games that are not final or outside the window are counted, schedules skipped."""
+    """A row per player listed in the final games of the window.
+
+    A game whose box score is not there, not final, not readable or does not add up is missing by name; it costs no
+    other game. Expected are the games that the fetched schedule lists as to be played. ContractError where more than
+    half of the bodies cannot be read.
+    """
     rows: list[dict[str, Any]] = []
     refused: dict[str, list[dict[str, Any]]] = {}
     discarded: Counter[str] = Counter()
+    held_back: dict[str, str] = {}
+    unreadable: dict[str, ContractError] = {}
+    expected: dict[str, LeagueGame] = {}
     for payload in payloads:
-        document = read_json(payload.body, payload.artifact.path)
-        if isinstance(document, dict) and "leagueSchedule" in document:
-            continue
-        game = _game(document, payload.artifact.path)
-        common = _common(game, payload, work)
-        if season_type(game["gameId"]) is None:
-            discarded["not_a_league_game"] += 1
-        elif game["gameStatus"] != FINAL:
-            discarded["not_final"] += 1
-        elif not work.from_date <= common["game_date"] <= work.to_date:
-            discarded["outside_window"] += 1
-        else:
-            for side in ("home", "away"):
-                rows += _team_rows(game, side, common, refused)
-    return parsed(rows, refused, discarded, "no final game in the window")
+        path = payload.artifact.path
+        try:
+            document = read_json(payload.body, path)
+            if isinstance(document, dict) and "leagueSchedule" in document:
+                listed = read_schedule(payload.body, work.assumptions).between(work.from_date, work.to_date)
+                expected |= {g.game_id: g for g in listed if not g.is_postponed}
+            else:
+                rows += _rows(document, payload, work, discarded, refused)
+        except _HeldBack as error:
+            held_back[error.game_id] = str(error)
+        except ContractError as error:
+            unreadable[path] = error
+    if 2 * len(unreadable) > len(payloads):  # the documents are not what they claim to be
+        raise next(iter(unreadable.values()))
+    there = {row["game_id"] for row in rows}
+    gaps = [
+        Missing(game.name, held_back.pop(game_id, "the box score is not there or not final"))
+        for game_id, game in expected.items()
+        if game_id not in there
+    ]
+    others = {**held_back, **{path: str(error) for path, error in unreadable.items()}}
+    missing = (*gaps, *(Missing(entity, reason) for entity, reason in others.items()))
+    return replace(parsed(rows, refused, discarded, "no final game in the window"), missing=missing)
+
+
+class _HeldBack(ContractError):
+    """A box score that contradicts itself: its game is missing until another one adds up."""
+
+    def __init__(self, game_id: str, reason: str) -> None:
+        super().__init__(reason)
+        self.game_id = game_id
+
+
+def _rows(
+    document: Any, payload: Payload, work: Work, discarded: Counter[str], refused: dict[str, list[dict[str, Any]]]
+) -> list[dict[str, Any]]:
+    """The rows of one box score, none for a game of no interest or not final; _HeldBack if it does not add up."""
+    game = _game(document, payload.artifact.path)
+    common = _common(game, payload, work)
+    reason = ""
+    if season_type(game["gameId"]) is None:
+        reason = "not_a_league_game"
+    elif game["gameStatus"] != FINAL:
+        reason = "not_final"
+    elif not work.from_date <= common["game_date"] <= work.to_date:
+        reason = "outside_window"
+    if reason:
+        discarded[reason] += 1
+        return []
+    rows = []
+    for side in ("home", "away"):
+        team_rows = _team_rows(game, side, common, refused)
+        total, score = sum(r.get("points") or 0 for r in team_rows), game[f"{side}Team"].get("score")
+        if score is not None and total != score:
+            team = common[f"{side}_team"]
+            raise _HeldBack(game["gameId"], f"the players of {team} sum to {total} points, the team's score is {score}")
+        rows += team_rows
+    return rows
 
 
 def _game(document: Any, path: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules import odds
 from shared.rules.dates import eastern_date, parse_utc
+from shared.rules.odds_events import commence_of
 from shared.rules.schedule import read_json
 from shared.rules.teams import TRICODES
 
@@ -134,14 +135,13 @@ def _markets(
     for payload in payloads:
         document, taken_at = _unwrapped(payload)
         path = payload.artifact.path
-        if path.endswith("/events"):
-            continue  # the list from which the plan chose events: it has no prices
         for event in tally.kept("odds_event", document if isinstance(document, list) else [document], path):
-            try:
-                commence = parse_utc(event["commence_time"])
-            except ValueError:
-                tally.refuse("unreadable_time", event)
+            commence = commence_of(event)
+            if commence is None:
+                tally.refuse("unusable_event", event)
                 continue
+            if path.endswith("/events"):
+                continue  # the list that the plan chose from: no prices in it
             game = matcher.game(event["home_team"], event["away_team"], commence)
             if game is None and work.from_date <= eastern_date(commence) <= work.to_date:
                 tally.refuse("no_such_game", {n: event[n] for n in ("id", "commence_time", "home_team", "away_team")})

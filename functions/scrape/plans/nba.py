@@ -17,11 +17,12 @@ def schedule(work: Work) -> FetchPlan:
             yield Request("nba_stats", "stats/scheduleleaguev2", {"LeagueID": "00", "Season": season_name(year)})
 
 
-def games_of_window(work: Work) -> Generator[Request, bytes, list[LeagueGame]]:
-    """Request the schedule and return the window's games that are not postponed."""
+def games_of_window(work: Work) -> Generator[Request, bytes | None, list[LeagueGame]]:
+    """Ask for the schedule and return the window's games that are not postponed."""
     games: list[LeagueGame] = []
     for request in schedule(work):
         body = yield request
+        assert body is not None
         games += read_schedule(body, work.assumptions).between(work.from_date, work.to_date)
     return [g for g in games if not g.is_postponed]
 
@@ -38,4 +39,5 @@ def box_scores(work: Work) -> FetchPlan:
     games = yield from games_of_window(work)
     for game in games:
         if game.is_final:
-            yield Request("nba_cdn", f"static/json/liveData/boxscore/boxscore_{game.game_id}.json")
+            path = f"static/json/liveData/boxscore/boxscore_{game.game_id}.json"
+            yield Request("nba_cdn", path, entity=game.name)

@@ -1,14 +1,15 @@
 """Plans for The Odds API v4: current odds for a slate to come, historical snapshots for past dates."""
 
-import re
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.contracts.sources import examine
 from shared.contracts.work import FetchPlan, Request, Work
 from shared.errors import ContractError
-from shared.rules.dates import eastern_date, eastern_days, eastern_instant, parse_utc
+from shared.rules.dates import eastern_date, eastern_days, eastern_instant
+from shared.rules.odds_events import commence_of
 from shared.rules.schedule import read_json
 
 SPORT = "sports/basketball_nba"
@@ -25,16 +26,16 @@ def player_points(work: Work) -> FetchPlan:
     """The events of the window, then the points lines of each."""
     if not is_past(work):
         body = yield Request("odds_api", f"v4/{SPORT}/events")
-        for event, commence in _events(body, work.from_date, work.to_date):
-            if commence > work.now:
-                yield Request("odds_api", f"v4/{SPORT}/events/{event}/odds", _PROPS)
+        for event in _events(body, work.from_date, work.to_date):
+            if event.commence > work.now:
+                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", _PROPS, event.teams)
         return
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])
         body = yield _historical("events", opening, {})
-        for event, commence in _events(body, day, day):
-            for moment in _moments(work, opening, [commence]):
-                yield _historical(f"events/{event}/odds", moment, _PROPS)
+        for event in _events(body, day, day):
+            for moment in _moments(work, opening, [event.commence]):
+                yield _historical(f"events/{event.id}/odds", moment, _PROPS, event.teams)
 
 
 def game_lines(work: Work) -> FetchPlan:
@@ -45,7 +46,7 @@ def game_lines(work: Work) -> FetchPlan:
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])
         body = yield _historical("events", opening, {})
-        commences = {commence for _, commence in _events(body, day, day)}
+        commences = {event.commence for event in _events(body, day, day)}
         for moment in _moments(work, opening, commences):
             yield _historical("odds", moment, _LINES)
 
@@ -58,22 +59,34 @@ def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> li
     return [moment for moment in moments if moment <= work.as_of]
 
 
-def _historical(path: str, moment: datetime, parameters: dict[str, str]) -> Request:
+def _historical(path: str, moment: datetime, parameters: dict[str, str], teams: str = "") -> Request:
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Request("odds_api", f"v4/historical/{SPORT}/{path}", {**parameters, "date": stamp})
+    entity = f"{teams} at {stamp}" if teams else ""
+    return Request("odds_api", f"v4/historical/{SPORT}/{path}", {**parameters, "date": stamp}, entity)
 
 
-def _events(body: bytes, first: date, last: date) -> list[tuple[str, datetime]]:
-    """Id and commence time of the events on these Eastern dates; an id is checked, as it becomes part of a path."""
+@dataclass(frozen=True)
+class _Event:
+    """One event of the list: its id, when it starts, and its teams as `New York Knicks at Boston Celtics`."""
+
+    id: str
+    commence: datetime
+    teams: str
+
+
+def _events(body: bytes | None, first: date, last: date) -> list[_Event]:
+    """The events on those Eastern dates; one without an id that may go into a path, or without a time, is left out.
+
+    The parser of the same answer refuses it by name.
+    """
+    assert body is not None
     document: Any = read_json(body, "list of events")
     listed = document.get("data") if isinstance(document, dict) else document
     if not isinstance(listed, list):
         raise ContractError("list of events: not a list")
     events = []
     for event in examine("odds_event", listed).kept:
-        if not re.fullmatch(r"[0-9A-Za-z]{1,64}", event["id"]):
-            raise ContractError(f"event id {event['id']!r} is not an id")
-        commence = parse_utc(event["commence_time"])
-        if first <= eastern_date(commence) <= last:
-            events.append((event["id"], commence))
+        commence = commence_of(event)
+        if commence is not None and first <= eastern_date(commence) <= last:
+            events.append(_Event(event["id"], commence, f"{event['away_team']} at {event['home_team']}"))
     return events

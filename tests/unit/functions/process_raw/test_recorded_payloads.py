@@ -259,6 +259,61 @@ def test_only_the_player_who_breaks_a_rule_is_refused(change: dict[str, Any], ru
     assert (computed.rows, {r: len(x) for r, x in computed.refused.items()}) == ([], {rule: 1})
 
 
+def _night(*boxes: dict[str, Any] | bytes) -> Computed:
+    """A schedule of two games of one date, then the bodies that were fetched as their box scores."""
+    games = [
+        {
+            "gameId": game_id, "gameStatus": 3, "gameDateEst": "2024-11-03T00:00:00Z", "gameDateTimeUTC": "2024-11-04T01:00:00Z",
+            "homeTeam": {"teamTricode": home, "score": 2}, "awayTeam": {"teamTricode": away, "score": 1},
+        }
+        for game_id, home, away in (("0022400001", "BOS", "NYK"), ("0022400002", "SAC", "LAL"))
+    ]  # fmt: skip
+    schedule = json.dumps({"leagueSchedule": {"gameDates": [{"games": games}]}}).encode()
+    bodies = [schedule, *(b if isinstance(b, bytes) else json.dumps({"game": b}).encode() for b in boxes)]
+    payloads = [payload(f"box {number}", body) for number, body in enumerate(bodies)]
+    return core.parse("nbac_gamebook_player_stats", "nba", payloads, {}, work(date(2024, 11, 3)))
+
+
+def _scored(game_id: str, home: str, away: str, score: int) -> dict[str, Any]:
+    """A box score whose only player scored 2 for the home team, with the score that the document gives that team."""
+    box = _box()
+    return {
+        **box, "gameId": game_id,
+        "homeTeam": {**box["homeTeam"], "teamTricode": home, "score": score},
+        "awayTeam": {**box["awayTeam"], "teamTricode": away, "score": 0},
+    }  # fmt: skip
+
+
+WHOLE = _scored("0022400001", "BOS", "NYK", 2)
+
+
+@pytest.mark.parametrize(
+    ("second", "reason"),
+    [
+        (_scored("0022400002", "SAC", "LAL", 9), "the players of SAC sum to 2 points, the team's score is 9"),
+        ({**_scored("0022400002", "SAC", "LAL", 2), "gameStatus": 2}, "the box score is not there or not final"),
+        (None, "the box score is not there or not final"),
+    ],
+)
+def test_a_box_score_that_cannot_be_used_costs_only_its_game(second: dict[str, Any] | None, reason: str) -> None:
+    """Contradicting itself, not final yet or not there: that game is missing by name, the other one stands."""
+    found = _night(*[b for b in (WHOLE, second) if b])
+    assert [r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()] == ["0022400001"]
+    assert [(m.entity, m.reason) for m in found.missing] == [("LAL at SAC (0022400002)", reason)]
+
+
+def test_a_box_score_that_cannot_be_read_costs_only_its_game() -> None:
+    """Cut off in the middle: named by its path, beside the game that is now missing."""
+    found = _night(WHOLE, b'{"game": {"gameId"')
+    assert len(rows_of("nba_raw.nbac_gamebook_player_stats", found)) == 1
+    assert [m.entity for m in found.missing] == ["LAL at SAC (0022400002)", "box 2"]
+
+
+def test_every_game_there_is_nothing_missing() -> None:
+    """Two games that add up."""
+    assert _night(WHOLE, _scored("0022400002", "SAC", "LAL", 2)).missing == ()
+
+
 def test_a_box_score_is_never_known_after_it_was_fetched() -> None:
     """Fetched before the assumed end, 175 minutes after the tip: known when fetched; fetched later: at that end."""
     tip = datetime(2024, 11, 4, 1, tzinfo=UTC)
@@ -346,7 +401,7 @@ def test_an_event_with_a_time_that_cannot_be_read_costs_only_itself() -> None:
     """A time without zone is no instant: that event is refused, the other one stands."""
     found = _parse_event([{**_event(), "commence_time": "2024-11-04T01:00:00"}, {**_event(), "id": "f"}])
     assert len(found.rows) == 1
-    assert {rule: len(events) for rule, events in found.refused.items()} == {"unreadable_time": 1}
+    assert {rule: len(events) for rule, events in found.refused.items()} == {"unusable_event": 1}
 
 
 @pytest.mark.parametrize(

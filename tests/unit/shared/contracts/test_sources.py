@@ -10,9 +10,9 @@ EVENT = {"id": "a1", "commence_time": "2024-02-23T00:00:00Z", "home_team": "x", 
 
 
 def test_a_missing_field_is_frozen_or_discarded_as_the_contract_says() -> None:
-    """A game without id stops the schedule; an event without id is refused alone, its neighbours stay."""
+    """A game without id is no box score; an event without id is refused alone, its neighbours stay."""
     with pytest.raises(ContractError, match="missing_field: gameId"):
-        examine("schedule_game", [{}])
+        examine("box_game", [{}])
     found = examine("odds_event", [{}, EVENT])
     assert (found.kept, found.refused) == ([EVENT], {"missing_field": [{}]})
 

@@ -43,11 +43,33 @@ def test_other_games_are_counted_and_left_out(change: dict[str, object]) -> None
     assert (found.games, found.others) == ((), 1)
 
 
-def test_postponed_is_read_from_flag_and_text() -> None:
-    """Either mark suffices."""
-    assert read_schedule(_body(postponedStatus="Y"), ASSUMED).games[0].is_postponed
-    assert read_schedule(_body(gameStatusText="PPD "), ASSUMED).games[0].is_postponed
-    assert not read_schedule(_body(), ASSUMED).games[0].is_postponed
+@pytest.mark.parametrize("text", ["PPD ", "ppd", "Postponed", "Canceled", "Cancelled", "Suspended"])
+def test_a_game_that_is_not_played_says_so_in_its_status_text(text: str) -> None:
+    """In any spelling; the postponed flag is not asked, as every game of a document may carry it."""
+    assert read_schedule(_body(gameStatusText=text), ASSUMED).games[0].is_postponed
+    assert not read_schedule(_body(gameStatusText="7:30 pm ET", postponedStatus="Y"), ASSUMED).games[0].is_postponed
+
+
+def test_final_is_status_and_scores() -> None:
+    """A game that was called off may be listed as final without scores: there is nothing to fetch for it."""
+    teams = {"homeTeam": {"teamTricode": "BOS", "score": 101}, "awayTeam": {"teamTricode": "NYK", "score": 99}}
+    assert read_schedule(_body(gameStatus=3, **teams), ASSUMED).games[0].is_final
+    called_off = read_schedule(_body(gameStatus=3), ASSUMED).games[0]
+    assert (called_off.is_final, called_off.is_postponed) == (False, True)
+    assert not read_schedule(_body(gameStatus=2, **teams), ASSUMED).games[0].is_final
+
+
+def test_a_game_that_cannot_be_read_costs_only_itself() -> None:
+    """One of three is refused; where it is most of them the document is not a schedule."""
+    bad, good = {**GAME, "gameDateEst": "soon"}, [GAME, {**GAME, "gameId": "0022400002"}]
+
+    def body(games: list[dict[str, object]]) -> bytes:
+        return json.dumps({"leagueSchedule": {"gameDates": [{"games": games}]}}).encode()
+
+    schedule = read_schedule(body([bad, *good]), ASSUMED)
+    assert ([g.game_id for g in schedule.games], schedule.refused) == (["0022400001", "0022400002"], (bad,))
+    with pytest.raises(ContractError, match="2 of 3 games cannot be read"):
+        read_schedule(body([bad, bad, GAME]), ASSUMED)
 
 
 @pytest.mark.parametrize(
