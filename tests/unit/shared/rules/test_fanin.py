@@ -189,7 +189,7 @@ def test_degraded_sticks(outcomes: list[str]) -> None:
 
 def test_a_unit_with_part_of_its_entities_degrades_its_phase_and_says_which() -> None:
     """It is a success: what follows goes on; the ruling names the unit and what it lacks."""
-    plan = Plan(UNITS, None, DEADLINE)
+    plan = PhasePlan(UNITS, None, DEADLINE)
     came = {u: Result("ok") for u in UNITS} | {UNITS[0]: Result("partial", "LAL at SAC: HTTP 403")}
     ruling = judge(plan, came, BEFORE)
     assert ruling == Ruling("degraded", f"went on with part of {UNITS[0]}: LAL at SAC: HTTP 403", partial=(UNITS[0],))
