@@ -76,7 +76,7 @@ def _table(home: Mapping[str, Any], commit: str) -> str:
         {k: tuple(v) if isinstance(v, list) else v for k, v in row.items()} for row in home["systems"]
     ]
     rows = [[str(row["system"]), *(_cell(row, written, key) for key in SHOWN)] for row in systems]
-    lines = [f"| {' | '.join(cells)} |" for cells in (head, ["---", *("---:" for _ in SHOWN)], *rows)]
+    lines = [f"|{'|'.join(cells)}|" for cells in (head, ["---", *("---:" for _ in SHOWN)], *rows)]
     best = systems[0]
     line, market = (written[key].cell(best) for key in ("line_mae", "market_brier"))
     about = (

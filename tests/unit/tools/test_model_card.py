@@ -27,7 +27,7 @@ def test_the_card_has_the_tables_of_the_stored_figures() -> None:
     tables = model_card.tables_of(model_card.stored())
     assert tables in TEXT
     assert model_card.card(TEXT, tables) == TEXT
-    assert model_card.card(TEXT.replace("| champion |", "| champion | 9.999"), tables) == TEXT
+    assert model_card.card(TEXT.replace("|champion|", "|champion|9.999|"), tables) == TEXT
 
 
 def test_the_card_is_short() -> None:
@@ -41,8 +41,8 @@ def test_a_table_has_the_home_s_figures_and_origin(figures: dict[str, Any]) -> N
     home = figures["homes"][0]
     assert f"--from {home['first']} --to {home['last']} --retrain never" in text
     assert "Code abc1234" in text
-    rows = [line.split(" | ") for line in text.splitlines() if line.startswith("| ")][2:]
-    assert [row[0].removeprefix("| ") for row in rows] == [s["system"] for s in home["systems"]]
+    rows = [line.strip("|").split("|") for line in text.splitlines() if line.startswith("|")][2:]
+    assert [row[0] for row in rows] == [s["system"] for s in home["systems"]]
     assert [row[2] for row in rows] == [f"{s['mae']:.3f}" for s in home["systems"]]
     assert [float(row[2]) for row in rows] == sorted(float(row[2]) for row in rows)
 
@@ -58,3 +58,13 @@ def test_homes_are_measured_stored_and_written(tmp_path: Path, monkeypatch: pyte
     assert len(list(tmp_path.glob("20??-??-??-model-card.json"))) == 1
     tables = model_card.tables_of(model_card.stored())
     assert card.read_text("utf-8") == f"Before.\n\n{model_card.BEGIN}\n\n{tables}\n\n{model_card.END}\n\nAfter.\n"
+
+
+def test_the_card_claims_no_more_than_its_intervals() -> None:
+    """No system beats the line, or makes money, beyond its interval in every home: the card says that none is shown to."""
+    homes = [{row["system"]: row for row in home["systems"]} for home in model_card.stored()["homes"]]
+    assert len(homes) >= 2
+    for system in homes[0]:
+        assert any(home[system]["mae_against_line_95"][1] >= 0 for home in homes)
+        assert all(home[system]["roi_95"][0] <= 0 for home in homes)
+    assert "no system is shown to be better than the betting line" in TEXT
