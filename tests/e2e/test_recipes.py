@@ -58,14 +58,17 @@ def test_a_new_source_is_fetched_archived_parsed_and_written(tree: Path, tmp_pat
         "shared/pipeline.yaml",
     ]
     day = min(game.fixture.game_date for game in League(7).games if game.sides)
-    records = [{"game_id": "0022400061", "player_id": 7}, {"game_id": "0022400061"}, {"game_id": "22", "player_id": 8}]
+    game, players = "0022400061", 500
+    records = [{"game_id": game, "player_id": number} for number in range(players)]
+    records += [{"game_id": game}, {"game_id": "22", "player_id": 7}]
     home, body = tmp_path / "home", json.dumps(records)
     live_run = (sys.executable, "-m", "tests.support.local.live_run")
     recipes.run(tree, *live_run, home, f"/starters/{day}.json", body)
-    assert runs.rows(home, f"SELECT game_id, game_date, player_id FROM nba_raw.{FEED}") == [("0022400061", day, 7)]
+    counted = f"SELECT game_id, game_date, COUNT(DISTINCT player_id) FROM nba_raw.{FEED} GROUP BY ALL"
+    assert runs.rows(home, counted) == [(game, day, players)]
     done = runs.documents(home, "completions", f"{day}.pregame.1.")
     fetched, parsed = (done[f"{day}.pregame.1.{phase}.{FEED}"] for phase in ("scrape", "raw"))
     (artifact,) = fetched["evidence"]["artifacts"]
     assert (fetched["outcome"], artifact["bytes"], artifact["source"]) == ("ok", len(body), "lineups")
-    assert (parsed["outcome"], parsed["found"]) == ("ok", 1)
+    assert (parsed["outcome"], parsed["found"]) == ("ok", players)
     assert parsed["refused"] == {"missing_field": 1, "nba_game": 1}
