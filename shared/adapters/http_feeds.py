@@ -8,12 +8,13 @@ from urllib.parse import quote, urlsplit
 import httpx2
 import stamina
 
-from shared.contracts.sources import CREDITS_USED_UP, HOSTS, KEY_PARAMETERS, MAX_BODY_BYTES, MAY_BE_ABSENT, MEDIA
+from shared.contracts.sources import CREDITS_USED_UP, MAX_BODY_BYTES, SITES
 from shared.contracts.work import Request
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
 
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
+_HOSTS = {name: site.host for name, site in SITES.items()}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 425, 429}
 _ABSENT = {403, 404}
@@ -33,7 +34,7 @@ class _Later(SourceUnavailable):
 
 
 class HttpFeeds:
-    """Fetches from the hosts of `shared/contracts/sources.py`, with a few quick retries.
+    """Fetches from the hosts of `shared/contracts/sources.yaml`, with a few quick retries.
 
     `base_urls` may point a site at another address, which must be on the host list or loopback; `api_keys` gives
     keys by site; `attempts` counts tries of one fetch, the queue's own redeliveries come on top.
@@ -48,12 +49,12 @@ class HttpFeeds:
         max_bytes: int = MAX_BODY_BYTES,
         attempts: int = 3,
     ) -> None:
-        self._bases = {**HOSTS, **(base_urls or {})}
+        self._bases = {**_HOSTS, **(base_urls or {})}
         self._keys = dict(api_keys or {})
         self._max_bytes, self._attempts = max_bytes, attempts
         for site, url in self._bases.items():
-            if site not in HOSTS:
-                raise ContractError(f"no site {site}: one of {', '.join(HOSTS)}")
+            if site not in SITES:
+                raise ContractError(f"no site {site}: one of {', '.join(SITES)}")
             _check_address(url)
         self._client = httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False)
 
@@ -65,7 +66,7 @@ class HttpFeeds:
         """The body of one request: not empty, not too large, and of the site's kind (JSON or PDF)."""
         url, params = self._address(request), dict(request.params)
         if request.site in self._keys:
-            params[KEY_PARAMETERS[request.site]] = self._keys[request.site]
+            params[SITES[request.site].key_parameter] = self._keys[request.site]
         where = f"{request.site}/{request.path}"
         for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
             with attempt:
@@ -109,7 +110,7 @@ class HttpFeeds:
 def _check_address(url: str) -> None:
     """ContractError unless the address is https on the host list, or loopback."""
     parts = urlsplit(url)
-    allowed = {urlsplit(base).hostname for base in HOSTS.values()}
+    allowed = {urlsplit(base).hostname for base in _HOSTS.values()}
     is_listed = parts.scheme == "https" and parts.hostname in allowed
     if not (is_listed or (parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK)):
         raise ContractError(f"not on the host list: {parts.scheme}://{parts.hostname}")
@@ -122,7 +123,7 @@ def _check_status(response: httpx2.Response, site: str, where: str) -> None:
     if status in _BUSY or response.is_server_error:
         message, wait = f"{where}: HTTP {status}", response.headers.get("retry-after", "")
         raise _Later(message, float(wait)) if wait.isdigit() else SourceUnavailable(message)
-    if status in _ABSENT and site in MAY_BE_ABSENT:
+    if status in _ABSENT and SITES[site].may_be_absent:
         raise NotThereYet(f"{where}: HTTP {status}, not there yet or throttled")
     code, message = _stated(response)
     if code == CREDITS_USED_UP:
@@ -151,7 +152,8 @@ def _check_kind(body: bytes, site: str, where: str) -> None:
     start = body[:256].removeprefix(codecs.BOM_UTF8).lstrip()
     if not start:
         raise ContractError(f"{where}: empty body")
+    media = SITES[site].media
     if start.startswith(b"<"):
-        raise ContractError(f"{where}: a web page where {MEDIA[site]} was expected (block page?)")
-    if not start.startswith(b"%PDF-" if MEDIA[site] == "pdf" else (b"{", b"[")):
-        raise ContractError(f"{where}: not {MEDIA[site]}")
+        raise ContractError(f"{where}: a web page where {media} was expected (block page?)")
+    if not start.startswith(b"%PDF-" if media == "pdf" else (b"{", b"[")):
+        raise ContractError(f"{where}: not {media}")

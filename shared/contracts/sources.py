@@ -1,54 +1,48 @@
-"""Source contracts: what each feed must contain, what happens when it changes, and the hosts that may be requested.
-
-Three modes per drift: `freeze` refuses the body as a whole (ContractError), `discard` refuses the record and keeps
-the rest, `evolve` accepts the record and reports the change in the unit's evidence.
-"""
+"""Source contracts, from sources.yaml: the sites that may be requested, what each feed must contain, its drift."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+import yaml
+from pydantic import ConfigDict, TypeAdapter
+from pydantic import dataclasses as checked
 
 from shared.errors import ContractError
 
 Drift = Literal["freeze", "discard", "evolve"]
-Media = Literal["json", "pdf", "parquet"]
-
-# The fixed list of sites and their hosts. Requests carry the name of a site, never a URL.
-HOSTS: dict[str, str] = {
-    "nba_cdn": "https://cdn.nba.com",
-    "nba_stats": "https://stats.nba.com",
-    "nba_reports": "https://ak-static.cms.nba.com",
-    "odds_api": "https://api.the-odds-api.com",
-}
-MEDIA: dict[str, Media] = {
-    "nba_cdn": "json",
-    "nba_stats": "json",
-    "nba_reports": "pdf",
-    "odds_api": "json",
-}
-# The query parameter in which a site expects its API key; it appears in no record of the request.
-KEY_PARAMETERS: dict[str, str] = {"odds_api": "apiKey"}
-# The sites that answer 403 for what is not published yet, and while they throttle.
-MAY_BE_ABSENT = frozenset({"nba_cdn", "nba_reports"})
 CREDITS_USED_UP = (
     "OUT_OF_USAGE_CREDITS"  # error_code in the body: https://the-odds-api.com/liveapi/guides/v4/api-error-codes.html
 )
 MAX_BODY_BYTES = 32 * 1024 * 1024
+_STRICT = ConfigDict(extra="forbid")
+_TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "whole": (int,), "number": (int, float), "object": (dict,)}
 
 
-@dataclass(frozen=True)
+@checked.dataclass(frozen=True, config=_STRICT)
+class Site:
+    """One site of the fixed list; sources.yaml says what its values mean."""
+
+    host: str
+    media: Literal["json", "pdf"]
+    key_parameter: str = ""
+    may_be_absent: bool = False
+
+
+@checked.dataclass(frozen=True, config=_STRICT)
 class Record:
-    """One kind of record of a feed: required fields with their JSON types, and the mode for each drift.
+    """One kind of record of a feed; sources.yaml says what its values mean."""
 
-    `known` are the optional fields that are expected; any other field is `new`. None: any field is expected.
-    """
-
-    name: str
-    required: Mapping[str, tuple[type, ...]]
+    required: Mapping[str, Literal["text", "whole", "number", "object"]]
     missing: Drift
     wrong_type: Drift
-    new: Drift = "evolve"
     known: frozenset[str] | None = None
+
+
+_RAW = yaml.load(Path(__file__).with_suffix(".yaml").read_text("utf-8"), yaml.CSafeLoader)
+SITES = TypeAdapter(dict[str, Site]).validate_python(_RAW["sites"])
+RECORDS = TypeAdapter(dict[str, Record]).validate_python(_RAW["records"])
 
 
 @dataclass
@@ -58,76 +52,6 @@ class Examined:
     kept: list[dict[str, Any]] = field(default_factory=list)
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     new_fields: set[str] = field(default_factory=set)
-
-
-_TEXT: tuple[type, ...] = (str,)
-_WHOLE: tuple[type, ...] = (int,)
-_NUMBER: tuple[type, ...] = (int, float)
-# Without these a player's line cannot be checked or his team's possessions counted; any other count may be missing.
-_STATISTICS = (
-    "fieldGoalsMade fieldGoalsAttempted threePointersMade threePointersAttempted freeThrowsMade freeThrowsAttempted "
-    "reboundsOffensive turnovers points"
-)
-
-RECORDS: dict[str, Record] = {
-    r.name: r
-    for r in (
-        Record(
-            "schedule_game",
-            {"gameId": _TEXT, "gameStatus": _WHOLE, "gameDateEst": _TEXT, "homeTeam": (dict,), "awayTeam": (dict,)},
-            missing="discard",
-            wrong_type="discard",
-        ),
-        Record(
-            "box_game",
-            {
-                "gameId": _TEXT,
-                "gameStatus": _WHOLE,
-                "gameTimeUTC": _TEXT,
-                "gameCode": _TEXT,
-                "period": _WHOLE,
-                "regulationPeriods": _WHOLE,
-                "homeTeam": (dict,),
-                "awayTeam": (dict,),
-            },
-            missing="freeze",
-            wrong_type="freeze",
-        ),
-        Record(
-            "box_player",
-            {
-                "personId": _WHOLE,
-                "name": _TEXT,
-                "played": _TEXT,
-                "statistics": (dict,),
-            },
-            missing="discard",
-            wrong_type="discard",
-        ),
-        Record(
-            "box_statistics",
-            {"minutes": _TEXT, **dict.fromkeys(_STATISTICS.split(), _WHOLE)},
-            missing="discard",
-            wrong_type="discard",
-        ),
-        Record(
-            "odds_event",
-            {"id": _TEXT, "commence_time": _TEXT, "home_team": _TEXT, "away_team": _TEXT},
-            missing="discard",
-            wrong_type="discard",
-            known=frozenset(
-                {"sport_key", "sport_title", "bookmakers", "completed", "scores", "last_update"}  # the list of scores
-            ),
-        ),
-        Record(
-            "odds_outcome",
-            {"name": _TEXT, "price": _NUMBER},
-            missing="discard",
-            wrong_type="discard",
-            known=frozenset({"description", "point", "link", "sid", "bet_limit", "multiplier"}),
-        ),
-    )
-}
 
 
 def examine(kind: str, records: Iterable[Any]) -> Examined:
@@ -152,9 +76,9 @@ def _broken(contract: Record, record: Any) -> tuple[str, Drift]:
     """The rule that a record breaks (empty: none), and the contract's mode for it."""
     if not isinstance(record, dict):
         return "not_an_object: a record is not an object", contract.wrong_type
-    for name, types in contract.required.items():
+    for name, kind in contract.required.items():
         if name not in record:
             return f"missing_field: {name}", contract.missing
-        if not isinstance(record[name], types) or isinstance(record[name], bool):
+        if not isinstance(record[name], _TYPES[kind]) or isinstance(record[name], bool):
             return f"wrong_type: {name}", contract.wrong_type
     return "", "evolve"

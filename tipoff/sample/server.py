@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from shared.contracts.sources import HOSTS
+from shared.contracts.sources import SITES
 from shared.ports import Clock
 from shared.rules.dates import eastern_instant, parse_utc, season_name, season_year
 from tipoff.sample import odds, payloads
@@ -53,7 +53,7 @@ class SampleServer:
     @property
     def base_urls(self) -> dict[str, str]:
         """This server's address for every source of the host list."""
-        return dict.fromkeys(HOSTS, self.url)
+        return dict.fromkeys(SITES, self.url)
 
     def fault_of(self, path: str) -> Fault | None:
         """Log the request; the fault that applies to it, if any, which counts as one of its times."""
