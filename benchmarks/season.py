@@ -19,7 +19,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tipoff.cli.entry import allocators
+from shared.adapters.local.tuning import allocators
 
 WORK = Path("build/bench-season")
 

@@ -62,7 +62,7 @@ def build_local(settings: Settings, clock: Clock, feeds: Feeds, *, memory_limit:
         clock=clock,
         state=state,
         events=queue,
-        tables=DuckTables(files.warehouse, memory_limit=memory_limit),
+        tables=DuckTables(files.warehouse, memory_limit=memory_limit, tuned=settings.tuned),
         archive=FileArchive(files.archive),
         feeds=feeds,
         models=FileModels(files.models),

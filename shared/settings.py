@@ -36,6 +36,7 @@ class Settings:
     archive: str = ""
     models: str = ""
     max_bytes_billed: int = 2 * 1024**3
+    tuned: bool = True
 
     def __post_init__(self) -> None:
         """UserError for settings that cannot work, naming the variable to set."""
@@ -66,7 +67,13 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         archive=environ.get("TIPOFF_ARCHIVE", ""),
         models=environ.get("TIPOFF_MODELS", ""),
         max_bytes_billed=_positive("TIPOFF_MAX_BYTES_BILLED", environ, 2 * 1024**3),
+        tuned=is_tuned(environ),
     )
+
+
+def is_tuned(environ: Mapping[str, str]) -> bool:
+    """Whether the settings of `shared/adapters/local/tuning.py` apply."""
+    return environ.get("TIPOFF_TUNING") != "off"
 
 
 def _positive(name: str, environ: Mapping[str, str], default: int) -> int:

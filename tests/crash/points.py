@@ -68,8 +68,7 @@ def install(watcher: Watcher) -> None:
 
     SqliteQueue.lease = leased  # type: ignore[method-assign]
     _around(SqliteQueue, "ack", watcher, "queue.ack", "queue.acked")
-    _around(warehouse, "put_checked", watcher, "warehouse.fenced", "warehouse.put")
-    _around(warehouse, "put_sifted", watcher, "warehouse.fenced", "warehouse.put")
+    _around(warehouse, "put", watcher, "warehouse.fenced", "warehouse.put")
     _around(DuckTables, "write", watcher, "warehouse.open", "warehouse.committed")
     _around(FileArchive, "put", watcher, "archive.write", "archive.written")
 

@@ -160,6 +160,7 @@ class Replay:
         With `retrain_days` the systems are trained again, through the day before, on the first date of every so many
         days from the first; the days are counted on the calendar, so that a resumed replay trains on the same dates.
         """
+        self.app.tables.expect_slates()
         trained_in = 0
         for number, day in enumerate(days):
             period = (day.day - days[0].day).days // retrain_days if retrain_days else 0

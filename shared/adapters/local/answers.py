@@ -6,14 +6,12 @@ from concurrent.futures import Future
 
 import pyarrow as pa
 
-MAX_HELD_ANSWERS = 6
-MAX_HELD_BYTES = 4 * 1024 * 1024
-
 
 class Answers:
-    """The last small answers, each under what was asked and the versions of the tables it was asked of."""
+    """The last `most` answers of at most `most_bytes`, each by its query and the versions of the tables it read."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most, self._most_bytes = most, most_bytes
         self._lock = threading.Lock()
         self._held: dict[Hashable, Future[pa.Table]] = {}
 
@@ -36,7 +34,7 @@ class Answers:
         else:
             answer.set_result(rows)
         with self._lock:
-            if answer.exception() or answer.result().get_total_buffer_size() > MAX_HELD_BYTES:
+            if answer.exception() or answer.result().get_total_buffer_size() > self._most_bytes:
                 self._held.pop(asked, None)
-            while len(self._held) > MAX_HELD_ANSWERS:
+            while len(self._held) > self._most:
                 self._held.pop(next(iter(self._held)))

@@ -1,7 +1,6 @@
 """Rows on their way into a unit's part of a table, and the statements that put them there."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +13,7 @@ from shared.ports import Scope
 
 @dataclass(frozen=True)
 class Arrival:
-    """Rows for a scope, with their content hash and whether no required value is missing and no key comes twice."""
+    """Rows for a scope, their content hash, and whether every required value is there and every key is unique."""
 
     table: Table
     rows: pa.Table
@@ -24,59 +23,31 @@ class Arrival:
 
     @property
     def is_plain(self) -> bool:
-        """Whether they need not be looked at one by one, unless one breaks a check."""
+        """Whether only the contract's checks can refuse a row, and no earlier attempt has rows in quarantine."""
         return self.is_whole and self.scope.token == 1
-
-    @property
-    def bounds(self) -> tuple[date, date] | None:
-        """First and last partition of the rows; None without rows."""
-        found = pc.min_max(self.rows.column(self.table.partition)).as_py()
-        return None if found["min"] is None else (found["min"], found["max"])
 
     @property
     def span(self) -> str | None:
         """The condition that selects the partitions of the rows; None without rows."""
-        bounds = self.bounds
-        return bounds and f"{self.table.partition} BETWEEN DATE '{bounds[0]}' AND DATE '{bounds[1]}'"
-
-    @property
-    def shows_what_was(self) -> bool:
-        """Whether a count after the write tells if the scope had rows: one day's, with a place for each that comes."""
-        scope, unit = self.scope, self.table.unit_column
-        one_day = scope.from_date == scope.to_date and self.bounds in (None, (scope.from_date, scope.to_date))
-        return one_day and (unit is None or pc.all(pc.equal(self.rows.column(unit), scope.unit)).as_py() is not False)
+        ends = pc.min_max(self.rows.column(self.table.partition)).as_py()
+        if ends["min"] is None:
+            return None
+        return f"{self.table.partition} BETWEEN DATE '{ends['min']}' AND DATE '{ends['max']}'"
 
 
 def arrival(table: Table, rows: pa.Table, scope: Scope) -> Arrival:
-    """The rows, hashed and looked over as far as that needs no SQL."""
+    """The rows with their hash, examined as far as that needs no SQL."""
     return Arrival(table, rows, scope, *validation.look_over(table, rows))
 
 
-def put_checked(db: duckdb.DuckDBPyConnection, one: Arrival) -> int:
-    """Put the rows where they belong, as `put_sifted`, each checked on its way; raises `BROKEN` at a broken check."""
-    check = validation.raising(one.table)
+def put(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str = "TRUE") -> int:
+    """Replace or merge with the rows of `source` that pass the check; how many of the unit's are there afterwards."""
     if one.table.write == "merge" and _meets(db, one):
-        return _merged(db, one, "arriving", check)
-    where = _place(one)
-    if one.table.write == "replace" and not one.shows_what_was:
-        _clear(db, one.table, where)
-    _insert(db, one, "arriving", check)
-    found = _count(db, one, where)
-    if found > one.rows.num_rows:  # seldom: clearing first would cost every write what only a repeated one needs
-        _clear(db, one.table, where)
-        _insert(db, one, "arriving", check)
-        found = _count(db, one, where)
-    return found
-
-
-def put_sifted(db: duckdb.DuckDBPyConnection, one: Arrival, source: str) -> int:
-    """Replace or merge with the rows of `source`; how many the unit is answerable for stand there now."""
-    if one.table.write == "merge" and _meets(db, one):
-        return _merged(db, one, source)
+        return _merged(db, one, source, check)
     where = _place(one)
     if one.table.write == "replace":
-        _clear(db, one.table, where)
-    _insert(db, one, source)
+        db.execute(f"DELETE FROM {one.table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
+    _insert(db, one, source, check)
     return _count(db, one, where)
 
 
@@ -89,7 +60,7 @@ def _run(db: duckdb.DuckDBPyConnection, one: Arrival, sql: str, values: tuple[ob
     return int(row[0])
 
 
-def _insert(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, where: str = "TRUE") -> None:
+def _insert(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, where: str) -> None:
     """Add the rows of the source, by date where they span several: a slate then scans its days only."""
     order = f" ORDER BY {one.table.partition}" if one.scope.from_date < one.scope.to_date else ""
     select = f"SELECT *, ? AS run_id, ? AS generation FROM {source} i WHERE {where}{order}"  # noqa: S608 - of the contract
@@ -110,16 +81,12 @@ def _place(one: Arrival) -> str:
     return " AND ".join(conditions)
 
 
-def _clear(db: duckdb.DuckDBPyConnection, table: Table, where: str) -> None:
-    db.execute(f"DELETE FROM {table.full_name} WHERE {where}")  # noqa: S608 - names of the contract
-
-
 def _meets(db: duckdb.DuckDBPyConnection, one: Arrival) -> bool:
     """Whether there are rows on the dates of these, for them to be merged with."""
     return one.span is not None and _count(db, one, one.span) > 0
 
 
-def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str = "TRUE") -> int:
+def _merged(db: duckdb.DuckDBPyConnection, one: Arrival, source: str, check: str) -> int:
     """Put by key; a row whose content is there already stays as it is, with its first known_at. How many are there."""
     table, span = one.table, one.span
     key = " AND ".join(f"i.{k} = e.{k}" for k in table.key)

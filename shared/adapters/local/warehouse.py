@@ -1,7 +1,6 @@
 """The Tables port on DuckDB: one process owns the file; reads pass the door, writes validate and read back."""
 
 import fcntl
-import os
 import re
 import threading
 from collections import Counter
@@ -16,9 +15,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.local import validation
+from shared.adapters.local import tuning, validation
 from shared.adapters.local.answers import Answers
-from shared.adapters.local.arrivals import Arrival, arrival, put_checked, put_sifted
+from shared.adapters.local.arrivals import Arrival, arrival, put
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, FileDamaged, FileUnusable, HomeInUse, StaleGeneration, UserError
@@ -30,14 +29,9 @@ CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
 _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
-CHECKPOINT_AT = "256MB"  # of log, some forty dates of a season; at 64 MB folding it in took 25 ms of a date
-# What a plan goes without. By the estimates of a file that was opened again a form of eight seasons joined everybody
-# with everybody first. For a slate's few rows the others cost more than they save as well.
-SEASONS_WITHOUT = "join_order"
-SLATE_WITHOUT = (
-    "join_order,statistics_propagation,common_subexpressions,reorder_filter,join_filter_pushdown,common_subplan"
-)
-BATCH_ROWS = 8192  # of an answer: DuckDB makes room for as many rows at once, a million unless it is told
+# By the estimates of a reopened file a query over eight seasons joined every player with every other first, and ran out
+# of memory: queries are joined as they are written.
+_JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
 SHORT_WINDOW = timedelta(days=31)
 ROOM_TO_OPEN = 1 << 20  # bytes; a checkpoint of what a killed process left in the log needs about as much
@@ -57,25 +51,28 @@ class DuckTables:
     are one at a time.
     """
 
-    def __init__(self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB") -> None:
+    def __init__(
+        self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB", tuned: bool = True
+    ) -> None:
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._writing = threading.Lock()  # of the one transaction, and of the fences
         self._long = threading.Lock()  # of the one long window: two at once need more memory than there may be
         self._own = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
-        self._writes: Counter[str] = Counter()  # by table: an answer held is good while its tables are as they were
-        self._answers = Answers()
+        self._writes: Counter[str] = Counter()  # by table: a kept answer holds while its tables are unchanged
+        self._is_tuned = tuned
+        self._answers = Answers(*tuning.ANSWERS)
         if path is not None and not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
         except duckdb.Error as error:
             raise error if path is None else _opening_problem(path, error, read_only=read_only) from error
-        self._cores = max(2, os.cpu_count() or 1)
-        self._is_for_slates: bool | None = None  # not said yet
         self.limit_memory(memory_limit)
-        for statement in (f"SET checkpoint_threshold = '{CHECKPOINT_AT}'", *_SESSION):
+        for statement in (_JOIN_AS_WRITTEN, *_SESSION):
             self._db.execute(statement)
+        if tuned:
+            self._db.execute(f"SET checkpoint_threshold = '{tuning.CHECKPOINT_AT}'")
         if not read_only:
             self._check_columns(path)
             self._create_tables()
@@ -87,15 +84,14 @@ class DuckTables:
         self._fences = {} if read_only else {(t, r, u): f for t, r, u, f in self._db.execute(fences).fetchall()}
 
     def limit_memory(self, most: str) -> None:
-        """From now on hold no more than that, as DuckDB writes sizes."""
+        """From now on use at most this much memory, as DuckDB writes sizes."""
         self._db.execute(f"SET memory_limit = '{most}'")
 
-    def hurry(self) -> None:
-        """From now on fold the log in as it comes; the next process that does so makes row groups whole again.
-
-        That can write the last 245,760 rows of every table anew, which takes seconds amid a slate.
-        """
-        self._db.execute("SET max_vacuum_tasks = 0")
+    def expect_slates(self) -> None:
+        """From now on most queries are about one date."""
+        if self._is_tuned:
+            self._db.execute(f"SET threads = {tuning.SLATE_THREADS:d}")
+            self._db.execute(f"SET disabled_optimizers = '{tuning.SLATE_WITHOUT}'")
 
     def _create_tables(self) -> None:
         for dataset in sorted({t.dataset for t in tables().values()}):
@@ -125,27 +121,18 @@ class DuckTables:
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
         """Rows of a GoogleSQL query behind the door; only parameters that the text names are bound."""
         duck_sql = door.duckdb_sql(sql, reads, as_of=as_of)
+        if not self._is_tuned:
+            return self.read(duck_sql, params)
         with self._lock:
             versions = tuple(self._writes[name] for name in door.tables_of(sql))
         asked = (duck_sql, repr([params.get(name) for name in sorted(_parameters(duck_sql))]), versions)
 
-        def ask() -> pa.Table:
-            with self._lock:
-                self._fit_to(is_slate=_is_short(params["from_date"], params["to_date"]))
-            return self.read(duck_sql, params)
-
-        return self._answers.of(asked, ask)
-
-    def _fit_to(self, *, is_slate: bool) -> None:
-        """Threads and plans for a slate or for seasons: the few rows of a slate cost less than handing them round."""
-        if is_slate != self._is_for_slates:
-            self._db.execute(f"SET threads = {1 if is_slate else self._cores:d}")
-            self._db.execute(f"SET disabled_optimizers = '{SLATE_WITHOUT if is_slate else SEASONS_WITHOUT}'")
-            self._is_for_slates = is_slate
+        return self._answers.of(asked, lambda: self.read(duck_sql, params))
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
-        return _with_lists(self._execute(duck_sql, params or {}).to_arrow_table(BATCH_ROWS))
+        answer = self._execute(duck_sql, params or {})
+        return _with_lists(answer.to_arrow_table(tuning.BATCH_ROWS) if self._is_tuned else answer.to_arrow_table())
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
@@ -180,15 +167,18 @@ class DuckTables:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
             one = arrival(table, fitted(table, rows), scope)
-            written = self._write_checked(one) if one.is_plain else None
+            written = self._write_checked(one) if one.is_plain and self._is_tuned else None
             return written or self._write_sifted(one)
 
     def _write_checked(self, one: Arrival) -> Written | None:
-        """Write the rows, checked while they are inserted; None, and nothing written, if they have to be sifted."""
+        """Write the rows, checked while they are inserted; None, and nothing written, if they have to be sifted.
+
+        Sifting all rows costs 1.23 times the processor seconds of a date (tuning.py, a).
+        """
         db = self._connection()
         try:
             with self._transaction(db, one.table, one.scope):
-                found = put_checked(db, one)
+                found = put(db, one, "arriving", validation.raising(one.table))
         except duckdb.InvalidInputException as error:
             if validation.BROKEN in str(error):
                 return None
@@ -204,7 +194,7 @@ class DuckTables:
             refused = {} if is_clean else validation.sift(db, one.table)
             with self._transaction(db, one.table, one.scope):
                 validation.quarantine(db, one.table, one.scope, refused)
-                found = put_sifted(db, one, "accepted" if refused else "arriving")
+                found = put(db, one, "accepted" if refused else "arriving")
         finally:
             db.unregister("arriving")
         return Written(one.rows.num_rows, found, one.hash, refused, one.rows.nbytes)

@@ -32,7 +32,7 @@ from tipoff.local.runtime import LocalRuntime
 
 FIRST, LAST, NEXT = date(2024, 11, 14), date(2024, 11, 15), date(2024, 11, 16)
 Copy = Callable[[Path], Path]
-TIPOFF = [sys.executable, "-c", "from tipoff.cli.entry import main; main()"]
+TIPOFF = [sys.executable, "-c", "from tipoff.cli.main import main; main()"]
 
 
 def start(*arguments: object) -> "subprocess.Popen[str]":

@@ -12,7 +12,8 @@ from unittest.mock import Mock
 import pytest
 
 from shared.adapters.local import warehouse
-from shared.adapters.local.warehouse import SEASONS_WITHOUT, SLATE_WITHOUT, DuckTables
+from shared.adapters.local.tuning import SLATE_WITHOUT
+from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
 from shared.errors import Fenced, FileDamaged, FileUnusable, HomeInUse
 from shared.ports import Query, Scope
@@ -147,7 +148,7 @@ def test_a_fence_of_a_write_that_failed_is_raised_again(tmp_path, monkeypatch):
     path = tmp_path / "warehouse.duckdb"
     first = DuckTables(path)
     with monkeypatch.context() as patched:
-        patched.setattr(warehouse, "put_sifted", lambda *_: pytest.fail("no room"))
+        patched.setattr(warehouse, "put", lambda *_: pytest.fail("no room"))
         with pytest.raises(pytest.fail.Exception):
             write(first, [listed(1)], token=5)
     write(first, [listed(1)], token=5)
@@ -256,15 +257,27 @@ def test_long_windows_are_made_one_at_a_time(first, most):
     assert found.most == most
 
 
-@pytest.mark.parametrize(
-    ("first", "without"), [(date(2017, 10, 17), SEASONS_WITHOUT), (DAY, SLATE_WITHOUT)], ids=["seasons", "a slate"]
-)
-def test_windows_are_joined_as_written_in_every_thread(tables, first, without):
-    """By a reopened file's estimates a form of eight seasons joined everybody with everybody: out of memory for good."""
-    assert "join_order" in without.split(",")
+def test_queries_are_joined_as_written_in_every_thread(tables):
+    """By a reopened file's estimates a query over eight seasons joined every player with every other first."""
     setting = "SELECT current_setting('disabled_optimizers') AS disabled"
-    assert tables.read(setting)["disabled"].to_pylist() == [""]
-    params = {"from_date": first, "to_date": DAY, "as_of": KNOWN}
-    tables.query(f"SELECT player_id FROM {INJURIES}", {INJURIES: 0}, params, as_of=True)
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(tables.read, setting).result()["disabled"].to_pylist() == [without]
+        for expected in ("join_order", SLATE_WITHOUT):
+            assert "join_order" in expected.split(",")
+            for read in (tables.read, lambda sql: pool.submit(tables.read, sql).result()):
+                assert read(setting)["disabled"].to_pylist() == [expected]
+            tables.expect_slates()
+
+
+def test_without_tuning_duckdbs_own_settings_stay():
+    """The limit of memory and the joins as written are no matter of speed; threads, log and answers are."""
+    plain = DuckTables(None, tuned=False)
+    names = ("threads", "checkpoint_threshold", "disabled_optimizers")
+    settings = f"SELECT {', '.join(f'current_setting({n!r}) AS {n}' for n in names)}"
+    before = plain.read(settings).to_pylist()
+    plain.expect_slates()
+    assert plain.read(settings).to_pylist() == before
+    assert before == [{**before[0], "checkpoint_threshold": "16.0 MiB", "disabled_optimizers": "join_order"}]
+    params = {"from_date": DAY, "to_date": DAY, "as_of": KNOWN}
+    first, second = (plain.query(f"SELECT player_id FROM {INJURIES}", {INJURIES: 0}, params, as_of=True) for _ in "12")
+    assert first is not second
+    plain.close()

@@ -1,5 +1,6 @@
 """`tipoff demo`: Run the whole pipeline on a fictional season, offline."""
 
+import os
 import time
 from typing import Annotated
 
@@ -8,7 +9,7 @@ import typer
 from shared.adapters.http_feeds import HttpFeeds
 from shared.clock import VirtualClock
 from shared.map.loader import pipeline_map
-from shared.settings import Settings
+from shared.settings import Settings, is_tuned
 from tipoff.cli.options import DEMO_HOME, NOT_WHOLE, AsJson, WrittenHome
 from tipoff.cli.render import print_json, progress_bar
 from tipoff.cli.showcase import show, showcase
@@ -40,7 +41,7 @@ def demo(
     chosen = calendar.busiest(all_days[-8:-1]).day
     clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
     with progress_bar() as progress, serve(league, clock) as server:
-        settings = Settings(home=home.root, source="nba", base_urls=server.base_urls)
+        settings = Settings(home=home.root, source="nba", base_urls=server.base_urls, tuned=is_tuned(os.environ))
         feeds = HttpFeeds(server.base_urls)
         with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
             season = Replay(app, LocalRuntime(app, app.events), clock, progress, every_tip=True)

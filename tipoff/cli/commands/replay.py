@@ -1,6 +1,7 @@
 """`tipoff replay`: Run past dates of a history folder on a virtual clock."""
 
 import json
+import os
 import time
 from datetime import date
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from shared.adapters.history_feeds import HistoryFeeds
 from shared.clock import VirtualClock
 from shared.map.loader import pipeline_map
-from shared.settings import Settings
+from shared.settings import Settings, is_tuned
 from tipoff.cli.options import NOT_WHOLE, WrittenHome, game_date
 from tipoff.cli.render import progress_bar, show_replay
 from tipoff.local import calendar
@@ -51,14 +52,13 @@ def replay(
     all_days = calendar.history_days(feeds, pipeline_map())
     make_plan(all_days, first, last, lambda _: True)  # a mistake in the dates is said before anything is made
     clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
-    settings = Settings(home=home.root, source="history", data=data)
+    settings = Settings(home=home.root, source="history", data=data, tuned=is_tuned(os.environ))
     with progress_bar() as progress, home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
         season = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
         days = season.first_fill(all_days, first, last, train=not no_train, through=train_through)
         retrain_days = None if no_train else RETRAIN_DAYS[retrain]
         if retrain_days is None:
             app.tables.limit_memory(SLATE_MEMORY)
-        app.tables.hurry()
         season.walk(days, retrain_days)
         report = replay_report(app, days, season.timing, time.perf_counter() - started)
     if json_file is not None:

@@ -307,7 +307,7 @@ def test_ctrl_c_exits_130_without_a_traceback(
 
 def streams(*words: object, stdout: int, **environment: str) -> tuple[int, str]:
     """Exit code and stderr of a process of its own with that stdout."""
-    command = [sys.executable, "-c", "from tipoff.cli.entry import main; main()", *(str(w) for w in words)]
+    command = [sys.executable, "-c", "from tipoff.cli.main import main; main()", *(str(w) for w in words)]
     environ = {**os.environ, **environment}
     done = subprocess.run(command, stdout=stdout, stderr=subprocess.PIPE, text=True, check=False, env=environ)
     return done.returncode, done.stderr

@@ -1,4 +1,4 @@
-"""The command line runs with its allocators, in the process that was started."""
+"""`tipoff replay` runs with its allocators, in the process that was started; no other command starts again."""
 
 import os
 import subprocess
@@ -7,39 +7,48 @@ from pathlib import Path
 
 import pytest
 
-from tipoff.cli.entry import KEEP_VECTORS, PRELOAD, VECTORS, allocators
+from shared.adapters.local.tuning import KEEP_VECTORS, PRELOAD, VECTORS, allocators
 
 on_linux = pytest.mark.skipif(sys.platform != "linux", reason="mimalloc and DuckDB's jemalloc are for Linux alone")
-TELLING = """
+SCRIPT = """
 import os, sys
 print(os.getpid(), os.environ.get("LD_PRELOAD"), *sys.argv[1:], flush=True)
-from tipoff.cli.entry import main
+from tipoff.cli.main import main
 main()
 """
 CLEAN = {k: v for k, v in os.environ.items() if k not in (PRELOAD, VECTORS)}
 
 
-def told(*arguments: str, **settings: str) -> list[str]:
-    """What is said by a process that runs the console script with these arguments."""
-    command = [sys.executable, "-c", TELLING, *arguments]
+def output_of(*arguments: str, **settings: str) -> list[str]:
+    """The lines printed by a process that runs the console script with these arguments."""
+    command = [sys.executable, "-c", SCRIPT, *arguments]
     done = subprocess.run(command, env={**CLEAN, **settings}, capture_output=True, text=True, check=True, timeout=60)
     return done.stdout.splitlines()
 
 
 @on_linux
 def test_it_starts_again_once_as_the_same_process():
-    """Whoever kills or waits for the command has its process id; the arguments arrive as they were."""
-    first, second, answer = told("--version")
-    number, none, argument = first.split()
-    assert (none, argument) == ("None", "--version")
-    assert second == f"{number} {allocators()[PRELOAD]} --version"
-    assert answer.startswith("tipoff ")
+    """A replay keeps its process id, for those that kill it or wait for it, and its arguments."""
+    first, second, answer, *_ = output_of("replay", "--help")
+    number, none, *arguments = first.split()
+    assert (none, arguments) == ("None", ["replay", "--help"])
+    assert second == f"{number} {allocators()[PRELOAD]} replay --help"
+    assert answer.startswith("Usage: ")
+
+
+@pytest.mark.parametrize(("arguments", "tuning"), [(["--version"], "on"), (["replay", "--help"], "off")])
+def test_other_commands_and_a_replay_without_tuning_start_once(arguments: list[str], tuning: str):
+    """Nothing else runs long enough to make up for a second start."""
+    first, answer, *_ = output_of(*arguments, TIPOFF_TUNING=tuning)
+    assert first.split()[1:] == ["None", *arguments]
+    assert answer.startswith(("tipoff ", "Usage: "))
 
 
 def test_a_preloaded_library_of_ones_own_is_kept():
     """Nothing is started again."""
-    only, _ = told("--version", LD_PRELOAD="libm.so.6")
+    only, answer, *_ = output_of("replay", "--help", LD_PRELOAD="libm.so.6")
     assert only.split()[1] == "libm.so.6"
+    assert answer.startswith("Usage: ")
 
 
 def test_where_there_is_no_such_library_the_command_runs_without(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
@@ -53,7 +62,7 @@ def test_where_there_is_no_such_library_the_command_runs_without(monkeypatch: py
 
 @on_linux
 def test_memory_comes_from_mimalloc():
-    """It says its version when it is told to be verbose."""
+    """It prints its version in verbose mode."""
     environ = {**CLEAN, "MIMALLOC_VERBOSE": "1", PRELOAD: allocators()[PRELOAD]}
     command = [sys.executable, "-c", "pass"]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, check=True, timeout=60)
@@ -61,7 +70,7 @@ def test_memory_comes_from_mimalloc():
 
 
 def imported_with(settings: str) -> int:
-    """How a process ends that imports DuckDB and is to stop at a setting its allocator does not know."""
+    """Exit code of a process that imports DuckDB and stops at a setting unknown to its allocator."""
     environ = {**os.environ, VECTORS: f"abort_conf:true,{settings}"}
     command = [sys.executable, "-c", "import duckdb"]
     return subprocess.run(command, env=environ, capture_output=True, check=False, timeout=60).returncode
@@ -69,20 +78,20 @@ def imported_with(settings: str) -> int:
 
 @on_linux
 def test_duckdb_knows_every_setting_of_its_allocator():
-    """A name that it does not know is passed over; told to stop at one, it stops."""
+    """It ignores an unknown name by default; with `abort_conf` it stops at one."""
     assert imported_with(KEEP_VECTORS) == 0
     assert imported_with(f"{KEEP_VECTORS},nonsense:1") != 0
 
 
 def test_the_allocators_settings_are_there_before_duckdb_is():
-    """It reads them once, when it is imported; whoever has set some of their own keeps them."""
-    telling = f"""
+    """It reads them once, when it is imported; settings made by the user are kept."""
+    script = f"""
 import os, sys
-from tipoff.cli import entry
-sys.argv[1:] = ["--version"]
+from tipoff.cli import main
+sys.argv[1:] = ["replay", "--help"]
 assert "duckdb" not in sys.modules
 try:
-    entry.main()
+    main.main()
 except SystemExit:
     print(os.environ[{VECTORS!r}], os.environ.get({PRELOAD!r}))
 """
@@ -90,7 +99,7 @@ except SystemExit:
     for own in ({}, {VECTORS: "narenas:2"}):
         environ = {**CLEAN, **preload, **own}
         done = subprocess.run(
-            [sys.executable, "-c", telling], env=environ, capture_output=True, text=True, check=True, timeout=60
+            [sys.executable, "-c", script], env=environ, capture_output=True, text=True, check=True, timeout=60
         )
         assert done.stdout.splitlines()[-1] == f"{own.get(VECTORS, KEEP_VECTORS)} None", (
             "what it starts inherits no library"
