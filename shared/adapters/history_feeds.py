@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from threading import Lock
+from threading import RLock
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +44,7 @@ class HistoryFeeds:
         self._folder = folder
         self._assumptions = assumptions or pipeline_map().assumptions
         self._resident: dict[str, _Resident] = {}
-        self._lock = Lock()
+        self._lock = RLock()
         self._files = {name: sorted(folder.glob(file.pattern)) for name, file in HISTORY.items()}
         for name, file in HISTORY.items():
             self._check(name, file)
@@ -88,10 +88,8 @@ class HistoryFeeds:
     def _load(self, name: str) -> _Resident:
         with self._lock:
             if name not in self._resident:
-                games = None if name in ("games", "injury_snapshots") else self._resident.get("games")
-                if games is None and name not in ("games", "injury_snapshots"):
-                    games = self._resident["games"] = self._read("games", None)
-                self._resident[name] = self._read(name, games.rows if games else None)
+                games = None if name in ("games", "injury_snapshots") else self._load("games").rows
+                self._resident[name] = self._read(name, games)
             return self._resident[name]
 
     def _read(self, name: str, games: pa.Table | None) -> _Resident:

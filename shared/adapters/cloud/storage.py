@@ -1,14 +1,12 @@
 """The Archive and Models ports on a bucket, over fsspec; the same code on Cloud Storage, on files and in memory."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cached_property
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from shared.adapters.models import CURRENT
-from shared.contracts.work import Model
+from shared.adapters.models import Registry
 from shared.errors import ContractError, StoreUnavailable
 
 if TYPE_CHECKING:
@@ -79,45 +77,15 @@ class BucketArchive:
         return body
 
 
-class BucketModels:
-    """The Models port on a copy of the registry's folder: `shared/adapters/models.py` says what is in it."""
+class BucketModels(Registry):
+    """The Models port on a copy of the registry's folder."""
 
     def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
-        self._read: dict[str, Model] = {}
-
-    def current(self, system_id: str) -> Model | None:
-        """The promoted artefact of a system, None if there is none; ContractError if its files are damaged."""
-        pointer = self._bucket.read(f"{system_id}/{CURRENT}")
-        if pointer is None:
-            return None
-        digest = str(_object(pointer, system_id).get("hash", ""))
-        if digest not in self._read:
-            self._read[digest] = self._load(system_id, digest)
-        return self._read[digest]
-
-    def _load(self, system_id: str, digest: str) -> Model:
-        name = f"{system_id}/{digest}"
-        body, card = self._bucket.read(f"{name}.cbm"), self._bucket.read(f"{name}.json")
-        if body is None or card is None:
-            raise ContractError(f"the registry names model {digest} of {system_id}, which is missing: copy it again")
-        if sha256(body).hexdigest() != digest:
-            raise ContractError(f"model {digest} of {system_id} is damaged: copy it again")
-        return Model(system_id, digest, body, _object(card, system_id))
+        super().__init__(bucket.read, "copy it again")
 
 
 def _name(digest: str) -> str:
     return f"{digest[:2]}/{digest}"
-
-
-def _object(body: bytes, system_id: str) -> dict[str, Any]:
-    try:
-        found = json.loads(body)
-    except ValueError as error:
-        raise ContractError(f"a registry file of {system_id} cannot be read") from error
-    if not isinstance(found, dict):
-        raise ContractError(f"a registry file of {system_id} is not an object")
-    return found
 
 
 @contextmanager
