@@ -7,6 +7,10 @@ and every decision of the protocol about this generation.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import cache
+from typing import Annotated
+
+from pydantic import BeforeValidator, TypeAdapter
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import ContractError
@@ -14,6 +18,8 @@ from shared.map.model import Phase, PipelineMap
 from shared.ports import Doc, State
 from shared.rules import fanin
 from shared.rules.dates import eastern_date
+
+Instant = Annotated[datetime, BeforeValidator(datetime.fromisoformat)]  # pydantic's own parser has another tzinfo
 
 
 @dataclass(frozen=True)
@@ -29,8 +35,8 @@ class Manifest:
     kind: str
     from_date: date
     to_date: date
-    as_of: datetime
-    opened_at: datetime
+    as_of: Instant
+    opened_at: Instant
     phases: dict[str, fanin.PhasePlan]
     base: int | None = None
     redo: frozenset[str] = frozenset()
@@ -117,30 +123,14 @@ def _plan_doc(phase: Phase, now: datetime) -> Doc:
     }
 
 
+@cache
+def _stored() -> TypeAdapter[Manifest]:
+    return TypeAdapter(Manifest)
+
+
 def manifest_of(run_id: str, generation: int, doc: Doc) -> Manifest:
     """A manifest from its document."""
-    return Manifest(
-        run_id=run_id,
-        generation=generation,
-        kind=doc["kind"],
-        from_date=date.fromisoformat(doc["from_date"]),
-        to_date=date.fromisoformat(doc["to_date"]),
-        as_of=datetime.fromisoformat(doc["as_of"]),
-        opened_at=datetime.fromisoformat(doc["opened_at"]),
-        phases={name: _plan_of(p) for name, p in doc["phases"].items()},
-        base=doc.get("base"),
-        redo=frozenset(doc.get("redo", ())),
-        stands=frozenset(doc.get("stands", ())),
-    )
-
-
-def _plan_of(doc: Doc) -> fanin.PhasePlan:
-    critical: Sequence[str] | None = doc["critical"]
-    return fanin.PhasePlan(
-        units=tuple(doc["units"]),
-        critical=None if critical is None else tuple(critical),
-        deadline_at=datetime.fromisoformat(doc["deadline_at"]),
-    )
+    return _stored().validate_python({**doc, "run_id": run_id, "generation": generation})
 
 
 def verdicts_of(state: State, manifest: Manifest) -> dict[str, Doc]:
