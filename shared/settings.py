@@ -3,11 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from shared.errors import UserError
 
 SOURCES = ("history", "nba")  # the cores of scrape and process_raw state what each offers
 BACKENDS = ("local", "gcp")
+_TEXTS = (  # variables whose text is the setting of the same name
+    *("TIPOFF_BACKEND", "TIPOFF_SOURCE", "TIPOFF_PROJECT", "TIPOFF_DATABASE", "TIPOFF_ARCHIVE", "TIPOFF_MODELS"),
+    *("TIPOFF_PUSH_ACCOUNT", "TIPOFF_PUSH_AUDIENCE", "TIPOFF_PUSH_KEYS"),
+)
 
 
 @dataclass(frozen=True)
@@ -51,22 +56,15 @@ class Settings:
 
 
 def from_environment(environ: Mapping[str, str]) -> Settings:
-    """Settings from environment variables; docs/architecture.md lists them."""
+    """Settings from environment variables; docs/architecture.md lists them. What is not set has its default."""
+    texts: dict[str, Any] = {n.removeprefix("TIPOFF_").lower(): environ[n] for n in _TEXTS if n in environ}
     return Settings(
-        home=Path(environ.get("TIPOFF_HOME", "build/home")),
-        backend=environ.get("TIPOFF_BACKEND", "local"),
-        source=environ.get("TIPOFF_SOURCE", "nba"),
+        **texts,
+        home=Path(environ.get("TIPOFF_HOME", Settings.home)),
         data=Path(environ["TIPOFF_DATA"]) if "TIPOFF_DATA" in environ else None,
         api_keys={"odds_api": environ["TIPOFF_ODDS_API_KEY"]} if "TIPOFF_ODDS_API_KEY" in environ else {},
-        project=environ.get("TIPOFF_PROJECT", ""),
         durable=environ.get("TIPOFF_DURABLE", "") == "1",
-        push_account=environ.get("TIPOFF_PUSH_ACCOUNT", ""),
-        push_audience=environ.get("TIPOFF_PUSH_AUDIENCE", ""),
-        push_keys=environ.get("TIPOFF_PUSH_KEYS", ""),
-        database=environ.get("TIPOFF_DATABASE", "(default)"),
-        archive=environ.get("TIPOFF_ARCHIVE", ""),
-        models=environ.get("TIPOFF_MODELS", ""),
-        max_bytes_billed=_positive("TIPOFF_MAX_BYTES_BILLED", environ, 2 * 1024**3),
+        max_bytes_billed=_positive("TIPOFF_MAX_BYTES_BILLED", environ, Settings.max_bytes_billed),
         tuned=is_tuned(environ),
     )
 

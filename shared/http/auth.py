@@ -15,7 +15,7 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 from time import monotonic
-from typing import Any, Protocol
+from typing import Any
 
 from shared.errors import StoreUnavailable
 
@@ -32,13 +32,6 @@ _BEARER = re.compile(r"bearer ([\w-]+\.[\w-]+\.[\w-]+)", re.ASCII | re.IGNORECAS
 _MAX_AGE = re.compile(r"max-age=(\d{1,6})", re.ASCII)
 
 
-class Keys(Protocol):
-    """Certificates by key id."""
-
-    def certificates(self, key_id: str) -> Mapping[str, str]:
-        """PEM certificates, with that of `key_id` if there is one; StoreUnavailable if they cannot be fetched."""
-
-
 @dataclass
 class PublishedKeys:
     """Keys from `fetch`, held for the seconds it returns; an unknown id fetches again, at most once a minute."""
@@ -51,7 +44,7 @@ class PublishedKeys:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def certificates(self, key_id: str) -> Mapping[str, str]:
-        """The certificates held; fetched again when they are too old or lack the id."""
+        """The certificates held, fetched again when too old or without the id; StoreUnavailable if that fails."""
         with self._lock:
             now = self.stopwatch()
             is_new_id = key_id not in self._held and now - self._fetched_at >= MIN_REFETCH_S
@@ -88,7 +81,7 @@ class Verifier:
 
     account: str
     audience: str
-    keys: Keys
+    keys: PublishedKeys
     is_behind_platform: bool = False
 
     def refusal(self, header: str | None, now: datetime) -> str | None:
