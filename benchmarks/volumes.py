@@ -8,14 +8,16 @@ successful. Sizes are as BigQuery counts them: 8 bytes for a number or date, 1 f
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from zoneinfo import ZoneInfo
 
 import duckdb
 
-from shared.adapters.local.memory import MemoryState
+from shared.adapters.local.state import SqliteState
 from shared.clock import VirtualClock
 from shared.contracts.events import Message, RunRequested, SweepRequested, UnitRequested, message
 from shared.contracts.rows import Table, tables
@@ -102,11 +104,11 @@ def _days_with_games(days: int, seasons: int) -> float:
     return 1 + min(days, seasons * SEASON_DAYS) * GAME_DAYS / SEASON_DAYS
 
 
-class CountedState(MemoryState):
+class CountedState(SqliteState):
     """State that counts the operations that Firestore bills."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
         self.ops: Counter[str] = Counter()
 
     def create(self, collection: str, doc_id: str, doc: Doc) -> bool:
@@ -153,20 +155,20 @@ class CountedEvents:
 
 def operations(pipeline: PipelineMap, kind: str) -> Counter[str]:
     """Documents read and written, messages and units of one run with every unit successful, or of a sweep."""
-    state, events = CountedState(), CountedEvents()
-    engine = Engine(pipeline, state, events, VirtualClock(DAY))
-    ops: Counter[str] = Counter()
-    if kind == "sweep":
-        events.publish([message(pipeline.request_topics.sweep, SweepRequested(at=DAY))])
-        engine.sweep()
-    else:
-        request = RunRequested(request_id=kind, kind=kind, from_date=DAY.date(), to_date=DAY.date())
-        events.publish([message(pipeline.request_topics.run, request)])
-        engine.open_run(request)
-    for event in _requested(events):
-        engine.begin(event, "worker")
-        engine.complete(event, {"outcome": "ok", "reason": "", "hash": "", "evidence": {}})
-        ops["units"] += 1
+    events, ops = CountedEvents(), Counter[str]()
+    with TemporaryDirectory() as folder, closing(CountedState(Path(folder, "state.db"))) as state:
+        engine = Engine(pipeline, state, events, VirtualClock(DAY))
+        if kind == "sweep":
+            events.publish([message(pipeline.request_topics.sweep, SweepRequested(at=DAY))])
+            engine.sweep()
+        else:
+            request = RunRequested(request_id=kind, kind=kind, from_date=DAY.date(), to_date=DAY.date())
+            events.publish([message(pipeline.request_topics.run, request)])
+            engine.open_run(request)
+        for event in _requested(events):
+            engine.begin(event, "worker")
+            engine.complete(event, {"outcome": "ok", "reason": "", "hash": "", "evidence": {}})
+            ops["units"] += 1
     return ops + state.ops + events.ops
 
 
