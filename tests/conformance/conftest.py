@@ -7,12 +7,12 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters.local.archive import FileArchive
-from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
 from shared.ports import Archive, State, Tables
 from tests.support import needs
 from tests.support.twins import warehouses
 from tests.support.twins.buses import Bus, local_bus, pubsub_bus
+from tests.support.twins.memory import MemoryState
 from tools.emulators import start
 
 

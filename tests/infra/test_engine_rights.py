@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.map.loader import pipeline_map
 from shared.protocol.engine import Engine
 from tests.infra.policy import State
 from tests.infra.policy.identities import account, holder
+from tests.support.twins.memory import MemoryState
 
 START = datetime(2026, 1, 15, 15, tzinfo=UTC)
 OPENER, SWEEPER = "scrape", "coverage_monitor"

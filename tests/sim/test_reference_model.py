@@ -17,7 +17,6 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.adapters.local.queue import SqliteQueue
 from shared.adapters.local.state import SqliteState
 from shared.clock import VirtualClock
@@ -31,6 +30,7 @@ from shared.work.job import Ended, Job
 from shared.work.monitor import MonitorStep
 from tests.sim.mutants import MUTANTS
 from tests.sim.reference import UNITS, Model, reference_map
+from tests.support.twins.memory import MemoryQueue, MemoryState
 
 START = datetime(2024, 1, 15, 17, tzinfo=UTC)
 OUTCOMES = ("ok", "ok", "ok", "empty", "failed", "no_games", "blocked", "retry", "not_ready", "crash")

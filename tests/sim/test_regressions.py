@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.errors import Fenced, LeaseHeld, StoreUnavailable, UnknownUnit
@@ -18,6 +17,7 @@ from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended
 from tests.sim.reference import reference_map
+from tests.support.twins.memory import MemoryQueue, MemoryState
 
 START = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York
 RUN = "2024-01-15.day"

@@ -7,7 +7,6 @@ from typing import Any
 
 import pyarrow as pa
 
-from shared.adapters.local.memory import MemoryQueue, MemoryState
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, RunRequested, UnitRequested, message
 from shared.map.loader import pipeline_map
@@ -17,6 +16,7 @@ from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.job import Ended, Job
 from shared.work.monitor import MonitorStep
+from tests.support.twins.memory import MemoryQueue, MemoryState
 
 NOON = datetime(2024, 2, 26, 17, tzinfo=UTC)
 DAY = date(2024, 2, 26)

@@ -14,13 +14,13 @@ from uuid import uuid4
 
 import pytest
 
-from shared.adapters.local.memory import MemoryQueue
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery
 from shared.http import envelope
 from shared.map.loader import pipeline_map
 from shared.ports import Events
+from tests.support.twins.memory import MemoryQueue
 
 if TYPE_CHECKING:
     from shared.adapters.cloud.topology import Topology

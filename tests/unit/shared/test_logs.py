@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.local.memory import MemoryState
 from shared.telemetry import logs, traces
 from tests.support.places import ROOT
 from tests.support.scripted_engine import PREGAME, House, ended, settled
+from tests.support.twins.memory import MemoryState
 
 MONITORING = (ROOT / "terraform" / "monitoring.tf").read_text("utf-8")
 CONTEXT = traces.Context("a" * 32, "b" * 16)

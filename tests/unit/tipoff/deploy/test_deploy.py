@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from shared.adapters.local.memory import MemoryState
 from shared.contracts.events import Message
 from shared.errors import ContractError, StoreUnavailable, UserError
 from shared.http.envelope import delivery
@@ -18,6 +17,7 @@ from shared.map.loader import pipeline_map
 from shared.provenance import shipped_hash
 from tests.support.cloud.site import Site, make_site, path_with
 from tests.support.scripted_engine import House
+from tests.support.twins.memory import MemoryState
 from tipoff.cli import main
 from tipoff.deploy.deployment import Planned
 from tipoff.deploy.releases import MAX_RELEASES, Release, deployed_of, recorded, rollback_target

@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.adapters.local.memory import MemoryQueue
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import SystemClock, VirtualClock
 from shared.contracts.events import Delivery, Message
 from shared.errors import UserError
+from tests.support.twins.memory import MemoryQueue
 
 START = datetime(2024, 2, 26, 15, tzinfo=UTC)
 LIMITS = {"ack_deadline_s": 100, "max_attempts": 5, "backoff_min_s": 10, "backoff_max_s": 60}

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.local.memory import MemoryState
 from shared.adapters.local.state import SqliteState
 from shared.errors import FileDamaged, FileUnusable, StoreUnavailable
+from tests.support.twins.memory import MemoryState
 
 _WRITER = """
 import sys
