@@ -51,8 +51,8 @@ class BigQueryTables:
         refused = self._judge(table, staged) if staged else {}
         bounds = pc.min_max(arriving.column(table.partition)).as_py()
         write = text.Write(table, scope, staged, bounds["min"], bounds["max"], bool(refused))
-        found = self._put(write, name)
-        return Written(arriving.num_rows, found, digest, refused, arriving.nbytes)
+        stored = self._put(write, name)
+        return Written(arriving.num_rows, stored, digest, refused, arriving.nbytes)
 
     def _stage(self, table: Table, arriving: pa.Table, name: str) -> str | None:
         """Load the rows into a table of their own, whose columns may all be NULL so that every row can be judged."""
@@ -68,8 +68,8 @@ class BigQueryTables:
         return staged
 
     def _judge(self, table: Table, staged: str) -> dict[str, int]:
-        found = self._jobs.query("judge", text.refusals(table, staged), {})
-        return {row["rule"]: row["refused"] for row in found.to_pylist()}
+        rules = self._jobs.query("judge", text.refusals(table, staged), {})
+        return {row["rule"]: row["refused"] for row in rules.to_pylist()}
 
     def _put(self, write: text.Write, name: str) -> int:
         """Run the transaction; how many rows stand in the scope after it."""
@@ -101,7 +101,7 @@ def _named(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:
     named = text.parameters(sql)
     missing = named - set(params)
     if missing:
-        raise ContractError(f"the query names parameters nobody gave: {', '.join(sorted(missing))}")
+        raise ContractError(f"the query names parameters that are not given: {', '.join(sorted(missing))}")
     return {n: params[n] for n in named}
 
 

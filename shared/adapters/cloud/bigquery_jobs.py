@@ -1,4 +1,4 @@
-"""BigQuery jobs by the official client: bounded in time and bytes, errors sorted, what each was billed told."""
+"""BigQuery jobs by the official client: bounded in time and bytes, errors sorted, what each was billed reported."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -51,7 +51,7 @@ def log_billed(billed: Billed) -> None:
 
 @dataclass(frozen=True)
 class Jobs:
-    """Runs jobs in one project. `meter` is told of every job that was billed; no query may bill more than the cap."""
+    """Runs jobs in one project. `meter` gets every job that was billed; no query may bill more than the cap."""
 
     client: bigquery.Client
     max_bytes_billed: int
@@ -78,9 +78,9 @@ class Jobs:
                     raise
                 job = self._begun_before(job_id)
             rows = job.result(timeout=JOB_TIMEOUT_S, retry=_RETRY, job_retry=None)
-            found = rows.to_arrow(create_bqstorage_client=False)
+            answer = rows.to_arrow(create_bqstorage_client=False)
             self.meter(Billed(job.job_id, purpose, job.total_bytes_processed or 0, job.total_bytes_billed or 0))
-        return found
+        return answer
 
     def load(self, rows: pa.Table, target: str, schema: list[dict[str, str]], job_id: str) -> None:
         """Put the rows into a table of their own, replacing what is in it; with the same id at most once."""
@@ -117,7 +117,7 @@ class Jobs:
 
 
 def connect(project: str, *, emulated: bool) -> bigquery.Client:
-    """A client as whoever runs this process; of an emulator (BIGQUERY_EMULATOR_HOST), as nobody."""
+    """A client with this process's credentials; of an emulator (BIGQUERY_EMULATOR_HOST), without any."""
     if not emulated:
         return bigquery.Client(project=project)
     return bigquery.Client(project=project, credentials=AnonymousCredentials())  # type: ignore[no-untyped-call]
@@ -134,9 +134,9 @@ _KINDS = {bool: "BOOL", int: "INT64", float: "FLOAT64", str: "STRING", datetime:
 
 
 def _type_name(name: str, value: Any) -> str:
-    for kind, found in _KINDS.items():
+    for kind, error_type in _KINDS.items():
         if isinstance(value, kind):
-            return found
+            return error_type
     raise ContractError(f"the parameter {name} is of no type that BigQuery knows: {value!r}")
 
 

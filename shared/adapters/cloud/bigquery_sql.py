@@ -204,12 +204,12 @@ def _fence() -> list[str]:
 
 def ddl() -> dict[str, str]:
     """CREATE TABLE by full name, for emulators and demonstrations; in the cloud Terraform makes the same tables."""
-    found = {FENCES: f"CREATE TABLE IF NOT EXISTS {FENCES} ({', '.join(f'{n} {t}' for n, t in FENCE_COLUMNS.items())})"}
+    ddl = {FENCES: f"CREATE TABLE IF NOT EXISTS {FENCES} ({', '.join(f'{n} {t}' for n, t in FENCE_COLUMNS.items())})"}
     for table in tables().values():
         columns = ", ".join(f"`{c.name}` {c.type}{' NOT NULL' if c.required else ''}" for c in table.columns)
-        found[table.full_name] = (
+        ddl[table.full_name] = (
             f"CREATE TABLE IF NOT EXISTS {table.full_name} ({columns}) PARTITION BY `{table.partition}`"
             f"{f' CLUSTER BY {_names(list(table.cluster))}' if table.cluster else ''}"
             " OPTIONS (require_partition_filter = TRUE)"
         )
-    return found
+    return ddl

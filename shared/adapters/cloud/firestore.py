@@ -46,8 +46,8 @@ class FirestoreState:
     """Documents of a named database. Creating and replacing are single writes under a precondition, never transactions.
 
     When a reply is lost after the commit, the client's retry meets our own document: it is looked up by its mark, and
-    the answer is True. Only if somebody changed or removed it in between is the answer False, which callers must bear
-    anyway: whoever gets False reads what stands.
+    the answer is True. Only if another process changed or removed it in between is the answer False, which callers must
+    expect anyway: after False they read what is stored.
     """
 
     def __init__(
@@ -81,8 +81,8 @@ class FirestoreState:
 
     def get_all(self, *refs: tuple[str, str]) -> list[Doc | None]:
         """Documents of several collections by one request, strongly consistent; None is missing."""
-        found = {tuple(d.name.rsplit("/", 2)[1:]): _stored(d).doc for d in self._read(refs)}
-        return [found.get(ref) for ref in refs]
+        docs = {tuple(d.name.rsplit("/", 2)[1:]): _stored(d).doc for d in self._read(refs)}
+        return [docs.get(ref) for ref in refs]
 
     def _read(self, refs: Sequence[tuple[str, str]]) -> list[Any]:
         """The service's own documents of those that exist, by one request for every _BATCH.

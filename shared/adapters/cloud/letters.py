@@ -19,7 +19,7 @@ from shared.errors import StoreUnavailable
 
 PULLED = 100  # messages a call may bring; at most that many dead letters are shown and sent again at a time
 CALL_TIMEOUT_S = 10.0
-FIRST_WAIT_S, NEXT_WAIT_S = 3.0, 1.0  # for messages to come: nobody says that there are none
+FIRST_WAIT_S, NEXT_WAIT_S = 3.0, 1.0  # for messages to come: Pub/Sub does not say that there are none
 _SOURCE = "CloudPubSubDeadLetterSource"
 
 
@@ -87,18 +87,18 @@ class PubSubLetters:
 
     def _pull(self, name: str) -> dict[str, _Letter]:
         """Pull until nothing more comes: one call may bring fewer than there are."""
-        found: dict[str, _Letter] = {}
-        while len(found) < PULLED:
-            request = {"subscription": name, "max_messages": PULLED - len(found)}
-            wait = NEXT_WAIT_S if found else FIRST_WAIT_S
+        letters: dict[str, _Letter] = {}
+        while len(letters) < PULLED:
+            request = {"subscription": name, "max_messages": PULLED - len(letters)}
+            wait = NEXT_WAIT_S if letters else FIRST_WAIT_S
             try:
                 received = self._subscriber.pull(request=request, timeout=wait, retry=None).received_messages
             except api.DeadlineExceeded:
                 break
             if not received:
                 break
-            found.update((r.message.message_id, _letter(r)) for r in received)
-        return found
+            letters.update((r.message.message_id, _letter(r)) for r in received)
+        return letters
 
     def close(self) -> None:
         """Close the connections."""
@@ -118,5 +118,7 @@ def _letter(received: Any) -> _Letter:
         data=body.data.decode(errors="replace"),
     )
     delivery = Delivery(message=message, receipt=body.message_id, attempt=attempts, published_at=body.publish_time)
-    told = f"given up after {attempts} attempts" if attempts else "given up"
-    return _Letter(received.ack_id, delivery, f"{told}{f' by {source}' if source else ''}; its function's log says why")
+    reason = f"given up after {attempts} attempts" if attempts else "given up"
+    return _Letter(
+        received.ack_id, delivery, f"{reason}{f' by {source}' if source else ''}; its function's log says why"
+    )

@@ -19,7 +19,7 @@ CALL_TIMEOUT_S = 5.0
 PUBLISH_TIMEOUT_S = 20.0
 
 # A message that was taken all the same is a duplicate, and its id says so; but each try whose reply was lost makes one
-# more for somebody to work off: the waits double, from a fifth of a second up to a second.
+# more than can be worked off at once: the waits double, from a fifth of a second up to a second.
 _RETRY = Retry(
     predicate=if_exception_type(*TRANSIENT),
     initial=0.2,

@@ -1,4 +1,4 @@
-"""Answers to queries over unchanged tables: asked once, however many units ask, at once or one after another."""
+"""Answers to queries over unchanged tables: each query runs once, for units that ask at once or one after another."""
 
 import threading
 from collections.abc import Callable, Hashable
@@ -16,13 +16,12 @@ class Answers:
         self._held: dict[Hashable, Future[pa.Table]] = {}
 
     def of(self, asked: Hashable, ask: Callable[[], pa.Table]) -> pa.Table:
-        """The answer held, the one that another thread is waiting for, or what `ask` gives; its error is shared too."""
+        """The answer kept or awaited by another thread, or that of `ask`; threads that wait get its error as well."""
         with self._lock:
-            found = self._held.pop(asked, None)
-            mine = found is None
-            answer = found or Future[pa.Table]()
+            kept = self._held.pop(asked, None)
+            answer = kept or Future[pa.Table]()
             self._held[asked] = answer  # the last used is the last to go
-        if mine:
+        if kept is None:
             self._get(asked, answer, ask)
         return answer.result()
 

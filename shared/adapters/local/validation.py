@@ -1,4 +1,4 @@
-"""Validation before write: required values, natural keys and the contract's checks; the refused are kept whole."""
+"""Validation before write: required values, natural keys and the contract's checks; refused rows are kept whole."""
 
 from collections.abc import Mapping
 from functools import cache
@@ -18,11 +18,11 @@ BROKEN = "a row breaks a check"
 @cache
 def _checks(table: Table) -> tuple[tuple[str, str], ...]:
     """Name and DuckDB condition of each check of the contract: true where a row is to be refused."""
-    found = []
+    conditions = []
     for name, sql in table.checks:
         condition = gsql.to_duckdb(f"SELECT {sql}").removeprefix("SELECT ")
-        found.append((name, f"({condition}) IS FALSE"))
-    return tuple(found)
+        conditions.append((name, f"({condition}) IS FALSE"))
+    return tuple(conditions)
 
 
 def _broken(table: Table) -> str:

@@ -28,11 +28,11 @@ _FENCES = """
 CREATE TABLE IF NOT EXISTS nba_orchestration.write_fences (
   table_name VARCHAR, run_id VARCHAR, unit VARCHAR, generation BIGINT, token BIGINT)
 """
-_SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # what every connection needs
+_SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # of every connection
 # By the estimates of a reopened file a query over eight seasons joined every player with every other first, and ran out
 # of memory: queries are joined as they are written.
 _JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
-FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so nothing is remembered
+FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so no fence is stored
 SHORT_WINDOW = timedelta(days=31)
 ROOM_TO_OPEN = 1 << 20  # bytes; a checkpoint of what a killed process left in the log needs about as much
 Fence = tuple[str, str, str]  # table, run and unit
@@ -47,8 +47,8 @@ def _parameters(sql: str) -> frozenset[str]:
 class DuckTables:
     """All tables of the contracts in one DuckDB file, or in memory without a path.
 
-    Threads read, check and look back side by side, each through a connection of its own; transactions that change rows
-    are one at a time.
+    Threads read and check side by side, each through a connection of its own; transactions that change rows are one
+    at a time.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class DuckTables:
     ) -> None:
         self._lock = threading.Lock()  # of the fields below; held for moments only
         self._writing = threading.Lock()  # of the one transaction, and of the fences
-        self._long = threading.Lock()  # of the one long window: two at once need more memory than there may be
+        self._long = threading.Lock()  # of the one long window: two at once can exceed the memory limit
         self._own = threading.local()
         self._opened: list[duckdb.DuckDBPyConnection] = []
         self._writes: Counter[str] = Counter()  # by table: a kept answer holds while its tables are unchanged
@@ -76,8 +76,8 @@ class DuckTables:
         if not read_only:
             self._check_columns(path)
             self._create_tables()
-            self._db.execute("CHECKPOINT")  # what a killed process left in the log is held in memory until then
-        # One process owns the file, so the fences it has read and written are all there are.
+            self._db.execute("CHECKPOINT")  # until then the log of a killed process is held in memory
+        # One process owns the file: no fence can change in it unseen.
         fences = (
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
         )
@@ -109,11 +109,11 @@ class DuckTables:
                 self._db.execute(f'ALTER TABLE {table.full_name} ADD COLUMN "{column.name}" {column.duckdb_type}')
 
     def _check_columns(self, path: Path | None) -> None:
-        """UserError if a table of the file lacks what no version of its contract lacks: another program's."""
+        """FileDamaged if a table lacks the key or partition that every version of its contract has."""
         sql = "SELECT schema_name || '.' || table_name, LIST(column_name) FROM duckdb_columns() GROUP BY 1"
-        found = dict(self._db.execute(sql).fetchall())
+        present = dict(self._db.execute(sql).fetchall())
         for name, table in tables().items():
-            if name in found and not {*table.key, table.partition} <= set(found[name]):
+            if name in present and not {*table.key, table.partition} <= set(present[name]):
                 raise FileDamaged(path, f"its table {name} has other columns")
 
     # -- reading ------------------------------------------------------------------------------------------------
@@ -130,7 +130,7 @@ class DuckTables:
         return self._answers.of(asked, lambda: self.read(duck_sql, params))
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
-        """Rows of a DuckDB query of our own: for exports and people looking, never for features."""
+        """Rows of a DuckDB query of our own: for exports and the operator, never for features."""
         answer = self._execute(duck_sql, params or {})
         return _with_lists(answer.to_arrow_table(tuning.BATCH_ROWS) if self._is_tuned else answer.to_arrow_table())
 
@@ -143,26 +143,26 @@ class DuckTables:
         named = _parameters(sql)
         missing = named - set(params)
         if missing:
-            raise ContractError(f"the query names parameters nobody gave: {', '.join(sorted(missing))}")
+            raise ContractError(f"the query names parameters that are not given: {', '.join(sorted(missing))}")
         own = self._connection()
         return own.execute(sql, {n: params[n] for n in named}) if named else own.execute(sql)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """This thread's connection."""
-        found: duckdb.DuckDBPyConnection | None = getattr(self._own, "connection", None)
-        if found is None:
+        own: duckdb.DuckDBPyConnection | None = getattr(self._own, "connection", None)
+        if own is None:
             with self._lock:
-                found = self._db.cursor()
-                self._opened.append(found)
+                own = self._db.cursor()
+                self._opened.append(own)
             for statement in _SESSION:
-                found.execute(statement)
-            self._own.connection = found
-        return found
+                own.execute(statement)
+            self._own.connection = own
+        return own
 
     # -- writing ------------------------------------------------------------------------------------------------
 
     def write(self, table: Table, rows: pa.Table | Query, scope: Scope) -> Written:
-        """Put rows, or a query's result, into the scope; what a check refuses goes to quarantine, whole."""
+        """Put rows, or a query's result, into the scope; rows that a check refuses go whole to quarantine."""
         with nullcontext() if _is_short(scope.from_date, scope.to_date) else self._long:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
@@ -178,12 +178,12 @@ class DuckTables:
         db = self._connection()
         try:
             with self._transaction(db, one.table, one.scope):
-                found = put(db, one, "arriving", validation.raising(one.table))
+                stored = put(db, one, "arriving", validation.raising(one.table))
         except duckdb.InvalidInputException as error:
             if validation.BROKEN in str(error):
                 return None
             raise
-        return Written(one.rows.num_rows, found, one.hash, {}, one.rows.nbytes)
+        return Written(one.rows.num_rows, stored, one.hash, {}, one.rows.nbytes)
 
     def _write_sifted(self, one: Arrival) -> Written:
         """Write the rows that no rule refuses; the others go to quarantine."""
@@ -194,16 +194,16 @@ class DuckTables:
             refused = {} if is_clean else validation.sift(db, one.table)
             with self._transaction(db, one.table, one.scope):
                 validation.quarantine(db, one.table, one.scope, refused)
-                found = put(db, one, "accepted" if refused else "arriving")
+                stored = put(db, one, "accepted" if refused else "arriving")
         finally:
             db.unregister("arriving")
-        return Written(one.rows.num_rows, found, one.hash, refused, one.rows.nbytes)
+        return Written(one.rows.num_rows, stored, one.hash, refused, one.rows.nbytes)
 
     @contextmanager
     def _transaction(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> Iterator[None]:
         """The one transaction, behind its fence, which is remembered when it has ended well.
 
-        Versions change before and after: what is read meanwhile is of use to nobody later.
+        Versions change before and after, so that an answer read in between is never taken for a later one.
         """
         with self._writing:
             self._touch(table)
@@ -219,7 +219,7 @@ class DuckTables:
             self._touch(table)
 
     def _fence(self, db: duckdb.DuckDBPyConnection, table: Table, scope: Scope) -> dict[Fence, tuple[int, int]]:
-        """Refuse what is superseded; whoever is newer raises the fence, and that is what is returned."""
+        """Refuse a superseded write; a newer one raises the fence, and the raised fence is returned."""
         identity = (table.full_name, scope.run_id, scope.unit)
         generation, token = self._fences.get(identity, FIRST_CLAIM)
         if generation > scope.generation:
@@ -244,7 +244,7 @@ class DuckTables:
 
 
 def _with_lists(rows: pa.Table) -> pa.Table:
-    """Arrays as the contract's lists: that the file keeps them with their length is its own affair."""
+    """The rows with fixed-size arrays, which only the file needs, as the lists of the contract."""
     sized = [n for n, kind in enumerate(rows.schema.types) if pa.types.is_fixed_size_list(kind)]
     if not sized:
         return rows

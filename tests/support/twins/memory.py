@@ -11,7 +11,7 @@ from shared.ports import Clock, Doc, Stored
 
 
 class MemoryState:
-    """Documents as JSON text, so that what is read is never what somebody else still holds in hand."""
+    """Documents as JSON text, so that no two readers share an object."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,8 +25,8 @@ class MemoryState:
 
     def get(self, collection: str, doc_id: str) -> Stored | None:
         """The document, or None."""
-        found = self._docs.get(collection, {}).get(doc_id)
-        return Stored(doc_id, json.loads(found[0]), str(found[1])) if found else None
+        kept = self._docs.get(collection, {}).get(doc_id)
+        return Stored(doc_id, json.loads(kept[0]), str(kept[1])) if kept else None
 
     def get_many(self, collection: str, doc_ids: Sequence[str]) -> dict[str, Doc]:
         """Those of the documents that exist, by id."""
@@ -41,17 +41,17 @@ class MemoryState:
         """Write the document if its version is still `version`; whether it was written."""
         body = json.dumps(doc)
         with self._lock:
-            found = self._docs.get(collection, {}).get(doc_id)
-            if found is None or str(found[1]) != version:
+            kept = self._docs.get(collection, {}).get(doc_id)
+            if kept is None or str(kept[1]) != version:
                 return False
-            self._docs[collection][doc_id] = (body, found[1] + 1, doc.get("state"))
+            self._docs[collection][doc_id] = (body, kept[1] + 1, doc.get("state"))
             return True
 
     def find(self, collection: str, state: str, limit: int = 1000) -> list[Stored]:
         """Documents whose field `state` has this value, ordered by id."""
         with self._lock:
-            found = sorted(i for i, kept in self._docs.get(collection, {}).items() if kept[2] == state)
-        return [stored for i in found[:limit] if (stored := self.get(collection, i)) is not None]
+            ids = sorted(i for i, kept in self._docs.get(collection, {}).items() if kept[2] == state)
+        return [stored for i in ids[:limit] if (stored := self.get(collection, i)) is not None]
 
     def delete(self, collection: str, doc_id: str) -> None:
         """Remove the document if it is there."""
@@ -59,7 +59,7 @@ class MemoryState:
             self._docs.get(collection, {}).pop(doc_id, None)
 
     def ids(self, collection: str, prefix: str) -> list[str]:
-        """Ids of a collection that start so."""
+        """Ids of a collection with this prefix."""
         with self._lock:
             return sorted(i for i in self._docs.get(collection, {}) if i.startswith(prefix))
 
@@ -75,7 +75,7 @@ class _Entry:
 
 
 class MemoryQueue:
-    """Leases, back-off and dead letters as in the SQLite queue. What is done is forgotten but for its count."""
+    """Leases, back-off and dead letters as in the SQLite queue; of messages that are done only the count is kept."""
 
     def __init__(self, clock: Clock, engine: Mapping[str, int]) -> None:
         self._clock = clock
@@ -131,11 +131,11 @@ class MemoryQueue:
     def next_due(self) -> datetime | None:
         """When the next message can be leased, or None if there is none."""
         with self._lock:
-            found = min((e.due_at for e in self._live.values()), default=None)
-        return None if found is None else found.astimezone(UTC)
+            due_at = min((e.due_at for e in self._live.values()), default=None)
+        return None if due_at is None else due_at.astimezone(UTC)
 
     def reclaim(self) -> int:
-        """Make every leased message due at once, as after a crash of everybody who held one."""
+        """Make every leased message due at once, as after a crash of every worker."""
         now = self._clock.now()
         with self._lock:
             leased = {r: replace(e, due_at=now, leased=False) for r, e in self._live.items() if e.leased}
@@ -168,11 +168,11 @@ class MemoryQueue:
 
     def redrive(self, receipts: Sequence[str]) -> int:
         """Put dead letters back, due now, with all their attempts before them; how many there were."""
-        now, found = self._clock.now(), 0
+        now, redriven = self._clock.now(), 0
         with self._lock:
             for receipt in receipts:
                 entry = self._dead.pop(receipt, None)
                 if entry is not None:
                     self._live[receipt] = replace(entry, attempt=0, due_at=now, leased=False)
-                    found += 1
-        return found
+                    redriven += 1
+        return redriven

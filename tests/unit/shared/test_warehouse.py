@@ -202,7 +202,7 @@ def test_a_held_answer_ends_with_the_next_write(tables):
 
 
 def test_units_at_once_end_with_their_own_good_rows(tables):
-    """Twelve systems in as many threads, a bad row here and there: each is told of its own rows only."""
+    """Twelve systems in as many threads, a bad row here and there: each gets the counts of its own rows only."""
     systems = "abcdefghijkl"
 
     def play(system: str) -> None:

@@ -66,7 +66,7 @@ def test_a_hanging_source_times_out_as_retryable(server: SampleServer) -> None:
         HttpFeeds(server.base_urls, timeout_s=0.1, attempts=1).fetch(PLAYERS)
 
 
-def test_nobody_listening_is_retryable() -> None:
+def test_a_closed_port_is_retryable() -> None:
     """A refused connection is a source that may come back."""
     with pytest.raises(SourceUnavailable, match="ConnectError"):
         HttpFeeds({"nba_stats": "http://127.0.0.1:9"}, attempts=1).fetch(PLAYERS)

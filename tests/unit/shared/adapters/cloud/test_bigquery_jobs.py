@@ -1,4 +1,4 @@
-"""Jobs are bounded, their errors sorted, and what they were billed is told; a cancelled write is tried again."""
+"""Jobs are bounded, their errors sorted, and what they were billed is reported; a cancelled write is tried again."""
 
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
@@ -29,7 +29,7 @@ CONCURRENT = "Transaction is aborted due to concurrent update against table nba_
 
 
 class Client:
-    """Answers each query as it is told to: rows, or an error."""
+    """Answers each query as prepared: rows, or an error."""
 
     project = "p"
 
@@ -112,11 +112,11 @@ def test_jobs_are_bounded() -> None:
     assert asked.config.labels == {"purpose": "read"}
 
 
-def test_what_is_billed_is_told() -> None:
-    """Each query is told with its job, its purpose and its bytes."""
-    told: list[Billed] = []
-    jobs(Client(pa.table({"a": [1]})), told.append).query("read", "SELECT 1", {}, "mine")
-    assert told == [Billed("mine", "read", 7, 10_485_760)]
+def test_billed_bytes_are_reported() -> None:
+    """Each query is reported with its job, its purpose and its bytes."""
+    billed: list[Billed] = []
+    jobs(Client(pa.table({"a": [1]})), billed.append).query("read", "SELECT 1", {}, "mine")
+    assert billed == [Billed("mine", "read", 7, 10_485_760)]
 
 
 def test_a_job_begun_before_is_found_again() -> None:
@@ -149,7 +149,7 @@ def test_values_of_other_kinds_are_refused() -> None:
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """How long was waited between tries; nobody really waits."""
+    """The waits between tries, recorded and not waited for."""
     found: list[float] = []
     monkeypatch.setattr(bigquery.time, "sleep", found.append)
     return found

@@ -103,7 +103,7 @@ def test_every_firestore_call_goes_over_our_channel(call: Any, method: str) -> N
 
 
 def test_a_call_waits_for_the_connection() -> None:
-    """Made while nobody listens, it is answered by whoever listens later, without a retry and before long."""
+    """Made before a server listens, it is answered by the one that starts later, without a retry and before long."""
     address = f"127.0.0.1:{free_port()}"
     handler = grpc.unary_unary_rpc_method_handler(lambda request, _: request)
     with ThreadPoolExecutor() as threads, grpc.insecure_channel(address, options=OPTIONS) as channel:

@@ -62,7 +62,7 @@ def _wait(clock: VirtualClock, seconds: float) -> None:
 
 
 def test_messages_come_in_the_order_they_are_due(queue: Queue) -> None:
-    """Of those due at the same time the first published comes first; each once while nobody fails."""
+    """Of those due at the same time the first published comes first; each once while no delivery fails."""
     queue.publish([_message("a"), _message("b")])
     queue.publish([_message("c")])
     assert [_lease(queue).message.id for _ in range(3)] == ["a", "b", "c"]
@@ -142,7 +142,7 @@ def test_nothing_is_lost_whatever_happens(
             queue.publish([_message(f"m{number}")])
             published += 1
         elif step == "lease" and (delivery := queue.lease()) is not None:
-            held = [h for h in held if h.receipt != delivery.receipt]  # a lease that ran out is nobody's
+            held = [h for h in held if h.receipt != delivery.receipt]  # a lease that ran out has no holder
             held.append(delivery)
             deliveries += 1
             seen.add(delivery.receipt)
@@ -162,7 +162,7 @@ def test_nothing_is_lost_whatever_happens(
 
 
 def test_consumers_killed_at_any_moment_lose_nothing(tmp_path: Path) -> None:
-    """Every message is done by somebody, however often the consumer is killed; few are done twice."""
+    """Every message is done, however often the consumer is killed; few are done twice."""
     path = tmp_path / "q.db"
     total = 200
     queue = SqliteQueue(path, SystemClock(), {**LIMITS, "max_attempts": 99})

@@ -26,7 +26,7 @@ for number in range(1_000_000):
 
 
 def test_documents_outlive_the_process(tmp_path: Path) -> None:
-    """A document, its version and its state are there for whoever opens the file next."""
+    """A document, its version and its state are there for the next process that opens the file."""
     first = SqliteState(tmp_path / "state.db")
     first.create("runs", "r", {"state": "open"})
     before = first.get("runs", "r")
@@ -37,7 +37,7 @@ def test_documents_outlive_the_process(tmp_path: Path) -> None:
 
 
 def test_what_was_written_survives_kill_9(tmp_path: Path) -> None:
-    """A writer killed at any moment loses nothing that it was told is written, and tears no document."""
+    """A writer killed at any moment loses nothing that was reported as written, and tears no document."""
     for lines in (1, 200):
         path = tmp_path / f"state-{lines}.db"
         writer = subprocess.Popen([sys.executable, "-c", _WRITER, str(path)], stdout=subprocess.PIPE, text=True)
