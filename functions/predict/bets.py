@@ -5,38 +5,12 @@ returns the stake. Everything follows from the one array P(points = k) (n, 81); 
 depends on it.
 """
 
-from typing import Literal
-
 import numpy as np
 from numpy.typing import NDArray
 
 from functions.predict.distribution import SIZE, Floats, chances
 
-Method = Literal["multiplicative", "additive", "power"]
 KELLY_FRACTION = 0.25  # a quarter, the usual fraction when probabilities are estimates
-_HALVINGS = 60  # of the bracket of the power method: beyond what a double can tell apart
-_POWERS = (0.01, 100.0)
-
-
-def without_vig(over: Floats, under: Floats, method: Method = "multiplicative") -> tuple[Floats, Floats]:
-    """P(over), P(under) (n,) behind two prices, adding up to 1.
-
-    multiplicative: in proportion; additive: the margin halved, which for two sides is also Shin's method; power: both
-    raised to the one power that makes them add up (Clarke, Kovalchik, Ingram 2017).
-    """
-    first, second = 1.0 / np.asarray(over, np.float64), 1.0 / np.asarray(under, np.float64)
-    if method == "multiplicative":
-        return first / (first + second), second / (first + second)
-    if method == "additive":
-        half = (first + second - 1.0) / 2.0
-        return first - half, second - half
-    low, high = (np.full(np.shape(first), p) for p in _POWERS)
-    for _ in range(_HALVINGS):  # the sum falls as the power grows
-        middle = (low + high) / 2.0
-        is_over_one = first**middle + second**middle > 1.0
-        low, high = np.where(is_over_one, middle, low), np.where(is_over_one, high, middle)
-    chance: Floats = first**high
-    return chance, 1.0 - chance
 
 
 def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:
@@ -49,13 +23,6 @@ def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:
 def expected_value(win: Floats, push: Floats, price: Floats) -> Floats:
     """Mean gain (n,) per unit staked."""
     return win * (price - 1.0) - (1.0 - win - push)
-
-
-def confidence(pmf: Floats, line: Floats) -> Floats:
-    """The chance (n,), 0.5 to 1, of the likelier side, given no push: the only meaning of the word in this system."""
-    over, _, under = chances(pmf, line)
-    likelier: Floats = np.maximum(over, under) / (over + under)
-    return likelier
 
 
 def edge(win: Floats, push: Floats, market: Floats) -> Floats:

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import shin
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,7 +9,6 @@ from functions.predict import bets, predictions
 from functions.predict.distribution import chances, pmf_of
 from shared.rules import odds
 
-METHODS = ("multiplicative", "additive", "power")
 PMF = pmf_of(np.array([8.0, 21.3, 30.0]), np.array([4.0, 6.5, 8.0]))
 LINE = np.array([7.5, 22.0, 24.5])
 PRICE = st.floats(1.05, 15.0)
@@ -21,48 +19,28 @@ def array(*found: float) -> np.ndarray:
     return np.array(found, dtype=np.float64)
 
 
-@pytest.mark.parametrize("method", METHODS)
 @given(over=PRICE, under=PRICE)
-def test_without_vig_adds_up_and_keeps_the_favourite(method, over, under):
-    """Any method's chances add up to one, the shorter price is the likelier side, equal prices are one half each."""
-    first, second = bets.without_vig(array(over), array(under), method)
+def test_the_markets_chances_add_up_and_keep_the_favourite(over, under):
+    """Both sides' chances add up to one, the shorter price is the likelier side, equal prices are one half each."""
+    first, second = odds.market_chance(array(over), array(under)), odds.market_chance(array(under), array(over))
     assert first + second == pytest.approx(1.0)
     assert (first - second)[0] * (under - over) >= -1e-9
-    assert bets.without_vig(array(over), array(over), method)[0] == pytest.approx(0.5)
+    assert odds.market_chance(array(over), array(over)) == pytest.approx(0.5)
 
 
-def test_without_vig_by_hand():
-    """1.50 and 2.60 by hand: 0.6341 in proportion, 0.6410 with the margin halved, the same power on both sides."""
-    over, under = array(1.5), array(2.6)
-    assert bets.without_vig(over, under)[0] == pytest.approx((1 / 1.5) / (1 / 1.5 + 1 / 2.6))
-    assert bets.without_vig(over, under, "additive")[0] == pytest.approx(0.641026, abs=1e-6)
-    first, second = bets.without_vig(over, under, "power")
-    assert np.log(first) / np.log(1 / 1.5) == pytest.approx(np.log(second) / np.log(1 / 2.6))
-
-
-REFERENCE = {  # P(over) by penaltyblog 1.13.1: multiplicative, additive, power
-    (1.5, 2.6): (0.634146341, 0.641025641, 0.644649938),
-    (1.91, 1.91): (0.5, 0.5, 0.5),
-    (1.2, 5.0): (0.806451613, 0.816666667, 0.822265511),
-    (2.4, 1.62): (0.402985075, 0.399691358, 0.39806087),
-    (1.05, 11.0): (0.912863071, 0.930735931, 0.943282509),
+REFERENCE = {  # P(over) by penaltyblog 1.13.1, multiplicative
+    (1.5, 2.6): 0.634146341,
+    (1.91, 1.91): 0.5,
+    (1.2, 5.0): 0.806451613,
+    (2.4, 1.62): 0.402985075,
+    (1.05, 11.0): 0.912863071,
 }
 
 
 @pytest.mark.parametrize(("prices", "expected"), REFERENCE.items())
-def test_without_vig_beside_reference_figures(prices, expected):
-    """What penaltyblog says of the same prices; the library itself drags in 700 MB, so its answers stand here."""
-    found = [bets.without_vig(array(prices[0]), array(prices[1]), method)[0][0] for method in METHODS]
-    assert found == pytest.approx(expected, abs=1e-8)
-
-
-def test_the_halved_margin_is_shins_method():
-    """The shin package finds the same chances for any two sides."""
-    for over in np.linspace(1.1, 6.0, 15):
-        under = 1.0 / (1.05 - 1.0 / over)
-        expected = shin.calculate_implied_probabilities([over, under])
-        found = bets.without_vig(array(over), array(under), "additive")
-        assert [f[0] for f in found] == pytest.approx(expected, abs=1e-9)
+def test_the_markets_chance_beside_reference_figures(prices, expected):
+    """The chances that penaltyblog gives for the same prices; the library itself takes 700 MB, so they are listed."""
+    assert odds.market_chance(array(prices[0]), array(prices[1])) == pytest.approx(expected, abs=1e-8)
 
 
 def test_fair_prices_are_worth_nothing():
@@ -111,14 +89,6 @@ def test_edge_is_zero_where_the_market_thinks_as_we_do():
     assert bets.edge(over, push, market) == pytest.approx(0.0, abs=1e-9)
     assert bets.edge(under, push, 1 - market) == pytest.approx(0.0, abs=1e-9)
     assert (bets.edge(over, push, odds.market_chance(prices[0] * 1.1, prices[1])) > 0).all()
-
-
-def test_confidence_is_the_likelier_side_without_pushes():
-    """By brute force over the scores; never below one half."""
-    for pmf, line, found in zip(PMF, LINE, bets.confidence(PMF, LINE), strict=True):
-        over, under = pmf[np.arange(81) > line].sum(), pmf[np.arange(81) < line].sum()
-        assert found == pytest.approx(max(over, under) / (over + under))
-    assert (bets.confidence(PMF, bets.flip_line(PMF)) >= 0.5).all()
 
 
 def test_the_pick_flips_at_its_line():
