@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 from shared.bootstrap import LocalApp
+from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, RunRequested
 from shared.errors import UserError
 from shared.map.model import PipelineMap
@@ -13,7 +14,7 @@ from shared.protocol.manifest import verdicts_of
 from shared.rules import fanin
 from tipoff.local import calendar
 from tipoff.local.calendar import GameDay
-from tipoff.local.runtime import LocalRuntime, SettableClock
+from tipoff.local.runtime import LocalRuntime
 
 Progress = Callable[[str, int, int], None]
 
@@ -81,7 +82,7 @@ class Replay:
 
     app: LocalApp
     runtime: LocalRuntime
-    clock: SettableClock
+    clock: VirtualClock
     progress: Progress
     every_tip: bool = False
     timing: Timing = field(default_factory=Timing)

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
 
 from shared.adapters.local.queue import SqliteQueue
+from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, RunRequested, message
 from shared.errors import UserError
 from shared.work.app import App
@@ -19,16 +18,6 @@ from shared.work.steps import Step
 
 MAX_SWEEPS_TO_SETTLE = 50
 log = logging.getLogger("tipoff.local.runtime")
-
-
-class SettableClock(Protocol):
-    """A clock that can be moved forward."""
-
-    def now(self) -> datetime:
-        """The current instant."""
-
-    def advance_to(self, instant: datetime) -> None:
-        """Move forward."""
 
 
 def step_of(function: str) -> Step:
@@ -151,7 +140,7 @@ class LocalRuntime:
         """Publish a request for a run."""
         self.app.events.publish([message(self.app.map.request_topics.run, event)])
 
-    def settle(self, run_id: str, clock: SettableClock) -> None:
+    def settle(self, run_id: str, clock: VirtualClock) -> None:
         """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines."""
         for _ in range(MAX_SWEEPS_TO_SETTLE):
             self.run_due()
@@ -164,7 +153,7 @@ class LocalRuntime:
             self._pass_deadline(run_id, run.doc["generation"], clock)
         raise UserError(f"{run_id} does not settle; see tipoff status")
 
-    def _pass_deadline(self, run_id: str, generation: int, clock: SettableClock) -> None:
+    def _pass_deadline(self, run_id: str, generation: int, clock: VirtualClock) -> None:
         """Move past the next deadline of a run that waits with nothing queued, and sweep."""
         manifest = self.app.engine.manifest(run_id, generation)
         ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}

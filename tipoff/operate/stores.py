@@ -5,48 +5,26 @@ Only state and messages are opened, never the warehouse, so that looking works w
 
 import os
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from shared.clock import SystemClock
-from shared.contracts.events import Delivery, Message
 from shared.errors import UserError
 from shared.map.model import PipelineMap
-from shared.ports import State
 from shared.protocol.manifest import manifest_of
 from shared.settings import Settings, from_environment
 from tipoff.home import Home, on_google_cloud
 from tipoff.operate.grid import RunGrid, open_grid
 
+if TYPE_CHECKING:
+    from shared.adapters.cloud.firestore import FirestoreState
+    from shared.adapters.cloud.letters import PubSubLetters
+    from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.state import SqliteState
+
 LOCAL_LOOK_S, CLOUD_LOOK_S = 0.2, 3.0
-
-
-class Documents(State, Protocol):
-    """State as a person reads it: the ids can be listed."""
-
-    def ids(self, collection: str, prefix: str) -> list[str]:
-        """Ids of a collection that start so."""
-
-
-class Letters(Protocol):
-    """Messages as a person handles them."""
-
-    def publish(self, messages: Sequence[Message]) -> None:
-        """Hand the messages over durably."""
-
-    def counts(self) -> dict[str, int]:
-        """How many messages are in which state, as far as the store tells."""
-
-    def dead_letters(self) -> list[tuple[str, str, str]]:
-        """Receipt, message id and last error of every dead letter."""
-
-    def dead(self, receipt: str) -> Delivery | None:
-        """A dead letter whole, or None."""
-
-    def redrive(self, receipts: Sequence[str]) -> int:
-        """Send dead letters again; how many there were."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +39,8 @@ class Stores:
     option: str
     worker: str
     home: Home | None
-    state: Documents
-    queue: Letters
+    state: "SqliteState | FirestoreState"
+    queue: "SqliteQueue | PubSubLetters"
     map: PipelineMap
     look_every_s: float
 
