@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from tipoff.evaluation import columns
-from tipoff.evaluation.graded_rows import read_rows, refuse_seen_dates
+from tipoff.evaluation.graded_rows import played, read_rows, refuse_seen_dates
 from tipoff.evaluation.report import evaluate
 from tipoff.home import Home
 
@@ -36,7 +36,7 @@ def measured(home: Home, retrain: str) -> dict[str, Any]:
     """The figures of every system of a home, best MAE first; the dates predicted, and those with lines."""
     tables, every = home.tables(), (date.min, date.max)
     refuse_seen_dates(tables, home.models.cards(), *every)
-    systems = read_rows(tables, *every)
+    systems = played(read_rows(tables, *every))
     lined = [day for rows in systems.values() for day in (rows.days.min(), rows.days.max())]
     keys = ("system", "line_mae", "market_brier", *SHOWN, *(f"{key}_95" for key in SHOWN))
     found = sorted(evaluate(systems), key=lambda row: row["mae"])

@@ -16,7 +16,7 @@ from shared.rules.odds import decimal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The newest generation's predictions of players who played; `closing` is the same book's last quote before the tip.
+# The newest generation's predictions with a line; `closing` is the same book's last quote before the tip.
 _SQL = """
 WITH closing AS (
   SELECT o.game_id, o.player_id, o.bookmaker, MAX(o.known_at) AS known_at,
@@ -27,10 +27,12 @@ WITH closing AS (
   WHERE o.known_at <= f.tip_utc AND o.game_date BETWEEN $first AND $last
   GROUP BY ALL
 )
-SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.line, p.over_price, p.under_price, p.bookmaker,
-  p.model_hash, p.predicted_points, p.recommendation, p.points_pmf, g.actual_points,
-  f.vegas_opening_line AS opening_line,
-  c.line AS closing_line, c.over_price AS closing_over_price, c.under_price AS closing_under_price
+SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, p.p_over >= p.p_under AS likelier_over,
+  p.bookmaker AS books, p.model_hash AS models, p.recommendation AS picks,
+  IF(p.recommendation IN ('OVER', 'UNDER'), '', p.pass_reason) AS reasons,
+  g.actual_points AS points, p.line, f.vegas_opening_line AS opening, p.over_price, p.under_price,
+  c.line AS closing, c.over_price AS closing_over, c.under_price AS closing_under, p.predicted_points AS mean,
+  p.feature_quality_score AS quality, f.points_avg_last_5 - f.points_avg_season AS above_season
 FROM nba_predictions.player_prop_predictions AS p
 JOIN nba_predictions.prediction_accuracy AS g
   ON g.game_id = p.game_id AND g.player_id = p.player_id AND g.system_id = p.system_id
@@ -39,7 +41,7 @@ JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = p.game_id AND f.play
 LEFT JOIN closing AS c
   ON c.game_id = p.game_id AND c.player_id = p.player_id AND c.bookmaker = p.bookmaker
   AND c.known_at > p.line_known_at
-WHERE g.actual_points IS NOT NULL AND p.line IS NOT NULL AND p.game_date BETWEEN $first AND $last
+WHERE g.outcome IN ('win', 'loss', 'push', 'void') AND p.line IS NOT NULL AND p.game_date BETWEEN $first AND $last
 QUALIFY p.generation = MAX(p.generation) OVER (PARTITION BY p.game_date, p.system_id)
   AND g.generation = MAX(g.generation) OVER (PARTITION BY p.game_date, p.system_id)
 ORDER BY p.game_date, p.game_id, p.player_id, p.system_id
@@ -55,8 +57,10 @@ BASE = "moving_average"
 class Rows:
     """One system's graded predictions with a line: points scored, lines, decimal prices, all (n,); pmf (n, 81).
 
-    `models` are model hashes. `closing` and its prices are the book's last quote before the tip, NaN if the book gave
-    none after the quote that the prediction used.
+    `points` are NaN for a player who did not play. `models` are model hashes. `reasons` say why a prediction is no
+    pick, and are empty for a pick. `above_season` is the average of the last 5 games less that of the season.
+    `closing` and its prices are the book's last quote before the tip, NaN if the book gave none after the quote that
+    the prediction used.
     """
 
     keys: list[tuple[str, int]]
@@ -74,6 +78,10 @@ class Rows:
     closing_under: Floats
     mean: Floats
     pmf: Floats
+    reasons: "np.ndarray[Any, Any]"
+    likelier_over: "np.ndarray[Any, np.dtype[np.bool_]]"
+    quality: Floats
+    above_season: Floats
 
     def __len__(self) -> int:
         """How many rows there are."""
@@ -85,9 +93,18 @@ class Rows:
         rest = {n: getattr(self, n)[at] for n in self.__dataclass_fields__ if n != "keys"}
         return Rows([self.keys[i] for i in at], **rest)
 
+    @property
+    def has_played(self) -> "np.ndarray[Any, np.dtype[np.bool_]]":
+        """Whether the player played (n,)."""
+        return ~np.isnan(self.points)
+
     def median(self) -> Floats:
         """The distributions' medians (n,), which minimise the mean absolute error."""
         return medians(self.pmf)
+
+    def edge(self) -> Floats:
+        """Points between prediction and line (n,)."""
+        return np.abs(self.mean - self.line)
 
     def over(self) -> Floats:
         """P(over | no push) (n,)."""
@@ -114,6 +131,11 @@ def read_rows(tables: DuckTables, first: date, last: date) -> dict[str, Rows]:
     return {str(s): rows.only(systems == s) for s in sorted(set(systems.tolist()))}
 
 
+def played(systems: Mapping[str, Rows]) -> dict[str, Rows]:
+    """Every system's rows of players who played; a system without any is left out."""
+    return {s: r.only(r.has_played) for s, r in systems.items() if r.has_played.any()}
+
+
 def common(systems: Mapping[str, Rows]) -> dict[str, Rows]:
     """Every system's rows of the player-games that all of them predicted."""
     if not systems:
@@ -131,20 +153,14 @@ def paired(rows: Rows, base: Rows) -> tuple[Rows, Rows]:
 
 def _rows(table: "pa.Table") -> Rows:
     flat = table.column("points_pmf").combine_chunks().flatten()
+    numbers = ("points", "line", "opening", "closing", "mean", "quality", "above_season")
+    prices = ("over_price", "under_price", "closing_over", "closing_under")
     return Rows(
         keys=list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True)),
         days=table.column("game_date").to_numpy().astype("datetime64[D]"),
-        books=np.asarray(table.column("bookmaker").to_pylist(), dtype=object),
-        models=np.asarray(table.column("model_hash").to_pylist(), dtype=object),
-        picks=np.asarray(table.column("recommendation").to_pylist(), dtype=object),
-        points=floats(table, "actual_points"),
-        line=floats(table, "line"),
-        opening=floats(table, "opening_line"),
-        over_price=decimal(floats(table, "over_price")),
-        under_price=decimal(floats(table, "under_price")),
-        closing=floats(table, "closing_line"),
-        closing_over=decimal(floats(table, "closing_over_price")),
-        closing_under=decimal(floats(table, "closing_under_price")),
-        mean=floats(table, "predicted_points"),
+        likelier_over=np.asarray(table.column("likelier_over").to_pylist(), dtype=bool),
         pmf=np.asarray(flat, dtype=np.float64).reshape(-1, SIZE),
+        **{n: np.asarray(table.column(n).to_pylist(), dtype=object) for n in ("books", "models", "picks", "reasons")},
+        **{n: floats(table, n) for n in numbers},
+        **{n: decimal(floats(table, n)) for n in prices},
     )

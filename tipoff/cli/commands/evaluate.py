@@ -14,7 +14,7 @@ from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json
 from tipoff.evaluation import ablation, columns, filters, plots
-from tipoff.evaluation.graded_rows import Rows, read_rows, refuse_seen_dates
+from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
 from tipoff.evaluation.report import By, side_by_side
 from tipoff.evaluation.report import evaluate as score
@@ -52,7 +52,8 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
     """The report, and the rows behind it; UserError without any rows, or without those of the system."""
     tables, cards = home.tables(), home.models.cards()
     refuse_seen_dates(tables, cards, *dates)
-    systems = read_rows(tables, *dates)
+    graded = read_rows(tables, *dates)
+    systems = played(graded)
     if not systems:
         raise UserError("no graded prediction with a line between these dates; run tipoff replay first")
     if system not in systems and system != SHOWN:
@@ -67,7 +68,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         "systems": _with_trials(score(systems, by), cards),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
-        "filters": {name: filters.roi_by_filter(bets) for name, bets in filters.read_bets(tables, *dates).items()},
+        "filters": {name: filters.roi_by_filter(rows) for name, rows in graded.items()},
         "ablation": ablation.averaged(systems, cards),
     }
     return report, systems

@@ -7,7 +7,6 @@ import pytest
 
 from tests.support.data.graded_games import rows
 from tipoff.evaluation import columns, filters, metrics, page, report, svg
-from tipoff.evaluation.filters import Bets
 
 COUNT = 6000
 
@@ -104,24 +103,30 @@ def test_more_bets_to_significance_falls_as_bets_come_in():
     assert unsure["bets_to_significance"] > 60
 
 
-def bets(**changes):
-    """Six bets at even money, three of them won."""
-    usual = {
-        "days": np.datetime64("2024-01-01") + np.arange(6),
-        "reason": np.array(["", "", "no_edge", "no_edge", "player_out", ""], dtype=object),
-        "over": np.array([True, False, True, True, True, False]),
-        "edge": np.array([4.0, 2.0, 1.0, 1.0, 5.0, 6.0]),
-        "mean": np.array([20.0, 12.0, 20.0, 20.0, 20.0, 27.0]),
-        "quality": np.array([95.0, 95.0, 95.0, 95.0, 95.0, 70.0]),
-        "above_season": np.array([0.0, 4.0, 0.0, 0.0, 0.0, 0.0]),
-        "gain": np.array([1.0, -1.0, -1.0, -1.0, np.nan, 1.0]),
-    }
-    return Bets(**{**usual, **changes})
+def bets(over, edge, gain, **changes):
+    """Bets at even money with these gains, NaN for a void; `edge` points between the prediction and the line."""
+    sign = np.where(over, 1.0, -1.0)
+    line = changes["mean"] - sign * edge
+    even = np.full(len(gain), 2.0)
+    given = {"likelier_over": over, "line": line, "points": line + sign * gain, "over_price": even, "under_price": even}
+    return rows(len(gain), **given, **changes)
+
+
+SIX = bets(
+    over=np.array([True, False, True, True, True, False]),
+    edge=np.array([4.0, 2.0, 1.0, 1.0, 5.0, 6.0]),
+    gain=np.array([1.0, -1.0, -1.0, -1.0, np.nan, 1.0]),
+    days=np.datetime64("2024-01-01") + np.arange(6),
+    reasons=np.array(["", "", "no_edge", "no_edge", "player_out", ""], dtype=object),
+    mean=np.array([20.0, 12.0, 20.0, 20.0, 20.0, 27.0]),
+    quality=np.array([95.0, 95.0, 95.0, 95.0, 95.0, 70.0]),
+    above_season=np.array([0.0, 4.0, 0.0, 0.0, 0.0, 0.0]),
+)
 
 
 def test_units_saved_are_what_the_removed_bets_would_have_lost():
     """Picks, filters in use and other rules equal figures worked out by hand; a void is counted apart."""
-    by_filter = {row["filter"]: row for row in filters.roi_by_filter(bets())}
+    by_filter = {row["filter"]: row for row in filters.roi_by_filter(SIX)}
     assert (by_filter["(picks)"]["bets"], by_filter["(picks)"]["roi"]) == (3, pytest.approx(1 / 3))
     assert (by_filter["no_edge"]["bets"], by_filter["no_edge"]["units_saved"]) == (2, 2.0)
     assert by_filter["player_out"] == {"filter": "player_out", "state": filters.IN_USE, "bets": 1, "void": 1}
@@ -141,12 +146,12 @@ def test_the_roi_of_a_filter_that_removes_coin_flips_is_not_significant():
     size = 400
     same = {
         "days": np.datetime64("2024-01-01") + np.arange(size) // 4,
-        "reason": np.array(["fair", "bad"] * (size // 2), dtype=object),
+        "reasons": np.array(["fair", "bad"] * (size // 2), dtype=object),
         "over": np.ones(size, dtype=bool),
         **{name: np.ones(size) for name in ("edge", "mean", "quality", "above_season")},
     }
-    gain = np.where(same["reason"] == "fair", rng.choice([1.0, -1.0], size), rng.choice([1.0, -1.0, -1.0], size))
-    by_filter = {row["filter"]: row for row in filters.roi_by_filter(Bets(**same, gain=gain))}
+    gain = np.where(same["reasons"] == "fair", rng.choice([1.0, -1.0], size), rng.choice([1.0, -1.0, -1.0], size))
+    by_filter = {row["filter"]: row for row in filters.roi_by_filter(bets(gain=gain, **same))}
     assert by_filter["fair"]["roi_95"][0] < 0.0 < by_filter["fair"]["roi_95"][1]
     assert by_filter["bad"]["roi_95"][1] < 0.0 < by_filter["bad"]["units_saved"]
 
