@@ -3,7 +3,7 @@
 import json
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
@@ -52,6 +52,14 @@ def print_json(value: Any) -> None:
     sys.stdout.write(json.dumps(plain(value), indent=2, ensure_ascii=not is_utf8) + "\n")
 
 
+def answer(document: Any, sentence: str, *, as_json: bool) -> None:
+    """What a command has done: as one JSON document if asked for, else as a sentence."""
+    if as_json:
+        print_json(document)
+    else:
+        console().print(sentence, soft_wrap=True)
+
+
 def plain(given: Any) -> Any:
     """Dataclasses, dates and paths as what JSON knows; NaN and infinities as null."""
     if is_dataclass(given) and not isinstance(given, type):
@@ -80,12 +88,15 @@ def state(name: str) -> str:
     return f"[{STYLES.get(name, 'default')}]{name.replace('_', ' ')}[/]"
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """An empty table in the house's style; a column that starts with `>` is right-aligned."""
+def table(*columns: str, title: str | None = None, rows: Iterable[Sequence[str]] = ()) -> Table:
+    """A table in the house's style; a column that starts with `>` is right-aligned; one without headings shows none."""
     made = Table(title=title, title_justify="left", title_style="bold", box=box.SIMPLE_HEAD, pad_edge=False)
     for column in columns:
         right = column.startswith(">")
         made.add_column(column.removeprefix(">"), justify="right" if right else "left", no_wrap=right)
+    made.show_header = any(columns)
+    for row in rows:
+        made.add_row(*row)
     return made
 
 
@@ -94,27 +105,18 @@ def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
     if len(rows) == 1:
         return _blocks(rows[0], columns)
     if len(rows) <= MAX_ACROSS and len(columns) > MAX_ACROSS:
-        made = table("", *("" for _ in rows))
-        made.show_header = False
-        for name in columns:
-            made.add_row(f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows))
-        return made
-    made = table(*columns)
-    for row in rows:
-        made.add_row(*(escape(value(row.get(c))) for c in columns))
-    return made
+        cells = ((f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows)) for name in columns)
+        return table("", *("" for _ in rows), rows=cells)
+    return table(*columns, rows=([escape(value(row.get(c))) for c in columns] for row in rows))
 
 
 def _blocks(row: Mapping[str, Any], columns: Sequence[str]) -> Table:
     """One row's fields, read down and then across, in as many blocks as keep it short."""
     blocks = min(3, 1 + len(columns) // 12)
     height = -(-len(columns) // blocks)
-    made = table(*([""] * (2 * blocks)))
-    made.show_header = False
-    for line in range(height):
-        names = columns[line::height]
-        made.add_row(*(x for n in names for x in (f"[dim]{n}[/]", escape(value(row.get(n))))))
-    return made
+    cells = {name: (f"[dim]{name}[/]", escape(value(row.get(name)))) for name in columns}
+    lines = ([x for name in columns[line::height] for x in cells[name]] for line in range(height))
+    return table(*([""] * (2 * blocks)), rows=lines)
 
 
 def value(given: Any) -> str:
@@ -157,19 +159,17 @@ def show_replay(report: Mapping[str, Any]) -> None:
     out.print(f"[bold]{report['dates']} dates[/], {report['from']} to {report['to']}: {report['games']} games")
     outcomes = report.get("outcomes_by_system", {})
     names = list(report["outcomes"])
-    made = table("System", ">Predictions", *(f">{n.capitalize()}" for n in names))
-    for system, count in report["predictions_by_system"].items():
-        made.add_row(system, f"{count:,}", *(f"{outcomes.get(system, {}).get(n, 0):,}" for n in names))
-    out.print(made)
-    facts = table("", "", title=None)
-    facts.show_header = False
-    for name in ("coverage", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"):
-        if name in report:
-            facts.add_row(name.replace("_", " "), escape(_brief(report[name])))
-    for name in ("seconds_total", "seconds_history", "seconds_training", "seconds_per_date"):
-        if name in report:
-            facts.add_row(name.replace("_", " "), escape(_brief(report[name])))
-    out.print(facts)
+    counts = (
+        (system, f"{count:,}", *(f"{outcomes.get(system, {}).get(n, 0):,}" for n in names))
+        for system, count in report["predictions_by_system"].items()
+    )
+    out.print(table("System", ">Predictions", *(f">{n.capitalize()}" for n in names), rows=counts))
+    facts = (
+        *("coverage", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"),
+        *("seconds_total", "seconds_history", "seconds_training", "seconds_per_date"),
+    )
+    shown = ((name.replace("_", " "), escape(_brief(report[name]))) for name in facts if name in report)
+    out.print(table("", "", rows=shown))
 
 
 def _brief(given: Any) -> str:

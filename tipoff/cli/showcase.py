@@ -73,13 +73,12 @@ def show(report: Mapping[str, Any]) -> None:
     out = render.console()
     out.print(f"\n[bold]Tipoff demo[/]: a fictional league, {report['day']}, {report['games']} games\n")
     for run in dict.fromkeys(p["run"] for p in report["path"]):
-        made = render.table("Phase", "Function", ">Units", ">Rows", "Verdict", "Why", title=run)
-        for step in (p for p in report["path"] if p["run"] == run):
-            made.add_row(
-                step["phase"], step["function"], step["completed"], f"{step['rows']:,}",
-                render.state(step["outcome"]), step["reason"],
-            )  # fmt: skip
-        out.print(made)
+        rows = (
+            (s["phase"], s["function"], s["completed"], f"{s['rows']:,}", render.state(s["outcome"]), s["reason"])
+            for s in report["path"]
+            if s["run"] == run
+        )
+        out.print(render.table("Phase", "Function", ">Units", ">Rows", "Verdict", "Why", title=run, rows=rows))
     _show_picks(out, report)
     _show_grades(out, report)
     for name, digest in report["hashes"].items():

@@ -1,7 +1,6 @@
 """The map as a picture: each kind of run as a tree of phases, and the whole as the page docs/pipeline.md."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from shared.contracts.features import FEATURES, GROUPS
 from shared.map.model import Phase, PipelineMap, RunKind, Unit
@@ -20,21 +19,16 @@ _ABOUT_FEATURES = (
 )
 
 
-@dataclass(frozen=True)
-class Line:
-    """One line of a tree: the branch drawn before the phase, and the phase."""
-
-    branch: str
-    phase: Phase
+Line = tuple[str, Phase]
 
 
 def tree(kind: RunKind) -> list[Line]:
-    """The phases in the order they can run; a chain goes straight down, a fork branches."""
+    """Each phase, after the branch to draw before it, in the order they can run; a chain goes down, a fork branches."""
     return [line for first in kind.first() for line in _below(kind, first, "", "")]
 
 
 def _below(kind: RunKind, phase: Phase, branch: str, indent: str) -> Iterator[Line]:
-    yield Line(branch, phase)
+    yield branch, phase
     following = kind.after(phase.name)
     if len(following) == 1:
         yield from _below(kind, following[0], f"{indent}↓ ", indent)
@@ -99,10 +93,7 @@ def _offset(run: str | None, days: int) -> str:
 
 
 def _run_parts(kind: RunKind) -> list[str]:
-    lines = tree(kind)
-    rows = [
-        (x.branch + x.phase.name, x.phase.function, f"{x.phase.deadline_min} min", units_of(x.phase)) for x in lines
-    ]
+    rows = [(branch + p.name, p.function, f"{p.deadline_min} min", units_of(p)) for branch, p in tree(kind)]
     widths = [max(len(row[i]) for row in rows) for i in range(3)]
     drawn = ["  ".join([*map(str.ljust, row, widths), row[3]]) for row in rows]
     return [

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from shared.clock import SystemClock
 from shared.errors import UserError
+from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap
 from shared.protocol.manifest import manifest_of
 from shared.settings import Settings, from_environment
@@ -63,8 +64,9 @@ class Stores:
         return open_grid(self.map, manifest, self.state.get_many("completions", cells), verdicts, now)
 
 
-def open_stores(home: Home, pipeline: PipelineMap, environ: Mapping[str, str] = os.environ) -> Stores:
+def open_stores(home: Home, environ: Mapping[str, str] = os.environ) -> Stores:
     """Google Cloud's stores if the environment asks for them, else those of a home that exists; UserError without."""
+    pipeline = pipeline_map()
     if on_google_cloud(environ):
         return _cloud(from_environment(environ), pipeline)
     if not home.exists:

@@ -7,7 +7,6 @@ import typer
 from rich.markup import escape
 
 from shared.errors import UserError
-from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
 from tipoff.operate.stores import open_stores
@@ -21,16 +20,13 @@ def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     Example: tipoff dlq list --home build/live
     """
-    stores = open_stores(home, pipeline_map())
+    stores = open_stores(home)
     letters = stores.queue.dead_letters()
     if as_json:
         render.print_json([{"id": r, "message": m, "error": e} for r, m, e in letters])
         return
-    out = render.console()
-    made = render.table("Id", "Message", "Last error")
-    for receipt, message_id, error in letters:
-        made.add_row(receipt, message_id, escape(error))
-    out.print(made if letters else "no dead letters")
+    out, rows = render.console(), ((receipt, message_id, escape(error)) for receipt, message_id, error in letters)
+    out.print(render.table("Id", "Message", "Last error", rows=rows) if letters else "no dead letters")
     if letters:
         out.print(f"[dim]send them again: tipoff dlq redrive --all{stores.option}[/]", soft_wrap=True)
 
@@ -44,7 +40,7 @@ def show(
 
     Example: tipoff dlq show 12 --home build/live
     """
-    queue = open_stores(home, pipeline_map()).queue
+    queue = open_stores(home).queue
     letters = {r: (m, e) for r, m, e in queue.dead_letters()}
     receipt = _receipts(letters, letter)[0]
     delivery = queue.dead(receipt)
@@ -77,14 +73,12 @@ def redrive(
     """
     if (letter is None) == (not everything):
         raise UserError("name one dead letter, or give --all")
-    stores = open_stores(home, pipeline_map())
+    stores = open_stores(home)
     letters = {r: (m, e) for r, m, e in stores.queue.dead_letters()}
     chosen = list(letters) if letter is None else _receipts(letters, letter)
     sent = stores.queue.redrive(chosen)
-    if as_json:
-        render.print_json({"redriven": sent, "messages": [letters[r][0] for r in chosen]})
-    else:
-        render.console().print(f"{sent} sent again; {stores.worker} takes them", soft_wrap=True)
+    document = {"redriven": sent, "messages": [letters[r][0] for r in chosen]}
+    render.answer(document, f"{sent} sent again; {stores.worker} takes them", as_json=as_json)
 
 
 def _receipts(letters: dict[str, tuple[str, str]], wanted: str) -> list[str]:

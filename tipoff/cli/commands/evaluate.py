@@ -176,7 +176,5 @@ def _print(report: Mapping[str, Any]) -> None:
 
 def _table(columns: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> Any:
     filled = [c for i, c in enumerate(columns) if i == 0 or any(r.get(c.key) is not None for r in rows)]
-    made = render.table(*(c.heading if i == 0 else f">{c.heading}" for i, c in enumerate(filled)))
-    for row in rows:
-        made.add_row(*(escape(c.cell(row)) for c in filled))
-    return made
+    headings = (c.heading if i == 0 else f">{c.heading}" for i, c in enumerate(filled))
+    return render.table(*headings, rows=([escape(c.cell(row)) for c in filled] for row in rows))

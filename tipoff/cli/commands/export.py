@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
-from tipoff.cli.render import console, print_json
+from tipoff.cli.render import answer
 from tipoff.slate import export as exporting
 
 
@@ -27,7 +27,5 @@ def export(
     contract = exporting.find_table(table)
     exporting.writer_of(out)
     rows = exporting.export(home.tables(), contract, out, first, last)
-    if as_json:
-        print_json({"table": contract.full_name, "rows": rows, "out": out})
-    else:
-        console().print(f"{rows:,} rows of {contract.full_name} in {out}", soft_wrap=True)
+    sentence = f"{rows:,} rows of {contract.full_name} in {out}"
+    answer({"table": contract.full_name, "rows": rows, "out": out}, sentence, as_json=as_json)

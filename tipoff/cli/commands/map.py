@@ -27,11 +27,9 @@ def map(  # noqa: A001 - the name of the command
     else:
         out = render.console()
         for kind in pipeline.runs.values():
-            made = render.table(
-                "Phase", "Function", ">Deadline", "Units", title=f"{kind.name} [not bold]{kind.about}[/]"
+            title = f"{kind.name} [not bold]{kind.about}[/]"
+            rows = (
+                (f"[dim]{branch}[/]{p.name}", f"[dim]{p.function}[/]", f"{p.deadline_min} min", map_docs.units_of(p))
+                for branch, p in map_docs.tree(kind)
             )
-            for line in map_docs.tree(kind):
-                name = f"[dim]{line.branch}[/]{line.phase.name}"
-                minutes = f"{line.phase.deadline_min} min"
-                made.add_row(name, f"[dim]{line.phase.function}[/]", minutes, map_docs.units_of(line.phase))
-            out.print(made)
+            out.print(render.table("Phase", "Function", ">Deadline", "Units", title=title, rows=rows))

@@ -8,11 +8,11 @@ import typer
 from shared.errors import UserError
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
-from tipoff.cli.render import print_json
 from tipoff.home import Home
 from tipoff.training import gates
 
 Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
+_FACTS = ("first_date", "trained_through", "held_back_from", "rows", "trials")
 _METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
 
 
@@ -32,7 +32,7 @@ def list_models(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
     promoted = {m.hash for s in {c["system_id"] for c in cards} if (m := models.current(s)) is not None}
     marked = [{**c, "is_current": c["hash"] in promoted} for c in cards]
     if as_json:
-        print_json(marked)
+        render.print_json(marked)
     else:
         _print(marked)
 
@@ -43,7 +43,7 @@ def show(digest: Digest, home: AtHome = DEFAULT_HOME) -> None:
 
     Example: tipoff models show 3f2a --home build/r1
     """
-    print_json(_card(home, digest))
+    render.print_json(_card(home, digest))
 
 
 @models.command()
@@ -58,13 +58,14 @@ def compare(first: Digest, second: Digest, home: AtHome = DEFAULT_HOME, as_json:
     if as_json:
         render.print_json(cards)
         return
-    made = render.table("Figure", *(f">{c['system_id']} {c['hash'][:8]}" for c in cards))
-    for name in ("first_date", "trained_through", "held_back_from", "rows", "trials"):
-        made.add_row(name, *(render.value(c.get(name)) for c in cards))
-    made.add_row("features", *(str(len(c.get("features", []))) for c in cards))
-    for name in sorted(set().union(*(c.get("metrics", {}) for c in cards))):
-        made.add_row(name, *(render.value(c.get("metrics", {}).get(name)) for c in cards))
-    render.console().print(made)
+    metrics = sorted(set().union(*(c.get("metrics", {}) for c in cards)))
+    rows = (
+        *((n, *(render.value(c.get(n)) for c in cards)) for n in _FACTS),
+        ("features", *(str(len(c.get("features", []))) for c in cards)),
+        *((n, *(render.value(c.get("metrics", {}).get(n)) for c in cards)) for n in metrics),
+    )
+    headings = (f">{c['system_id']} {c['hash'][:8]}" for c in cards)
+    render.console().print(render.table("Figure", *headings, rows=rows))
 
 
 @models.command()
@@ -95,10 +96,8 @@ def rollback(
 
 
 def _say(system: str, digest: str, what: str, *, as_json: bool) -> None:
-    if as_json:
-        render.print_json({"system_id": system, "hash": digest, "is_current": True})
-    else:
-        render.console().print(f"{system} {digest[:12]} {what}")
+    document = {"system_id": system, "hash": digest, "is_current": True}
+    render.answer(document, f"{system} {digest[:12]} {what}", as_json=as_json)
 
 
 def _card(home: Home, digest: str) -> dict[str, Any]:
@@ -114,16 +113,15 @@ def _print(cards: Sequence[dict[str, Any]]) -> None:
     if not cards:
         out.print("no models yet; tipoff train makes one")
         return
-    made = render.table("", "System", "Hash", "Through", ">Rows", *(f">{m}" for m in _METRICS), "Created (UTC)")
-    for card in cards:
-        made.add_row(
-            "[green]●[/]" if card["is_current"] else "",
-            card["system_id"],
-            card["hash"][:12],
-            str(card.get("trained_through", "")),
-            f"{card.get('rows', 0):,}",
-            *(render.value(card.get("metrics", {}).get(m)) for m in _METRICS),
-            card["created_at"][:16].replace("T", " "),
-        )
-    out.print(made)
+    headings = ("", "System", "Hash", "Through", ">Rows", *(f">{m}" for m in _METRICS), "Created (UTC)")
+    out.print(render.table(*headings, rows=map(_row, cards)))
     out.print("[dim]● makes the next predictions; metrics on rows held back from training[/]")
+
+
+def _row(card: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        *("[green]●[/]" if card["is_current"] else "", card["system_id"], card["hash"][:12]),
+        *(str(card.get("trained_through", "")), f"{card.get('rows', 0):,}"),
+        *(render.value(card.get("metrics", {}).get(m)) for m in _METRICS),
+        card["created_at"][:16].replace("T", " "),
+    )

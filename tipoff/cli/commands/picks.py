@@ -51,15 +51,10 @@ def _print(board: Board) -> None:
             *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">No-vig", ">Edge", ">EV"),
             *(">Stake", ">Fair", ">Flips", ">Playable to"),
         )
-        made = render.table(*headings)
-        for pick in board.picks:
-            made.add_row(*(escape(cell) for cell in _cells(pick)))
-        out.print(made)
-    passed = render.table("No pick", ">Players", "")
-    for reason, players in board.passed.items():
-        passed.add_row(reason, f"{players:,}", REASONS.get(reason, ""))
+        out.print(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
     if board.passed:
-        out.print(passed)
+        passed = ((reason, f"{players:,}", REASONS.get(reason, "")) for reason, players in board.passed.items())
+        out.print(render.table("No pick", ">Players", "", rows=passed))
 
 
 def _cells(pick: Pick) -> tuple[str, ...]:

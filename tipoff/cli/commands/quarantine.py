@@ -7,7 +7,6 @@ from rich.markup import escape
 
 from shared.clock import SystemClock
 from shared.errors import UserError
-from shared.map.loader import pipeline_map
 from shared.ports import Stored
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, HelpfulGroup
@@ -27,15 +26,13 @@ def list_(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
 
     Example: tipoff quarantine list --home build/live
     """
-    held = open_stores(home, pipeline_map()).state.find("quarantine", "held", LIMIT)
+    held = open_stores(home).state.find("quarantine", "held", LIMIT)
     if as_json:
         render.print_json([{"id": s.id, "reason": s.doc["reason"], "at": s.doc["at"]} for s in held])
         return
     out = render.console()
-    made = render.table("Id", "Since (UTC)", "Reason")
-    for stored in held[:SHOWN]:
-        made.add_row(escape(stored.id), str(stored.doc["at"])[:16], escape(str(stored.doc["reason"])))
-    out.print(made if held else "quarantine is empty")
+    rows = ((escape(s.id), str(s.doc["at"])[:16], escape(str(s.doc["reason"]))) for s in held[:SHOWN])
+    out.print(render.table("Id", "Since (UTC)", "Reason", rows=rows) if held else "quarantine is empty")
     if len(held) > SHOWN:
         out.print(f"and {len(held) - SHOWN} more; --json lists all")
 
@@ -48,7 +45,7 @@ def show(
 
     Example: tipoff quarantine show 2024-02-26.pregame.1.raw --home build/live
     """
-    stored = _one(open_stores(home, pipeline_map()), held)
+    stored = _one(open_stores(home), held)
     render.print_json({"id": stored.id, **stored.doc})
 
 
@@ -62,15 +59,13 @@ def release(
 
     Example: tipoff quarantine release 2024-02-26.pregame.1.raw --home build/live
     """
-    stores = open_stores(home, pipeline_map())
+    stores = open_stores(home)
     stored = _one(stores, held)
     released = holding.release_of(stores, stored)
     stores.queue.publish([released.message])
     holding.mark_released(stores, stored, SystemClock().now().isoformat())
-    if as_json:
-        render.print_json({"id": stored.id, "message": released.message.id, "sentence": released.sentence})
-    else:
-        render.console().print(f"{released.sentence}; {stores.worker} does it", soft_wrap=True)
+    document = {"id": stored.id, "message": released.message.id, "sentence": released.sentence}
+    render.answer(document, f"{released.sentence}; {stores.worker} does it", as_json=as_json)
 
 
 def _one(stores: Stores, wanted: str) -> Stored:

@@ -11,7 +11,7 @@ from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from shared.protocol.manifest import run_of
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day, ToDay
-from tipoff.cli.render import console, print_json
+from tipoff.cli.render import answer
 from tipoff.operate.stores import open_stores
 
 
@@ -34,14 +34,12 @@ def request(
     first, until = date, last or date
     if until < first:
         raise UserError(f"--to {until} is before {first}")
-    stores = open_stores(home, pipeline)
+    stores = open_stores(home)
     window = str(first) if first == until else f"{first}_{until}"
     asked = RunRequested(
         request_id=f"{window}.{kind}@operator-{uuid4().hex[:12]}", kind=kind, from_date=first, to_date=until
     )
     run_id, _, _ = run_of(asked, pipeline, SystemClock().now())
     stores.queue.publish([message(pipeline.request_topics.run, asked)])
-    if as_json:
-        print_json({"run_id": run_id, "request_id": asked.request_id})
-    else:
-        console().print(f"asked for {run_id}; look with: tipoff status --run {run_id}{stores.option}", soft_wrap=True)
+    sentence = f"asked for {run_id}; look with: tipoff status --run {run_id}{stores.option}"
+    answer({"run_id": run_id, "request_id": asked.request_id}, sentence, as_json=as_json)

@@ -44,7 +44,7 @@ def rerun(
     phases = dict.fromkeys(p for k in pipeline.runs.values() for p in k.phases)
     if phase is not None and phase not in phases:
         raise UserError(f"no phase {phase}; there are {', '.join(phases)}")
-    stores = open_stores(home, pipeline)
+    stores = open_stores(home)
     runs = doing.runs_of(stores, date, kind)
     plans = [p for run in runs if (p := doing.plan_of(stores, run, phase, only)) is not None]
     if not as_json:
@@ -94,12 +94,11 @@ def _show(plans: list[Plan]) -> None:
 
 
 def _show_changes(run_id: str, changes: tuple[Change, ...]) -> None:
-    out = render.console()
-    carried = sum(c.result == "carried" for c in changes)
-    made = render.table("Unit", "Result", "Hash before", "Hash now", title=f"{run_id}: {carried} units carried over")
     results = {"unchanged": "unchanged: same hash"}
-    for change in changes:
-        if change.result != "carried":
-            result = results.get(change.result, change.result)
-            made.add_row(change.name, result, change.before[:HASH_CHARS] or "-", change.after[:HASH_CHARS] or "-")
-    out.print(made)
+    done = [c for c in changes if c.result != "carried"]
+    rows = (
+        (c.name, results.get(c.result, c.result), c.before[:HASH_CHARS] or "-", c.after[:HASH_CHARS] or "-")
+        for c in done
+    )
+    title = f"{run_id}: {len(changes) - len(done)} units carried over"
+    render.console().print(render.table("Unit", "Result", "Hash before", "Hash now", title=title, rows=rows))

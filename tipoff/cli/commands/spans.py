@@ -9,7 +9,6 @@ from typing import Annotated
 import typer
 
 from shared.errors import UserError
-from shared.map.loader import pipeline_map
 from tipoff.cli.options import DEFAULT_HOME, AtHome, Day
 from tipoff.home import Home
 from tipoff.operate.spans import Cell, otlp, spans_of_day
@@ -32,10 +31,9 @@ def spans(
 
     Example: tipoff spans 2024-02-26 --player "Luka Doncic" --out night.json
     """
-    pipeline = pipeline_map()
-    stores = open_stores(home, pipeline)
+    stores = open_stores(home)
     cells = _cells_of(player, home, stores, date) if player else None
-    made = spans_of_day(stores.state, pipeline, date, cells)
+    made = spans_of_day(stores.state, stores.map, date, cells)
     if not made:
         raise UserError(f"nothing was done for {date} in {stores.where}")
     text = json.dumps(otlp(made), indent=1) + "\n"

@@ -8,7 +8,6 @@ from rich.markup import escape
 
 from shared.clock import SystemClock
 from shared.errors import UserError
-from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, instant_of
 from tipoff.cli.render import plain, print_json
@@ -40,7 +39,7 @@ def status(
 
     Example: tipoff status 2024-02-26 --home build/r1
     """
-    stores = open_stores(home, pipeline_map())
+    stores = open_stores(home)
     moment = now or SystemClock().now()
     if run is not None:
         one = stores.grid(run, moment)

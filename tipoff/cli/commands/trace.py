@@ -6,7 +6,6 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
-from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
 from tipoff.cli.render import print_json
@@ -33,7 +32,7 @@ def trace(
 
     Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
     """
-    stores, tables = open_stores(home, pipeline_map()), home.tables()
+    stores, tables = open_stores(home), home.tables()
     who = lineage.find_player(tables, player, date)
     sections = lineage.sections(tables, stores.state, stores.map, who, date)
     if as_json:

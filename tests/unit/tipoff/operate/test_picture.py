@@ -15,7 +15,7 @@ def test_the_committed_page_is_the_generated_one() -> None:
 def test_every_phase_is_drawn_once_below_what_it_waits_for() -> None:
     """A tree has each phase of its run exactly once, after the phase it starts after."""
     for kind in pipeline_map().runs.values():
-        drawn = [line.phase.name for line in map_docs.tree(kind)]
+        drawn = [phase.name for _, phase in map_docs.tree(kind)]
         assert sorted(drawn) == sorted(kind.phases)
         for name in drawn:
             before = kind.phases[name].after
@@ -24,7 +24,7 @@ def test_every_phase_is_drawn_once_below_what_it_waits_for() -> None:
 
 def test_a_fork_branches_and_a_chain_does_not() -> None:
     """The postgame run forks after the player level, and each branch goes straight down."""
-    lines = {line.phase.name: line.branch for line in map_docs.tree(pipeline_map().runs["postgame"])}
+    lines = {phase.name: branch for branch, phase in map_docs.tree(pipeline_map().runs["postgame"])}
     assert lines["scrape"] == ""
     assert lines["player"] == "↓ "
     assert lines["grading_gate"] == "├→ "
