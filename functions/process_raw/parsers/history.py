@@ -1,7 +1,7 @@
 """Rows from the slices of a history folder, column by column in Arrow."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from functions.process_raw.parsers import history_injuries
 from functions.process_raw.parsers.history_tables import identity, table_of, without_repeats
-from functions.process_raw.parsers.results import parsed
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
@@ -19,6 +19,7 @@ from shared.rules.history_times import column
 
 Build = Callable[[Mapping[str, pa.Table], Work], Computed]
 Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
+_EMPTY = "no rows in the window"
 _STATISTICS = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
 
 
@@ -58,24 +59,21 @@ def _known_at(file: str, rows: pa.Table, games: pa.Table, work: Work) -> dict[st
     }
 
 
-def _league_only(rows: pa.Table) -> tuple[pa.Table, dict[str, int]]:
-    """The rows of league games, and the number of rows left out, which are of other games (All-Star, preseason)."""
+def _league_only(rows: pa.Table) -> tuple[pa.Table, Tally]:
+    """The rows of league games, and the count of those of other games (All-Star, preseason)."""
     prefix = pc.utf8_slice_codeunits(column(rows, "game_id"), 0, 3)
     inside = pc.is_in(prefix, value_set=pa.array(list(SEASON_TYPES)))
     kept = rows.filter(inside)
-    return kept, {"not_a_league_game": len(rows) - len(kept)}
+    return kept, Tally(discarded=Counter(not_a_league_game=len(rows) - len(kept)))
 
 
-def _result(
-    full_name: str, columns: Mapping[str, pa.Array | str], length: int, discarded: Mapping[str, int]
-) -> Computed:
-    kept, refused, repeats = without_repeats(full_name, table_of(full_name, columns, length))
-    return parsed(kept, refused, {**discarded, "identical_repeat": repeats}, "no rows in the window")
+def _rows(full_name: str, columns: Mapping[str, pa.Array | str], length: int, tally: Tally) -> pa.Table:
+    return without_repeats(full_name, table_of(full_name, columns, length), tally)
 
 
 def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     games = tables["games"]
-    rows, discarded = _league_only(games)
+    rows, tally = _league_only(games)
     has_tip = pc.is_valid(column(rows, "tip_utc"))
     columns = {
         **{n: column(rows, n) for n in ("game_id", "game_date", "season_type", "home_team", "away_team")},
@@ -87,15 +85,13 @@ def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         **_known_at("games", rows, rows, work),
         "source": "history",
     }
-    result = _result("nba_raw.nbac_schedule", columns, len(rows), discarded)
-    if result.outcome == "empty":
-        return replace(result, outcome="no_games", reason="no league game in the window")
-    return result
+    kept = _rows("nba_raw.nbac_schedule", columns, len(rows), tally)
+    return tally.computed(kept, "no league game in the window", "no_games")
 
 
 def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     games = tables["games"]
-    rows, discarded = _league_only(tables["box_scores"])
+    rows, tally = _league_only(tables["box_scores"])
     played = column(rows, "played")
     team, opponent, is_home = (column(rows, n) for n in ("team", "opponent", "is_home"))
     home, away = (history_times.of_game(rows, games, column(games, f"{side}_team")) for side in ("home", "away"))
@@ -114,14 +110,14 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "points": column(rows, "pts"),
         **_known_at("box_scores", rows, games, work),
     }
-    return _result("nba_raw.nbac_gamebook_player_stats", columns, len(rows), discarded)
+    return tally.computed(_rows("nba_raw.nbac_gamebook_player_stats", columns, len(rows), tally), _EMPTY)
 
 
 def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
-    league, discarded = _league_only(tables["props_points"])
+    league, tally = _league_only(tables["props_points"])
     standard = league.filter(pc.equal(column(league, "line_type"), "standard"))
     rows = standard.filter(pc.invert(_placeholders(standard)))
-    discarded |= {"not_a_standard_line": len(league) - len(standard), "no_price": len(standard) - len(rows)}
+    tally.discarded.update(not_a_standard_line=len(league) - len(standard), no_price=len(standard) - len(rows))
     columns = {
         **{n: column(rows, n) for n in ("game_id", "game_date", "team", "bookmaker", "market", "source")},
         **{n: column(rows, n) for n in ("over_price", "under_price")},
@@ -129,12 +125,10 @@ def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "points_line": column(rows, "line"),
         **_known_at("props_points", rows, tables["games"], work),
     }
-    result = _result("nba_raw.odds_api_player_points_props", columns, len(rows), discarded)
-    other_prices = result.refused.get("duplicate_key", [])  # no time tells which is newer: the first one stays
-    if not other_prices:
-        return result
-    counts = {**result.evidence["discarded"], "same_line_other_price": len(other_prices)}
-    return replace(result, refused={}, evidence={"discarded": counts})
+    kept = _rows("nba_raw.odds_api_player_points_props", columns, len(rows), tally)
+    # No time tells which of two prices is newer: the first one stays.
+    tally.discarded["same_line_other_price"] = len(tally.refused.pop("duplicate_key", ()))
+    return tally.computed(kept, _EMPTY)
 
 
 def _placeholders(lines: pa.Table) -> pa.Array:
@@ -146,13 +140,13 @@ def _placeholders(lines: pa.Table) -> pa.Array:
 
 
 def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
-    rows, discarded = _league_only(tables["game_lines"])
+    rows, tally = _league_only(tables["game_lines"])
     names = ("game_id", "game_date", "home_team", "away_team", "bookmaker", "home_spread", "total")
     columns = {
         **{n: column(rows, n) for n in (*names, "home_ml", "away_ml", "source")},
         **_known_at("game_lines", rows, tables["games"], work),
     }
-    return _result("nba_raw.odds_api_game_lines", columns, len(rows), discarded)
+    return tally.computed(_rows("nba_raw.odds_api_game_lines", columns, len(rows), tally), _EMPTY)
 
 
 parse_schedule = _parser(_schedule)

@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from functions.process_raw.parsers.history_tables import identity, table_of, without_repeats
-from functions.process_raw.parsers.results import parsed
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
 from shared.rules import history_times
@@ -30,16 +30,14 @@ _TABLE = "nba_raw.nbac_injury_report"
 
 def parse(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     """The rows of both files, where the folder has them; rows without a usable status or name are counted."""
-    discarded: Counter[str] = Counter()
-    parts = []
+    parts, tally = [], Tally()
     if "injury_snapshots" in tables:
-        rows = _snapshots(tables["injury_snapshots"].to_pylist(), work, discarded)
+        rows = _snapshots(tables["injury_snapshots"].to_pylist(), work, tally.discarded)
         parts.append(table(_TABLE).to_arrow(rows))
     if "inactives" in tables:
         parts.append(_inactives(tables["inactives"], tables["games"], work))
-    kept, refused, repeats = without_repeats(_TABLE, pa.concat_tables(parts).combine_chunks())
-    discarded["identical_repeat"] += repeats
-    return parsed(kept, refused, discarded, "no player's status in the window")
+    kept = without_repeats(_TABLE, pa.concat_tables(parts).combine_chunks(), tally)
+    return tally.computed(kept, "no player's status in the window")
 
 
 def _snapshots(snapshots: list[dict[str, Any]], work: Work, discarded: Counter[str]) -> list[dict[str, Any]]:

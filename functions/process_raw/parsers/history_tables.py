@@ -1,13 +1,13 @@
 """Arrow tables of raw rows from a history folder: contract columns, player identities, repeated keys."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.rows import table
 from shared.rules.names import made_up_player_id, player_lookup
 
@@ -54,15 +54,15 @@ def _firsts(rows: pa.Table, names: tuple[str, ...]) -> npt.NDArray[np.int64]:
     return np.asarray(first[group])
 
 
-def without_repeats(full_name: str, rows: pa.Table) -> tuple[pa.Table, dict[str, list[dict[str, Any]]], int]:
-    """The first row of each key of the table, later rows with another value, and the number of identical later rows."""
+def without_repeats(full_name: str, rows: pa.Table, tally: Tally) -> pa.Table:
+    """The first row of each key of the table; later ones are counted if identical, else refused as `duplicate_key`."""
     first = _firsts(rows, table(full_name).key)
     position = np.arange(len(rows))
     repeated = np.flatnonzero(first != position)
     if not len(repeated):
-        return rows, {}, 0
+        return rows
     first_identical = _firsts(rows, tuple(rows.schema.names))
     contradicting = repeated[first_identical[repeated] == repeated]
-    refused = rows.take(pa.array(contradicting)).to_pylist()
-    kept = rows.take(pa.array(np.flatnonzero(first == position)))
-    return kept, {"duplicate_key": refused} if refused else {}, len(repeated) - len(contradicting)
+    tally.refuse("duplicate_key", *rows.take(pa.array(contradicting)).to_pylist())
+    tally.discarded["identical_repeat"] += len(repeated) - len(contradicting)
+    return rows.take(pa.array(np.flatnonzero(first == position)))

@@ -1,7 +1,6 @@
 """Rows of nbac_gamebook_player_stats from the NBA's live-data box score JSON."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -9,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.parsers.results import parsed
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.errors import ContractError
@@ -44,8 +43,7 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     half of the bodies cannot be read.
     """
     rows: list[dict[str, Any]] = []
-    refused: dict[str, list[dict[str, Any]]] = {}
-    discarded: Counter[str] = Counter()
+    tally = Tally()
     held_back: dict[str, str] = {}
     unreadable: dict[str, ContractError] = {}
     expected: dict[str, LeagueGame] = {}
@@ -57,7 +55,7 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
                 listed = read_schedule(payload.body, work.assumptions).between(work.from_date, work.to_date)
                 expected |= {g.game_id: g for g in listed if not g.is_postponed}
             else:
-                rows += _rows(document, payload, work, discarded, refused)
+                rows += _rows(document, payload, work, tally)
         except _HeldBack as error:
             held_back[error.game_id] = str(error)
         except ContractError as error:
@@ -72,7 +70,7 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     ]
     others = {**held_back, **{path: str(error) for path, error in unreadable.items()}}
     missing = (*gaps, *(Missing(entity, reason) for entity, reason in others.items()))
-    return replace(parsed(rows, refused, discarded, "no final game in the window"), missing=missing)
+    return replace(tally.computed(rows, "no final game in the window"), missing=missing)
 
 
 class _HeldBack(ContractError):
@@ -83,9 +81,7 @@ class _HeldBack(ContractError):
         self.game_id = game_id
 
 
-def _rows(
-    document: Any, payload: Payload, work: Work, discarded: Counter[str], refused: dict[str, list[dict[str, Any]]]
-) -> list[dict[str, Any]]:
+def _rows(document: Any, payload: Payload, work: Work, tally: Tally) -> list[dict[str, Any]]:
     """The rows of one box score, none for a game of no interest or not final; _HeldBack if it does not add up."""
     game = _game(document, payload.artifact.path)
     common = _common(game, payload, work)
@@ -97,11 +93,11 @@ def _rows(
     elif not work.from_date <= common["game_date"] <= work.to_date:
         reason = "outside_window"
     if reason:
-        discarded[reason] += 1
+        tally.discarded[reason] += 1
         return []
     rows = []
     for side in ("home", "away"):
-        team_rows = _team_rows(game, side, common, refused)
+        team_rows = _team_rows(game, side, common, tally)
         total, score = sum(r.get("points") or 0 for r in team_rows), game[f"{side}Team"].get("score")
         if score is not None and total != score:
             team = common[f"{side}_team"]
@@ -144,23 +140,18 @@ def _common(game: Mapping[str, Any], payload: Payload, work: Work) -> dict[str, 
     }
 
 
-def _team_rows(
-    game: Mapping[str, Any], side: str, common: Mapping[str, Any], refused: dict[str, list[dict[str, Any]]]
-) -> list[dict[str, Any]]:
+def _team_rows(game: Mapping[str, Any], side: str, common: Mapping[str, Any], tally: Tally) -> list[dict[str, Any]]:
     other = "away" if side == "home" else "home"
     team = {
         "team": common[f"{side}_team"],
         "opponent": common[f"{other}_team"],
         "is_home": side == "home",
     }
-    players = examine("box_player", game[f"{side}Team"]["players"])
-    for rule, records in players.refused.items():
-        refused.setdefault(rule, []).extend(records)
     rows = []
-    for player in players.kept:
+    for player in tally.kept("box_player", game[f"{side}Team"]["players"], game["gameId"]):
         line, rule = _line(player)
         if rule:
-            refused.setdefault(rule, []).append(player)
+            tally.refuse(rule, player)
         else:
             rows.append({**common, **team, **line})
     return rows

@@ -1,7 +1,6 @@
 """Rows of nbac_injury_report from the league's official PDF."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -11,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from functions.process_raw.parsers.matching import matcher_of
-from functions.process_raw.parsers.results import parsed
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules.dates import EASTERN
@@ -57,25 +56,23 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
     """A row per listed player of a game in the window; names not on the player list are refused as `unknown_player`."""
     matcher = matcher_of(inputs)
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-    refused: list[dict[str, Any]] = []
-    discarded: Counter[str] = Counter()
+    tally = Tally()
     for payload in payloads:
         if not payload.artifact.path.endswith(".pdf"):
             continue  # the schedule, by which the plan chose the reports
         report = read_report(page_texts(payload.body))
-        discarded["team_not_yet_submitted"] += report.not_submitted
+        tally.discarded["team_not_yet_submitted"] += report.not_submitted
         for entry in report.entries:
             if not work.from_date <= entry.game_date <= work.to_date:
-                discarded["outside_window"] += 1
+                tally.discarded["outside_window"] += 1
                 continue
             player = matcher.player(entry.name, (entry.team,))
             if player is None:
-                refused.append({"rule": "unknown_player", "name": entry.name, "team": entry.team})
+                tally.refuse("unknown_player", {"rule": "unknown_player", "name": entry.name, "team": entry.team})
                 continue
             row = _row(entry, player, min(report.published, payload.artifact.fetched_at))
             rows[(row["game_date"], row["player_id"], row["known_at"])] = row
-    by_rule = {"unknown_player": refused} if refused else {}
-    return parsed(list(rows.values()), by_rule, discarded, "no player is listed for the window")
+    return tally.computed(list(rows.values()), "no player is listed for the window")
 
 
 def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:

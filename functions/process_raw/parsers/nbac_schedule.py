@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.work import Computed, Payload, Work
 from shared.rules.dates import schedule_known_at, season_of_game, season_type
 from shared.rules.schedule import LeagueGame, read_schedule
@@ -14,18 +15,13 @@ from shared.rules.schedule import LeagueGame, read_schedule
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
     """The window's league games; known 14 days before the tip, a postponed game when it was fetched."""
     rows: list[dict[str, Any]] = []
-    unreadable: list[dict[str, Any]] = []
-    others = 0
+    tally = Tally()
     for payload in payloads:
         schedule = read_schedule(payload.body, work.assumptions)
-        others += schedule.others
-        unreadable += [dict(game) for game in schedule.refused]
+        tally.discarded["not_a_league_game"] += schedule.others
+        tally.refuse("unreadable_game", *schedule.refused)
         rows += [_row(g, payload.artifact.fetched_at, work) for g in schedule.between(work.from_date, work.to_date)]
-    evidence = {"discarded": {"not_a_league_game": others}}
-    refused = {"unreadable_game": unreadable} if unreadable else {}
-    if not rows and not unreadable:
-        return Computed(rows=rows, outcome="no_games", reason="no league game in the window", evidence=evidence)
-    return Computed(rows=rows, refused=refused, evidence=evidence)
+    return tally.computed(rows, "no league game in the window", "no_games")
 
 
 def _row(game: LeagueGame, fetched_at: datetime, work: Work) -> dict[str, Any]:

@@ -1,8 +1,7 @@
 """Rows of points lines and game lines from The Odds API v4, live or from its historical endpoints."""
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,8 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from functions.process_raw.parsers.matching import Matcher, matcher_of
-from functions.process_raw.parsers.results import parsed
-from shared.contracts.sources import examine
+from functions.process_raw.parsers.results import Tally
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules import odds
@@ -22,33 +20,7 @@ from shared.rules.teams import TRICODES
 
 _SOURCE = "odds_api"
 _LEAST_AMERICAN = 100
-
-
-@dataclass
-class _Tally:
-    """Rows by natural key, and the records that did not become rows."""
-
-    rows: dict[tuple[Any, ...], dict[str, Any]] = field(default_factory=dict)
-    refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    discarded: Counter[str] = field(default_factory=Counter)
-    new_fields: set[str] = field(default_factory=set)
-
-    def refuse(self, rule: str, record: Mapping[str, Any]) -> None:
-        self.refused.setdefault(rule, []).append(dict(record))
-
-    def kept(self, kind: str, records: Any, path: str) -> list[dict[str, Any]]:
-        if not isinstance(records, list):
-            raise ContractError(f"{path}: {kind} is not a list")
-        examined = examine(kind, records)
-        self.new_fields |= examined.new_fields
-        for rule, refused in examined.refused.items():
-            self.refused.setdefault(rule, []).extend(refused)
-        return examined.kept
-
-    def computed(self) -> Computed:
-        rows, new_fields = list(self.rows.values()), sorted(self.new_fields)
-        reason = "no line before a tip in the window"
-        return parsed(rows, self.refused, self.discarded, reason, new_fields=new_fields)
+_Rows = dict[tuple[Any, ...], dict[str, Any]]  # by natural key
 
 
 @dataclass(frozen=True)
@@ -65,26 +37,31 @@ class _Market:
 
 def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """One row per player, book, line and time; over and under of the same line in one row."""
-    tally, matcher = _Tally(), matcher_of(inputs)
+    tally, matcher, rows = Tally(), matcher_of(inputs), _Rows()
     for market in _markets(payloads, matcher, tally, work, ("player_points",)):
         for outcome in market.outcomes:
-            _add_price(market, outcome, matcher, tally)
-    return tally.computed()
+            _add_price(rows, market, outcome, matcher, tally)
+    return _computed(tally, rows)
 
 
 def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """One row per game, book and time: home spread, total and moneylines, each where offered."""
-    tally = _Tally()
+    tally, rows = Tally(), _Rows()
     for market in _markets(payloads, matcher_of(inputs), tally, work, ("h2h", "spreads", "totals")):
-        row = _row(tally, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
+        row = _row(rows, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
         for outcome in market.outcomes:
             _add_line(row, market, outcome, tally)
-    return tally.computed()
+    return _computed(tally, rows)
 
 
-def _row(tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]) -> dict[str, Any]:
+def _computed(tally: Tally, rows: _Rows) -> Computed:
+    new_fields = sorted(tally.new_fields)
+    return tally.computed(list(rows.values()), "no line before a tip in the window", new_fields=new_fields)
+
+
+def _row(rows: _Rows, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]) -> dict[str, Any]:
     full = (market.game["game_id"], market.bookmaker, market.known_at, *key)
-    return tally.rows.setdefault(
+    return rows.setdefault(
         full,
         {
             "game_id": market.game["game_id"],
@@ -98,7 +75,7 @@ def _row(tally: _Tally, market: _Market, key: tuple[Any, ...], more: Mapping[str
     )
 
 
-def _add_price(market: _Market, outcome: Mapping[str, Any], matcher: Matcher, tally: _Tally) -> None:
+def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher: Matcher, tally: Tally) -> None:
     name, line, side = outcome.get("description"), outcome.get("point"), outcome["name"]
     if not isinstance(name, str) or not isinstance(line, int | float) or side not in ("Over", "Under"):
         tally.refuse("not_an_over_or_under", outcome)
@@ -111,11 +88,11 @@ def _add_price(market: _Market, outcome: Mapping[str, Any], matcher: Matcher, ta
         return
     team = player["team"] if player["team"] in teams else None  # a list that lags behind a trade
     more = {**player, "team": team, "market": market.key, "points_line": float(line)}
-    row = _row(tally, market, (player["player_id"], float(line)), more)
+    row = _row(rows, market, (player["player_id"], float(line)), more)
     row["over_price" if side == "Over" else "under_price"] = price
 
 
-def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], tally: _Tally) -> None:
+def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], tally: Tally) -> None:
     is_home = TRICODES.get(outcome["name"]) == market.game["home_team"]
     price, point = american(outcome["price"]), outcome.get("point")
     if price is None or (market.key != "h2h" and not isinstance(point, int | float)):
@@ -129,7 +106,7 @@ def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], 
 
 
 def _markets(
-    payloads: Sequence[Payload], matcher: Matcher, tally: _Tally, work: Work, wanted: tuple[str, ...]
+    payloads: Sequence[Payload], matcher: Matcher, tally: Tally, work: Work, wanted: tuple[str, ...]
 ) -> Iterator[_Market]:
     """The wanted markets of every game of the window, as far as they were known before the tip."""
     for payload in payloads:
@@ -159,7 +136,7 @@ def _markets(
 
 
 def _of_book(
-    book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: _Tally, path: str
+    book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: Tally, path: str
 ) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]]:
     """When all wanted markets of a sportsbook were known, and the markets; their last update, at most `taken_at`."""
     try:
