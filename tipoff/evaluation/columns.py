@@ -33,12 +33,16 @@ class Column:
         return "over a million" if many else f"{0.0 + self.sign * value:{self.form}}"  # 0.0: no minus zero
 
 
+def _with_interval(key: str, heading: str, form: str, sign: int = 1) -> tuple[Column, Column]:
+    """A figure and, in the same format, its 95 % interval."""
+    return Column(key, heading, form, sign), Column(f"{key}_95", "95 %", form, sign)
+
+
 POINTS = (
     Column("rows", "rows", COUNT),
     Column("mae", "MAE", ".3f"),
     Column("line_mae", "line MAE", ".3f"),
-    Column("mae_against_line", "beats line by", "+.3f", sign=-1),
-    Column("mae_against_line_95", "95 %", "+.3f", sign=-1),
+    *_with_interval("mae_against_line", "beats line by", "+.3f", sign=-1),
     Column("moving_average_mae", "mov. avg.", ".3f"),
     Column("moving_average_rows", "on rows", COUNT),
     Column("rmse", "RMSE", ".2f"),
@@ -51,17 +55,13 @@ CHANCES = (
     Column("decided", "no push", COUNT),
     Column("brier", "Brier", ".4f"),
     Column("market_brier", "market", ".4f"),
-    Column("brier_against_market", "beats market by", "+.4f", sign=-1),
-    Column("brier_against_market_95", "95 %", "+.4f", sign=-1),
-    Column("calibration_slope", "slope", ".2f"),
-    Column("calibration_slope_95", "95 %", ".2f"),
-    Column("hit_rate", "hit rate", ".1%"),
-    Column("hit_rate_95", "95 %", ".1%"),
+    *_with_interval("brier_against_market", "beats market by", "+.4f", sign=-1),
+    *_with_interval("calibration_slope", "slope", ".2f"),
+    *_with_interval("hit_rate", "hit rate", ".1%"),
 )
 BETS = (
     Column("bets", "bets", COUNT),
-    Column("roi", "ROI", "+.1%"),
-    Column("roi_95", "95 %", "+.1%"),
+    *_with_interval("roi", "ROI", "+.1%"),
     Column("more_bets_to_significance", "more bets to significance", COUNT),
     Column("line_moved_our_way", "line move since opening", "+.2f"),
     Column("clv_bets", "bets with CLV", COUNT),
@@ -74,17 +74,14 @@ FILTERS = (
     Column("state", ""),
     Column("bets", "bets removed", COUNT),
     Column("void", "void", COUNT),
-    Column("roi", "ROI", "+.1%"),
-    Column("roi_95", "95 %", "+.1%"),
+    *_with_interval("roi", "ROI", "+.1%"),
     Column("units_saved", "units saved", "+.1f"),
 )
 ABLATION = (
     Column("group", "withheld"),
     Column("how", "how"),
-    Column("mae", "MAE rises by", "+.3f"),
-    Column("mae_95", "95 %", "+.3f"),
-    Column("crps", "CRPS rises by", "+.3f"),
-    Column("crps_95", "95 %", "+.3f"),
+    *_with_interval("mae", "MAE rises by", "+.3f"),
+    *_with_interval("crps", "CRPS rises by", "+.3f"),
 )
 
 
@@ -92,8 +89,7 @@ def same_rows(shown: str) -> tuple[Column, ...]:
     """The columns of systems compared on their common rows, each also with the shown one."""
     return (
         *POINTS[:5],
-        Column("mae_against_shown", f"beats {shown} by", "+.3f", sign=-1),
-        Column("mae_against_shown_95", "95 %", "+.3f", sign=-1),
+        *_with_interval("mae_against_shown", f"beats {shown} by", "+.3f", sign=-1),
         Column("crps", "CRPS", ".3f"),
         Column("brier", "Brier", ".4f"),
     )

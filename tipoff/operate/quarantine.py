@@ -2,7 +2,6 @@
 
 import re
 from dataclasses import dataclass
-from uuid import uuid4
 
 from shared.contracts.events import (
     AnyEvent,
@@ -17,10 +16,10 @@ from shared.contracts.events import (
 from shared.errors import ContractError, UserError
 from shared.map.model import PipelineMap
 from shared.ports import Stored
-from tipoff.operate.rerun import standing
+from tipoff.operate.rerun import repair, standing
+from tipoff.operate.rerun_plan import SCRAPE
 from tipoff.operate.stores import Stores
 
-HELD, RELEASED = "held", "released"
 _ROW_OF = re.compile(r"^(?P<run>[0-9_-]+\.[a-z]+)\.\d+\.(?P<phase>\w+)\.(?P<unit>\w+)\.\w+\.\d+\.[0-9a-f]{12}$")
 
 
@@ -69,15 +68,7 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
     if current is None or phase not in current.manifest.phases or unit not in current.manifest.phases[phase].units:
         raise UserError(f"{run_id} has no {phase}.{unit} to do again")
     base = current.manifest
-    request = RunRequested(
-        request_id=f"{run_id}@release-{uuid4().hex[:12]}",
-        kind=base.kind,
-        from_date=base.from_date,
-        to_date=base.to_date,
-        as_of=None if phase == "scrape" else base.as_of,
-        base=base.generation,
-        redo=(f"{phase}.{unit}",),
-    )
+    request = repair(base, [f"{phase}.{unit}"], by="release", fetches=phase == SCRAPE)
     sentence = (
         f"{run_id} gets generation {base.generation + 1}: {phase}.{unit} is done again, and what reads it if it changes"
     )
@@ -86,4 +77,4 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
 
 def mark_released(stores: Stores, held: Stored, at: str) -> None:
     """Remember that it was released; the body stays."""
-    stores.state.replace("quarantine", held.id, {**held.doc, "state": RELEASED, "released_at": at}, held.version)
+    stores.state.replace("quarantine", held.id, {**held.doc, "state": "released", "released_at": at}, held.version)

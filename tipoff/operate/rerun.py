@@ -1,7 +1,7 @@
 """Reruns on a home: gather what a plan needs, ask for the new generation, and see it through."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from shared.bootstrap import LocalApp
 from shared.clock import SystemClock
-from shared.contracts.events import RunRequested, message
+from shared.contracts.events import RunRequested
 from shared.errors import HomeInUse, UserError
 from shared.protocol.manifest import Manifest, manifest_of
 from shared.provenance import unit_hash
@@ -44,7 +44,7 @@ def generation(stores: Stores, run_id: str, number: int) -> Standing:
     if stored is None:
         raise UserError(f"{stores.where}: {run_id} has no generation {number}")
     manifest = manifest_of(run_id, number, stored.doc)
-    ids = {f"{manifest.id}.{p}.{u}": f"{p}.{u}" for p, plan in manifest.phases.items() for u in plan.units}
+    ids = {f"{manifest.id}.{cell}": cell for cell in manifest.cells}
     return Standing(manifest, {ids[i]: d for i, d in stores.state.get_many("completions", list(ids)).items()})
 
 
@@ -115,16 +115,16 @@ def runs_of(stores: Stores, day: date, kind: str) -> list[str]:
     return opened
 
 
-def request_of(plan: Plan, base: Manifest) -> RunRequested:
-    """The request that carries the plan out. What fetches nothing sees the very moment that its base saw."""
+def repair(base: Manifest, redo: Sequence[str], *, by: str, fetches: bool) -> RunRequested:
+    """The request to do cells of a generation again. What fetches nothing sees the very moment that its base saw."""
     return RunRequested(
-        request_id=f"{plan.run_id}@rerun-{uuid4().hex[:12]}",
+        request_id=f"{base.run_id}@{by}-{uuid4().hex[:12]}",
         kind=base.kind,
         from_date=base.from_date,
         to_date=base.to_date,
-        as_of=None if plan.fetches else base.as_of,
-        base=plan.base,
-        redo=plan.redo,
+        as_of=None if fetches else base.as_of,
+        base=base.generation,
+        redo=tuple(redo),
     )
 
 
@@ -168,8 +168,3 @@ def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -
         if refused and reached < wanted:
             raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
         time.sleep(stores.look_every_s)
-
-
-def ask(stores: Stores, request: RunRequested) -> None:
-    """Publish the request."""
-    stores.queue.publish([message(stores.map.request_topics.run, request)])

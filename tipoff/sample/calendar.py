@@ -1,6 +1,6 @@
 """The sample calendar: eight weeks with back-to-backs, a day off, a postponement, no team on 3 days in a row."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Final
 
@@ -56,7 +56,8 @@ def fixtures(seed: int, start: date) -> tuple[Fixture, ...]:
             game_id = f"002{season_year(start) % 100:02d}{len(schedule) + 1:05d}"
             schedule.append(Fixture(game_id, game_date, tip, home, away))
         if day == POSTPONED_DAY:
-            schedule[-1] = _postponed(schedule[-1])
+            called_off = schedule[-1].tip - timedelta(hours=POSTPONED_HOURS_BEFORE)
+            schedule[-1] = replace(schedule[-1], postponed_at=called_off)
     return tuple(schedule)
 
 
@@ -64,8 +65,3 @@ def _tip(rng: np.random.Generator, day: date) -> datetime:
     tips = _SUNDAY_TIPS if day.weekday() == _SUNDAY else _TIPS
     hour, minute = tips[int(rng.integers(len(tips)))]
     return eastern_instant(day, hour, minute)
-
-
-def _postponed(game: Fixture) -> Fixture:
-    called_off = game.tip - timedelta(hours=POSTPONED_HOURS_BEFORE)
-    return Fixture(game.game_id, game.game_date, game.tip, game.home, game.away, called_off)

@@ -1,6 +1,7 @@
 """The sample season as a history folder: the Parquet files of docs/history-format.md."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from tipoff.sample.league import Game, League
 from tipoff.sample.lines import history
 
 SOURCE = "sample"
-Row = dict[str, Any]
+Row = dict[str, Any]  # of more fields than the file has columns, which leaves the others out
 _SAME_NAME = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
 
 
@@ -99,15 +100,11 @@ def _props(league: League, game: Game) -> Iterator[Row]:
         for offer in (o for offers in players for o in offers):
             yield {
                 **_identity(game),
-                "player_id": offer.player_id,
-                "player_name": offer.player_name,
+                **asdict(offer),
                 "team": teams[offer.player_id],
                 "bookmaker": book,
                 "market": "player_points",
                 "line_type": "standard",
-                "line": offer.line,
-                "over_price": offer.over_price,
-                "under_price": offer.under_price,
                 "first_seen_utc": offer.since,
                 "source": SOURCE,
             }
@@ -118,13 +115,10 @@ def _game_lines(league: League, game: Game) -> Iterator[Row]:
         for offer in offers:
             yield {
                 **_identity(game),
+                **asdict(offer),
                 "home_team": game.fixture.home,
                 "away_team": game.fixture.away,
                 "bookmaker": book,
-                "home_spread": offer.home_spread,
-                "total": offer.total,
-                "home_ml": offer.home_ml,
-                "away_ml": offer.away_ml,
                 "captured_at_utc": offer.since,
                 "source": SOURCE,
             }

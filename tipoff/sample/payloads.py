@@ -38,7 +38,7 @@ def _status(game: Game, now: datetime) -> tuple[int, str, str]:
     return FINAL, f"Final{overtimes}", "N"
 
 
-def _schedule_team(tricode: str, score: int) -> dict[str, Any]:
+def _team(tricode: str, score: int) -> dict[str, Any]:
     team = TEAMS[tricode]
     return {
         "teamId": team.team_id,
@@ -62,8 +62,8 @@ def _schedule_game(game: Game, now: datetime) -> dict[str, Any]:
         "gameLabel": "",
         "isNeutral": False,
         "postponedStatus": postponed,
-        "homeTeam": _schedule_team(fixture.home, scores[0]),
-        "awayTeam": _schedule_team(fixture.away, scores[1]),
+        "homeTeam": _team(fixture.home, scores[0]),
+        "awayTeam": _team(fixture.away, scores[1]),
     }
 
 
@@ -120,17 +120,16 @@ def player_list(league: League) -> bytes:
     return dump({"resource": "commonallplayers", "parameters": {"LeagueID": "00"}, "resultSets": [result]})
 
 
-def _player(
-    player: SamplePlayer, number: int, *, status: str, starter: bool, statistics: dict[str, Any]
-) -> dict[str, Any]:
+def _player(player: SamplePlayer, number: int, line: Line | None, *, status: str = "ACTIVE") -> dict[str, Any]:
+    """A player's entry in a box score; `line` is None if he did not play."""
     return {
         "status": status,
         "order": number,
         "personId": player.player_id,
         "jerseyNum": str(number),
-        "starter": "1" if starter else "0",
-        "played": "1" if statistics["minutes"] != "PT00M00.00S" else "0",
-        "statistics": statistics,
+        "starter": "1" if line and line.starter else "0",
+        "played": "1" if line and line.seconds else "0",
+        "statistics": _statistics(line),
         "name": player.name,
         "nameI": f"{player.given[0]}. {player.family}",
         "firstName": player.given,
@@ -162,25 +161,14 @@ def _statistics(line: Line | None) -> dict[str, Any]:
 
 
 def _box_team(side: Side) -> dict[str, Any]:
-    team = TEAMS[side.team]
-    players = [
-        _player(line.player, n, status="ACTIVE", starter=line.starter, statistics=_statistics(line))
-        for n, line in enumerate(side.lines, 1)
-    ]
+    players = [_player(line.player, n, line) for n, line in enumerate(side.lines, 1)]
     for player in side.benched:
-        listed = _player(player, len(players) + 1, status="ACTIVE", starter=False, statistics=_statistics(None))
+        listed = _player(player, len(players) + 1, None)
         players.append({**listed, "notPlayingReason": "DNP_COACH"})
     for player, reason in side.out:
-        listed = _player(player, len(players) + 1, status="INACTIVE", starter=False, statistics=_statistics(None))
+        listed = _player(player, len(players) + 1, None, status="INACTIVE")
         players.append({**listed, "notPlayingReason": "INACTIVE_INJURY", "notPlayingDescription": reason})
-    return {
-        "teamId": team.team_id,
-        "teamName": team.nickname,
-        "teamCity": team.city,
-        "teamTricode": side.team,
-        "score": side.points,
-        "players": players,
-    }
+    return {**_team(side.team, side.points), "players": players}
 
 
 def box_score(game: Game, now: datetime) -> bytes | None:

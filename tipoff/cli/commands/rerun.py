@@ -6,12 +6,13 @@ from typing import Annotated, Any
 import typer
 from rich.markup import escape
 
+from shared.contracts.events import message
 from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Data, Day, Source
 from tipoff.cli.render import print_json
-from tipoff.operate import rerun as doing
+from tipoff.operate import rerun as operate
 from tipoff.operate.rerun_plan import ONLY, Change, Plan, compare
 from tipoff.operate.stores import Stores, open_stores
 
@@ -45,14 +46,14 @@ def rerun(
     if phase is not None and phase not in phases:
         raise UserError(f"no phase {phase}; there are {', '.join(phases)}")
     stores = open_stores(home)
-    runs = doing.runs_of(stores, date, kind)
-    plans = [p for run in runs if (p := doing.plan_of(stores, run, phase, only)) is not None]
+    runs = operate.runs_of(stores, date, kind)
+    plans = [p for run in runs if (p := operate.plan_of(stores, run, phase, only)) is not None]
     if not as_json:
         _show(plans)
     report: list[dict[str, Any]] = []
     if any(p.redo for p in plans) and not dry_run and (yes or (not as_json and typer.confirm("Run this plan?"))):
         for planned in plans:
-            plan = doing.plan_of(stores, planned.run_id, phase, only)  # an earlier run of the day may have changed it
+            plan = operate.plan_of(stores, planned.run_id, phase, only)  # an earlier run of the day may have changed it
             if plan is not None and plan.redo:
                 report.append(_do(stores, plan, source, data))
                 if not as_json:
@@ -62,11 +63,11 @@ def rerun(
 
 
 def _do(stores: Stores, plan: Plan, source: str | None, data: Path | None) -> dict[str, Any]:
-    base = doing.generation(stores, plan.run_id, plan.base)
-    request = doing.request_of(plan, base.manifest)
-    doing.ask(stores, request)
-    doing.see_through(stores, plan.run_id, plan.base + 1, source, data)
-    new = doing.generation(stores, plan.run_id, plan.base + 1)
+    base = operate.generation(stores, plan.run_id, plan.base)
+    request = operate.repair(base.manifest, plan.redo, by="rerun", fetches=plan.fetches)
+    stores.queue.publish([message(stores.map.request_topics.run, request)])
+    operate.see_through(stores, plan.run_id, plan.base + 1, source, data)
+    new = operate.generation(stores, plan.run_id, plan.base + 1)
     return {"run_id": new.manifest.id, "changes": compare(new.manifest, base.done, new.done)}
 
 
