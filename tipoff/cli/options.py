@@ -13,6 +13,8 @@ from tipoff.home import Home
 
 DAY_HELP = "A US Eastern game date, today or yesterday."
 DEFAULT_HOME, DEMO_HOME = Home(Path("build/home")), Home(Path("build/demo"))
+PLAYER_CONTEXT = {"ignore_unknown_options": True}  # of a command with a player's id, which may be negative
+HASH_CHARS = 12  # of a hash, where one is shown
 NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase failed
 
 
@@ -67,6 +69,7 @@ Data = Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folde
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 Day = Annotated[date, typer.Argument(parser=game_date, metavar="DATE", help=DAY_HELP)]
 MaybeDay = Annotated[date | None, typer.Argument(parser=game_date, metavar="[DATE]", help=DAY_HELP)]
+PlayerName = Annotated[str, typer.Argument(help="Name, accents or not, or player id.")]
 FromDay = Annotated[date | None, typer.Option("--from", parser=game_date, metavar="DATE", help="First date.")]
 ToDay = Annotated[date | None, typer.Option("--to", parser=game_date, metavar="DATE", help="Last date, included.")]
 

@@ -9,16 +9,7 @@ from pathlib import Path
 from shared.errors import UserError
 from shared.provenance import shipped_hash
 from tipoff.deploy.checkout import Checkout
-from tipoff.deploy.releases import (
-    SHORT,
-    Deployed,
-    Difference,
-    Release,
-    deployed_of,
-    differences,
-    recorded,
-    rollback_target,
-)
+from tipoff.deploy.releases import SHORT, Deployed, Release, deployed_of, differences, recorded, rollback_target
 from tipoff.deploy.terraform import Change, Terraform
 
 
@@ -39,7 +30,7 @@ class Status:
     deployed: Deployed | None
     commit: str
     uncommitted: tuple[str, ...]
-    differences: tuple[Difference, ...]
+    differences: tuple[str, ...]
     changes: tuple[Change, ...]
 
     @property
@@ -47,9 +38,8 @@ class Status:
         """Every difference in one line."""
         if self.deployed is None:
             return ["nothing is deployed"]
-        hashes = [f"{d.what}: deployed {d.deployed}, committed {d.committed}" for d in self.differences]
         return [
-            *hashes,
+            *self.differences,
             *(f"{c.does}: {c.address}" for c in self.changes),
             *(f"uncommitted: {p}" for p in self.uncommitted),
         ]

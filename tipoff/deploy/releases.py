@@ -37,15 +37,6 @@ class Deployed:
     database: str
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One hash that is not the committed one."""
-
-    what: str
-    deployed: str
-    committed: str
-
-
 def deployed_of(outputs: Mapping[str, Any]) -> Deployed | None:
     """What is deployed according to `terraform output -json`; None if nothing was ever applied."""
     if "functions" not in outputs:
@@ -70,12 +61,12 @@ def recorded(release: Release, before: Sequence[Release]) -> list[dict[str, Any]
     return [asdict(r) for r in (release, *before)][:MAX_RELEASES]
 
 
-def differences(deployed: Deployed, zips: Mapping[str, str], map_hash: str) -> list[Difference]:
-    """The functions, and the map, whose hash is not the committed one."""
+def differences(deployed: Deployed, zips: Mapping[str, str], map_hash: str) -> list[str]:
+    """The functions, and the map, whose hash is not the committed one, a line each with both hashes."""
     names = sorted({*deployed.zips, *zips})
     pairs = [(f"code of {n}", deployed.zips.get(n, "nothing"), zips.get(n, "nothing")) for n in names]
     pairs.append(("map", deployed.map_hash, map_hash))
-    return [Difference(what, old[:SHORT], new[:SHORT]) for what, old, new in pairs if old != new]
+    return [f"{what}: deployed {old[:SHORT]}, committed {new[:SHORT]}" for what, old, new in pairs if old != new]
 
 
 def rollback_target(releases: Sequence[Release], wanted: str | None) -> Release:

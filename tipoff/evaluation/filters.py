@@ -47,6 +47,6 @@ def _roi(days: NDArray[Any], gain: Floats) -> dict[str, Any]:
     settled = ~np.isnan(gain)
     figures: dict[str, Any] = {"bets": len(gain), "void": int((~settled).sum())}
     if settled.any():
-        interval = scores.paired_interval(gain[settled], scores.day_numbers(days[settled]))
-        figures |= {"roi": float(gain[settled].mean()), "roi_95": interval, "units_saved": -float(gain[settled].sum())}
+        figures |= scores.mean_with_interval("roi", gain[settled], days[settled])
+        figures["units_saved"] = -float(gain[settled].sum())
     return figures

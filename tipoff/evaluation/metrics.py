@@ -20,8 +20,7 @@ def figures(rows: Rows) -> dict[str, Any]:
         "rows": len(rows),
         "mae": float(ours.mean()),
         "line_mae": float(market.mean()),
-        "mae_against_line": float((ours - market).mean()),
-        "mae_against_line_95": scores.paired_interval(ours - market, scores.day_numbers(rows.days)),
+        **scores.mean_with_interval("mae_against_line", ours - market, rows.days),
         "mae_of_mean": float(np.abs(errors).mean()),
         "rmse": float(np.sqrt((errors**2).mean())),
         "bias": float(errors.mean()),
@@ -42,8 +41,7 @@ def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
     return {
         f"{name}_rows": len(mine),
         f"{name}_mae": float(absolute_errors(theirs).mean()),
-        f"mae_against_{name}": float(difference.mean()),
-        f"mae_against_{name}_95": scores.paired_interval(difference, scores.day_numbers(mine.days)),
+        **scores.mean_with_interval(f"mae_against_{name}", difference, mine.days),
     }
 
 
@@ -70,8 +68,7 @@ def _chances(rows: Rows) -> dict[str, Any]:
         "decided": len(decided),
         "brier": float(ours.mean()),
         "market_brier": float(market.mean()),
-        "brier_against_market": float((ours - market).mean()),
-        "brier_against_market_95": scores.paired_interval(ours - market, scores.day_numbers(decided.days)),
+        **scores.mean_with_interval("brier_against_market", ours - market, decided.days),
         "calibration_slope": slope,
         "calibration_slope_95": (slope - Z_95 * error, slope + Z_95 * error),
         "hit_rate": right / len(decided),
@@ -106,8 +103,7 @@ def _bets(rows: Rows) -> dict[str, Any]:
     needed = scores.bets_to_significance(gain)
     return {
         "bets": len(gain),
-        "roi": float(gain.mean()),
-        "roi_95": scores.paired_interval(gain, scores.day_numbers(rows.days[staked(rows)])),
+        **scores.mean_with_interval("roi", gain, rows.days[staked(rows)]),
         "bets_to_significance": needed,
         "more_bets_to_significance": max(needed - len(gain), 0.0),
         **_closing_value(rows.only(staked(rows))),
@@ -131,8 +127,7 @@ def _closing_value(bets: Rows) -> dict[str, Any]:
         ours = np.where(points != 0.0, np.sign(points), np.sign(dearer))[closed]
         moved = np.abs(ours) > 0.0  # an unknown price is NaN, which has not moved
         figures["clv_bets"] = int(closed.sum())
-        figures["clv_points"] = float(points[closed].mean())
-        figures["clv_points_95"] = scores.paired_interval(points[closed], scores.day_numbers(bets.days[closed]))
+        figures |= scores.mean_with_interval("clv_points", points[closed], bets.days[closed])
         if moved.any():
             figures["clv_beaten"] = float((ours[moved] > 0.0).mean())
     return figures

@@ -70,19 +70,14 @@ def wilson(wins: int, count: int) -> tuple[float, float]:
     return float(middle - half), float(middle + half)
 
 
-def paired_interval(differences: Floats, groups: Floats) -> tuple[float, float]:
-    """The 95 % bootstrap interval of the mean paired difference; draws whole groups (game dates), with a fixed seed."""
-    _, member = np.unique(groups, return_inverse=True)
-    sums, sizes = np.bincount(member, differences), np.bincount(member)
+def mean_with_interval(key: str, values: Floats, days: NDArray[Any]) -> dict[str, Any]:
+    """The mean, and as `{key}_95` its 95 % bootstrap interval, which draws whole game dates with a fixed seed."""
+    _, member = np.unique(days, return_inverse=True)
+    sums, sizes = np.bincount(member, values), np.bincount(member)
     drawn = np.random.default_rng(SEED).integers(0, len(sums), (DRAWS, len(sums)))
     means = sums[drawn].sum(axis=1) / sizes[drawn].sum(axis=1)
     low, high = np.quantile(means, [0.025, 0.975])
-    return float(low), float(high)
-
-
-def day_numbers(days: NDArray[Any]) -> Floats:
-    """Dates (n,) as numbers, the groups of `paired_interval`."""
-    return days.astype(np.int64).astype(np.float64)
+    return {key: float(values.mean()), f"{key}_95": (float(low), float(high))}
 
 
 def bets_to_significance(gain: Floats) -> float:

@@ -17,7 +17,7 @@ from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from shared.sql import queries
 from tipoff.cli import render
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
+from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
 from tipoff.cli.render import print_json
 from tipoff.home import Home
 from tipoff.slate import explanation, explanation_formulas, lineage
@@ -27,18 +27,17 @@ from tipoff.slate.picks import known_systems
 
 SHOWN_CAUSES = 12
 BAR = 24  # characters of the longest bar
-HASH_CHARS = 12
 _SQL = """
 SELECT *, MAX(generation) OVER () AS newest FROM nba_predictions.player_prop_predictions
 WHERE player_id = $player AND game_date = $day AND system_id = $system QUALIFY generation = newest
 """
 _FEATURES = "SELECT * FROM nba_precompute.ml_feature_store_v2 WHERE player_id = $player AND game_id = $game"
 
-CONTEXT = {"ignore_unknown_options": True}  # a player id may be negative
+CONTEXT = PLAYER_CONTEXT
 
 
 def explain(
-    player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
+    player: PlayerName,
     date: Day,
     home: AtHome = DEFAULT_HOME,
     system: Annotated[str, typer.Option(help="Whose prediction.")] = "champion",

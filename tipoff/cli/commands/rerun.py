@@ -10,14 +10,13 @@ from shared.contracts.events import message
 from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from tipoff.cli import render
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Data, Day, Source
+from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, AsJson, AtHome, Data, Day, Source
 from tipoff.cli.render import print_json
 from tipoff.operate import rerun as operate
 from tipoff.operate.rerun_plan import ONLY, Change, Plan, compare
 from tipoff.operate.stores import Stores, open_stores
 
 MIB = 1024 * 1024
-HASH_CHARS = 12
 
 
 def rerun(

@@ -1,13 +1,12 @@
 """`tipoff trace`: Show one player's rows through every phase."""
 
 from datetime import date as calendar_date
-from typing import Annotated, Any
+from typing import Any
 
-import typer
 from rich.markup import escape
 
 from tipoff.cli import render
-from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, Day
+from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
 from tipoff.cli.render import print_json
 from tipoff.operate.stores import open_stores
 from tipoff.slate import lineage
@@ -15,13 +14,12 @@ from tipoff.slate.lineage import Player, Section
 
 SHOWN_ROWS = 12
 SHOWN_ARTIFACTS = 3
-HASH_CHARS = 12
 _SYSTEM = ("known_at", "run_id", "generation")
-CONTEXT = {"ignore_unknown_options": True}  # a player id may be negative
+CONTEXT = PLAYER_CONTEXT
 
 
 def trace(
-    player: Annotated[str, typer.Argument(help="Name, accents or not, or player id.")],
+    player: PlayerName,
     date: Day,
     home: AtHome = DEFAULT_HOME,
     as_json: AsJson = False,
