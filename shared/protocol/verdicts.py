@@ -5,7 +5,7 @@ the next phases and, where the monitor subscribes, a PhaseSettled event.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 from shared.contracts.events import PhaseSettled, message
 from shared.map.model import PipelineMap
@@ -75,11 +75,7 @@ class Verdicts:
             )
             outbox.append(message(topic, settled))
         doc: Doc = {
-            "outcome": ruling.outcome,
-            "reason": ruling.reason,
-            "missing": list(ruling.missing),
-            "failed": list(ruling.failed),
-            "partial": list(ruling.partial),
+            **asdict(ruling),
             "upstream": upstream,
             "settled_at": self.clock.now().isoformat(),
             "outbox": [m.model_dump() for m in outbox],
