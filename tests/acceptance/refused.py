@@ -22,8 +22,8 @@ def fill(home: Path, data: Path) -> float:
     """Fill the home with every date of the folder as one backfill, unless it has them; wall seconds."""
     opened = runs.open_home(home, data)
     days = sorted(opened.days)
-    opened.doing.fill((days[0], days[-1]))
-    seconds = opened.doing.timing.filling
+    opened.replay.fill((days[0], days[-1]))
+    seconds = opened.replay.timing.filling
     opened.close()
     return seconds
 

@@ -55,12 +55,12 @@ def prepare(root: Path, *, train: bool = True) -> date:
     slate = next(d for d in days if d.day >= league.start + timedelta(days=HISTORY_DAYS))
     clock = VirtualClock(calendar.morning(days[0].day, pipeline_map()))
     app = open_app(root / "prepared", root / "folder", clock)
-    doing = Replay(app, LocalRuntime(app, app.events), clock, quiet)
+    replay = Replay(app, LocalRuntime(app, app.events), clock, quiet)
     plan = make_plan(days, slate.day, slate.day, covered_dates(app))
     assert plan.fill is not None
-    doing.fill(plan.fill)
+    replay.fill(plan.fill)
     if train:
-        doing.train(slate.day - timedelta(days=1))
+        replay.train(slate.day - timedelta(days=1))
     app.close()
     return slate.day
 

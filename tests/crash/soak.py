@@ -46,11 +46,11 @@ def play_dates(home: Path, folder: Path, first: int, last: int, pace_s: float) -
         app = slate.open_app(home, folder, clock)
         runtime = LocalRuntime(app, app.events)
         runtime.run_due()
-        doing = Replay(app, runtime, clock, slate.quiet)
+        replay = Replay(app, runtime, clock, slate.quiet)
         for number in range(first, last):
             began = time.monotonic()
             done = app.state.get("soak", str(number)) is not None
-            doing.walk((days[number],))
+            replay.walk((days[number],))
             if not done:
                 app.state.create("soak", str(number), {})
             with (home / PROGRESS).open("a") as progress:

@@ -114,10 +114,10 @@ def made(start: Path, folder: Path, home: Path, statements: list[str]) -> Made:
         ((planted,),) = [r.values() for r in opened.read(statement).to_pylist()]
         assert planted > 0, statement
     at = calendar.postgame_at(opened.days[LAST], pipeline_map())
-    opened.doing.clock.advance_to(at)
+    opened.replay.clock.advance_to(at)
     again = RunRequested(request_id="again", kind="postgame", from_date=LAST, to_date=LAST, as_of=at)
-    opened.doing.runtime.request(again)
-    opened.doing.runtime.settle(f"{LAST}.postgame", opened.doing.clock)
+    opened.replay.runtime.request(again)
+    opened.replay.runtime.settle(f"{LAST}.postgame", opened.replay.clock)
     opened.run("pregame", NEXT)
     tables = {name: opened.read(sql, {"day": NEXT}) for name, sql in MADE.items()}
     opened.close()

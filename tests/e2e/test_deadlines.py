@@ -30,7 +30,7 @@ def opened(replayed: Replayed, folder: Path, copy: Copy) -> Iterator[runs.Opened
 
 def live(opened: runs.Opened, never: str, hours: float = 1) -> datetime:
     """Run the pregame run with a sweep every 15 minutes; the message of the unit `never` is leased and not handled."""
-    queue, clock = opened.app.events, opened.doing.clock
+    queue, clock = opened.app.events, opened.replay.clock
     assert isinstance(queue, SqliteQueue)
     start = calendar.pregame_times(opened.days[NEXT], opened.app.map)[-1]
     clock.advance_to(start)
@@ -41,7 +41,7 @@ def live(opened: runs.Opened, never: str, hours: float = 1) -> datetime:
         queue.publish([message("nba-coverage-sweep", SweepRequested(at=clock.now()))])
         while (delivery := queue.lease()) is not None:
             if not delivery.message.id.endswith(never):
-                opened.doing.runtime.deliver(delivery)
+                opened.replay.runtime.deliver(delivery)
     return start
 
 
@@ -100,8 +100,8 @@ def test_a_repair_makes_it_whole_and_closes_the_alert(opened: runs.Opened, folde
     assert changes["scrape.nbac_schedule"] == "new"
     assert changes["scrape.odds_api_player_points_props"] == "carried"
     again = runs.open_home(home, folder)
-    again.doing.clock.advance_to(datetime.fromisoformat(_opened_at(again)) + SWEEP)
-    runtime = again.doing.runtime
+    again.replay.clock.advance_to(datetime.fromisoformat(_opened_at(again)) + SWEEP)
+    runtime = again.replay.runtime
     again.app.events.publish([message("nba-coverage-sweep", SweepRequested(at=again.app.clock.now()))])
     runtime.run_due()
     alert = again.app.state.get("alerts", f"{RUN}.1.scrape.expired")

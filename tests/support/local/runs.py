@@ -80,7 +80,7 @@ class Opened:
     """A home opened in this process, as a replay would open it, with the dates of its data folder."""
 
     app: LocalApp
-    doing: Replay
+    replay: Replay
     days: dict[date, GameDay]
 
     def run(self, kind: str, day: date) -> None:
@@ -88,7 +88,7 @@ class Opened:
         found = self.days[day]
         m = self.app.map
         at = calendar.pregame_times(found, m)[-1] if kind == "pregame" else calendar.postgame_at(found, m)
-        self.doing._run(kind, (day, day), at)
+        self.replay._run(kind, (day, day), at)
 
     def read(self, sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of the warehouse."""
@@ -105,8 +105,8 @@ def open_home(home: Path, data: Path) -> Opened:
     days = calendar.history_days(feeds, pipeline_map())
     clock = VirtualClock(calendar.morning(days[0].day, pipeline_map()))
     app = build_local(Settings(home=home, source="history", data=data), clock, feeds, memory_limit="500MB")
-    doing = Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None)
-    return Opened(app, doing, {d.day: d for d in days})
+    replay = Replay(app, LocalRuntime(app, app.events), clock, lambda *_: None)
+    return Opened(app, replay, {d.day: d for d in days})
 
 
 def state_of(home: Path) -> SqliteState:

@@ -32,8 +32,8 @@ def home(tmp_path: Path) -> Path:
 def tipoff(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of one command line."""
     code = main.run([str(a) for a in arguments])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    printed = capsys.readouterr()
+    return code, printed.out, printed.err
 
 
 def status(capsys: pytest.CaptureFixture[str], home: Path, *more: str) -> tuple[int, dict[str, Any]]:
@@ -51,11 +51,11 @@ def test_a_day_whose_runs_are_complete_is_whole(home: Path, capsys: pytest.Captu
     play(app, "pregame", DAY - timedelta(days=1))
     play(app, "pregame")
     play(app, "postgame")
-    code, found = status(capsys, home)
-    assert (code, found["about"], found["is_whole"], found["state"]) == (0, "2024-02-26", True, "complete")
-    assert [r["kind"] for r in found["runs"]] == ["pregame", "postgame"]
-    assert all(p["completed"] == p["expected"] > 0 for r in found["runs"] for p in r["phases"])
-    assert found["exit_code"] == 0
+    code, report = status(capsys, home)
+    assert (code, report["about"], report["is_whole"], report["state"]) == (0, "2024-02-26", True, "complete")
+    assert [r["kind"] for r in report["runs"]] == ["pregame", "postgame"]
+    assert all(p["completed"] == p["expected"] > 0 for r in report["runs"] for p in r["phases"])
+    assert report["exit_code"] == 0
     code, out, _ = tipoff(capsys, "status", "2024-02-26", "--home", home, "--units", *AT)
     assert code == 0
     assert "2024-02-26 is whole" in out
@@ -71,9 +71,9 @@ def test_what_is_awaited_and_until_when(
     """An open phase names its missing units and its deadline; past it the exit code changes."""
     play(make_app(home), "pregame", until="context")
     now = ["--now", (NOW + timedelta(minutes=minutes)).isoformat()]
-    found_code, found = status(capsys, home, *now)
-    phase = next(p for p in found["runs"][0]["phases"] if p["phase"] == "context")
-    assert (found_code, found["state"], phase["state"]) == (code, state, state)
+    actual_code, report = status(capsys, home, *now)
+    phase = next(p for p in report["runs"][0]["phases"] if p["phase"] == "context")
+    assert (actual_code, report["state"], phase["state"]) == (code, state, state)
     assert phase["missing"] == ["upcoming_team_game_context", "upcoming_player_game_context"]
     assert phase["awaited_until"] == (NOW + timedelta(minutes=18)).isoformat()
 
@@ -83,37 +83,37 @@ def test_a_failed_unit_is_named_with_the_command_that_repeats_the_run(
 ) -> None:
     """Exit 5, the reason as the unit gave it, and a repair."""
     play(make_app(home), "pregame", given={"scrape.nbac_schedule": completion("failed", "the schedule is cut off")})
-    code, found = status(capsys, home)
-    assert (code, found["state"]) == (5, "failed")
-    assert "the schedule is cut off" in found["sentence"]
+    code, report = status(capsys, home)
+    assert (code, report["state"]) == (5, "failed")
+    assert "the schedule is cut off" in report["sentence"]
     repair = f"tipoff rerun 2024-02-26 --kind pregame --only failed --home {home}"
-    assert repair in [a["command"] for a in found["attention"]]
+    assert repair in [a["command"] for a in report["attention"]]
 
 
 def test_going_on_degraded_is_not_whole(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Without a unit that is not critical the run ends, and the day is degraded: exit 4."""
     play(make_app(home), "pregame", given={"scrape.odds_api_game_lines": completion("failed", "503")})
-    code, found = status(capsys, home)
-    assert (code, found["state"]) == (4, "degraded")
-    assert "went on without odds_api_game_lines: 503" in found["sentence"]
+    code, report = status(capsys, home)
+    assert (code, report["state"]) == (4, "degraded")
+    assert "went on without odds_api_game_lines: 503" in report["sentence"]
 
 
 def test_days_without_a_run_are_late_or_not_due(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A schedule that passed in silence is late, one that is to come is not due."""
     play(make_app(home), "pregame", until="scrape")
     assert status(capsys, home, "2024-02-20")[0] == 4
-    code, found = status(capsys, home, "2024-02-29")
-    assert (code, found["state"], found["runs"][0]["generation"]) == (0, "not_due", 0)
+    code, report = status(capsys, home, "2024-02-29")
+    assert (code, report["state"], report["runs"][0]["generation"]) == (0, "not_due", 0)
 
 
 def test_a_backfill_answers_for_its_dates_and_by_id(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A date that only a backfill brought in is judged by it; --run asks for it by name."""
     play(make_app(home), "backfill")
     assert [r["kind"] for r in status(capsys, home, "2024-02-26")[1]["runs"]] == ["backfill"]
-    code, found = status(capsys, home, "--run", "2024-02-26.backfill")
-    assert (code, found["about"], found["state"]) == (0, "2024-02-26.backfill", "complete")
-    code, _, told = tipoff(capsys, "status", "--run", "2024-01-01.pregame", "--home", home)
-    assert (code, "its latest are: 2024-02-26.backfill" in told) == (2, True)
+    code, report = status(capsys, home, "--run", "2024-02-26.backfill")
+    assert (code, report["about"], report["state"]) == (0, "2024-02-26.backfill", "complete")
+    code, _, err = tipoff(capsys, "status", "--run", "2024-01-01.pregame", "--home", home)
+    assert (code, "its latest are: 2024-02-26.backfill" in err) == (2, True)
 
 
 def test_everything_to_look_at_comes_with_a_command_that_exists(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,13 +127,13 @@ def test_everything_to_look_at_comes_with_a_command_that_exists(home: Path, caps
         pass
     kill(app.events, "2024-02-26.pregame.1.context.upcoming_team_game_context")
     kill(app.events, "2023-01-01.pregame.1.context.upcoming_team_game_context")
-    _, found = status(capsys, home)
-    kinds = sorted(a["kind"] for a in found["attention"])
+    _, report = status(capsys, home)
+    kinds = sorted(a["kind"] for a in report["attention"])
     assert kinds == ["alert", "dead letter", "quarantined", "refused rows", "unsent"]
-    assert [a["about"] for a in found["attention_elsewhere"]] == [
+    assert [a["about"] for a in report["attention_elsewhere"]] == [
         "2023-01-01.pregame.1.context.upcoming_team_game_context"
     ]
-    for item in (*found["attention"], *found["attention_elsewhere"]):
+    for item in (*report["attention"], *report["attention_elsewhere"]):
         words = shlex.split(item["command"])
         assert words[0] == "tipoff"
         assert CliRunner().invoke(main.app, [words[1], "--help"]).exit_code == 0
@@ -177,9 +177,9 @@ def test_a_player_is_found_however_he_is_spelled(traced: Path, capsys: pytest.Ca
     """Accents, case, order and id all lead to the same rows, with run, generation and the raw bytes behind them."""
     code, out, _ = tipoff(capsys, "trace", name, "2024-02-26", "--home", traced, "--json")
     assert code == 0
-    found = json.loads(out)
-    assert found["player"]["player_id"] == 1629029
-    sections = {s["table"].split(".")[1]: s for s in found["sections"]}
+    report = json.loads(out)
+    assert report["player"]["player_id"] == 1629029
+    sections = {s["table"].split(".")[1]: s for s in report["sections"]}
     assert [r["points_line"] for r in sections["odds_api_player_points_props"]["rows"]] == [33.5]
     assert sections["odds_api_player_points_props"]["artifacts"][0]["sha256"] == ARTIFACT["sha256"]
     assert sections["nbac_schedule"]["rows"][0]["game_id"] == GAME
@@ -198,7 +198,7 @@ def test_a_trace_reads_as_text(traced: Path, capsys: pytest.CaptureFixture[str])
 
 
 @pytest.mark.parametrize(
-    ("name", "day", "told"),
+    ("name", "day", "message"),
     [
         ("Luka Donkic", "2024-02-26", "did you mean Luka Dončić?"),
         ("curry", "2024-02-26", "did you mean Stephen Curry?"),
@@ -207,18 +207,18 @@ def test_a_trace_reads_as_text(traced: Path, capsys: pytest.CaptureFixture[str])
     ],
 )
 def test_a_wrong_name_or_date_is_answered_with_near_ones(
-    traced: Path, capsys: pytest.CaptureFixture[str], name: str, day: str, told: str
+    traced: Path, capsys: pytest.CaptureFixture[str], name: str, day: str, message: str
 ) -> None:
     """One line that says what would have worked, exit 2, nothing on stdout."""
     code, out, err = tipoff(capsys, "trace", name, day, "--home", traced)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert message in err
 
 
 # -- request ----------------------------------------------------------------------------------------------------
 
 
-def test_a_request_waits_in_the_queue_for_whoever_is_up(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_request_waits_in_the_queue_for_a_running_service(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Every request is a new generation's: asked twice, two messages with different ids."""
     app = make_app(home)
     for _ in range(2):

@@ -21,7 +21,7 @@ NOON = eastern_instant(DAY, 12, 10)
 
 
 class Handler:
-    """Counts who is inside; waits there until two are, or until its patience of so many seconds is over."""
+    """Counts the calls in progress; each waits for a second one, for `patience` seconds at most."""
 
     def __init__(self, patience: float) -> None:
         self.patience = patience
@@ -61,20 +61,20 @@ def handled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, messages: list[Mess
 
 
 def test_copies_of_a_message_go_one_after_the_other(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Regression: a verdict found unsent by two is sent twice; one copy's holder was fenced off and came again later."""
-    found = handled(tmp_path, monkeypatch, [request("pregame")] * 4, patience=0.1)
-    assert (found.most_of_one, len(found.handled)) == (1, 4), "also after one that failed"
+    """Regression: two workers that handle copies send an unsent verdict twice, and one is fenced off and comes again."""
+    handler = handled(tmp_path, monkeypatch, [request("pregame")] * 4, patience=0.1)
+    assert (handler.most_of_one, len(handler.handled)) == (1, 4), "also after one that failed"
 
 
 def test_different_messages_go_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that waits for a copy keeps nobody else from working."""
+    """A worker that waits for a copy holds up no other worker."""
     asked = [request(k) for k in ("pregame", "pregame", "postgame", "backfill")]
-    found = handled(tmp_path, monkeypatch, asked, patience=10)
-    assert found.most > 1
-    assert found.most_of_one == 1
+    handler = handled(tmp_path, monkeypatch, asked, patience=10)
+    assert handler.most > 1
+    assert handler.most_of_one == 1
 
 
-def test_who_has_nothing_to_do_takes_what_another_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_idle_worker_takes_what_another_publishes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One unit publishes two while the other worker waits: both work then."""
     app, both = make_app(tmp_path, NOON), threading.Barrier(2, timeout=10)
 
@@ -89,7 +89,7 @@ def test_who_has_nothing_to_do_takes_what_another_publishes(tmp_path: Path, monk
     assert LocalRuntime(app, app.events, workers=2).run_due() == 3
 
 
-def test_an_interrupt_of_who_waits_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupt_of_a_waiting_worker_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Ctrl-C while the other worker has the last message: what that one publishes is not taken any more."""
     app, has_one = make_app(tmp_path, NOON), threading.Event()
 
@@ -115,7 +115,7 @@ def test_an_interrupt_of_who_waits_ends_the_shift(tmp_path: Path, monkeypatch: p
 
 
 def test_an_error_of_the_delivery_itself_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever fails so, nobody takes more, nobody waits for ever, and the caller hears of it."""
+    """No worker takes more messages or waits for ever, and the caller gets the error."""
 
     class Gone(BaseException):
         """A process that is dying."""

@@ -13,12 +13,12 @@ from tipoff.local import scheduler
 MAP = pipeline_map()
 
 
-def names(found: scheduler.Due) -> list[str]:
-    return [t.schedule.name for t in found.send]
+def names(due: scheduler.Due) -> list[str]:
+    return [t.schedule.name for t in due.send]
 
 
-def test_a_tick_is_listed_once_whoever_looks_between() -> None:
-    """Looking at any moments in between lists the same ticks as looking once: none lost, none twice."""
+def test_a_tick_is_listed_once_however_often_ticks_are_listed() -> None:
+    """Listing a span in pieces gives the same ticks as listing it whole: none lost, none twice."""
     start, end = eastern_instant(date(2024, 2, 26), 4), eastern_instant(date(2024, 2, 27), 12)
     whole = [t.id for t in scheduler.ticks(MAP, start, end)]
     stops = [start + (end - start) * k / 7 for k in range(8)]
@@ -30,41 +30,41 @@ def test_a_tick_is_listed_once_whoever_looks_between() -> None:
 @pytest.mark.parametrize("day", [date(2024, 3, 10), date(2024, 11, 3)], ids=["clocks forward", "clocks back"])
 def test_daylight_saving_moves_no_local_time(day: date) -> None:
     """On the days clocks change each run schedule fires at its Eastern wall time, as often as on any day."""
-    found = scheduler.ticks(MAP, eastern_instant(day, 0, 1), eastern_instant(day, 23, 59))
-    runs = [(t.schedule.name, t.at.astimezone(EASTERN).strftime("%H:%M")) for t in found if t.schedule.run]
+    listed = scheduler.ticks(MAP, eastern_instant(day, 0, 1), eastern_instant(day, 23, 59))
+    runs = [(t.schedule.name, t.at.astimezone(EASTERN).strftime("%H:%M")) for t in listed if t.schedule.run]
     assert [r for r in runs if r[0] != "pregame"] == [("postgame", "06:00"), ("postgame_retry", "09:00")]
     assert [at for name, at in runs if name == "pregame"] == [f"{h}:{m}" for h in range(10, 23) for m in ("00", "30")]
-    assert all(t.at.tzinfo is UTC for t in found)
+    assert all(t.at.tzinfo is UTC for t in listed)
 
 
 @pytest.mark.parametrize(("day", "sweeps"), [(date(2024, 3, 10), 92), (date(2024, 11, 3), 100), (date(2024, 5, 1), 96)])
 def test_sweeps_follow_elapsed_time(day: date, sweeps: int) -> None:
     """The sweep fires every quarter of an hour of a day that has 23, 25 or 24 hours."""
     before = eastern_instant(day, 0) - timedelta(seconds=1)
-    found = scheduler.ticks(MAP, before, eastern_instant(day + timedelta(days=1), 0) - timedelta(seconds=1))
-    assert sum(t.schedule.run is None for t in found) == sweeps
+    listed = scheduler.ticks(MAP, before, eastern_instant(day + timedelta(days=1), 0) - timedelta(seconds=1))
+    assert sum(t.schedule.run is None for t in listed) == sweeps
 
 
 def test_missed_ticks_come_down_to_the_latest_of_each_kind() -> None:
     """After a night and a morning off: one pregame for today, one postgame for yesterday, one sweep."""
-    found = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 12, 10))
-    asked = {t.schedule.run: (t.game_date, t.at) for t in found.send}
+    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 12, 10))
+    asked = {t.schedule.run: (t.game_date, t.at) for t in due.send}
     assert asked["pregame"] == (date(2024, 2, 27), eastern_instant(date(2024, 2, 27), 12))
     assert asked["postgame"] == (date(2024, 2, 26), eastern_instant(date(2024, 2, 27), 9))
     assert asked[None][1] == eastern_instant(date(2024, 2, 27), 12)
-    assert len(found.send) == 3
+    assert len(due.send) == 3
 
 
 def test_a_past_slate_is_not_predicted_late() -> None:
     """Pregame ticks of an earlier day are dropped: at 08:00 nothing asks for yesterday's predictions."""
-    found = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 8))
-    assert names(found) == ["postgame", "sweep"]
+    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 8))
+    assert names(due) == ["postgame", "sweep"]
 
 
 def test_dates_left_out_are_named() -> None:
-    """Three days off: only the latest postgame is sent, and the game dates nobody asks for are named."""
-    found = scheduler.due(MAP, eastern_instant(date(2024, 2, 24), 12), eastern_instant(date(2024, 2, 27), 12, 10))
-    left = {(t.schedule.run, t.game_date) for t in found.left_out}
+    """Three days off: only the latest postgame is sent, and the game dates that no run is asked for are named."""
+    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 24), 12), eastern_instant(date(2024, 2, 27), 12, 10))
+    left = {(t.schedule.run, t.game_date) for t in due.left_out}
     assert left == {
         ("postgame", date(2024, 2, 24)),
         ("postgame", date(2024, 2, 25)),
@@ -82,8 +82,8 @@ def test_a_long_absence_is_bounded() -> None:
 
 def test_a_tick_carries_its_own_date_and_id() -> None:
     """Delivered late or twice, a tick asks for the date it was due for, under one id."""
-    found = scheduler.due(MAP, eastern_instant(date(2024, 2, 27), 5), eastern_instant(date(2024, 2, 27), 6))
-    events = {type(e): e for e in (t.message(pipeline_map().request_topics).event() for t in found.send)}
+    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 27), 5), eastern_instant(date(2024, 2, 27), 6))
+    events = {type(e): e for e in (t.message(pipeline_map().request_topics).event() for t in due.send)}
     request, sweep = events[RunRequested], events[SweepRequested]
     assert isinstance(request, RunRequested)
     assert (request.kind, request.from_date, request.to_date) == ("postgame", date(2024, 2, 26), date(2024, 2, 26))

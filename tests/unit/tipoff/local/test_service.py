@@ -36,11 +36,11 @@ def advance(app: LocalApp, **by: float) -> None:
 
 def queued(app: LocalApp) -> list[str]:
     """Ids of what was published, in order."""
-    queue, found = app.events, []
+    queue, ids = app.events, []
     while (delivery := queue.lease()) is not None:
-        found.append(delivery.message.id)
+        ids.append(delivery.message.id)
         queue.ack(delivery)
-    return found
+    return ids
 
 
 def test_a_first_start_asks_for_what_the_last_day_would_have(app: LocalApp) -> None:
@@ -105,8 +105,8 @@ def test_the_sweep_comes_once_a_minute(app: LocalApp) -> None:
     assert queued(app) == ["a"]
 
 
-def test_it_stops_after_the_message_in_hand(app: LocalApp) -> None:
-    """Told to stop during a delivery, it finishes that one and leaves the rest in the queue."""
+def test_it_stops_after_the_current_message(app: LocalApp) -> None:
+    """Stopped during a delivery, it finishes that one and leaves the rest in the queue."""
     queue, seen, stop = app.events, list[str](), threading.Event()
 
     def on_delivery(delivery: Delivery) -> None:

@@ -1,4 +1,4 @@
-"""The expected grid: seven states told apart, from nothing but manifest, documents and the time."""
+"""The expected grid: seven states, from nothing but manifest, documents and the time."""
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -42,29 +42,29 @@ def grid(plan: Manifest, completions: Docs, verdicts: Docs, minutes: float = 1) 
     return open_grid(MAP, plan, completions, verdicts, OPENED + timedelta(minutes=minutes))
 
 
-def state_of(found: RunGrid, phase: str) -> str:
-    return next(p.state for p in found.phases if p.phase == phase)
+def state_of(run_grid: RunGrid, phase: str) -> str:
+    return next(p.state for p in run_grid.phases if p.phase == phase)
 
 
 def test_a_run_just_opened_runs_its_first_phase_and_owes_the_rest() -> None:
     """Asked and inside the deadline is running; a phase behind another is not due; nothing is late."""
-    found = grid(manifest(), {}, {})
-    assert found.state == "running"
-    assert [p.state for p in found.phases] == ["running", *["not_due"] * (len(found.phases) - 1)]
-    first = found.phases[0]
+    run_grid = grid(manifest(), {}, {})
+    assert run_grid.state == "running"
+    assert [p.state for p in run_grid.phases] == ["running", *["not_due"] * (len(run_grid.phases) - 1)]
+    first = run_grid.phases[0]
     assert (first.completed, first.expected) == (0, 5)
     assert first.missing == MAP.runs["pregame"].phases["scrape"].units
     assert first.awaited_until == OPENED + timedelta(minutes=10)
-    assert found.phases[1].why == "starts after scrape"
+    assert run_grid.phases[1].why == "starts after scrape"
 
 
 def test_whole_means_every_phase_complete() -> None:
     """With every completion and verdict there the run is complete, and no phase is awaited any more."""
     plan = manifest()
-    found = grid(plan, *all_done(plan), minutes=600)
-    assert found.state == "complete"
-    assert found.completed == found.expected == sum(len(p.units) for p in plan.phases.values())
-    assert all(p.awaited_until is None for p in found.phases)
+    run_grid = grid(plan, *all_done(plan), minutes=600)
+    assert run_grid.state == "complete"
+    assert run_grid.completed == run_grid.expected == sum(len(p.units) for p in plan.phases.values())
+    assert all(p.awaited_until is None for p in run_grid.phases)
 
 
 @pytest.mark.parametrize("phase", list(manifest().phases))
@@ -73,9 +73,9 @@ def test_taking_any_verdict_away_makes_it_not_whole(phase: str) -> None:
     plan = manifest()
     completions, verdicts = all_done(plan)
     del verdicts[f"{plan.id}.{phase}"]
-    found = grid(plan, completions, verdicts, minutes=600)
-    assert found.state == "late"
-    assert state_of(found, phase) == "late"
+    run_grid = grid(plan, completions, verdicts, minutes=600)
+    assert run_grid.state == "late"
+    assert state_of(run_grid, phase) == "late"
 
 
 def test_a_phase_past_its_deadline_without_a_verdict_is_late_and_names_what_is_missing() -> None:
@@ -99,18 +99,18 @@ def test_each_outcome_has_its_state_and_exit_code(outcome: str, state: str, exit
     plan = manifest()
     completions, verdicts = all_done(plan)
     verdicts[f"{plan.id}.scrape"] = ruled(outcome, "went on without odds_api_game_lines")
-    found = grid(plan, completions, verdicts, minutes=600)
-    assert (found.state, state_of(found, "scrape")) == (state, state)
-    assert found.why == "scrape: went on without odds_api_game_lines"
-    assert day_verdict("2024-02-26", [found]).exit_code == exit_code
+    run_grid = grid(plan, completions, verdicts, minutes=600)
+    assert (run_grid.state, state_of(run_grid, "scrape")) == (state, state)
+    assert run_grid.why == "scrape: went on without odds_api_game_lines"
+    assert day_verdict("2024-02-26", [run_grid]).exit_code == exit_code
 
 
 def test_a_phase_after_one_that_went_on_degraded_runs() -> None:
     """Degraded goes on: the next phase is asked for, and running until its own deadline."""
     plan = manifest()
-    found = grid(plan, {}, {f"{plan.id}.scrape": ruled("degraded", upstream="degraded")}, minutes=11)
-    assert state_of(found, "reference") == "running"
-    assert state_of(found, "raw") == "not_due"
+    run_grid = grid(plan, {}, {f"{plan.id}.scrape": ruled("degraded", upstream="degraded")}, minutes=11)
+    assert state_of(run_grid, "reference") == "running"
+    assert state_of(run_grid, "raw") == "not_due"
 
 
 def test_failed_units_are_named_and_never_counted() -> None:
@@ -140,12 +140,12 @@ def test_a_manifest_older_than_the_map_is_still_shown() -> None:
     """A phase that the map no longer has is listed as such, with its units."""
     plan = manifest()
     plan.phases["gone"] = plan.phases.pop("ensemble")
-    found = grid(plan, {}, {})
-    assert found.phases[-1].function == "not in the map"
-    assert found.phases[-1].expected == len(plan.phases["gone"].units)
+    run_grid = grid(plan, {}, {})
+    assert run_grid.phases[-1].function == "not in the map"
+    assert run_grid.phases[-1].expected == len(plan.phases["gone"].units)
 
 
-def test_a_run_nobody_opened_is_not_due_until_its_schedule_has_passed() -> None:
+def test_an_unopened_run_is_not_due_until_its_schedule_has_passed() -> None:
     """Silence is not due before the tick and its grace, and late afterwards; every unit is expected throughout."""
     due = datetime(2024, 2, 26, 15, tzinfo=UTC)
     before = unopened_grid(MAP, "pregame", DAY, due, due + GRACE)

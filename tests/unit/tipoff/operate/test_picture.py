@@ -23,7 +23,7 @@ def test_every_phase_is_drawn_once_below_what_it_waits_for() -> None:
 
 
 def test_a_fork_branches_and_a_chain_does_not() -> None:
-    """The postgame run forks after the player level, and each branch goes straight down."""
+    """The postgame run forks after the player level, and each branch is a chain."""
     lines = {phase.name: branch for branch, phase in map_docs.tree(pipeline_map().runs["postgame"])}
     assert lines["scrape"] == ""
     assert lines["player"] == "↓ "

@@ -88,11 +88,11 @@ def test_quarantined_things_are_released_as_what_they_are(home: Path, capsys: py
 
 def test_a_plan_is_shown_and_nothing_is_done(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--dry-run opens no generation; a date, phase or filter that is not there is one line."""
-    code, found, _ = tipoff(capsys, "rerun", DAY, "--home", home, "--phase", "raw", "--dry-run", "--json")
+    code, report, _ = tipoff(capsys, "rerun", DAY, "--home", home, "--phase", "raw", "--dry-run", "--json")
     assert code == 0
-    (plan,) = found["plans"]
+    (plan,) = report["plans"]
     assert {c["phase"] for c in plan["cells"] if c["does"] == "runs"} == {"raw"}
-    assert found["done"] == []
+    assert report["done"] == []
     assert queue_of(home).counts()["queued"] == 0
     for wrong in (["2020-01-01"], [DAY, "--phase", "nope"], [DAY, "--only", "nope"], [DAY, "--kind", "nope"]):
         code, _, err = tipoff(capsys, "rerun", *wrong, "--home", home, "--yes")

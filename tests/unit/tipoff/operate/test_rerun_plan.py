@@ -96,10 +96,10 @@ def test_the_comparison_names_each_result(manifest: Manifest) -> None:
         scrape__nbac_player_list={"outcome": "failed"},
         scrape__nbac_injury_report=None,
     )
-    found = {c.name: c.result for c in compare(manifest, before, after)}
-    assert found["scrape.nbac_schedule"] == "carried"
-    assert found["features.ml_feature_store_v2"] == "unchanged"
-    assert found["predict.moving_average"] == "changed"
-    assert found["ensemble.ensemble_v1"] == "new"
-    assert found["scrape.nbac_player_list"] == "failed"
-    assert found["scrape.nbac_injury_report"] == "did not end"
+    results = {c.name: c.result for c in compare(manifest, before, after)}
+    assert results["scrape.nbac_schedule"] == "carried"
+    assert results["features.ml_feature_store_v2"] == "unchanged"
+    assert results["predict.moving_average"] == "changed"
+    assert results["ensemble.ensemble_v1"] == "new"
+    assert results["scrape.nbac_player_list"] == "failed"
+    assert results["scrape.nbac_injury_report"] == "did not end"

@@ -41,16 +41,16 @@ def spans(app: App, only: set[tuple[str, int, str]] | None = None) -> list[Span]
 
 def test_a_night_is_one_trace(app: App) -> None:
     """Every unit, phase and run of both kinds, in one trace, each span once."""
-    found = spans(app)
-    assert {s.trace for s in found} == {traces.trace_id(f"{DAY}.pregame")}
-    assert len({s.id for s in found}) == len(found)
+    day_spans = spans(app)
+    assert {s.trace for s in day_spans} == {traces.trace_id(f"{DAY}.pregame")}
+    assert len({s.id for s in day_spans}) == len(day_spans)
     runs = [app.map.runs[k] for k in ("pregame", "postgame")]
     wanted = sum(1 + len(r.phases) + sum(len(p.units) for p in r.phases.values()) for r in runs)
-    assert len(found) == wanted
+    assert len(day_spans) == wanted
 
 
 def test_every_parent_is_there_and_lasts_as_long(app: App) -> None:
-    """Units below phases, phases below runs; nobody begins before or ends after his parent."""
+    """Units below phases, phases below runs; no span begins before or ends after its parent."""
     by_id = {s.id: s for s in spans(app)}
     roots = [s for s in by_id.values() if not s.parent]
     assert sorted(s.name.split()[0] for s in roots) == ["postgame", "pregame"]
@@ -75,10 +75,10 @@ def test_what_failed_is_marked_up_to_the_run(tmp_path: Path) -> None:
     """A failed unit marks its phase and its run, and says why."""
     app = make_app(tmp_path / "home")
     play(app, "pregame", given={**cells(app, "pregame"), "scrape.nbac_schedule": ended("failed", reason="cut off")})
-    found = spans(app)
-    failed = {s.name for s in found if s.failed}
+    day_spans = spans(app)
+    failed = {s.name for s in day_spans if s.failed}
     assert {"nbac_schedule", "scrape", f"pregame {DAY}.pregame.1"} <= failed
-    assert next(s for s in found if s.name == "nbac_schedule" and s.failed).about["reason"] == "cut off"
+    assert next(s for s in day_spans if s.name == "nbac_schedule" and s.failed).about["reason"] == "cut off"
 
 
 def test_one_players_night_is_what_brought_his_rows(app: App) -> None:
@@ -86,13 +86,13 @@ def test_one_players_night_is_what_brought_his_rows(app: App) -> None:
     only = {
         (f"{DAY}.postgame", 1, t) for t in ("nba_raw.nbac_gamebook_player_stats", "nba_predictions.prediction_accuracy")
     }
-    found = spans(app, only)
-    assert sorted((s.service, s.name) for s in found if s.service != "engine") == [
+    day_spans = spans(app, only)
+    assert sorted((s.service, s.name) for s in day_spans if s.service != "engine") == [
         ("grade", "prediction_accuracy"),
         ("process_raw", "nbac_gamebook_player_stats"),
         ("scrape", "nbac_gamebook_player_stats"),
     ]
-    assert {s.parent for s in found} <= {s.id for s in found} | {""}
+    assert {s.parent for s in day_spans} <= {s.id for s in day_spans} | {""}
 
 
 def test_the_form_is_otlps(app: App) -> None:

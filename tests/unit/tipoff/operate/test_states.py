@@ -28,7 +28,7 @@ def verdict(house: House, kind: str = "pregame") -> DayVerdict:
 
 def silent(unit: str) -> House:
     """A run in which one unit's source never answers, delivered for the first time."""
-    house = House({unit: raises(SourceUnavailable("nobody there"))})
+    house = House({unit: raises(SourceUnavailable("connection refused"))})
     house.request()
     house.run_due()
     return house
@@ -41,8 +41,8 @@ def test_complete() -> None:
 
 def test_no_games() -> None:
     """The schedule lists none: whole too, and said so."""
-    found = verdict(settled(House({"reference.nbac_schedule": ended("no_games")})))
-    assert (found.state, found.exit_code, found.sentence) == ("no_games", 0, f"{DAY} is whole: no games")
+    answer = verdict(settled(House({"reference.nbac_schedule": ended("no_games")})))
+    assert (answer.state, answer.exit_code, answer.sentence) == ("no_games", 0, f"{DAY} is whole: no games")
 
 
 def test_not_due_yet() -> None:
@@ -54,13 +54,13 @@ def test_not_due_yet() -> None:
 
 def test_running() -> None:
     """Asked for and inside the deadline: exit code 3, with what is awaited."""
-    found = verdict(silent("scrape.nbac_schedule"))
-    assert (found.state, found.exit_code) == ("running", 3)
-    assert "waiting for nbac_schedule" in found.sentence
+    answer = verdict(silent("scrape.nbac_schedule"))
+    assert (answer.state, answer.exit_code) == ("running", 3)
+    assert "waiting for nbac_schedule" in answer.sentence
 
 
 def test_late() -> None:
-    """Past the deadline and nobody has swept; and a schedule that passed without its run."""
+    """Past the deadline without a sweep; and a schedule that passed without its run."""
     house = silent("scrape.nbac_schedule")
     house.wait(minutes=11)
     assert (verdict(house).state, verdict(house).exit_code) == ("late", 4)
@@ -79,13 +79,13 @@ def test_failed_or_degraded_after_the_deadline(unit: str, state: str, code: int)
     house.engine.sweep()
     house.script.clear()
     house.run_due()
-    found = verdict(house)
-    assert (found.state, found.exit_code) == (state, code)
-    assert unit in found.sentence
+    answer = verdict(house)
+    assert (answer.state, answer.exit_code) == (state, code)
+    assert unit in answer.sentence
 
 
 def test_failed_at_once() -> None:
     """A unit that fails for good is not waited for."""
-    found = verdict(settled(House({"scrape.nbac_schedule": ended("failed", "cut off")})))
-    assert (found.state, found.exit_code) == ("failed", 5)
-    assert "cut off" in found.sentence
+    answer = verdict(settled(House({"scrape.nbac_schedule": ended("failed", "cut off")})))
+    assert (answer.state, answer.exit_code) == ("failed", 5)
+    assert "cut off" in answer.sentence

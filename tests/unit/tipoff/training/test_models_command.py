@@ -124,7 +124,7 @@ def test_a_model_that_fails_a_gate_is_not_promoted(
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (["show", "zzzz"], "0 models in"),
         (["compare", "zzzz", "zzzz"], "have a hash that begins with zzzz; see tipoff models list"),
@@ -132,11 +132,11 @@ def test_a_model_that_fails_a_gate_is_not_promoted(
         (["rollback", "gut"], "gut has no model before its current one"),
     ],
 )
-def test_a_mistake_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], words: list[str], told: str) -> None:
+def test_a_mistake_is_one_line(home: Path, capsys: pytest.CaptureFixture[str], words: list[str], message: str) -> None:
     """Exit 2 and what to look at."""
     code, out, err = models(capsys, home, *words)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert message in err
 
 
 @pytest.mark.parametrize("command", ["list", "show", "compare", "promote", "rollback"])
