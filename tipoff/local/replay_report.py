@@ -6,10 +6,10 @@ from typing import Any
 
 from shared.adapters.local.warehouse import DuckTables
 from shared.bootstrap import LocalApp
+from shared.rules.outcomes import OUTCOMES
 from tipoff.local.calendar import GameDay
 from tipoff.local.replay import Timing
 
-OUTCOMES = ("win", "loss", "push", "void", "pending", "ungradeable")
 _PREDICTIONS, _GRADES = "nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy"
 
 
@@ -55,20 +55,16 @@ def _rows(tables: DuckTables, days: tuple[GameDay, ...]) -> dict[str, Any]:
         f"SELECT system_id, outcome, COUNT(*) AS n FROM {current(_GRADES)} GROUP BY ALL ORDER BY ALL",  # noqa: S608
         window,
     ).to_pylist()
-    covered = tables.read(
-        "SELECT COUNT(*) FILTER (WHERE outcome != 'ungradeable') AS gradable,"  # noqa: S608
-        " COUNT(*) FILTER (WHERE outcome IN ('win', 'loss', 'push', 'void')) AS graded"
-        f" FROM {current(_GRADES)}",
-        window,
-    ).to_pylist()[0]
     by_system: dict[str, dict[str, int]] = {r["system_id"]: dict.fromkeys(OUTCOMES, 0) for r in predictions}
     for row in graded:
         by_system[row["system_id"]][row["outcome"]] = row["n"]
+    outcomes = {o: sum(counts[o] for counts in by_system.values()) for o in OUTCOMES}
+    gradable = sum(outcomes.values()) - outcomes["ungradeable"]
     return {
         "predictions_by_system": {r["system_id"]: r["n"] for r in predictions},
-        "outcomes": {o: sum(counts[o] for counts in by_system.values()) for o in OUTCOMES},
+        "outcomes": outcomes,
         "outcomes_by_system": by_system,
-        "coverage": round(covered["graded"] / covered["gradable"], 6) if covered["gradable"] else None,
+        "coverage": round((gradable - outcomes["pending"]) / gradable, 6) if gradable else None,
     }
 
 

@@ -86,7 +86,7 @@ def _catboost(features: tuple[str, ...]) -> Callable[[Slate, float], tuple[Stage
         matrix = slate.matrix(features)
         model = catboost.CatBoostRegressor().load_model(blob=_model(slate).body)
         shares = model.get_feature_importance(catboost.Pool(matrix), type="ShapValues")[0]
-        return (_in_points("The prediction", _deltas(features, matrix[0], shares), float(shares[-1]), predicted),)
+        return _of_trees(features, matrix, shares, predicted)
 
     return explained
 
@@ -94,7 +94,7 @@ def _catboost(features: tuple[str, ...]) -> Callable[[Slate, float], tuple[Stage
 def _xgboost(slate: Slate, predicted: float) -> tuple[Stage, ...]:
     matrix = slate.matrix(ALL_FEATURES)
     shares = boosters.contributions(boosters.unpack(_model(slate))["points"], matrix)[0]
-    return (_in_points("The prediction", _deltas(ALL_FEATURES, matrix[0], shares), float(shares[-1]), predicted),)
+    return _of_trees(ALL_FEATURES, matrix, shares, predicted)
 
 
 def _champion_no_line(slate: Slate, predicted: float) -> tuple[Stage, ...]:
@@ -155,9 +155,10 @@ def _deltas(features: Sequence[str], values: Floats, shares: Floats) -> dict[str
     return {n: (float(v), float(s)) for n, v, s in zip(features, values, shares[:-1], strict=True)}
 
 
-def _in_points(title: str, deltas: Deltas, start: float, predicted: float) -> Stage:
-    """The stage of trees that predict points."""
-    return _stage(title, BASE_VALUE, deltas, start, predicted, 1.0)
+def _of_trees(features: Sequence[str], matrix: Floats, shares: Floats, predicted: float) -> tuple[Stage, ...]:
+    """The one stage of trees that predict points."""
+    deltas = _deltas(features, matrix[0], shares)
+    return (_stage("The prediction", BASE_VALUE, deltas, float(shares[-1]), predicted, 1.0),)
 
 
 def _in_roots(title: str, words: str, deltas: Deltas, root: float, start: float, predicted: float) -> Stage:

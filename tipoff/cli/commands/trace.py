@@ -40,23 +40,11 @@ def trace(
 
 
 def _print_json(player: Player, day: calendar_date, sections: list[Section]) -> None:
-    print_json(
-        {
-            "player": player,
-            "date": day,
-            "sections": [
-                {
-                    "title": s.part.title,
-                    "table": s.part.table,
-                    "made_by": s.made_by,
-                    "made_from": s.made_from,
-                    "artifacts": s.artifacts,
-                    "rows": s.rows,
-                }
-                for s in sections
-            ],
-        }
-    )
+    fields = ("made_by", "made_from", "artifacts", "rows")
+    listed = [
+        {"title": s.part.title, "table": s.part.table, **{name: getattr(s, name) for name in fields}} for s in sections
+    ]
+    print_json({"player": player, "date": day, "sections": listed})
 
 
 def _print(player: Player, day: calendar_date, sections: list[Section]) -> None:
