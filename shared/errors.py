@@ -5,7 +5,8 @@ TipoffError
 │   ├── SourceUnavailable      a feed did not answer, refused, or asked us to slow down
 │   │   └── NotThereYet            the site has not published it, or throttles with the same answer
 │   ├── StoreUnavailable       state, queue or warehouse did not answer
-│   └── LeaseHeld              another worker holds the claim
+│   ├── LeaseHeld              another worker holds the claim
+│   └── NotDeployed            a newer map asks for it than this instance runs
 └── Permanent              quarantine with the reason, acknowledge
     ├── ContractError          bytes, event or rows that break their contract
     │   └── CreditsUsedUp          the site answers no further paid request
@@ -43,6 +44,10 @@ class StoreUnavailable(Retryable):
 
 class LeaseHeld(Retryable):
     """Another worker holds the claim on this work; retry after its lease."""
+
+
+class NotDeployed(Retryable):
+    """A newer map asks for the unit than this instance runs: a newer instance will do it."""
 
 
 class Permanent(TipoffError):

@@ -52,7 +52,7 @@ def predict(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     if model is not None and model.card["trained_through"] >= work.from_date.isoformat():
         seen = f"the model was trained on games up to {model.card['trained_through']}: it has seen these results"
         return Computed(outcome="no_source", reason=seen, expected=0)
-    slate = expected_players(ById(inputs["features"])).given(of_this_generation(inputs, work.generation), model)
+    slate = expected_players(ById(inputs["features"])).given(counted_members(inputs, work.counted), model)
     if not len(slate):
         return Computed(outcome="empty", reason="no player of the slate has a line or is expected to play", expected=0)
     forecast: Forecast = system(unit).forecast(slate)
@@ -85,12 +85,17 @@ def expected_players(features: ById) -> Slate:
     return Slate(rows if pc.all(wanted, skip_nulls=False).as_py() else rows.filter(wanted))
 
 
-def of_this_generation(inputs: Mapping[str, pa.Table], generation: int) -> Mapping[str, pa.Table]:
-    """Inputs without members of an older generation: one that failed in this generation must not count."""
+def counted_members(inputs: Mapping[str, pa.Table], counted: Mapping[str, int]) -> Mapping[str, pa.Table]:
+    """Inputs with those members alone that this generation of the run counts as completed, by system and generation.
+
+    A member that failed must not count with older rows; one that a repair carried over counts with the rows it has.
+    """
     if "members" not in inputs:
         return inputs
     members = inputs["members"]
-    return {**inputs, "members": members.filter(pc.equal(members.column("generation"), generation))}
+    pairs = zip(members.column("system_id").to_pylist(), members.column("generation").to_pylist(), strict=True)
+    counts = pa.array([counted.get(system) == generation for system, generation in pairs], pa.bool_())
+    return {**inputs, "members": members.filter(counts)}
 
 
 def formula_hash(unit: str) -> str:

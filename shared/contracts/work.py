@@ -33,7 +33,8 @@ class Work:
     """One unit of one run, as a core sees it.
 
     `from_date`..`to_date` is the window of game dates (one day, except in a backfill). Nothing known after
-    `as_of` may be used. `now` is the clock's time when the work started.
+    `as_of` may be used. `now` is the clock's time when the work started. `counted` is given to a unit that reads the
+    table it writes: the generation of the rows that count for this one, by unit that succeeded before it.
     """
 
     run_id: str
@@ -46,6 +47,7 @@ class Work:
     as_of: datetime
     now: datetime
     upstream: str = "complete"  # or degraded: a phase before this one went on without all its units
+    counted: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, int] = field(default_factory=dict)
 

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from shared.contracts.events import RunRequested, UnitRequested, message
-from shared.errors import Conflict, UnknownUnit
+from shared.errors import Conflict, NotDeployed, UnknownUnit
 from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, Events, State
 from shared.protocol.carry import Carry
@@ -85,7 +85,11 @@ class Engine:
         plan = manifest.phases.get(event.phase)
         if plan is None or event.unit not in plan.units:
             raise UnknownUnit(f"{event.phase}.{event.unit} is not in the manifest of {manifest.id}")
-        if event.to != self.map.runs[manifest.kind].phases[event.phase].function:
+        kind = self.map.runs.get(manifest.kind)
+        phase = kind.phases.get(event.phase) if kind else None
+        if phase is None or event.unit not in self.map.functions[phase.function].units:
+            raise NotDeployed(f"{event.phase}.{event.unit} is of a newer map than this instance runs")
+        if event.to != phase.function:
             raise UnknownUnit(f"{event.to} does not do {event.phase}.{event.unit} of {manifest.kind}")
         run, done = self.state.get_all(("runs", event.run_id), ("completions", event.event_id))
         if run is not None and event.generation < run["generation"]:

@@ -57,7 +57,10 @@ def run_of(request: RunRequested, pipeline: PipelineMap, now: datetime) -> tuple
     """The run's id and window; ContractError for a kind the map lacks or a window that ends before it starts."""
     if request.kind not in pipeline.runs:
         raise ContractError(f"no run kind {request.kind}; the map has {', '.join(pipeline.runs)}")
-    first = request.from_date or eastern_date(now) + timedelta(days=request.day_offset)
+    try:
+        first = request.from_date or eastern_date(now) + timedelta(days=request.day_offset)
+    except OverflowError as error:
+        raise ContractError(f"day_offset {request.day_offset} leaves the calendar") from error
     last = request.to_date or first
     if last < first:
         raise ContractError(f"the window {first}..{last} ends before it starts")

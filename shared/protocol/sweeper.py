@@ -3,6 +3,7 @@
 Before it: monitor.py, with the SweepRequested event of a schedule of the map.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -33,20 +34,42 @@ class Sweeper:
 
         The worker that completes a phase rules on it; the sweep does so where that worker died first.
         """
-        now = self.clock.now()
-        unsent_before = now - timedelta(seconds=self.map.engine["unsent_after_s"])
-        sent = 0
-        for stored in self.state.find("manifests", "unsent"):
-            if datetime.fromisoformat(stored.doc["opened_at"]) <= unsent_before:
-                self.runs.resume(stored)
-                sent += 1
-        for stored in self.state.find("verdicts", "unsent"):
-            if datetime.fromisoformat(stored.doc["settled_at"]) <= unsent_before:
-                self.outbox.relay("verdicts", stored)
-                sent += 1
-        asked_again = sum(map(self._ask_again, self.state.find("waiting", "waiting")))
-        ruled = sum(map(self._rule, self.state.find("runs", "open")))
+        failures: list[Exception] = []
+        sent = self._each(self._resume, self.state.find("manifests", "unsent"), failures)
+        sent += self._each(self._relay, self.state.find("verdicts", "unsent"), failures)
+        asked_again = self._each(self._ask_again, self.state.find("waiting", "waiting"), failures)
+        ruled = self._each(self._rule, self.state.find("runs", "open"), failures)
+        if failures:  # said after everything that can be swept was swept
+            raise failures[0]
         return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}
+
+    def _each(self, do: Callable[[Stored], int], documents: list[Stored], failures: list[Exception]) -> int:
+        """Do each document, whatever became of the others: one that cannot be swept must not stop every deadline."""
+        done = 0
+        for stored in documents:
+            try:
+                done += do(stored)
+            except Exception as error:  # noqa: BLE001 - raised by sweep, after every document
+                error.add_note(f"while sweeping {stored.id}")
+                failures.append(error)
+        return done
+
+    def _resume(self, manifest: Stored) -> bool:
+        due = self._is_due(manifest.doc["opened_at"])
+        if due:
+            self.runs.resume(manifest)
+        return due
+
+    def _relay(self, verdict: Stored) -> bool:
+        due = self._is_due(verdict.doc["settled_at"])
+        if due:
+            self.outbox.relay("verdicts", verdict)
+        return due
+
+    def _is_due(self, since: str) -> bool:
+        """Whether a document has been unsent for so long that the worker that wrote it will not send it."""
+        limit = timedelta(seconds=self.map.engine["unsent_after_s"])
+        return datetime.fromisoformat(since) <= self.clock.now() - limit
 
     def _ask_again(self, waiting: Stored) -> bool:
         """Request a unit that was too early again; delete the entry once the unit is done, ruled on or superseded.
@@ -73,7 +96,11 @@ class Sweeper:
         Returns how many of them have a verdict now.
         """
         manifest = self.runs.manifest(run.id, run.doc["generation"])
-        kind = self.map.runs[manifest.kind]
+        kind = self.map.runs.get(manifest.kind)
+        if kind is None or not manifest.phases.keys() <= kind.phases.keys():
+            reason = f"the map has no longer every phase of {manifest.kind}: run it again"
+            self.state.replace("runs", run.id, {**run.doc, "state": "settled", "reason": reason}, run.version)
+            return 0
         verdicts = verdicts_of(self.state, manifest)
         outcome = {name: verdicts.get(name, {}).get("outcome") for name in manifest.phases}
         ruled = 0

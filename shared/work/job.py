@@ -14,7 +14,8 @@ from shared.contracts.events import UnitRequested
 from shared.contracts.work import Work
 from shared.map.model import Unit
 from shared.ports import Doc, Query, Scope
-from shared.protocol.manifest import Manifest
+from shared.protocol.manifest import Manifest, verdicts_of
+from shared.rules.fanin import SUCCESS
 from shared.rules.leases import Claim
 from shared.sql import queries
 from shared.work.app import App
@@ -83,9 +84,22 @@ class Job:
             as_of=self.manifest.as_of,
             now=self.app.clock.now(),
             upstream=self.event.upstream,
+            counted=self._counted() if self.unit.writes in self.unit.reads else {},
             settings={**self.app.map.settings, **self.app.map.coverage, **self.unit.params},
             assumptions=self.app.map.assumptions,
         )
+
+    def _counted(self) -> dict[str, int]:
+        """The generation whose rows count, by unit: of each that succeeded before its phase's verdict."""
+        verdicts = verdicts_of(self.app.state, self.manifest)
+        late = {f"{phase}.{unit}" for phase, verdict in verdicts.items() for unit in verdict["missing"]}
+        ids = {f"{self.manifest.id}.{cell}": cell for cell in self.manifest.cells if cell not in late}
+        done = self.app.state.get_many("completions", list(ids))
+        return {
+            ids[i].partition(".")[2]: doc.get("carried_from", self.manifest.generation)
+            for i, doc in done.items()
+            if doc["outcome"] in SUCCESS
+        }
 
     def _window(self) -> tuple[date, date] | None:
         """The unit's game dates; None when there is no next slate to work for."""

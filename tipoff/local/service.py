@@ -46,6 +46,9 @@ class Service:
         now = self.app.clock.now()
         stored = self.app.state.get(_COLLECTION, _ID)
         after = datetime.fromisoformat(stored.doc["looked_at"]) if stored else now - FIRST_LOOK_BACK
+        if after > now:
+            self.say(f"the clock was ahead, at {after:%Y-%m-%d %H:%M}Z; schedules go on from a day before now")
+            after = now - FIRST_LOOK_BACK
         due = scheduler.due(self.app.map, after, now)
         for tick in due.left_out:
             if tick.schedule.day_offset < 0:

@@ -66,7 +66,10 @@ def make(home: Path, registry: FileModels) -> None:
 
 def predict(system: str, inputs: dict[str, pa.Table], model: Model | None) -> pa.Table:
     """One system's rows."""
-    when = work(system, from_date=homes.DAY, to_date=homes.DAY, as_of=AS_OF, now=AS_OF, run_id="2024-02-26.pregame")
+    when = work(
+        system, from_date=homes.DAY, to_date=homes.DAY, as_of=AS_OF, now=AS_OF, run_id="2024-02-26.pregame",
+        counted={"moving_average": 1, "catboost_v8": 1},
+    )  # fmt: skip
     found = core.compute(system, when, inputs, model)
     assert isinstance(found.rows, pa.Table), found.reason
     return found.rows

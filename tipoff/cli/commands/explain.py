@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import typer
 from rich.markup import escape
 
-from functions.predict.predictions import feature_hashes, of_this_generation
+from functions.predict.predictions import feature_hashes
 from functions.predict.slate import Slate
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.work import Model
@@ -102,7 +103,13 @@ def _inputs(tables: DuckTables, row: Mapping[str, Any]) -> dict[str, pa.Table]:
         for name, file in unit.inputs.items()
         if name != "features"
     }
-    return dict(of_this_generation(inputs, row["generation"]))
+    if "members" in inputs:
+        members, counted = inputs["members"], pa.array((row["member_systems"] or "").split(","))
+        is_counted = pc.and_(
+            pc.is_in(members["system_id"], counted), pc.less_equal(members["generation"], row["generation"])
+        )
+        inputs["members"] = members.filter(is_counted)
+    return inputs
 
 
 def _model(home: Home, system: str, digest: str) -> Model:

@@ -4,6 +4,7 @@ import logging
 import signal
 import threading
 from contextlib import nullcontext
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -40,6 +41,7 @@ def up(
     stop = threading.Event()
     _stop_on_signals(stop)
     settings, feeds = home.source(source, data)
+    settings = replace(settings, durable=True)  # a power loss must not leave a queue older than the state
     if isinstance(feeds, NoFeeds):
         raise UserError(feeds.reason)
     with home.opened(settings, SystemClock(), feeds) as app:

@@ -121,8 +121,15 @@ def test_members_of_an_older_generation_do_not_speak():
     base = core.compute("moving_average", work(), {"features": features({})}, None).rows
     old = base.append_column("generation", pa.array([1]))
     slate = {"features": features({}), "members": old}
-    assert core.compute("ensemble_v1", work(generation=1), slate, None).expected == 1
-    assert core.compute("ensemble_v1", work(generation=2), slate, None).outcome == "empty"
+    assert core.compute("ensemble_v1", work(generation=1, counted={"moving_average": 1}), slate, None).expected == 1
+    assert core.compute("ensemble_v1", work(generation=2, counted={}), slate, None).outcome == "empty"
+
+
+def test_members_that_a_repair_carried_over_count():
+    """Their rows are of the older generation, and it is those that the repair's completions name."""
+    base = core.compute("moving_average", work(), {"features": features({})}, None).rows
+    slate = {"features": features({}), "members": base.append_column("generation", pa.array([1]))}
+    assert core.compute("ensemble_v1", work(generation=2, counted={"moving_average": 1}), slate, None).expected == 1
 
 
 def test_the_run_later_in_time_predicts_the_same():

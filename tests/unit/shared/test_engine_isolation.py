@@ -1,0 +1,65 @@
+"""A document that cannot be handled costs only itself: not the deadlines of others, and nothing of another map."""
+
+from dataclasses import replace
+
+import pytest
+
+from shared.contracts.events import RunRequested
+from shared.errors import ContractError, NotDeployed
+from shared.protocol.engine import Engine
+from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, unit_event
+
+
+def with_runs_of_both_kinds() -> House:
+    """Two open runs of one date, a pregame and a postgame one."""
+    house = House()
+    for kind in ("pregame", "postgame"):
+        house.engine.open_run(RunRequested(request_id=kind, kind=kind, from_date=DAY))
+    return house
+
+
+def on_another_map(house: House) -> Engine:
+    """An engine on the same stores whose map has no phase `ensemble` of pregame runs."""
+    pregame = house.map.runs["pregame"]
+    phases = {name: phase for name, phase in pregame.phases.items() if name != "ensemble"}
+    runs = {**house.map.runs, "pregame": replace(pregame, phases=phases)}
+    return Engine(replace(house.map, hash="another", runs=runs), house.state, house.events, house.clock)
+
+
+def test_a_run_of_another_map_does_not_stop_the_deadlines_of_others() -> None:
+    """It is closed with the reason; the other run expires at its deadline."""
+    house = with_runs_of_both_kinds()
+    house.wait(minutes=61)
+    on_another_map(house).sweep()
+    closed = house.state.get("runs", PREGAME)
+    assert closed is not None
+    assert (closed.doc["state"], closed.doc["reason"]) == (
+        "settled",
+        "the map has no longer every phase of pregame: run it again",
+    )
+    assert house.outcomes(POSTGAME)["scrape"] == "expired"
+
+
+def test_a_damaged_document_does_not_stop_the_deadlines_of_others() -> None:
+    """A waiting entry whose message cannot be read: everything else is swept, then the error is raised with its id."""
+    house = with_runs_of_both_kinds()
+    house.state.create("waiting", "damaged", {"state": "waiting", "message": {}})
+    house.wait(minutes=61)
+    with pytest.raises(Exception, match="validation error") as error:
+        house.engine.sweep()
+    assert error.value.__notes__ == ["while sweeping damaged"]
+    assert house.outcomes(POSTGAME)["scrape"] == house.outcomes(PREGAME)["scrape"] == "expired"
+
+
+def test_a_unit_of_a_newer_map_is_not_claimed() -> None:
+    """An instance of the map before it leaves the unit to a newer one: the message comes again, no claim stays."""
+    house = with_runs_of_both_kinds()
+    with pytest.raises(NotDeployed):
+        on_another_map(house).begin(unit_event("ensemble_v1", phase="ensemble", to="predict"), "old instance")
+    assert house.engine.begin(unit_event("ensemble_v1", phase="ensemble", to="predict"), "new instance") is not None
+
+
+def test_a_date_outside_the_calendar_breaks_the_contract() -> None:
+    """It is no reason to deliver the message again."""
+    with pytest.raises(ContractError, match="leaves the calendar"):
+        House().engine.open_run(RunRequested(request_id="r", kind="pregame", day_offset=10**9))
