@@ -199,7 +199,7 @@ def test_a_query_is_written_without_passing_a_core(tables: Tables) -> None:
     """A query's rows are put into another table, computed and typed as the contract says."""
     write(tables, [game("0022300001"), game("0022300002", game_status="postponed")], name=SCHEDULE)
     sql = """
-        SELECT game_date AS list_date, CAST(season AS INT64) AS player_id, @name AS player_name, 'x' AS player_lookup,
+        SELECT game_date AS list_date, CAST(season AS INT64) AS player_id, @name AS player_name, 'x' AS player_lookup, CAST(NULL AS STRING) AS player_code_lookup,
           home_team AS team, known_at, known_at_source, source
         FROM nba_raw.nbac_schedule WHERE game_status = 'scheduled'
     """
