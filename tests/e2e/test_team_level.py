@@ -53,6 +53,12 @@ def test_a_failed_team_level_blocks_all_later_phases(folder: Path, replayed: Rep
     assert report["verdicts"]["found"] == report["verdicts"]["expected"]
     assert report["dead_letters"] == 0
     assert any(rule.startswith(f"nba_analytics.{failed[0]}:") for rule in report["quarantined"]["rows"])
+    issued = sum(report["predictions_by_system"].values())
+    assert issued == sum(report["outcomes"].values()) == report["outcomes"]["pending"] > 0, "none leaves the count"
+    assert report["coverage"] == 0.0
+    ((why, pending),) = report["pending_reasons"].items()
+    assert pending == issued
+    assert why.startswith("grading_blocked: team is failed: ")
     alerts = runs.documents(home, "alerts")
     assert any(NEXT.isoformat() in a["sentence"] for a in alerts.values())
     assert runs.here("status", NEXT, "--home", home)[0] == 5

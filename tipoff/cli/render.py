@@ -165,7 +165,7 @@ def show_replay(report: Mapping[str, Any]) -> None:
     )
     out.print(table("System", ">Predictions", *(f">{n.capitalize()}" for n in names), rows=counts))
     facts = (
-        *("coverage", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"),
+        *("coverage", "pending_reasons", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"),
         *("seconds_total", "seconds_history", "seconds_training", "seconds_per_date"),
     )
     shown = ((name.replace("_", " "), escape(_brief(report[name]))) for name in facts if name in report)
