@@ -25,7 +25,7 @@ lines AS (
     line.over_price, line.under_price, line.known_at, line.known_at_source, line.source
   FROM nba_raw.odds_api_player_points_props AS line
   JOIN slate ON slate.game_id = line.game_id AND line.known_at <= slate.as_of
-  WHERE line.market = 'player_points'
+  WHERE line.market = @market
   QUALIFY ROW_NUMBER() OVER (
     PARTITION BY line.game_id, line.player_id, line.bookmaker, line.known_at
     ORDER BY

@@ -38,7 +38,7 @@ class _Market:
 def parse_props(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """One row per player, book, line and time; over and under of the same line in one row."""
     tally, matcher, rows = Tally(), matcher_of(inputs), _Rows()
-    for market in _markets(payloads, matcher, tally, work, ("player_points",)):
+    for market in _markets(payloads, matcher, tally, work, (work.settings["market"],)):
         for outcome in market.outcomes:
             _add_price(rows, market, outcome, matcher, tally)
     return _computed(tally, rows)

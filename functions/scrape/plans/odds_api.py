@@ -13,7 +13,7 @@ from shared.rules.odds_events import commence_of
 from shared.rules.schedule import read_json
 
 SPORT = "sports/basketball_nba"
-_PROPS = {"regions": "us", "markets": "player_points", "oddsFormat": "american"}
+_PROPS = {"regions": "us", "oddsFormat": "american"}
 _LINES = {"regions": "us", "markets": "h2h,spreads,totals", "oddsFormat": "american"}
 
 
@@ -24,18 +24,19 @@ def is_past(work: Work) -> bool:
 
 def player_points(work: Work) -> FetchPlan:
     """The events of the window, then the points lines of each."""
+    props = {**_PROPS, "markets": work.settings["market"]}
     if not is_past(work):
         body = yield Request("odds_api", f"v4/{SPORT}/events")
         for event in _events(body, work.from_date, work.to_date):
             if event.commence > work.now:
-                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", _PROPS, event.teams)
+                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", props, event.teams)
         return
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])
         body = yield _historical("events", opening, {})
         for event in _events(body, day, day):
             for moment in _moments(work, opening, [event.commence]):
-                yield _historical(f"events/{event.id}/odds", moment, _PROPS, event.teams)
+                yield _historical(f"events/{event.id}/odds", moment, props, event.teams)
 
 
 def game_lines(work: Work) -> FetchPlan:
