@@ -79,7 +79,8 @@ def moments(data: Path, day: date) -> dict[str, datetime]:
     """When the date's runs are requested: at the same times as in a replay of a history folder."""
     pipeline = pipeline_map()
     slate = next(d for d in calendar.history_days(HistoryFeeds(data), pipeline) if d.day == day)
-    return {"pregame": calendar.pregame_times(slate, pipeline)[-1], "postgame": calendar.postgame_at(slate, pipeline)}
+    predicted, graded = calendar.pregame_times(slate, pipeline)[-1], calendar.postgame_at(slate, pipeline)
+    return {pipeline.kind_with("predict"): predicted, pipeline.kind_with("grade"): graded}
 
 
 def copy_history(warehouse: DuckTables, models: Path, chain: Chain) -> None:
@@ -169,7 +170,7 @@ def demonstrate(folder: Path, data: Path, day: date, first: date | None = None) 
     here = machine(folder / "local", data)
     clock = FileClock(folder / "cloud" / "clock")
     at = moments(data, day)
-    clock.advance_to(at["pregame"])
+    clock.advance_to(min(at.values()))
     source = {"TIPOFF_SOURCE": "history", "TIPOFF_DATA": str(data.resolve())}
     with cloud_chain.running(folder / "cloud", clock, HistoryFeeds(data), source) as chain:
         took("start of emulators and functions")

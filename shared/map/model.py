@@ -145,6 +145,14 @@ class PipelineMap:
         scheduled = {s.run for s in self.schedules.values()}
         return [k for k in self.runs if k in scheduled]
 
+    def kind_with(self, function: str) -> str:
+        """The kind of run in which a function works: predict's and grade's are one each."""
+        return next(k for k, run in self.runs.items() if any(p.function == function for p in run.phases.values()))
+
+    def backfill_kind(self) -> str:
+        """The kind of run for a window of past dates, which builds the slates that it works for."""
+        return next(k for k, run in self.runs.items() if run.builds_own_slates)
+
     def unit(self, function: str, name: str) -> Unit:
         """A unit by function and name; KeyError if the map has none."""
         return self.functions[function].units[name]

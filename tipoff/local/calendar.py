@@ -52,8 +52,8 @@ def pregame_times(day: GameDay, pipeline: PipelineMap) -> tuple[datetime, ...]:
 
 
 def morning(day: date, pipeline: PipelineMap) -> datetime:
-    """When the map's schedule asks for the postgame run of the date before, in UTC."""
-    at = first_due(pipeline, "postgame", day - timedelta(days=1))
+    """When the map's schedule asks for the grades of the date before, in UTC."""
+    at = first_due(pipeline, pipeline.kind_with("grade"), day - timedelta(days=1))
     assert at is not None
     return at
 

@@ -51,9 +51,10 @@ def make_plan(all_days: list[GameDay], first: date, last: date, covered: Callabl
 def covered_dates(app: LocalApp) -> Callable[[date], bool]:
     """A function: whether a postgame run or a complete backfill has loaded the facts and features of a date."""
     settled = [s.id for s in app.state.find("runs", "settled", limit=100_000)]
-    single = {i.removesuffix(".postgame") for i in settled if i.endswith(".postgame")}
-    filled = [i for i in settled if i.endswith(".backfill") and not stopped(app, i)]
-    windows = [i.removesuffix(".backfill").split("_") for i in filled]
+    graded, filling = f".{app.map.kind_with('grade')}", f".{app.map.backfill_kind()}"
+    single = {i.removesuffix(graded) for i in settled if i.endswith(graded)}
+    filled = [i for i in settled if i.endswith(filling) and not stopped(app, i)]
+    windows = [i.removesuffix(filling).split("_") for i in filled]
 
     def covered(day: date) -> bool:
         text = day.isoformat()
@@ -115,7 +116,7 @@ class Replay:
         A backfill that stopped before is requested again.
         """
         started = time.perf_counter()
-        units = sum(len(p.units) for p in self.map.runs["backfill"].phases.values())
+        units = sum(len(p.units) for p in self.map.runs[self.map.backfill_kind()].phases.values())
         done = 0
 
         def show(delivery: Delivery) -> None:
@@ -126,7 +127,7 @@ class Replay:
         self.progress(f"history {window[0]} to {window[1]}", 0, units)
         self.runtime.on_delivery = show
         self.clock.advance_to(calendar.morning(window[1] + timedelta(days=1), self.map))
-        run_id = self._run("backfill", window, self.clock.now())
+        run_id = self._run(self.map.backfill_kind(), window, self.clock.now())
         self.runtime.on_delivery = lambda _: None
         if why := stopped(self.app, run_id):
             raise UserError(f"the history {window[0]} to {window[1]} could not be filled: {why}")
@@ -172,8 +173,8 @@ class Replay:
             self.progress(f"replaying {day.day}", number, len(days))
             times = calendar.pregame_times(day, self.map)
             for at in times if self.every_tip else times[-1:]:
-                self._run("pregame", (day.day, day.day), at)
-            self._run("postgame", (day.day, day.day), calendar.postgame_at(day, self.map))
+                self._run(self.map.kind_with("predict"), (day.day, day.day), at)
+            self._run(self.map.kind_with("grade"), (day.day, day.day), calendar.postgame_at(day, self.map))
             self.timing.per_date[day.day] = time.perf_counter() - started
         self.progress(f"replayed {len(days)} dates", len(days), len(days))
 
@@ -184,7 +185,7 @@ class Replay:
         request_id = f"{run_id}@{at:%Y%m%dT%H%M}"
         run = self.app.state.get("runs", run_id)
         if run is not None and run.doc["state"] == "settled":
-            if kind == "backfill" and stopped(self.app, run_id):
+            if kind == self.map.backfill_kind() and stopped(self.app, run_id):
                 request_id = f"{request_id}-{run.doc['generation'] + 1}"
             if request_id in run.doc["requests"]:
                 return run_id

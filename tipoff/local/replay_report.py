@@ -74,7 +74,7 @@ def _rows(app: LocalApp, days: tuple[GameDay, ...]) -> dict[str, Any]:
 
 def _not_graded(app: LocalApp, day: date) -> str:
     """Why a date has no grades: `grading_blocked` by the phase that did not go on, or `not_yet_played`."""
-    run_id = f"{day}.postgame"
+    run_id = f"{day}.{app.map.kind_with('grade')}"
     generation = app.engine.current_generation(run_id)
     why = stopped(app, run_id) if generation else ""
     return f"grading_blocked: {why}" if why else "not_yet_played"
