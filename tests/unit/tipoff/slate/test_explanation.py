@@ -4,6 +4,7 @@ import json
 import shutil
 from pathlib import Path
 
+import duckdb
 import numpy as np
 import pytest
 
@@ -196,6 +197,19 @@ def test_without_its_model_or_its_features_there_is_no_explanation(
     app.close()
     code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
     assert (code, "made anew after the prediction" in err) == (2, True)
+
+
+def test_a_home_with_older_features_says_what_to_run(
+    made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A feature column that the home lacks is named, with the command that computes it; no traceback."""
+    home = tmp_path / "home"
+    shutil.copytree(made, home)
+    with duckdb.connect(str(home / "warehouse.duckdb")) as db:
+        db.execute("ALTER TABLE nba_precompute.ml_feature_store_v2 DROP COLUMN points_decayed_fast")
+    code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "without points_decayed_fast: run tipoff rerun 2024-02-26 --phase features first" in err
 
 
 # -- picks ------------------------------------------------------------------------------------------------------------
