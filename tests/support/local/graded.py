@@ -66,5 +66,5 @@ def fill(path: Path) -> None:
 def evaluate(capsys: pytest.CaptureFixture[str], home: Path, *more: str) -> tuple[int, str, str]:
     """`tipoff evaluate`."""
     code = main.run(["evaluate", "--home", str(home), *more])
-    told = capsys.readouterr()
-    return code, told.out, told.err
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err

@@ -80,7 +80,7 @@ def test_an_undisturbed_feed_is_whole() -> None:
 
 @pytest.mark.parametrize("error", [SourceUnavailable("HTTP 500"), ContractError("HTTP 401")])
 def test_an_answer_that_the_whole_feed_needs_fails_the_unit(error: Exception) -> None:
-    """Without the list nobody knows what is missing."""
+    """Without the list it is unknown what is missing."""
     with pytest.raises(type(error)):
         fetched({"list": error})
 

@@ -67,6 +67,6 @@ def test_spellings_that_may_mean_one_player(one: str, other: str) -> None:
     ],
 )
 def test_spellings_that_do_not(one: str, other: str) -> None:
-    """Another given name or another family name is another player, and an empty name is nobody's."""
+    """Another given name or another family name is another player, and an empty name matches no player."""
     assert not may_be_same(one, other)
     assert not may_be_same(other, one)
