@@ -9,6 +9,7 @@ import sys
 import zipfile
 from pathlib import Path
 
+from shared.map.loader import CHECKED_PATH, pipeline_map
 from tools import ROOT
 from tools.requirements import function_names, pinned
 
@@ -33,7 +34,8 @@ def contents(function: str) -> dict[str, bytes]:
                     f"{name} is not code, a query, the map or a contract: move it out of the deployed folders"
                 )
             files[name.as_posix()] = path.read_bytes()
-    return {"main.py": files[(folder / "main.py").as_posix()], **files}
+    checked = CHECKED_PATH.relative_to(ROOT).as_posix()
+    return {"main.py": files[(folder / "main.py").as_posix()], checked: pipeline_map().hash.encode(), **files}
 
 
 def requirements(function: str) -> bytes:

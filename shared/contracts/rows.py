@@ -201,6 +201,11 @@ def _read(path: Path) -> dict[str, Any]:
     return raw
 
 
+def names_of(dataset: str) -> frozenset[str]:
+    """The names of the dataset's tables, without reading any other dataset."""
+    return frozenset(_read(TABLES_DIR / f"{dataset}.yaml"))
+
+
 def table(full_name: str) -> Table:
     """The contract of one table; KeyError names the table if there is none."""
     return tables()[full_name]

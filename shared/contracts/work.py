@@ -7,7 +7,7 @@ from pkgutil import iter_modules
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from shared.contracts.rows import tables
+from shared.contracts.rows import names_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +22,7 @@ def modules_by_name(*tables: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 def feed_modules(package: ModuleType, function: str) -> dict[str, str]:
     """`module:function` of each module of the package that has the name of a raw table: the feed of that name."""
-    feeds = {table.name for table in tables().values() if table.dataset == "nba_raw"}
+    feeds = names_of("nba_raw")
     return {
         m.name: f"{package.__name__}.{m.name}:{function}" for m in iter_modules(package.__path__) if m.name in feeds
     }

@@ -77,5 +77,4 @@ def _feed_text(digest: "_Hash", values: pa.Array) -> None:
     _, offsets, characters = values.buffers()
     ends = np.frombuffer(offsets, np.int32)[values.offset : values.offset + len(values) + 1]
     digest.update(np.diff(ends).data)
-    if characters is not None:
-        digest.update(memoryview(characters)[ends[0] : ends[-1]])
+    digest.update(memoryview(characters or b"")[ends[0] : ends[-1]])

@@ -10,7 +10,6 @@ from functools import cache
 from pathlib import Path
 
 from shared.errors import ContractError
-from shared.sql import quality
 
 FUNCTIONS_DIR = Path(__file__).resolve().parents[2] / "functions"
 FRAGMENTS_DIR = Path(__file__).parent
@@ -27,7 +26,13 @@ def text(function: str, name: str) -> str:
 def load(path: Path) -> str:
     """The GoogleSQL text of a file with its includes; ContractError names the file that is missing."""
     included = _INCLUDE.sub(lambda line: load(_fragment(path, line[1])).rstrip(), _read(path))
-    return _EXPRESSION.sub(lambda name: quality.expressions()[name[1]], included)
+    return _EXPRESSION.sub(lambda name: _expression(name[1]), included)
+
+
+def _expression(name: str) -> str:
+    from shared.sql import quality  # it reads every feature: only queries with expressions need them
+
+    return quality.expressions()[name]
 
 
 def files_of(path: Path) -> Iterator[Path]:
