@@ -22,7 +22,8 @@ class RunRequested(_Event):
     `request_id` makes the request idempotent: the same request opens one generation, however often delivered.
     Without dates the run is for today's US Eastern date plus `day_offset`. `only_if` "not_whole" opens nothing while
     the run is whole or in progress. A partial repair names the generation it builds on (`base`) and the cells
-    (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed.
+    (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed. With
+    `missing_only` its units fetch only what its base misses, and it opens nothing where the run has moved on since.
     """
 
     type: Literal["run.requested"] = "run.requested"
@@ -35,6 +36,7 @@ class RunRequested(_Event):
     only_if: Literal["always", "not_whole"] = "always"
     base: int | None = None
     redo: tuple[str, ...] = ()
+    missing_only: bool = False
     to: str = "scrape"
 
     @property

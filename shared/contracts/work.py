@@ -1,7 +1,7 @@
 """The input and the output of cores: plain frozen values."""
 
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pkgutil import iter_modules
 from types import ModuleType
@@ -56,14 +56,15 @@ class Work:
 class Request:
     """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL.
 
-    `entity` names the game, event or report that the answer is about: without the answer only that is missing. An
-    answer without entity is needed by the whole feed.
+    `entity` names the game, event or report that the answer is about: without the answer only that is missing, and it
+    is of no use after `useful_until`. An answer without entity is needed by the whole feed.
     """
 
     site: str
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
     entity: str = ""
+    useful_until: datetime | None = None
 
 
 # Yields each request that a feed needs, is sent its body, and may ask for more; None where an entity has no answer.
@@ -72,10 +73,28 @@ FetchPlan = Generator[Request, bytes | None, None]
 
 @dataclass(frozen=True)
 class Missing:
-    """An entity that was expected and is not there, with the reason in one sentence."""
+    """An entity that was expected and is not there, with the reason in one sentence.
+
+    `what` is missing of it (`box score`) since when, and is asked for again when: None where nothing will ask again.
+    It is of no use after `useful_until`; None: as long as the map's `ask_again` says.
+    """
 
     entity: str
     reason: str
+    useful_until: datetime | None = None
+    what: str = ""
+    since: datetime | None = None
+    ask_at: datetime | None = None
+
+    def doc(self) -> dict[str, str]:
+        """As a document: times in ISO 8601, nothing that is not known."""
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items() if v}
+
+    @classmethod
+    def of(cls, doc: Mapping[str, str]) -> "Missing":
+        """From its document."""
+        times = {k: datetime.fromisoformat(doc[k]) for k in ("useful_until", "since", "ask_at") if k in doc}
+        return cls(doc["entity"], doc["reason"], what=doc.get("what", ""), **times)
 
 
 def missing_text(missing: Sequence[Missing]) -> str:
@@ -85,7 +104,10 @@ def missing_text(missing: Sequence[Missing]) -> str:
 
 @dataclass(frozen=True)
 class Artifact:
-    """Raw bytes in the archive, content-addressed, with the site (`source`) and time that they were fetched at."""
+    """Raw bytes in the archive, content-addressed, with the site (`source`) and time that they were fetched at.
+
+    `path`, `params` and `entity` are those of the request that they answer.
+    """
 
     sha256: str
     bytes: int
@@ -93,6 +115,8 @@ class Artifact:
     feed: str
     path: str
     fetched_at: datetime
+    params: Mapping[str, str] = field(default_factory=dict)
+    entity: str = ""
 
 
 @dataclass(frozen=True)

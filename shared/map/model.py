@@ -3,7 +3,7 @@
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, ConfigDict, ValidationInfo
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
 
 STRICT = ConfigDict(extra="forbid", defer_build=True)
@@ -27,7 +27,8 @@ class Unit:
     `reads` maps a table to the days before the window that may be scanned; a unit with `feeds_prediction` reads only
     through the as_of door. The window is the run's dates (`slate`) with `ahead_days` more, or the `next_slate`.
     `facts` names a query of one row of counts, from which the function's core derives the unit's outcome. A unit with
-    `opens_slate` determines whether there are games at all. `may_be_empty` is the reason to give for no rows.
+    `opens_slate` determines whether there are games at all. `may_be_empty` is the reason to give for no rows. An answer
+    of a fetched feed `brings` this, in sentences: `box score`.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Unit:
     opens_slate: bool = False
     feeds_prediction: bool = False
     may_be_empty: str | None = None
+    brings: str = ""
 
 
 @dataclass(frozen=True, config=STRICT)
@@ -110,6 +112,18 @@ class Schedule:
 
 
 @dataclass(frozen=True, config=STRICT)
+class AskAgain:
+    """When to ask again for what is missing: these minutes after each other, the last repeats.
+
+    `until_min` minutes after the run's `as_of` at the latest, and only of these sources: others never change.
+    """
+
+    after_min: Annotated[tuple[Annotated[int, Field(gt=0)], ...], Field(min_length=1)]
+    until_min: int
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, config=STRICT)
 class RequestTopics:
     """The topics on which work is asked for: runs, the first units of an opened run, sweeps."""
 
@@ -130,6 +144,7 @@ class PipelineMap:
     coverage: dict[str, int | float]
     engine: dict[str, int]
     watch: dict[str, int]
+    ask_again: AskAgain
     request_topics: RequestTopics
     topics: dict[str, str]  # with what a message on the topic says
     schedules: Annotated[dict[str, Schedule], Named]

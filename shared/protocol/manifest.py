@@ -27,7 +27,8 @@ class Manifest:
     """One generation of a run: its window, its `as_of`, and the plan of each phase.
 
     A cell is a `phase.unit`. A partial repair builds on generation `base` and does the cells of `redo` in any case;
-    `stands` are the cells that the base had completed when the repair was opened.
+    `stands` are the cells that the base had completed when the repair was opened. With `missing_only` its units fetch
+    only what the base misses.
     """
 
     run_id: str
@@ -41,6 +42,7 @@ class Manifest:
     base: int | None = None
     redo: frozenset[str] = frozenset()
     stands: frozenset[str] = frozenset()
+    missing_only: bool = False
 
     @property
     def id(self) -> str:
@@ -112,6 +114,7 @@ def manifest_doc(
         "base": request.base,
         "redo": list(request.redo),
         "stands": list(stands),
+        "missing_only": request.missing_only,
         "phases": {p.name: _plan_doc(p, now) for p in kind.phases.values()},
         "outbox": [m.model_dump() for m in outbox],
         "state": "unsent",

@@ -43,22 +43,29 @@ class Verdicts:
         if stored is None:
             plan = manifest.phases[phase]
             now = self.clock.now()  # before the read: what it does not return was still missing at this moment
-            ruling = fanin.judge(plan, self._results(verdict_id, plan), now)
+            results = self._results(verdict_id, plan)
+            ruling = fanin.judge(plan, results, now)
             if ruling is None:
                 return False
             before = self.map.runs[manifest.kind].phases[phase].after
             upstream = self._read(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
-            stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome))
+            gaps = {unit: list(result.gaps) for unit, result in results.items() if result.gaps}
+            stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome), gaps)
         self._follow(manifest, phase, stored)
         return True
 
     def _results(self, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
         """The results of those of the plan's units that ended: read by name, never counted."""
         docs = self.state.get_many("completions", [f"{verdict_id}.{u}" for u in plan.units])
-        return {i.removeprefix(f"{verdict_id}."): fanin.Result(d["outcome"], d["reason"]) for i, d in docs.items()}
+        return {i.removeprefix(f"{verdict_id}."): _result(d) for i, d in docs.items()}
 
-    def _settle(self, manifest: Manifest, phase: str, ruling: fanin.Ruling, upstream: str) -> Stored:
-        """Create the verdict with its outgoing events inside, unless the phase has one; return the one that stands."""
+    def _settle(
+        self, manifest: Manifest, phase: str, ruling: fanin.Ruling, upstream: str, gaps: Doc | None = None
+    ) -> Stored:
+        """Create the verdict with its outgoing events inside, unless the phase has one; return the one that stands.
+
+        `gaps` are the entities that are missing, by unit.
+        """
         verdict_id = f"{manifest.id}.{phase}"
         goes_on = ruling.outcome in fanin.GOES_ON
         kind = self.map.runs[manifest.kind]
@@ -77,6 +84,7 @@ class Verdicts:
         doc: Doc = {
             **asdict(ruling),
             "upstream": upstream,
+            "gaps": gaps or {},
             "settled_at": self.clock.now().isoformat(),
             "outbox": [m.model_dump() for m in outbox],
             "state": "unsent" if outbox else "sent",
@@ -101,3 +109,8 @@ class Verdicts:
 
     def _read(self, verdict_id: str) -> Stored:
         return read_back(self.state, "verdicts", verdict_id)
+
+
+def _result(completion: Doc) -> fanin.Result:
+    gaps = completion.get("evidence", {}).get("missing", ())
+    return fanin.Result(completion["outcome"], completion["reason"], tuple(gaps))

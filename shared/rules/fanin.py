@@ -25,10 +25,11 @@ class PhasePlan:
 
 @dataclass(frozen=True)
 class Result:
-    """How one unit ended."""
+    """How one unit ended. `gaps` are the documents of the entities that it misses."""
 
     outcome: str
     reason: str = ""
+    gaps: tuple[Mapping[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

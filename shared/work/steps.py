@@ -8,13 +8,13 @@ returns as the unit's completion.
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import table
-from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Work, missing_text
-from shared.errors import ContractError, CreditsUsedUp, SourceUnavailable
+from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Request, Work, missing_text
+from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
+from shared.work.gaps import Base, artifact_of, base_of, dated
 from shared.work.job import Ended, Job
 
 if TYPE_CHECKING:
@@ -89,41 +89,56 @@ class FetchStep:
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome = "partial" if missing else "ok" if artifacts else "empty"
         reason = missing_text(missing) if missing else "" if artifacts else "nothing to fetch"
-        evidence = {"artifacts": listed, "missing": [asdict(m) for m in missing]}
+        evidence = {"artifacts": listed, "missing": [m.doc() for m in missing]}
         size, expected = sum(a.bytes for a in artifacts), len(artifacts) + len(missing)
         return Ended(outcome, reason, expected, len(artifacts), digest, evidence=evidence, bytes=size)
 
-    def _fetch(self, job: Job, feed: str, plan: FetchPlan) -> tuple[list[Artifact], list[Missing]]:
+    def _fetch(self, job: Job, feed: str, plan: FetchPlan) -> tuple[list[Artifact], tuple[Missing, ...]]:
         """Archive each answer; what is missing of the entities that were asked for alone.
 
-        A failure raises where the whole feed needs the answer, and where no entity has one and the site may have it
-        later. Used-up credits end the plan.
+        A failure raises where the whole feed needs the answer, and where the site is down for every entity. Used-up
+        credits end the plan. A generation that asks only for what is missing takes all else from its base.
         """
         artifacts: list[Artifact] = []
         missing: list[Missing] = []
-        answered, body, outage = 0, None, None
+        answered, outage, base = 0, None, base_of(job)
         with suppress(StopIteration):
             request = next(plan)
             while True:
                 try:
-                    body = job.app.feeds.fetch(request)
+                    artifact, body = self._answer(job, feed, request, base)
                 except (SourceUnavailable, ContractError) as error:
                     if not request.entity:
                         raise
-                    outage = outage or (error if isinstance(error, SourceUnavailable) else None)
-                    body = None
-                    missing.append(Missing(request.entity, str(error)))
+                    is_down = isinstance(error, SourceUnavailable) and not isinstance(error, NotThereYet)
+                    outage = outage or (error if is_down else None)
+                    missing.append(Missing(request.entity, str(error), request.useful_until))
                     if isinstance(error, CreditsUsedUp):
                         break
+                    request = plan.send(None)
                 else:
                     answered += bool(request.entity)
-                    job.app.engine.point("archive.put")
-                    digest = job.app.archive.put(body)
-                    artifacts.append(Artifact(digest, len(body), request.site, feed, request.path, job.app.clock.now()))
-                request = plan.send(body)
+                    artifacts.append(artifact)
+                    request = plan.send(body)
         if outage is not None and not answered:
             raise outage
-        return artifacts, missing
+        return artifacts, dated(job, missing)
+
+    def _answer(self, job: Job, feed: str, request: Request, base: Base) -> tuple[Artifact, bytes]:
+        """The answer to a request: the base's where it suffices, or where the site has no newer one."""
+        held = base.answer(request)
+        if held and base.suffices(request):
+            return held, job.app.archive.get(held.sha256)
+        try:
+            body = job.app.feeds.fetch(request)
+        except (SourceUnavailable, ContractError):
+            if held is None:
+                raise
+            return held, job.app.archive.get(held.sha256)
+        job.app.engine.point("archive.put")
+        digest, now = job.app.archive.put(body), job.app.clock.now()
+        size, params = len(body), dict(request.params)
+        return Artifact(digest, size, request.site, feed, request.path, now, params, request.entity), body
 
 
 @dataclass(frozen=True)
@@ -145,16 +160,17 @@ class ParseStep:
         payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work), work)
-        unanswered = tuple(Missing(**m) for m in fetched.doc["evidence"].get("missing", ()))
-        missing = tuple({m.entity: m for m in (*computed.missing, *unanswered)}.values())
-        ended = _write(job, work, replace(computed, missing=missing), sum(len(p.body) for p in payloads))
+        missing = dated(job, (*computed.missing, *map(Missing.of, fetched.doc["evidence"].get("missing", ()))))
+        evidence = {**computed.evidence, "missing": [m.doc() for m in missing]} if missing else computed.evidence
+        computed = replace(computed, missing=missing, evidence=evidence)
+        ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
         if job.unit.opens_slate and ended.outcome in ("ok", "partial", "empty") and job.games_in_run() == 0:
             return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
         return ended
 
 
 def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:
-    artifact = Artifact(**{**listed, "fetched_at": datetime.fromisoformat(listed["fetched_at"])})
+    artifact = artifact_of(listed)
     return Payload(artifact, job.app.archive.get(artifact.sha256))
 
 

@@ -29,7 +29,8 @@ def player_points(work: Work) -> FetchPlan:
         body = yield Request("odds_api", f"v4/{SPORT}/events")
         for event in _events(body, work.from_date, work.to_date):
             if event.commence > work.now:
-                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", props, event.teams)
+                until = event.commence - timedelta(minutes=work.settings["lead_minutes"])
+                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", props, event.teams, until)
         return
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -66,9 +67,10 @@ def test_one_answer_that_is_denied_costs_only_its_game() -> None:
     ended, _ = fetched({"box/LAL": NotThereYet("box/LAL: HTTP 403, not there yet or throttled")})
     assert (ended.outcome, ended.expected, ended.found) == ("partial", 4, 3)
     assert [a["path"] for a in ended.evidence["artifacts"]] == ["list", "box/NYK", "box/MIA"]
-    assert ended.evidence["missing"] == [
-        {"entity": "LAL at SAC", "reason": "box/LAL: HTTP 403, not there yet or throttled"}
-    ]
+    (gap,) = ended.evidence["missing"]
+    assert (gap["entity"], gap["reason"]) == ("LAL at SAC", "box/LAL: HTTP 403, not there yet or throttled")
+    assert (gap["what"], gap["since"]) == ("box score", NOON.isoformat())
+    assert gap["ask_at"] == (NOON + timedelta(minutes=15)).isoformat()
     assert ended.reason.startswith("LAL at SAC: ")
 
 

@@ -1,0 +1,39 @@
+"""When what is missing is asked for again, and the one sentence that says so: pure rules."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from itertools import chain, repeat
+
+from shared.contracts.work import Missing
+from shared.rules.dates import EASTERN, eastern_date
+
+
+def next_ask(since: datetime, now: datetime, until: datetime, after_min: Sequence[int]) -> datetime | None:
+    """The next moment to ask again for what is missing `since` then; None from `until` on, when it is of no use.
+
+    It is asked for `after_min[0]` minutes after `since`, then after each further step, whose last one repeats, and once
+    more at `until`. The moments do not depend on when it was really asked.
+    """
+    if now >= until:
+        return None
+    at = since
+    for minutes in chain(after_min, repeat(after_min[-1])):
+        at += timedelta(minutes=minutes)
+        if at > now:
+            break
+    return min(at, until)
+
+
+def sentence(missing: Missing, now: datetime) -> str:
+    """`SAC at LAL (0022400001): box score not there since 06:00 ET (HTTP 403), asked again at 06:30 ET`.
+
+    Times of another Eastern date than that of `now` have their date. Where nothing will ask again, it says so.
+    """
+    since = f" since {_eastern(missing.since, now)}" if missing.since else ""
+    next_time = f"asked again at {_eastern(missing.ask_at, now)}" if missing.ask_at else "not asked again"
+    return f"{missing.entity}: {missing.what or 'data'} not there{since} ({missing.reason}), {next_time}"
+
+
+def _eastern(moment: datetime, now: datetime) -> str:
+    day = "" if eastern_date(moment) == eastern_date(now) else f"{eastern_date(moment)} "
+    return f"{day}{moment.astimezone(EASTERN):%H:%M} ET"
