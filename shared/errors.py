@@ -67,11 +67,19 @@ class UnknownUnit(Permanent):
 
 
 class StaleGeneration(Permanent):
-    """The run has a newer generation; the older one must not write."""
+    """A newer `generation` of the run has written; this one must not."""
+
+    def __init__(self, what: str, generation: int) -> None:
+        super().__init__(f"{what}: generation {generation} has written already")
+        self.generation = generation
 
 
 class Fenced(Permanent):
-    """A newer claim on the same work was granted; this worker must not write."""
+    """A newer claim on the same work, with this `token`, has written; this worker must not."""
+
+    def __init__(self, what: str, token: int) -> None:
+        super().__init__(f"{what}: a newer claim (token {token}) has written already")
+        self.token = token
 
 
 class Conflict(Permanent):

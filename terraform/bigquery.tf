@@ -73,12 +73,14 @@ resource "google_bigquery_table" "this" {
   }
 }
 
-# The last writer of each unit: not rows of a contract, so without a partition. Every write marks it (docs/cloud-bigquery.md).
+# The last writer of each unit: not rows of a contract, so without a partition. Every write marks the fence of its unit
+# (docs/cloud-bigquery.md); one table for all would let units that write at the same moment cancel each other.
 resource "google_bigquery_table" "fences" {
+  for_each            = toset(flatten([for f in local.functions : f.fences]))
   project             = var.project_id
   dataset_id          = google_bigquery_dataset.this["nba_orchestration"].dataset_id
-  table_id            = "write_fences"
-  description         = "The newest claim that wrote each unit of each run: what an older one sends is refused."
+  table_id            = "fence_${each.key}"
+  description         = "The newest claim of this unit that wrote, by run: what an older one sends is refused."
   labels              = local.labels
   clustering          = ["table_name", "run_id"]
   deletion_protection = var.protect

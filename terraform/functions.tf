@@ -42,7 +42,7 @@ module "function" {
   tables_read    = { for t in each.value.reads : t => google_bigquery_table.this[t].table_id }
   tables_written = merge(
     { for t in local.written[each.key] : t => google_bigquery_table.this[t].table_id },
-    length(each.value.writes) > 0 ? { (local.fences) = google_bigquery_table.fences.table_id } : {},
+    { for u in each.value.fences : "nba_orchestration.fence_${u}" => google_bigquery_table.fences[u].table_id },
   )
   staging      = length(each.value.writes) > 0 ? google_bigquery_dataset.staging.dataset_id : null
   bucket_roles = local.bucket_roles[each.key]
@@ -51,9 +51,8 @@ module "function" {
 }
 
 locals {
-  # A function that writes rows also writes refused rows, and marks the fence.
+  # A function that writes rows also writes refused rows, and marks the fences of its units.
   quarantine = "nba_orchestration.quarantined_rows"
-  fences     = "nba_orchestration.write_fences"
   written    = { for name, f in local.functions : name => length(f.writes) > 0 ? setunion(f.writes, [local.quarantine]) : [] }
 
   # The archive is written once: its writer may create and look, not replace or delete.

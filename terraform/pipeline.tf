@@ -46,6 +46,7 @@ locals {
         contains(f.subscribes, local.request_topics.sweep) ? concat([for p in local.phases : p.publishes], [local.request_topics.first_units, local.request_topics.run]) : [],
       ))
       writes = toset([for u in f.units : u.writes if can(u.writes)])
+      fences = [for name, u in f.units : name if can(u.writes)]
       reads = setsubtract(
         concat(flatten([for u in f.units : keys(try(u.reads, {}))]), keys(try(f.reads, {})), keys(try(f.grade_check.reads, {}))),
         [for u in f.units : u.writes if can(u.writes)],

@@ -194,7 +194,7 @@ def _make_tables() -> None:
     from shared.adapters.cloud import bigquery_sql
     from shared.adapters.cloud.bigquery import STAGING
 
-    client, ddl = bigquery_jobs().client, bigquery_sql.ddl()
+    client, ddl = bigquery_jobs().client, bigquery_sql.ddl(pipeline_map().writers())
     for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
         client.create_dataset(dataset)
     for text in ddl.values():

@@ -1,5 +1,6 @@
 """The map as frozen values: functions and their units, kinds of runs and their phases, schedules, topics."""
 
+from collections.abc import Collection
 from dataclasses import field
 from typing import Annotated, Any, Literal
 
@@ -91,6 +92,10 @@ class RunKind:
     phases: Annotated[dict[str, Phase], Named]
     builds_own_slates: bool = False
 
+    def has(self, phases: Collection[str]) -> bool:
+        """Whether the kind has these phases, each first or after one of them; those of an older map may differ."""
+        return all(name in self.phases and self.phases[name].after in (None, *phases) for name in phases)
+
     def first(self) -> tuple[Phase, ...]:
         """The phases that start when the run opens."""
         return tuple(p for p in self.phases.values() if p.after is None)
@@ -171,6 +176,10 @@ class PipelineMap:
     def unit(self, function: str, name: str) -> Unit:
         """A unit by function and name; KeyError if the map has none."""
         return self.functions[function].units[name]
+
+    def writers(self) -> list[str]:
+        """The names of the units that write a table: each has a fence in the cloud's warehouse."""
+        return sorted(u.name for f in self.functions.values() for u in f.units.values() if u.writes)
 
     def unit_topic(self, kind: str, phase: str) -> str:
         """The topic on which a phase's units are asked for: what its predecessor publishes."""

@@ -1,5 +1,6 @@
 """What Tables promises, on every twin."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -7,7 +8,7 @@ import pytest
 
 from shared.contracts.rows import table
 from shared.errors import ContractError, Fenced, StaleGeneration, Unportable
-from shared.ports import Query, Scope, Tables
+from shared.ports import Query, Scope, Tables, Written
 from tests.support.twins.warehouses import (
     DAY,
     KNOWN,
@@ -15,6 +16,7 @@ from tests.support.twins.warehouses import (
     PREDICTIONS,
     QUARANTINE,
     SCHEDULE,
+    SYSTEMS,
     game,
     ids,
     listed,
@@ -73,17 +75,6 @@ def test_bad_rows_are_kept_with_their_rule(tables: Tables) -> None:
     assert '"team":"BOS"' in lacking
 
 
-def test_an_overruled_row_is_kept_beside_the_one_that_stands(tables: Tables) -> None:
-    """The row that stands is in the table, marked; the overruled one is whole in quarantine, under that rule."""
-    rows = [listed(1, contradiction="newest"), listed(1, team="NYK", contradiction="overruled")]
-    written = write(tables, rows)
-    assert ({"overruled": 1}, 1) == (dict(written.refused), written.found)
-    assert ["newest"] == ids(tables, column="contradiction")
-    ((rule, row),) = refused(tables)
-    assert rule == "overruled"
-    assert '"team":"NYK"' in row
-
-
 def test_which_duplicate_stays_is_not_chance(tables: Tables) -> None:
     """Of rows that share a key the same one stays, in whatever order they come."""
     rows = [listed(1, team=team) for team in ("BOS", "NYK", "DEN", "UTA")]
@@ -114,8 +105,9 @@ def test_repaired_attempt_clears_its_quarantine(tables: Tables) -> None:
 def test_older_token_is_fenced(tables: Tables) -> None:
     """A worker whose claim was taken over cannot write any more, nor leave anything in quarantine."""
     write(tables, [listed(1)], token=2)
-    with pytest.raises(Fenced):
+    with pytest.raises(Fenced) as error:
         write(tables, [listed(2), listed(2)], token=1)
+    assert error.value.token == 2
     assert [1] == ids(tables)
     assert [] == refused(tables)
 
@@ -123,8 +115,9 @@ def test_older_token_is_fenced(tables: Tables) -> None:
 def test_older_generation_is_refused(tables: Tables) -> None:
     """A superseded generation cannot overwrite the newer one, whatever its token; another unit or run is free."""
     write(tables, [listed(1)], generation=2)
-    with pytest.raises(StaleGeneration):
+    with pytest.raises(StaleGeneration) as error:
         write(tables, [listed(2)], generation=1, token=9)
+    assert error.value.generation == 2
     assert [1] == ids(tables)
     assert write(tables, [listed(3)], generation=1, unit="another").found == 1
 
@@ -185,6 +178,17 @@ def test_units_share_a_table(tables: Tables) -> None:
     assert [("a", 3), ("b", 1)] == [tuple(r.values()) for r in found]
 
 
+def test_eight_units_write_one_table_at_once(tables: Tables) -> None:
+    """Twice, as after a lost answer: each ends with its own rows, and none with an error."""
+
+    def put(system: str) -> Written:
+        return write(tables, [prediction(n, system) for n in range(3)], name=PREDICTIONS, unit=system)
+
+    with ThreadPoolExecutor(len(SYSTEMS)) as pool:
+        assert [w.found for w in pool.map(put, SYSTEMS * 2)] == [3] * 2 * len(SYSTEMS)
+    assert ids(tables, PREDICTIONS, "system_id") == sorted(SYSTEMS * 3)
+
+
 def test_only_the_newest_generation_is_read(tables: Tables) -> None:
     """Where generations are kept, a query sees each unit's newest one; the older rows still stand."""
     write(tables, [prediction(1, "a")], name=PREDICTIONS, unit="a")
@@ -211,7 +215,7 @@ def test_a_query_is_written_without_passing_a_core(tables: Tables) -> None:
     write(tables, [game("0022300001"), game("0022300002", game_status="postponed")], name=SCHEDULE)
     sql = """
         SELECT game_date AS list_date, CAST(season AS INT64) AS player_id, @name AS player_name, 'x' AS player_lookup, CAST(NULL AS STRING) AS player_code_lookup,
-          home_team AS team, known_at, known_at_source, source, contradiction
+          home_team AS team, known_at, known_at_source, source
         FROM nba_raw.nbac_schedule WHERE game_status = 'scheduled'
     """
     params: dict[str, Any] = {**AS_OF, "name": "O'Neal", "unused": object()}
@@ -297,7 +301,8 @@ def test_twins_report_the_same(request: pytest.FixtureRequest) -> None:
 
 def test_days_are_dates_of_the_contract(tables: Tables) -> None:
     """A leap day and the turn of a year are days like any other."""
-    for day in (date(2024, 2, 29), date(2023, 12, 31), date(2024, 1, 1)):
-        assert write(tables, [listed(1, list_date=day)], days=(day, day), unit=str(day)).found == 1
+    days = (date(2024, 2, 29), date(2023, 12, 31), date(2024, 1, 1))
+    for unit, day in zip(SYSTEMS, days, strict=False):
+        assert write(tables, [listed(1, list_date=day)], days=(day, day), unit=unit).found == 1
     found = read(tables, f"SELECT COUNT(*) AS n FROM {LIST}", LIST, days=(date(2023, 12, 31), date(2024, 2, 29)))
     assert found == [{"n": 3}]

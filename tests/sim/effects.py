@@ -100,9 +100,9 @@ class SimTables:
         key = (scope.run_id, scope.unit)
         generation, token, _ = self.rows.get(key, (0, 0, ""))
         if self.fenced and generation > scope.generation:
-            raise StaleGeneration(f"{scope.unit}: generation {generation} has written already")
+            raise StaleGeneration(scope.unit, generation)
         if self.fenced and generation == scope.generation and token > scope.token:
-            raise Fenced(f"{scope.unit}: token {token} has written already")
+            raise Fenced(scope.unit, token)
         self.rows[key] = (scope.generation, scope.token, rows)
         self.sim.ghost.wrote(scope.run_id, scope.unit, scope.generation, self.sim.current.grant, rows)
         if lose:

@@ -110,7 +110,7 @@ def test_a_fenced_worker_does_not_acknowledge():
     """The worker that fenced it may die before completing: the message must be delivered again."""
 
     def fenced(job):
-        raise Fenced("a newer claim has written")
+        raise Fenced("unit", 2)
 
     app = app_on(MemoryState(), VirtualClock(START))
     app.engine.open_run(REQUEST)

@@ -25,8 +25,10 @@ FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 class BigQueryTables:
     """All tables of the contracts in the datasets of one project.
 
-    BigQuery cancels one of two transactions that change the same table at once, whatever rows they touch, so a write
-    is tried again after a random while; several systems predict one slate into one table at the same moment.
+    BigQuery cancels one of two transactions that update or delete rows of the same table at once, whatever rows they
+    are. Each unit has a fence of its own and deletes only what is there, so that systems which predict a slate at the
+    same moment only insert into their common table; a write that is cancelled all the same is tried again after a
+    random while.
     """
 
     def __init__(self, jobs: Jobs) -> None:
@@ -83,18 +85,19 @@ class BigQueryTables:
                     raise
                 time.sleep(random.uniform(0.5, 1) * min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**attempt))  # noqa: S311
             except ContractError as error:
-                raise _superseded(write.scope, error) from error
+                raise self._superseded(write) or error from error
             else:
                 return int(rows["found"][0].as_py())
         raise AssertionError  # the last attempt returned or raised
 
-
-def _superseded(scope: Scope, error: ContractError) -> ContractError | StaleGeneration | Fenced:
-    if text.STALE in str(error):
-        return StaleGeneration(f"{scope.run_id} {scope.unit}: a newer generation has written already")
-    if text.FENCED in str(error):
-        return Fenced(f"{scope.run_id} {scope.unit}: a newer claim has written already")
-    return error
+    def _superseded(self, write: text.Write) -> StaleGeneration | Fenced | None:
+        """What the fence says when the script was refused; None if something else refused it."""
+        scope, asked = write.scope, text.newest_claim(write.scope.unit)
+        for newer in self._jobs.query("fence", asked, _named(asked, write.parameters())).to_pylist():
+            if newer["generation"] > scope.generation:
+                return StaleGeneration(f"{scope.run_id} {scope.unit}", newer["generation"])
+            return Fenced(f"{scope.run_id} {scope.unit}", newer["token"])
+        return None
 
 
 def _named(sql: str, params: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,20 +4,21 @@ Names come from the contracts, values are parameters. Every statement on a parti
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
 from shared.adapters.rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table, tables
+from shared.errors import ContractError
 from shared.ports import Scope
 from shared.sql import door
 
-FENCES = "nba_orchestration.write_fences"
 FENCE_COLUMNS = {"table_name": "STRING", "run_id": "STRING", "unit": "STRING", "generation": "INT64", "token": "INT64"}
-STALE, FENCED = "tipoff: a newer generation has written", "tipoff: a newer claim has written"
+SUPERSEDED = "tipoff: a newer claim or generation has written"  # for people; the fence is asked which
 DUPLICATE = "duplicate_key"
+_UNIT = re.compile(r"[a-z0-9_]{1,200}")
 _PARAMETER = re.compile(r"@([a-z_][a-z0-9_]*)")
 
 
@@ -34,6 +35,13 @@ def reading(sql: str, reads: Mapping[str, int], *, as_of: bool) -> str:
 def parameters(sql: str) -> frozenset[str]:
     """The names of the parameters that a text uses."""
     return frozenset(_PARAMETER.findall(sql))
+
+
+def fence(unit: str) -> str:
+    """The table that keeps the newest claims of a unit; ContractError for a name that no table can have."""
+    if not _UNIT.fullmatch(unit):
+        raise ContractError(f"no table can be named after the unit {unit!r}")
+    return f"nba_orchestration.fence_{unit}"
 
 
 def _names(columns: list[str], prefix: str = "") -> str:
@@ -101,9 +109,9 @@ class Write:
     def script(self) -> str:
         """Fence, quarantine, put and read back: all of it or nothing, but for the empty fence made first."""
         statements = [
-            _empty_fence(),
+            _empty_fence(self.scope.unit),
             "BEGIN TRANSACTION",
-            *_fence(),
+            *_fence(self.scope.unit),
             *self._quarantine(),
             *self._put(),
             "COMMIT TRANSACTION",
@@ -113,7 +121,7 @@ class Write:
 
     def _quarantine(self) -> list[str]:
         mine = "game_date = @from_date AND run_id = @run_id AND generation = @generation AND unit = @quarantine_unit"
-        cleared = [f"DELETE FROM {QUARANTINE} WHERE {mine}"] if self.scope.token > 1 else []  # noqa: S608
+        cleared = [_delete_if_any(QUARANTINE, mine)] if self.scope.token > 1 else []
         if not self.refused:
             return cleared
         known_at = "COALESCE(known_at, TIMESTAMP '1970-01-01 00:00:00+00')"
@@ -135,7 +143,7 @@ class Write:
         columns = [c.name for c in own_columns(self.table)]
         if self.table.write == "merge":
             return [self._merge(columns)] if self.staged else []
-        statements = [f"DELETE FROM {self.table.full_name} WHERE {self._window()}"]  # noqa: S608
+        statements = [_delete_if_any(self.table.full_name, self._window())]
         if self.staged:
             statements.append(
                 f"INSERT INTO {self.table.full_name} ({_names([*columns, 'run_id', 'generation'])})"  # noqa: S608
@@ -183,28 +191,41 @@ class Write:
 _MINE = "table_name = @table_name AND run_id = @run_id AND unit = @unit"
 
 
-def _empty_fence() -> str:
+def _empty_fence(unit: str) -> str:
     """A row for the transaction to update: two of them at once then conflict, where two inserts would not."""
     return (
-        f"INSERT INTO {FENCES} ({_names(list(FENCE_COLUMNS))})"  # noqa: S608
+        f"INSERT INTO {fence(unit)} ({_names(list(FENCE_COLUMNS))})"  # noqa: S608
         " SELECT @table_name, @run_id, @unit, 0, 0 FROM (SELECT 1 AS one)"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {FENCES} WHERE {_MINE})"
+        f" WHERE NOT EXISTS (SELECT 1 FROM {fence(unit)} WHERE {_MINE})"
     )
 
 
-def _fence() -> list[str]:
-    newer = {STALE: "generation > @generation", FENCED: "generation = @generation AND token > @token"}
-    refused = [
-        f"IF EXISTS (SELECT 1 FROM {FENCES} WHERE {_MINE} AND {condition}) THEN"  # noqa: S608
-        f" RAISE USING MESSAGE = '{message}'; END IF"
-        for message, condition in newer.items()
+def newest_claim(unit: str) -> str:
+    """The newest claim that has written, if it is newer than the scope's: one row or none."""
+    newer = "(generation > @generation OR generation = @generation AND token > @token)"
+    claims = f"SELECT generation, token FROM {fence(unit)} WHERE {_MINE} AND {newer}"  # noqa: S608
+    return f"{claims} ORDER BY generation DESC, token DESC LIMIT 1"
+
+
+def _fence(unit: str) -> list[str]:
+    return [
+        f"IF EXISTS ({newest_claim(unit)}) THEN RAISE USING MESSAGE = '{SUPERSEDED}'; END IF",
+        f"UPDATE {fence(unit)} SET generation = @generation, token = @token WHERE {_MINE}",  # noqa: S608
     ]
-    return [*refused, f"UPDATE {FENCES} SET generation = @generation, token = @token WHERE {_MINE}"]  # noqa: S608
 
 
-def ddl() -> dict[str, str]:
-    """CREATE TABLE by full name, for emulators and demonstrations; in the cloud Terraform makes the same tables."""
-    ddl = {FENCES: f"CREATE TABLE IF NOT EXISTS {FENCES} ({', '.join(f'{n} {t}' for n, t in FENCE_COLUMNS.items())})"}
+def _delete_if_any(table: str, where: str) -> str:
+    """Delete rows, where there are any: a DELETE of none would still conflict with those of other units."""
+    return f"IF EXISTS (SELECT 1 FROM {table} WHERE {where}) THEN DELETE FROM {table} WHERE {where}; END IF"  # noqa: S608
+
+
+def ddl(units: Iterable[str]) -> dict[str, str]:
+    """CREATE TABLE by full name: of the contracts and of the units' fences.
+
+    For emulators and demonstrations; in the cloud Terraform makes the same tables.
+    """
+    columns = ", ".join(f"{n} {t}" for n, t in FENCE_COLUMNS.items())
+    ddl = {fence(unit): f"CREATE TABLE IF NOT EXISTS {fence(unit)} ({columns})" for unit in units}
     for table in tables().values():
         columns = ", ".join(f"`{c.name}` {c.type}{' NOT NULL' if c.required else ''}" for c in table.columns)
         ddl[table.full_name] = (

@@ -223,9 +223,9 @@ class DuckTables:
         identity = (table.full_name, scope.run_id, scope.unit)
         generation, token = self._fences.get(identity, FIRST_CLAIM)
         if generation > scope.generation:
-            raise StaleGeneration(f"{scope.run_id} {scope.unit}: generation {generation} has written already")
+            raise StaleGeneration(f"{scope.run_id} {scope.unit}", generation)
         if generation == scope.generation and token > scope.token:
-            raise Fenced(f"{scope.run_id} {scope.unit}: a newer claim (token {token}) has written already")
+            raise Fenced(f"{scope.run_id} {scope.unit}", token)
         if (generation, token) == (scope.generation, scope.token):
             return {}
         sql = "INSERT INTO nba_orchestration.write_fences VALUES (?, ?, ?, ?, ?)"

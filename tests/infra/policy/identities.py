@@ -1,6 +1,6 @@
 """Who may do what: an account per function, and nothing that the map does not ask for."""
 
-from shared.adapters.cloud.bigquery_sql import FENCES
+from shared.adapters.cloud.bigquery_sql import fence
 from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap
 from tests.infra.policy import Findings, Resource, State, rule
@@ -120,7 +120,8 @@ def tables_are_granted_as_the_map_says(state: State) -> Findings:
         writes = {u.writes for u in function.units.values() if u.writes}
         check = function.grade_check
         reads = {t for u in function.units.values() for t in u.reads} | set(check.reads if check else ())
-        wanted = {"dataEditor": writes | ({QUARANTINE, FENCES} if writes else set()), "dataViewer": reads - writes}
+        marks = {QUARANTINE, *(fence(u.name) for u in function.units.values() if u.writes)} if writes else set()
+        wanted = {"dataEditor": writes | marks, "dataViewer": reads - writes}
         for role, tables in wanted.items():
             have = found.get((account(name), role), set())
             yield from (f"{name} lacks {role} on {t}" for t in sorted(tables - have))

@@ -3,8 +3,9 @@
 import ast
 import json
 
-from shared.adapters.cloud.bigquery_sql import FENCE_COLUMNS, FENCES
+from shared.adapters.cloud.bigquery_sql import FENCE_COLUMNS, fence
 from shared.contracts.rows import tables
+from shared.map.loader import pipeline_map
 from tests.infra.policy import Findings, State, rule
 from tests.support.places import ROOT
 
@@ -44,7 +45,7 @@ def documents_expire(state: State) -> Findings:
 def tables_are_the_contracts(state: State) -> Findings:
     """One table per contract: the same columns, key partition, clustering, and no query without a partition filter."""
     made = {f"{t.values['dataset_id']}.{t.values['table_id']}": t for t in state.of("bigquery_table")}
-    yield from (f"{n}: only in the contracts or only in Terraform" for n in sorted(set(made) ^ {*tables(), FENCES}))
+    yield from (f"{n}: only in the contracts or only in Terraform" for n in sorted(set(made) - _fences() ^ {*tables()}))
     for name, contract in tables().items():
         if name not in made:
             continue
@@ -63,14 +64,18 @@ def tables_are_the_contracts(state: State) -> Findings:
 
 @rule
 def the_fences_are_what_writes_mark(state: State) -> Findings:
-    """The table behind every write has the columns that its script reads and sets, all of them required."""
-    made = [t for t in state.of("bigquery_table") if f"{t.values['dataset_id']}.{t.values['table_id']}" == FENCES]
-    for table in made:
-        columns = json.loads(table.values["schema"])
-        if {c["name"]: c["type"] for c in columns} != FENCE_COLUMNS or any(c["mode"] != "REQUIRED" for c in columns):
-            yield f"{FENCES} has other columns than a write marks"
-    if not made:
-        yield f"{FENCES} is missing: no write could be fenced"
+    """Every unit that writes has its fence, with the columns that its script reads and sets, all of them required."""
+    made = {f"{t.values['dataset_id']}.{t.values['table_id']}": t for t in state.of("bigquery_table")}
+    for name in sorted(_fences()):
+        columns = json.loads(made[name].values["schema"]) if name in made else []
+        if name not in made:
+            yield f"{name} is missing: no write of its unit could be fenced"
+        elif {c["name"]: c["type"] for c in columns} != FENCE_COLUMNS or any(c["mode"] != "REQUIRED" for c in columns):
+            yield f"{name} has other columns than a write marks"
+
+
+def _fences() -> set[str]:
+    return {fence(unit) for unit in pipeline_map().writers()}
 
 
 @rule

@@ -182,7 +182,7 @@ def _all() -> tuple[Mutant, ...]:
             "fenced_acknowledges",
             "found here: a fenced worker acknowledges what its successor has not finished",
             False,
-            ((effects, "Fenced", StaleGeneration),),
+            ((effects, "Fenced", lambda unit, _: StaleGeneration(unit, 0)),),
         ),
         Mutant(
             "today_at_delivery",

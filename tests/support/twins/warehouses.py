@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from shared.adapters.local.warehouse import DuckTables
-from shared.contracts.rows import SYSTEM_COLUMNS, table
+from shared.contracts.rows import SYSTEM_COLUMNS, table, tables
 from shared.ports import Query, Scope, Tables, Written
 
 DAY = date(2024, 2, 27)
@@ -17,6 +17,8 @@ LIST, SCHEDULE = "nba_raw.nbac_player_list", "nba_raw.nbac_schedule"  # replaced
 PREDICTIONS = "nba_predictions.player_prop_predictions"  # shared by units, generations kept, one array
 QUARANTINE = "nba_orchestration.quarantined_rows"
 USED = (LIST, SCHEDULE, PREDICTIONS, QUARANTINE)
+SYSTEMS = tuple(f"system_{n}" for n in range(8))
+UNITS = ("unit", "another", "other", "a", "b", *SYSTEMS)
 
 _PLAIN = {"INT64": 1, "FLOAT64": 0.5, "STRING": "x", "BOOL": True, "DATE": DAY, "TIMESTAMP": KNOWN}
 
@@ -103,10 +105,10 @@ def bigquery(address: str) -> Iterator[Tables]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BIGQUERY_EMULATOR_HOST", address)
         client = connect(f"test-{uuid4().hex[:12]}", emulated=True)
-    ddl = bigquery_sql.ddl()
-    for dataset in (STAGING, *sorted({name.split(".")[0] for name in (*USED, bigquery_sql.FENCES)})):
+    ddl = {n: t for n, t in bigquery_sql.ddl(UNITS).items() if n in USED or n not in tables()}
+    for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
         client.create_dataset(dataset)
-    for name in (*USED, bigquery_sql.FENCES):
-        client.query(ddl[name]).result()
+    for text in ddl.values():
+        client.query(text).result()
     yield BigQueryTables(Jobs(client, 2**30))
     client.close()

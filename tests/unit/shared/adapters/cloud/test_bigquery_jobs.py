@@ -178,15 +178,18 @@ def test_tries_have_an_end(waits: list[float]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "becomes"),
-    [("tipoff: a newer claim has written", Fenced), ("tipoff: a newer generation has written", StaleGeneration),
-     ("Syntax error", ContractError)],
-)  # fmt: skip
-def test_what_the_fence_says(said: str, becomes: type[Exception]) -> None:
-    """The script's own refusals come back as what they are."""
+    ("newest", "becomes"),
+    [([(1, 4)], Fenced), ([(3, 1)], StaleGeneration), ([], ContractError)],
+)
+def test_what_the_fence_says(newest: list[tuple[int, int]], becomes: type[Exception]) -> None:
+    """A refused script asks the fence why, whatever its text; where the fence has nothing newer, the refusal stands."""
     contract = table("nba_raw.nbac_player_list")
-    with pytest.raises(becomes):
-        BigQueryTables(jobs(Client(refused("invalidQuery", said)))).write(contract, contract.to_arrow([]), SCOPE)
+    fence = pa.table({"generation": [g for g, _ in newest], "token": [t for _, t in newest]})
+    client = Client(refused("invalidQuery", "any text"), fence)
+    with pytest.raises(becomes) as raised:
+        BigQueryTables(jobs(client)).write(contract, contract.to_arrow([]), SCOPE)
+    assert getattr(raised.value, "generation", 3) == 3
+    assert getattr(raised.value, "token", 4) == 4
 
 
 def test_one_write_has_one_name() -> None:
