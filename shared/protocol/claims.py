@@ -40,6 +40,13 @@ class Claims:
         if stored is not None and _claim(stored.doc) == claim:
             self.state.replace("claims", event_id, _doc(leases.released(claim, self.clock.now())), stored.version)
 
+    def skip(self, event_id: str, claim: leases.Claim, token: int) -> None:
+        """End a claim that is still the current one, so that the next has a token above `token`."""
+        stored = self.state.get("claims", event_id)
+        if stored is not None and _claim(stored.doc) == claim:
+            above = leases.Claim(claim.owner, token, self.clock.now())
+            self.state.replace("claims", event_id, _doc(above), stored.version)
+
 
 def _doc(claim: leases.Claim) -> dict[str, Any]:
     return {"owner": claim.owner, "token": claim.token, "expires_at": claim.expires_at.isoformat()}

@@ -30,6 +30,7 @@ from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
+from shared.rules import alarms
 from shared.rules.leases import Claim
 
 
@@ -112,6 +113,26 @@ class Engine:
     def release(self, event: UnitRequested, claim: Claim) -> None:
         """Release the claim after a failed attempt, so that the redelivery need not wait for the lease."""
         self._claims.release(event.event_id, claim)
+
+    def superseded(self, event: UnitRequested, written: int) -> None:
+        """The warehouse has rows of generation `written` and refused the unit's, which are older.
+
+        Usual where the run has a newer generation. Where it has none the state was lost or restored: an alert is
+        raised, and the sweep opens a generation above.
+        """
+        manifest = self.manifest(event.run_id, event.generation)
+        if not self._runs.fall_behind(manifest, written):
+            return
+        finding = alarms.behind(manifest.run_id, manifest.kind, event.generation, written)
+        self.alert(finding.id, finding.sentence, finding.command, kind=finding.kind, about=finding.about)
+
+    def fenced(self, event: UnitRequested, claim: Claim, token: int) -> None:
+        """The warehouse has rows written under `token` and refused those of the claim, which is lower.
+
+        Usual where another worker has a newer claim. Where this claim is the newest the state was lost or restored:
+        the next claim gets a higher token.
+        """
+        self._claims.skip(event.event_id, claim, token)
 
     def complete(self, event: UnitRequested, completion: Doc) -> None:
         """Record how the unit ended and evaluate its phase. The same result again is ignored, another is a Conflict."""

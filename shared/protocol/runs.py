@@ -19,6 +19,14 @@ MAX_CAS_ATTEMPTS = 20
 MAX_HELD_MANIFESTS = 256  # one more replaces the one held longest
 
 
+def is_behind(run: Stored) -> bool:
+    """Whether the warehouse has refused the run's current generation because it holds rows of a newer one.
+
+    The state was lost, restored or removed by its time-to-live while the warehouse kept its fences.
+    """
+    return bool(run.doc.get("floor", 0) >= run.doc["generation"])
+
+
 @dataclass(frozen=True)
 class Runs:
     """Opens and closes runs; holds the manifests that it has read, which never change."""
@@ -37,13 +45,14 @@ class Runs:
         run_id = identity[0]
         for _ in range(MAX_CAS_ATTEMPTS):
             run = self.state.get("runs", run_id)
-            generation = (run.doc["generation"] if run else 0) + 1
+            current, floor = (run.doc["generation"], run.doc.get("floor", 0)) if run else (0, 0)
+            generation = max(current, floor) + 1
             if run and request.request_id in run.doc["requests"]:
                 generation = run.doc["requests"][request.request_id]
             elif run and request.only_if == "not_whole" and self._needs_no_repair(run, now):
                 return self.manifest(run_id, run.doc["generation"])
-            elif request.base is not None and request.base != generation - 1:
-                raise ContractError(f"{run_id} is at generation {generation - 1}, the repair was planned on another")
+            elif request.base is not None and request.base != current:
+                raise ContractError(f"{run_id} is at generation {current}, the repair was planned on another")
             manifest_id = f"{run_id}.{generation}"
             stands = self._completed(run_id, request.base) if request.base is not None else []
             doc = manifest_doc(request, self.map, identity, generation, now, stands)
@@ -111,6 +120,31 @@ class Runs:
             self._manifests[key] = manifest_of(run_id, generation, stored.doc)
         return self._manifests[key]
 
+    def fall_behind(self, manifest: Manifest, written: int) -> bool:
+        """Have the next generation opened above one that only the warehouse knows; False if the run has moved on."""
+        for _ in range(MAX_CAS_ATTEMPTS):
+            run = read_back(self.state, "runs", manifest.run_id)
+            if run.doc["generation"] > manifest.generation:
+                return False
+            doc = {**run.doc, "state": "open", "floor": max(written, run.doc.get("floor", 0))}
+            self.point("run.fall_behind")
+            if self.state.replace("runs", run.id, doc, run.version):
+                return True
+        raise StoreUnavailable(f"could not mark {manifest.run_id} as behind the warehouse")
+
+    def open_above(self, run: Stored) -> None:
+        """Open a generation above the warehouse's; what the refused one has completed is carried over."""
+        manifest = self.manifest(run.id, run.doc["generation"])
+        request = RunRequested(
+            request_id=f"{run.id}@above-{run.doc['floor']}",
+            kind=manifest.kind,
+            from_date=manifest.from_date,
+            to_date=manifest.to_date,
+            as_of=manifest.as_of,
+            base=manifest.generation,
+        )
+        self.open(request)
+
     def current_generation(self, run_id: str) -> int:
         """The run's current generation, 0 if it was never opened."""
         run = self.state.get("runs", run_id)
@@ -119,7 +153,12 @@ class Runs:
     def close(self, manifest: Manifest) -> None:
         """Mark the run settled once every phase of its current generation has a verdict."""
         run = self.state.get("runs", manifest.run_id)
-        if run is None or run.doc["generation"] != manifest.generation or run.doc["state"] == "settled":
+        if (
+            run is None
+            or run.doc["generation"] != manifest.generation
+            or run.doc["state"] == "settled"
+            or is_behind(run)
+        ):
             return
         if len(verdicts_of(self.state, manifest)) == len(manifest.phases):
             self.point("run.close")

@@ -12,7 +12,7 @@ from shared.map.model import PipelineMap
 from shared.ports import Clock, Events, State, Stored
 from shared.protocol.manifest import verdicts_of
 from shared.protocol.outbox import Outbox
-from shared.protocol.runs import Runs
+from shared.protocol.runs import Runs, is_behind
 from shared.protocol.verdicts import Verdicts
 from shared.rules import fanin
 
@@ -93,13 +93,16 @@ class Sweeper:
     def _rule(self, run: Stored) -> int:
         """Evaluate each phase that was requested and has no verdict, or whose failure later phases inherit.
 
-        Returns how many of them have a verdict now.
+        A run behind the warehouse gets a new generation instead. Returns how many phases have a verdict now.
         """
         manifest = self.runs.manifest(run.id, run.doc["generation"])
         kind = self.map.runs.get(manifest.kind)
-        if kind is None or not manifest.phases.keys() <= kind.phases.keys():
-            reason = f"the map has no longer every phase of {manifest.kind}: run it again"
+        if kind is None or not kind.has(manifest.phases):
+            reason = f"the map has other phases of {manifest.kind} now: run it again"
             self.state.replace("runs", run.id, {**run.doc, "state": "settled", "reason": reason}, run.version)
+            return 0
+        if is_behind(run):
+            self.runs.open_above(run)
             return 0
         verdicts = verdicts_of(self.state, manifest)
         outcome = {name: verdicts.get(name, {}).get("outcome") for name in manifest.phases}

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from shared.rules.fanin import GOES_ON
 
-PHASE, SCHEDULE, UNSENT, STUCK, QUIET = "phase", "schedule", "unsent", "stuck", "quiet"
+PHASE, SCHEDULE, UNSENT, STUCK, QUIET, BEHIND = "phase", "schedule", "unsent", "stuck", "quiet", "behind"
 LASTING = (SCHEDULE, UNSENT, STUCK, QUIET)  # over as soon as a round does not find them; a failed phase needs a repair
 
 
@@ -64,10 +64,24 @@ class Firing:
     needs_generation: bool
 
 
+def asking(run_id: str, kind: str) -> str:
+    """The command that opens a whole generation of a run."""
+    first, _, last = run_id.partition(".")[0].partition("_")
+    return f"tipoff request {kind} {first} --to {last}" if last else f"tipoff request {kind} {first}"
+
+
 def mending(run_id: str, kind: str, day: str, options: str) -> str:
     """The command that repairs a run."""
-    first, _, last = run_id.partition(".")[0].partition("_")
-    return f"tipoff request {kind} {first} --to {last}" if last else f"tipoff rerun {day} --kind {kind} {options}"
+    return asking(run_id, kind) if "_" in run_id else f"tipoff rerun {day} --kind {kind} {options}"
+
+
+def behind(run_id: str, kind: str, generation: int, written: int) -> Finding:
+    """The state's newest generation is older than what the warehouse holds: the state was lost or restored."""
+    sentence = (
+        f"{run_id}: the warehouse holds rows of generation {written}, the state's newest is {generation}: the state was"
+        f" lost or restored. Generation {written + 1} is opened by the next sweep"
+    )
+    return Finding(f"{run_id}.{BEHIND}.{written}", BEHIND, run_id, sentence, asking(run_id, kind))
 
 
 def roots(run: RunSeen) -> list[str]:

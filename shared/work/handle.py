@@ -47,9 +47,11 @@ def _do_unit(event: UnitRequested, message: Message, step: Step, app: App) -> No
     job = Job(event, claim, manifest, app.map.unit(event.to, event.unit), app)
     try:
         ended = step.run(job)
-    except StaleGeneration:
+    except StaleGeneration as error:
+        app.engine.superseded(event, error.generation)
         return
     except Fenced as error:  # a newer claim does it; should its worker die, only this message asks for the unit again
+        app.engine.fenced(event, claim, error.token)
         raise LeaseHeld(str(error)) from error
     except Permanent as error:
         reason = f"{type(error).__name__}: {error}"

@@ -113,6 +113,8 @@ def inspect(app: App) -> None:
         for phase in alarms.roots(run):
             _alert(app, alarms.failed_phase(run, phase))
     _close_gone(app, runs, {f.id for f in findings})
+    if runs.failures:  # said after everything that can be inspected was inspected
+        raise runs.failures[0]
 
 
 def _alert(app: App, finding: Finding) -> None:
@@ -140,11 +142,12 @@ def _run_seen(app: App, run_id: str, generation: int) -> RunSeen | None:
         return None
     manifest = manifest_of(run_id, generation, stored.doc)
     verdicts = verdicts_of(app.state, manifest)
-    known = app.map.runs[manifest.kind].phases
+    kind = app.map.runs.get(manifest.kind)
+    known = kind.phases if kind and kind.has(manifest.phases) else {}  # of an older map: each phase stands alone
     phases = {}
     for name, plan in manifest.phases.items():
         verdict = verdicts.get(name, {})
-        after = known[name].after if name in known else None
+        after = known[name].after if known else None
         phases[name] = PhaseSeen(plan.deadline_at, verdict.get("outcome"), verdict.get("reason", ""), after)
     return RunSeen(run_id, manifest.kind, manifest.from_date.isoformat(), generation, manifest.opened_at, phases)
 
@@ -155,12 +158,18 @@ class _Runs:
     def __init__(self, app: App) -> None:
         self._app = app
         self._seen: dict[str, RunSeen | None] = {}
+        self.failures: list[Exception] = []
 
     def get(self, run_id: str) -> RunSeen | None:
-        """The run's current generation; None if it was never opened."""
+        """The run's current generation; None if it was never opened or cannot be read, which `failures` keeps."""
         if run_id not in self._seen:
-            generation = self._app.engine.current_generation(run_id)
-            self._seen[run_id] = _run_seen(self._app, run_id, generation) if generation else None
+            self._seen[run_id] = None
+            try:
+                generation = self._app.engine.current_generation(run_id)
+                self._seen[run_id] = _run_seen(self._app, run_id, generation) if generation else None
+            except Exception as error:  # noqa: BLE001 - raised by inspect, after every run
+                error.add_note(f"while inspecting {run_id}")
+                self.failures.append(error)
         return self._seen[run_id]
 
     def of_days(self, days: Iterable[date]) -> list[RunSeen]:
@@ -231,7 +240,7 @@ def _close_gone(app: App, runs: _Runs, present: set[str]) -> None:
         kind = stored.doc.get("kind")
         if kind in alarms.LASTING:
             gone = stored.id not in present
-        elif kind == alarms.PHASE:
+        elif kind in (alarms.PHASE, alarms.BEHIND):
             run = runs.get(stored.doc["about"])
             gone = run is not None and run.is_whole
         else:

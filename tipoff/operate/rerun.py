@@ -142,9 +142,9 @@ def see_through(stores: Stores, run_id: str, wanted: int, source: str | None, da
 
 
 def _worker(app: LocalApp) -> Callable[[], None]:
-    """Delivers what is due, and sweeps once a minute."""
+    """Delivers what is due, and sweeps, at first and once a minute."""
     runtime = LocalRuntime(app, app.events)
-    swept_at = time.monotonic()
+    swept_at = float("-inf")
 
     def work() -> None:
         nonlocal swept_at
@@ -162,7 +162,7 @@ def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -
         work()
         run = stores.state.get("runs", run_id)
         reached = run.doc["generation"] if run else 0
-        if run and (reached > wanted or (reached == wanted and run.doc["state"] == "settled")):
+        if run and reached >= wanted and run.doc["state"] == "settled":
             return
         refused = [s for s in stores.state.find("quarantine", "held") if f"{run_id}@rerun-" in s.id]
         if refused and reached < wanted:

@@ -7,6 +7,7 @@ import pytest
 from shared.contracts.events import RunRequested
 from shared.errors import ContractError, NotDeployed
 from shared.protocol.engine import Engine
+from shared.work.monitor import inspect
 from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, unit_event
 
 
@@ -35,7 +36,7 @@ def test_a_run_of_another_map_does_not_stop_the_deadlines_of_others() -> None:
     assert closed is not None
     assert (closed.doc["state"], closed.doc["reason"]) == (
         "settled",
-        "the map has no longer every phase of pregame: run it again",
+        "the map has other phases of pregame now: run it again",
     )
     assert house.outcomes(POSTGAME)["scrape"] == "expired"
 
@@ -63,3 +64,43 @@ def test_a_date_outside_the_calendar_breaks_the_contract() -> None:
     """It is no reason to deliver the message again."""
     with pytest.raises(ContractError, match="leaves the calendar"):
         House().engine.open_run(RunRequested(request_id="r", kind="pregame", day_offset=10**9))
+
+
+def test_a_run_whose_phase_now_comes_after_another_is_closed() -> None:
+    """The map has put a phase between two of the run: nothing will ever ask for the later one."""
+    house = House()
+    house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
+    older = on_another_map(house)
+    stored = older.open_run(RunRequested(request_id="older", kind="pregame", from_date=DAY))
+    assert "ensemble" not in stored.phases
+    pregame = house.map.runs["pregame"]
+    predict = replace(pregame.phases["predict"], after="ensemble")
+    runs = {**house.map.runs, "pregame": replace(pregame, phases={**pregame.phases, "predict": predict})}
+    Engine(replace(house.map, hash="third", runs=runs), house.state, house.events, house.clock).sweep()
+    run = house.state.get("runs", PREGAME)
+    assert run is not None
+    assert (run.doc["state"], run.doc["reason"]) == ("settled", "the map has other phases of pregame now: run it again")
+
+
+def failed_alert(run_id: str) -> dict[str, str]:
+    """An open alert of a failed phase of the run."""
+    return {"state": "open", "kind": "phase", "about": run_id, "sentence": "s", "command": "c"}
+
+
+def test_what_an_older_map_or_damage_left_does_not_stop_the_inspection() -> None:
+    """An alert of a kind of run that is gone, and an open run whose manifest is damaged: the others are alerted."""
+    house = with_runs_of_both_kinds()
+    gone = "2024-02-20.exhibition"
+    manifest = house.state.get("manifests", f"{PREGAME}.1")
+    assert manifest is not None
+    house.state.create("manifests", f"{gone}.1", {**manifest.doc, "kind": "exhibition"})
+    house.state.create("runs", gone, {"generation": 1, "requests": {}, "state": "settled"})
+    house.state.create("alerts", f"{gone}.1.a.failed", failed_alert(gone))
+    house.state.create("manifests", "damaged.1", {"phases": 3})
+    house.state.create("runs", "damaged", {"generation": 1, "requests": {}, "state": "open"})
+    house.wait(minutes=300)
+    with pytest.raises(Exception, match="validation error") as error:
+        inspect(house.app)
+    assert error.value.__notes__ == ["while inspecting damaged"]
+    stuck = {f"stuck.{PREGAME}.1", f"stuck.{POSTGAME}.1"}
+    assert stuck <= {s.id for s in house.state.find("alerts", "open")}

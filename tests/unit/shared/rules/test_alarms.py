@@ -37,6 +37,17 @@ def test_a_window_is_repaired_as_a_window() -> None:
     assert command == "tipoff request backfill 2024-01-01 --to 2024-02-01"
 
 
+def test_a_run_behind_the_warehouse_says_why_and_what_opens_the_next() -> None:
+    """The generations of both, and the request for the run's own window."""
+    finding = alarms.behind("2024-02-26.pregame", "pregame", 1, 5)
+    assert (finding.id, finding.about) == ("2024-02-26.pregame.behind.5", "2024-02-26.pregame")
+    assert finding.sentence == (
+        "2024-02-26.pregame: the warehouse holds rows of generation 5, the state's newest is 1: the state was lost or"
+        " restored. Generation 6 is opened by the next sweep"
+    )
+    assert finding.command == "tipoff request pregame 2024-02-26"
+
+
 def test_a_schedule_is_silent_without_a_run_opened_since_its_tick() -> None:
     """Never opened, or opened before the tick; for a retry a run of any age suffices."""
     tick = Firing("pregame", NOW, "2024-02-26.pregame", "pregame", "2024-02-26", needs_generation=True)
