@@ -1,10 +1,12 @@
 """Raw rows from archived bytes: one pure parser per feed and source, which reports every record it leaves out."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pkgutil import resolve_name
 from typing import TYPE_CHECKING
 
 from functions.process_raw import parsers
+from shared.contracts.rows import table
 from shared.contracts.work import Computed, Payload, Work, feed_modules, modules_by_name
 from shared.errors import ContractError
 
@@ -38,9 +40,23 @@ def parse(feed: str, source: str, payloads: Sequence[Payload], inputs: Inputs, w
 
     `inputs` holds `schedule` and `identities` (see queries/) for feeds that name games and players their own way.
     Records that cannot become rows are in `refused` under a rule's name, rows of no interest are counted in
-    `evidence["discarded"]`. Raises ContractError when a body as a whole breaks the contract of its feed.
+    `evidence["discarded"]`. Rows of one key are resolved by shared/rules/repeats.py, whatever their parser. Raises
+    ContractError when a body as a whole breaks the contract of its feed.
     """
     if feed not in FEEDS.get(source, {}):
         raise ContractError(f"no parser for {feed} of source {source}")
     parser: Parser = resolve_name(FEEDS[source][feed])
-    return parser(payloads, inputs, work)
+    return _resolved(feed, parser(payloads, inputs, work))
+
+
+def _resolved(feed: str, computed: Computed) -> Computed:
+    """The result with repeated keys resolved; equal repeats are counted as `identical_repeat`."""
+    from shared.rules.repeats import resolve  # imports Arrow, as the parser did
+
+    if not computed.rows:
+        return computed
+    contract = table(f"nba_raw.{feed}")
+    rows = contract.to_arrow(computed.rows) if isinstance(computed.rows, list) else computed.rows
+    rows, identical = resolve(rows, contract.key, dict(contract.quoted))
+    discarded = {**computed.evidence.get("discarded", {}), **({"identical_repeat": identical} if identical else {})}
+    return replace(computed, rows=rows, evidence={**computed.evidence, "discarded": discarded})

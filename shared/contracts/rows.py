@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 TABLES_DIR = Path(__file__).parent / "tables"
 FEATURES_FILE = Path(__file__).with_name("features.yaml")
 SYSTEM_COLUMNS = {"run_id": "STRING required", "generation": "INT64 required"}
+OVERRULED = "overruled"  # mark of a raw row whose key another row stands for (shared/rules/repeats.py), and its check
 
 _DUCKDB = {
     "INT64": "BIGINT",
@@ -72,7 +73,8 @@ class Table:
 
     `write` is `replace` (a unit's window is replaced as a whole) or `merge` (rows are added or updated by key).
     With `keep_generations` older generations stay beside newer ones; `unit_column` names the column
-    by which several units share the table; `volatile` columns (clock times) do not count for the content hash.
+    by which several units share the table; `volatile` columns (clock times) do not count for the content hash. Of the
+    `quoted` columns, each `number` or `american` odds, the median may stand (shared/rules/repeats.py).
     """
 
     dataset: str
@@ -87,6 +89,7 @@ class Table:
     unit_column: str | None
     columns: tuple[Column, ...]
     checks: tuple[tuple[str, str], ...]
+    quoted: tuple[tuple[str, str], ...] = ()
 
     def __hash__(self) -> int:
         """The hash of the name: hashing every column would take longer than a cache keyed by the table saves."""
@@ -181,6 +184,7 @@ def _table(dataset: str, name: str, raw: dict[str, Any], features: dict[str, Any
         unit_column=raw.get("unit_column"),
         columns=columns,
         checks=(*raw.get("checks", {}).items(), *_ranges(columns, features), *_lengths(columns)),
+        quoted=tuple(raw.get("quoted", {}).items()),
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
-from shared.contracts.rows import table
+from shared.contracts.rows import OVERRULED, table
 from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Request, Work, missing_text
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
 from shared.work.gaps import Base, artifact_of, base_of, dated
@@ -245,7 +245,8 @@ def _put(job: Job, work: Work, rows: "pa.Table | Query", computed: Computed, loa
         for number, row in enumerate(refused):
             job.app.engine.quarantine(f"{job.event.event_id}.{rule}.{number}", rule, str(row))
     by_rule = {**{r: len(x) for r, x in computed.refused.items() if x}, **written.refused}
-    refused_rows, limit = sum(by_rule.values()), job.app.map.coverage["max_refused_share"]
+    refused_rows = sum(n for rule, n in by_rule.items() if rule != OVERRULED)  # another row of that key stands
+    limit = job.app.map.coverage["max_refused_share"]
     arrived = written.expected + sum(len(x) for x in computed.refused.values())
     outcome, reason = computed.outcome, computed.reason
     if refused_rows > limit * arrived:

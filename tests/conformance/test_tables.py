@@ -75,6 +75,17 @@ def test_bad_rows_are_kept_with_their_rule(tables: Tables) -> None:
     assert '"team":"BOS"' in lacking
 
 
+def test_an_overruled_row_is_kept_beside_the_one_that_stands(tables: Tables) -> None:
+    """The row that stands is in the table, marked; the overruled one is whole in quarantine, under that rule."""
+    rows = [listed(1, contradiction="newest"), listed(1, team="NYK", contradiction="overruled")]
+    written = write(tables, rows)
+    assert ({"overruled": 1}, 1) == (dict(written.refused), written.found)
+    assert ["newest"] == ids(tables, column="contradiction")
+    ((rule, row),) = refused(tables)
+    assert rule == "overruled"
+    assert '"team":"NYK"' in row
+
+
 def test_which_duplicate_stays_is_not_chance(tables: Tables) -> None:
     """Of rows that share a key the same one stays, in whatever order they come."""
     rows = [listed(1, team=team) for team in ("BOS", "NYK", "DEN", "UTA")]
@@ -215,7 +226,7 @@ def test_a_query_is_written_without_passing_a_core(tables: Tables) -> None:
     write(tables, [game("0022300001"), game("0022300002", game_status="postponed")], name=SCHEDULE)
     sql = """
         SELECT game_date AS list_date, CAST(season AS INT64) AS player_id, @name AS player_name, 'x' AS player_lookup, CAST(NULL AS STRING) AS player_code_lookup,
-          home_team AS team, known_at, known_at_source, source
+          home_team AS team, known_at, known_at_source, source, contradiction
         FROM nba_raw.nbac_schedule WHERE game_status = 'scheduled'
     """
     params: dict[str, Any] = {**AS_OF, "name": "O'Neal", "unused": object()}

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from functions.process_raw.parsers import history_injuries
-from functions.process_raw.parsers.history_tables import identity, table_of, without_repeats
+from functions.process_raw.parsers.history_tables import identity, table_of
 from functions.process_raw.parsers.results import Tally
 from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Computed, Payload, Work
@@ -67,10 +67,6 @@ def _league_only(rows: pa.Table) -> tuple[pa.Table, Tally]:
     return kept, Tally(discarded=Counter(not_a_league_game=len(rows) - len(kept)))
 
 
-def _rows(full_name: str, columns: Mapping[str, pa.Array | str], length: int, tally: Tally) -> pa.Table:
-    return without_repeats(full_name, table_of(full_name, columns, length), tally)
-
-
 def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     games = tables["games"]
     rows, tally = _league_only(games)
@@ -85,7 +81,7 @@ def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         **_known_at("games", rows, rows, work),
         "source": "history",
     }
-    kept = _rows("nba_raw.nbac_schedule", columns, len(rows), tally)
+    kept = table_of("nba_raw.nbac_schedule", columns, len(rows))
     return tally.computed(kept, "no league game in the window", "no_games")
 
 
@@ -110,7 +106,7 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "points": column(rows, "pts"),
         **_known_at("box_scores", rows, games, work),
     }
-    return tally.computed(_rows("nba_raw.nbac_gamebook_player_stats", columns, len(rows), tally), _EMPTY)
+    return tally.computed(table_of("nba_raw.nbac_gamebook_player_stats", columns, len(rows)), _EMPTY)
 
 
 def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
@@ -125,10 +121,7 @@ def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "points_line": column(rows, "line"),
         **_known_at("props_points", rows, tables["games"], work),
     }
-    kept = _rows("nba_raw.odds_api_player_points_props", columns, len(rows), tally)
-    # No time tells which of two prices is newer: the first one stays.
-    tally.discarded["same_line_other_price"] = len(tally.refused.pop("duplicate_key", ()))
-    return tally.computed(kept, _EMPTY)
+    return tally.computed(table_of("nba_raw.odds_api_player_points_props", columns, len(rows)), _EMPTY)
 
 
 def _placeholders(lines: pa.Table) -> pa.Array:
@@ -146,7 +139,7 @@ def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         **{n: column(rows, n) for n in (*names, "home_ml", "away_ml", "source")},
         **_known_at("game_lines", rows, tables["games"], work),
     }
-    return tally.computed(_rows("nba_raw.odds_api_game_lines", columns, len(rows), tally), _EMPTY)
+    return tally.computed(table_of("nba_raw.odds_api_game_lines", columns, len(rows)), _EMPTY)
 
 
 parse_schedule = _parser(_schedule)

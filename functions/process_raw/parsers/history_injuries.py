@@ -6,7 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.parsers.history_tables import identity, table_of, without_repeats
+from functions.process_raw.parsers.history_tables import identity, table_of
 from functions.process_raw.parsers.results import Tally
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
@@ -36,8 +36,7 @@ def parse(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         parts.append(table(_TABLE).to_arrow(rows))
     if "inactives" in tables:
         parts.append(_inactives(tables["inactives"], tables["games"], work))
-    kept = without_repeats(_TABLE, pa.concat_tables(parts).combine_chunks(), tally)
-    return tally.computed(kept, "no player's status in the window")
+    return tally.computed(pa.concat_tables(parts).combine_chunks(), "no player's status in the window")
 
 
 def _snapshots(snapshots: list[dict[str, Any]], work: Work, discarded: Counter[str]) -> list[dict[str, Any]]:

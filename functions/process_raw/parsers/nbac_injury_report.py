@@ -55,7 +55,7 @@ class Report:
 def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
     """A row per listed player of a game in the window; names not on the player list are refused as `unknown_player`."""
     matcher = matcher_of(inputs)
-    rows: dict[tuple[Any, ...], dict[str, Any]] = {}
+    rows: list[dict[str, Any]] = []
     tally = Tally()
     for payload in payloads:
         if not payload.artifact.path.endswith(".pdf"):
@@ -70,9 +70,8 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
             if player is None:
                 tally.refuse("unknown_player", {"rule": "unknown_player", "name": entry.name, "team": entry.team})
                 continue
-            row = _row(entry, player, min(report.published, payload.artifact.fetched_at))
-            rows[(row["game_date"], row["player_id"], row["known_at"])] = row
-    return tally.computed(list(rows.values()), "no player is listed for the window")
+            rows.append(_row(entry, player, min(report.published, payload.artifact.fetched_at)))
+    return tally.computed(rows, "no player is listed for the window")
 
 
 def _row(entry: Entry, player: Mapping[str, Any], known_at: datetime) -> dict[str, Any]:

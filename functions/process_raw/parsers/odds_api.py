@@ -20,7 +20,7 @@ from shared.rules.teams import TRICODES
 
 _SOURCE = "odds_api"
 _LEAST_AMERICAN = 100
-_Rows = dict[tuple[Any, ...], dict[str, Any]]  # by natural key
+_Rows = dict[tuple[Any, ...], list[dict[str, Any]]]  # by natural key; several where values contradict each other
 
 
 @dataclass(frozen=True)
@@ -48,22 +48,26 @@ def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table]
     """One row per game, book and time: home spread, total and moneylines, each where offered."""
     tally, rows = Tally(), _Rows()
     for market in _markets(payloads, matcher_of(inputs), tally, work, ("h2h", "spreads", "totals")):
-        row = _row(rows, market, (), {"home_team": market.game["home_team"], "away_team": market.game["away_team"]})
         for outcome in market.outcomes:
-            _add_line(row, market, outcome, tally)
+            _add_line(rows, market, outcome, tally)
     return _computed(tally, rows)
 
 
 def _computed(tally: Tally, rows: _Rows) -> Computed:
     new_fields = sorted(tally.new_fields)
-    return tally.computed(list(rows.values()), "no line before a tip in the window", new_fields=new_fields)
+    return tally.computed(
+        [row for same_key in rows.values() for row in same_key],
+        "no line before a tip in the window",
+        new_fields=new_fields,
+    )
 
 
-def _row(rows: _Rows, market: _Market, key: tuple[Any, ...], more: Mapping[str, Any]) -> dict[str, Any]:
-    full = (market.game["game_id"], market.bookmaker, market.known_at, *key)
-    return rows.setdefault(
-        full,
-        {
+def _put(rows: _Rows, market: _Market, key: tuple[Any, ...], value: Mapping[str, Any], more: Mapping[str, Any]) -> None:
+    """Set a value in the row of its key; in a further row of that key where the first ones have another value."""
+    same_key = rows.setdefault((market.game["game_id"], market.bookmaker, market.known_at, *key), [])
+    row = next((r for r in same_key if all(r.get(n) in (None, v) for n, v in value.items())), None)
+    if row is None:
+        row = {
             "game_id": market.game["game_id"],
             "game_date": market.game["game_date"],
             "bookmaker": market.bookmaker,
@@ -71,8 +75,9 @@ def _row(rows: _Rows, market: _Market, key: tuple[Any, ...], more: Mapping[str, 
             "known_at_source": market.known_at_source,
             "source": _SOURCE,
             **more,
-        },
-    )
+        }
+        same_key.append(row)
+    row.update(value)
 
 
 def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher: Matcher, tally: Tally) -> None:
@@ -88,21 +93,24 @@ def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher
         return
     team = player["team"] if player["team"] in teams else None  # a list that lags behind a trade
     more = {**player, "team": team, "market": market.key, "points_line": float(line)}
-    row = _row(rows, market, (player["player_id"], float(line)), more)
-    row["over_price" if side == "Over" else "under_price"] = price
+    value = {"over_price" if side == "Over" else "under_price": price}
+    _put(rows, market, (player["player_id"], float(line)), value, more)
 
 
-def _add_line(row: dict[str, Any], market: _Market, outcome: Mapping[str, Any], tally: Tally) -> None:
+def _add_line(rows: _Rows, market: _Market, outcome: Mapping[str, Any], tally: Tally) -> None:
     is_home = TRICODES.get(outcome["name"]) == market.game["home_team"]
     price, point = american(outcome["price"]), outcome.get("point")
+    value: dict[str, Any] = {}
     if price is None or (market.key != "h2h" and not isinstance(point, int | float)):
         tally.refuse("impossible_price" if price is None else "no_point", outcome)
     elif market.key == "h2h":
-        row["home_ml" if is_home else "away_ml"] = price
+        value = {"home_ml" if is_home else "away_ml": price}
     elif market.key == "totals" and outcome["name"] == "Over":
-        row["total"] = float(point or 0)
+        value = {"total": float(point or 0)}
     elif market.key == "spreads" and is_home:
-        row["home_spread"] = float(point or 0)
+        value = {"home_spread": float(point or 0)}
+    if value:
+        _put(rows, market, (), value, {n: market.game[n] for n in ("home_team", "away_team")})
 
 
 def _markets(

@@ -9,6 +9,7 @@ from typing import Any
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pytest
 
 from functions.scrape import core as scrape
@@ -69,6 +70,11 @@ def fetch_all(feed: str, job: Work, source: str, feeds: Feeds) -> list[Payload]:
 def rows_of(full_name: str, computed: Computed) -> pa.Table:
     """A core's rows as Arrow, in the contract's schema."""
     return computed.rows if isinstance(computed.rows, pa.Table) else table(full_name).to_arrow(computed.rows or [])
+
+
+def standing(rows: pa.Table) -> pa.Table:
+    """The raw rows that no other row of their key overruled."""
+    return rows.filter(pc.fill_null(pc.not_equal(rows["contradiction"], "overruled"), fill_value=True))
 
 
 def broken_rules(full_name: str, rows: pa.Table) -> dict[str, int]:

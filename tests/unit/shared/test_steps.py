@@ -89,6 +89,12 @@ def test_refused_rows_do_not_fail_a_unit_unless_they_are_more_than_half():
     assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(100, share=100)).outcome == "ok"
 
 
+def test_overruled_rows_never_fail_a_unit():
+    """Another row of their key stands: three opinions of one thing are not a document that is mostly wrong."""
+    facts = {"with_locations": 9}
+    assert ends("caches", "precompute", "player_shot_zone_analysis", facts, written(1, overruled=2)).outcome == "ok"
+
+
 @pytest.mark.parametrize("refused", [{}, {"whole_team": 22}])
 def test_a_team_level_without_a_team_blocks_with_a_typed_reason(refused):
     """Without rows, or with all of them refused: the player level must not be built."""

@@ -15,8 +15,8 @@ from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules.dates import eastern_instant
 from shared.rules.names import made_up_player_id
-from tests.support.data.history_folder import DAY, ROWS, TIP, write
-from tests.support.data.inputs import broken_rules, fetch_all, needs_shared, payload, rows_of, work
+from tests.support.data.history_folder import DAY, GAME, ROWS, TIP, write
+from tests.support.data.inputs import broken_rules, fetch_all, needs_shared, payload, rows_of, standing, work
 from tests.support.places import SHARED_DATA
 
 BOX = ROWS["box_scores"][0]
@@ -71,12 +71,23 @@ def test_all_star_rows_are_counted_and_left_out(folder: Path) -> None:
     assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"not_a_league_game": 1})
 
 
-def test_a_repeat_is_counted_and_a_contradiction_refused(folder: Path) -> None:
-    """The first row of a key stays; an equal row is counted, a different row is refused."""
+def test_a_repeat_is_counted_and_a_contradiction_marked(folder: Path) -> None:
+    """The first row of a key stands; an equal row is counted, a different row is kept as overruled."""
     write(folder, "box_scores", [BOX, BOX, {**BOX, "pts": 3}])
     computed = parse(folder, "nbac_gamebook_player_stats")
-    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"identical_repeat": 1})
-    assert [r["points"] for r in computed.refused["duplicate_key"]] == [3]
+    assert [(r["points"], r["contradiction"]) for r in rows_of("nba_raw.nbac_gamebook_player_stats", computed).to_pylist()] == [
+        (2, "first"), (3, "overruled"),
+    ]  # fmt: skip
+    assert computed.evidence["discarded"] == {"identical_repeat": 1}
+
+
+def test_of_game_lines_of_one_time_the_median_stands(folder: Path) -> None:
+    """Three closing spreads of one book: the middle one, and no game without its line."""
+    line = {**GAME, "home_team": "BOS", "away_team": "NYK", "bookmaker": "b", "total": 220.0, "source": "s"}
+    write(folder, "game_lines", [{**line, "home_spread": spread} for spread in (-3.5, -9.5, -4.0)])
+    stands, *overruled = rows(folder, "odds_api_game_lines")
+    assert (stands["home_spread"], stands["total"], stands["contradiction"]) == (-4.0, 220.0, "median")
+    assert {(r["home_spread"], r["contradiction"]) for r in overruled} == {(-3.5, "overruled"), (-9.5, "overruled")}
 
 
 def test_lines_keep_their_time_or_mark_it_as_assumed(folder: Path) -> None:
@@ -91,13 +102,16 @@ def test_lines_keep_their_time_or_mark_it_as_assumed(folder: Path) -> None:
     ]
 
 
-def test_alternate_lines_and_second_prices_are_counted(folder: Path) -> None:
-    """Only standard lines become rows; of two prices without a time the first one stays."""
+def test_alternate_lines_are_counted_and_of_several_prices_the_median_stands(folder: Path) -> None:
+    """Only standard lines become rows; of three prices without a time the middle one stands."""
     line = ROWS["props_points"][2]
-    write(folder, "props_points", [line, {**line, "over_price": 120}, {**line, "line_type": "goblin", "line": 5.5}])
+    prices = [{**line, "over_price": price} for price in (-120, 110, -110)]
+    write(folder, "props_points", [*prices, {**line, "line_type": "goblin", "line": 5.5}])
     computed = parse(folder, "odds_api_player_points_props")
-    assert [r["over_price"] for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()] == [-110]
-    assert computed.evidence["discarded"] == {"not_a_standard_line": 1, "same_line_other_price": 1}
+    assert [(r["over_price"], r["contradiction"]) for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()] == [
+        (-110, "median"), (-120, "overruled"), (110, "overruled"),
+    ]  # fmt: skip
+    assert computed.evidence["discarded"] == {"not_a_standard_line": 1}
 
 
 def test_a_quote_without_any_price_is_a_placeholder(folder: Path) -> None:
@@ -193,26 +207,23 @@ def test_real_rows_satisfy_their_contract(real: HistoryFeeds, feed: str) -> None
     """Eight seasons: every row is parsed, and only the known defects break a rule."""
     job = work(date(2017, 10, 1), date(2025, 9, 30))
     computed = core.parse(feed, "history", fetch_all(feed, job, "history", real), {}, job)
-    table = rows_of(f"nba_raw.{feed}", computed)
+    table = standing(rows_of(f"nba_raw.{feed}", computed))
     assert (len(table), computed.refused) == (REAL_ROWS[feed], {})
     assert broken_rules(f"nba_raw.{feed}", table) == REAL_REFUSALS.get(feed, {})
 
 
 @needs_shared
 def test_real_statuses_satisfy_their_contract(real: HistoryFeeds) -> None:
-    """Every usable snapshot day and every inactive player is a row; one name twice in a list is refused."""
+    """Every usable snapshot day and every inactive player is a row; one name twice in a list is one row."""
     job = work(date(2017, 10, 1), date(2025, 9, 30))
     computed = core.parse(
         "nbac_injury_report", "history", fetch_all("nbac_injury_report", job, "history", real), {}, job
     )
     table = rows_of("nba_raw.nbac_injury_report", computed)
-    assert broken_rules("nba_raw.nbac_injury_report", table) == {}
+    assert broken_rules("nba_raw.nbac_injury_report", standing(table)) == {}
     assert computed.evidence["discarded"]["no_usable_status"] == 251 + 3
     listed = table.filter(pc.equal(table["source"], "inactive_list"))
-    assert (
-        len(listed) + computed.evidence["discarded"].get("identical_repeat", 0) + len(computed.refused["duplicate_key"])
-        == 76_887
-    )
+    assert len(listed) + computed.evidence["discarded"].get("identical_repeat", 0) == 76_887
 
 
 @needs_shared

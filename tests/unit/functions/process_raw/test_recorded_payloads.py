@@ -370,6 +370,21 @@ def _parse_event(document: Any) -> Computed:
     return core.parse("odds_api_player_points_props", "nba", [early], given, work(day))
 
 
+def test_of_different_prices_of_one_line_at_one_time_the_median_stands() -> None:
+    """An event listed three times with other prices costs no line: the middle price stands, the others are overruled."""
+    found = _parse_event([_event(price=price) for price in (-110, -150, -120)])
+    rows = rows_of("nba_raw.odds_api_player_points_props", found).to_pylist()
+    assert [(r["over_price"], r["contradiction"]) for r in rows] == [
+        (-120, "median"), (-110, "overruled"), (-150, "overruled"),
+    ]  # fmt: skip
+
+
+def test_an_event_listed_twice_is_one_row() -> None:
+    """Equal prices of the same line and time do not contradict each other."""
+    (row,) = rows_of("nba_raw.odds_api_player_points_props", _parse_event([_event(), _event()])).to_pylist()
+    assert row["contradiction"] is None
+
+
 def test_home_and_away_may_be_swapped() -> None:
     """At a neutral site a book may call either team the home team; the spread is still the schedule's home team's."""
     day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)

@@ -19,12 +19,14 @@ GOOD: dict[str, dict[str, Any]] = {
         **GAME, **KNOWN, **PLAYER, **COUNTS, "season": 2023, "season_type": "Regular Season", "overtimes": 0, "team": "BOS",
         "opponent": "NYK", "is_home": True, "is_starter": True, "player_status": "played", "seconds_played": 2880,
         "fgm": 5, "fga": 9, "fg3m": 1, "fg3a": 3, "ftm": 2, "fta": 2, "points": 13},
+    "nbac_player_list": {**KNOWN, **PLAYER, "list_date": date(2024, 1, 10), "team": "BOS"},
     "nbac_injury_report": {**KNOWN, **PLAYER, "game_date": date(2024, 1, 10), "injury_status": "out"},
     "odds_api_player_points_props": {**GAME, **KNOWN, **PLAYER, "bookmaker": "b", "market": "player_points",
                                      "points_line": 20.5, "over_price": -110, "under_price": 100},
     "odds_api_game_lines": {**GAME, **KNOWN, "bookmaker": "b", "home_spread": -6.5, "total": 220.0},
 }  # fmt: skip
 BAD: list[tuple[str, str, dict[str, Any]]] = [
+    *((name, "overruled", {"contradiction": "overruled"}) for name in GOOD),
     ("nbac_schedule", "league_game", {"game_id": "0032300001"}),
     ("nbac_schedule", "two_teams", {"away_team": "BOS"}),
     ("nbac_schedule", "known_status", {"game_status": "maybe"}),
@@ -52,7 +54,7 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
 def test_a_bad_row_breaks_its_rule_and_a_good_one_none(name: str, rule: str, change: dict[str, Any]) -> None:
     """One wrong value, one broken rule; beside it the good row stays."""
     contract = table(f"nba_raw.{name}")
-    good = {**GOOD[name], "game_id": "0022300501", "game_date": date(2024, 1, 11)}
+    good = {**GOOD[name], "game_id": "0022300501", "game_date": date(2024, 1, 11), "list_date": date(2024, 1, 11)}
     rows = contract.to_arrow([{**GOOD[name], **change}, good])
     assert rule in broken_rules(contract.full_name, rows)
     assert broken_rules(contract.full_name, contract.to_arrow([good])) == {}
