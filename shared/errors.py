@@ -9,7 +9,8 @@ TipoffError
 │   └── NotDeployed            a newer map asks for it than this instance runs
 └── Permanent              quarantine with the reason, acknowledge
     ├── ContractError          bytes, event or rows that break their contract
-    │   └── CreditsUsedUp          the site answers no further paid request
+    │   ├── CreditsUsedUp          no further paid request: the account or the run's budget is used up
+    │   └── RequestRefused         the site refuses every request like it until a person changes the settings
     ├── UnknownUnit            not in the manifest
     ├── StaleGeneration        a newer generation exists; must not write
     ├── Fenced                 a newer claim on the same work was granted
@@ -59,7 +60,11 @@ class ContractError(Permanent):
 
 
 class CreditsUsedUp(ContractError):
-    """The site answers no further paid request: asking for more would only be refused again."""
+    """No further paid request: the site refuses them, or the run's budget does not allow them."""
+
+
+class RequestRefused(ContractError):
+    """The site refuses every request like this one until a person changes the settings; the message says which."""
 
 
 class UnknownUnit(Permanent):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.events import Message
 from shared.contracts.rows import Table
-from shared.contracts.work import Model, Request
+from shared.contracts.work import Answer, Model, Request
 from shared.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -124,8 +124,8 @@ class Archive(Protocol):
 class Feeds(Protocol):
     """Data from the sources: their web sites, or a folder of history."""
 
-    def fetch(self, request: Request) -> bytes:
-        """The body; SourceUnavailable to retry, ContractError when retrying cannot help."""
+    def fetch(self, request: Request) -> Answer:
+        """The answer; SourceUnavailable to retry, ContractError when retrying cannot help."""
 
 
 class Models(Protocol):

@@ -6,7 +6,7 @@ locals {
 
   # The collections of shared/protocol/engine.py; tests/infra compares this with the code.
   collections = toset([
-    "alerts", "claims", "completions", "manifests", "quarantine", "requests", "runs", "smoke", "verdicts", "waiting",
+    "alerts", "claims", "completions", "credits", "manifests", "quarantine", "requests", "runs", "smoke", "verdicts", "waiting",
   ])
   # Fields without queries. An index on a whole JSON text costs storage; one on a rising time is a hot spot.
   unindexed = { for pair in setproduct(local.collections, ["body", "write"]) : "${pair[0]}.${pair[1]}" => pair }

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from shared.adapters.local.warehouse import DuckTables
     from shared.adapters.models import FileModels
     from shared.bootstrap import LocalApp
-    from shared.contracts.work import Request
+    from shared.contracts.work import Answer, Request
     from shared.ports import Clock, Feeds
 
 SAMPLE = "sample"  # the league that only `tipoff demo` serves
@@ -42,7 +42,7 @@ class NoFeeds:
     def __init__(self, reason: str) -> None:
         self.reason = reason
 
-    def fetch(self, request: "Request") -> bytes:
+    def fetch(self, request: "Request") -> "Answer":
         """Never: ContractError says why."""
         raise ContractError(f"{request.path}: {self.reason}")
 

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from shared.contracts.history_files import HISTORY, HistoryFile
-from shared.contracts.work import Request
+from shared.contracts.work import Answer, Request
 from shared.errors import ContractError, UserError
 from shared.map.loader import pipeline_map
 from shared.rules import history_times
@@ -49,14 +49,14 @@ class HistoryFeeds:
         for name, file in HISTORY.items():
             self._check(name, file)
 
-    def fetch(self, request: Request) -> bytes:
+    def fetch(self, request: Request) -> Answer:
         """The asked window as Parquet bytes, or no bytes where the folder has no such file."""
         if request.site != "history" or request.path not in HISTORY:
             raise ContractError(f"the history folder has no {request.site}/{request.path}")
         if not self._files[request.path]:
-            return b""
+            return Answer(b"")
         first, last = (date.fromisoformat(request.params[p]) for p in ("from", "to"))
-        return _parquet(self._slice(request.path, first, last, parse_utc(request.params["known_by"])))
+        return Answer(_parquet(self._slice(request.path, first, last, parse_utc(request.params["known_by"]))))
 
     def first_and_last_date(self) -> tuple[date, date]:
         """The dates of the first and the last game in the folder; UserError if it has no game."""

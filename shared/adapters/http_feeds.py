@@ -1,4 +1,4 @@
-"""The HTTP feeds: a fixed host list, redirects re-checked, bodies capped, and every failure typed."""
+"""The HTTP feeds: a fixed list of hosts, redirects checked, bodies limited in size, and a type for every failure."""
 
 import codecs
 import json
@@ -8,12 +8,12 @@ from urllib.parse import quote, urlsplit
 import httpx2
 import stamina
 
-from shared.contracts.sources import CREDITS_USED_UP, MAX_BODY_BYTES, SITES
-from shared.contracts.work import Request
-from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
+from shared.contracts.sources import MAX_BODY_BYTES, SITES
+from shared.contracts.work import Answer, Credits, Request
+from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable
 
 MAX_REDIRECTS = 3
-MAX_RETRY_AFTER_S = 5.0  # a source that asks for longer is asked again by the queue, not here
+MAX_RETRY_AFTER_S = 5.0  # a site that asks for a longer wait is asked again by the queue, not here
 _HOSTS = {name: site.host for name, site in SITES.items()}
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 425, 429}
@@ -34,10 +34,10 @@ class _Later(SourceUnavailable):
 
 
 class HttpFeeds:
-    """Fetches from the hosts of `shared/contracts/sources.yaml`, with a few quick retries.
+    """Fetches from the sites of `shared/contracts/sources.yaml`, with a few quick retries.
 
-    `base_urls` may point a site at another address, which must be on the host list or loopback; `api_keys` gives
-    keys by site; `attempts` counts tries of one fetch, the queue's own redeliveries come on top.
+    `base_urls` gives a site another address, which must be on the list of hosts or a loopback address; `api_keys`
+    gives keys by site; one fetch makes at most `attempts` requests, and the queue delivers its message again later.
     """
 
     def __init__(
@@ -62,17 +62,17 @@ class HttpFeeds:
         """Close the connections."""
         self._client.close()
 
-    def fetch(self, request: Request) -> bytes:
-        """The body of one request: not empty, not too large, and of the site's kind (JSON or PDF)."""
+    def fetch(self, request: Request) -> Answer:
+        """The answer to one request: a body of the site's kind (JSON or PDF), neither empty nor too large."""
         url, params = self._address(request), dict(request.params)
         if request.site in self._keys:
             params[SITES[request.site].key_parameter] = self._keys[request.site]
         where = f"{request.site}/{request.path}"
         for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
             with attempt:
-                body = self._get(url, params, request.site, where)
-        _check_kind(body, request.site, where)
-        return body
+                answer = self._get(url, params, request.site, where)
+        _check_kind(answer.body, request.site, where)
+        return answer
 
     def _address(self, request: Request) -> str:
         if request.site not in self._bases:
@@ -82,7 +82,7 @@ class HttpFeeds:
             raise ContractError(f"not a path below a site: {request.path!r}")
         return self._bases[request.site].rstrip("/") + "/" + quote(request.path)
 
-    def _get(self, url: str, params: Mapping[str, str], site: str, where: str) -> bytes:
+    def _get(self, url: str, params: Mapping[str, str], site: str, where: str) -> Answer:
         address = httpx2.URL(url, params=dict(params))
         for _ in range(MAX_REDIRECTS + 1):
             _check_address(str(address.copy_with(query=None)))
@@ -90,7 +90,7 @@ class HttpFeeds:
                 with self._client.stream("GET", address) as response:
                     if not response.has_redirect_location:
                         _check_status(response, site, where)
-                        return self._read(response, where)
+                        return Answer(self._read(response, where), _credits(response.headers))
                     address = address.join(response.headers["location"])
             except (httpx2.TransportError, httpx2.DecodingError) as error:
                 raise SourceUnavailable(f"{where}: {type(error).__name__}") from error
@@ -126,20 +126,34 @@ def _check_status(response: httpx2.Response, site: str, where: str) -> None:
     if status in _ABSENT and SITES[site].may_be_absent:
         raise NotThereYet(f"{where}: HTTP {status}, not there yet or throttled")
     code, message = _stated(response)
-    if code == CREDITS_USED_UP:
-        raise CreditsUsedUp(f"{where}: the credits are used up ({message})")
-    hint = " (is the key right, or are we blocked?)" if status in (401, 403) and not code else ""
-    raise ContractError(f"{where}: HTTP {status}{f' {code}: {message}' if code else hint}")
+    if not code:
+        hint = " (is the key right, or are we blocked?)" if status in (401, 403) else ""
+        raise ContractError(f"{where}: HTTP {status}{hint}")
+    sentence = f"{where}: HTTP {status} {code}: {message}"
+    if code == SITES[site].credits_used_up:
+        raise CreditsUsedUp(sentence)
+    if code in SITES[site].refused:
+        raise RequestRefused(f"{sentence}; {SITES[site].refused[code]}")
+    raise ContractError(sentence)
 
 
 def _stated(response: httpx2.Response) -> tuple[str, str]:
-    """The error code and message in a JSON body, as The Odds API gives them; empty where there are none."""
+    """`error_code` and `message` of a JSON body, as The Odds API gives them; empty where there are none."""
     try:
         document = json.loads(response.read())
     except ValueError:
         return "", ""
     stated = document if isinstance(document, dict) else {}
     return str(stated.get("error_code", "")), str(stated.get("message", ""))
+
+
+def _credits(headers: Mapping[str, str]) -> Credits:
+    """What The Odds API states in `x-requests-last` and `x-requests-remaining`, in credits.
+
+    Source: https://the-odds-api.com/liveapi/guides/v4/#usage-quota-costs
+    """
+    cost, remaining = (headers.get(f"x-requests-{name}", "") for name in ("last", "remaining"))
+    return Credits(int(cost) if cost.isdecimal() else None, int(remaining) if remaining.isdecimal() else None)
 
 
 def _may_retry(error: Exception) -> bool | float:

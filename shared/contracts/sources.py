@@ -12,9 +12,6 @@ from pydantic import dataclasses as checked
 from shared.errors import ContractError
 
 Drift = Literal["freeze", "discard", "evolve"]
-CREDITS_USED_UP = (
-    "OUT_OF_USAGE_CREDITS"  # error_code in the body: https://the-odds-api.com/liveapi/guides/v4/api-error-codes.html
-)
 MAX_BODY_BYTES = 32 * 1024 * 1024
 _STRICT = ConfigDict(extra="forbid")
 _TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "whole": (int,), "number": (int, float), "object": (dict,)}
@@ -28,6 +25,8 @@ class Site:
     media: Literal["json", "pdf"]
     key_parameter: str = ""
     may_be_absent: bool = False
+    credits_used_up: str = ""
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @checked.dataclass(frozen=True, config=_STRICT)

@@ -57,7 +57,8 @@ class Request:
     """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL.
 
     `entity` names the game, event or report that the answer is about: without the answer only that is missing, and it
-    is of no use after `useful_until`. An answer without entity is needed by the whole feed.
+    is of no use after `useful_until`. An answer without entity is needed by the whole feed. `credits` is what the
+    answer costs at a site that counts them.
     """
 
     site: str
@@ -65,6 +66,23 @@ class Request:
     params: Mapping[str, str] = field(default_factory=dict)
     entity: str = ""
     useful_until: datetime | None = None
+    credits: int = 0
+
+
+@dataclass(frozen=True)
+class Credits:
+    """What a site states about credits: the cost of an answer, and what the account has left; None: not stated."""
+
+    cost: int | None = None
+    remaining: int | None = None
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The body that a site gave, and what it stated about credits."""
+
+    body: bytes
+    credits: Credits = Credits()
 
 
 # Yields each request that a feed needs, is sent its body, and may ask for more; None where an entity has no answer.

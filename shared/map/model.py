@@ -85,12 +85,13 @@ class Phase:
 
 @dataclass(frozen=True, config=STRICT)
 class RunKind:
-    """One kind of run: its phases in the order of the map."""
+    """One kind of run: its phases in the order of the map, and the credits that it may spend for one date."""
 
     name: str
     about: str
     phases: Annotated[dict[str, Phase], Named]
     builds_own_slates: bool = False
+    credits: int = 0
 
     def has(self, phases: Collection[str]) -> bool:
         """Whether the kind has these phases, each first or after one of them; those of an older map may differ."""

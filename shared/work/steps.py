@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import OVERRULED, table
 from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Request, Work, missing_text
-from shared.errors import ContractError, CreditsUsedUp, NotThereYet, SourceUnavailable
+from shared.errors import ContractError, NotThereYet, RequestRefused, SourceUnavailable
+from shared.work.credits import Ledger, ledger_of
 from shared.work.gaps import Base, artifact_of, base_of, dated
 from shared.work.job import Ended, Job
 
@@ -84,53 +85,56 @@ class FetchStep:
             return Ended("no_source", f"the source {source} does not offer {feed}")
         work = job.work()
         assert work is not None
-        artifacts, missing = self._fetch(job, feed, self.core.plan(feed, work, source))
+        ledger = ledger_of(job)
+        artifacts, missing = self._fetch(job, feed, self.core.plan(feed, work, source), ledger)
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome = "partial" if missing else "ok" if artifacts else "empty"
         reason = missing_text(missing) if missing else "" if artifacts else "nothing to fetch"
-        evidence = {"artifacts": listed, "missing": [m.doc() for m in missing]}
+        evidence: dict[str, Any] = {"artifacts": listed, "missing": [m.doc() for m in missing]}
+        if ledger.was_used:
+            evidence["credits"] = ledger.stated()
         size, expected = sum(a.bytes for a in artifacts), len(artifacts) + len(missing)
         return Ended(outcome, reason, expected, len(artifacts), digest, evidence=evidence, bytes=size)
 
-    def _fetch(self, job: Job, feed: str, plan: FetchPlan) -> tuple[list[Artifact], tuple[Missing, ...]]:
+    def _fetch(
+        self, job: Job, feed: str, plan: FetchPlan, ledger: Ledger
+    ) -> tuple[list[Artifact], tuple[Missing, ...]]:
         """Archive each answer; what is missing of the entities that were asked for alone.
 
-        A failure raises where the whole feed needs the answer, and where the site is down for every entity. Used-up
-        credits end the plan. A generation that asks only for what is missing takes all else from its base.
+        A failure raises where the whole feed needs the answer. Where no entity has one, the first failure raises that
+        is about the site and not about the entity: an outage, or settings that it refuses. A generation that asks
+        only for what is missing takes all else from its base.
         """
         artifacts: list[Artifact] = []
         missing: list[Missing] = []
-        answered, outage, base = 0, None, base_of(job)
+        answered, of_site, base = 0, None, base_of(job)
         with suppress(StopIteration):
             request = next(plan)
             while True:
+                body = None
                 try:
-                    artifact, body = self._answer(job, feed, request, base)
+                    artifact, body = self._answer(job, feed, request, base, ledger)
                 except (SourceUnavailable, ContractError) as error:
                     if not request.entity:
                         raise
-                    is_down = isinstance(error, SourceUnavailable) and not isinstance(error, NotThereYet)
-                    outage = outage or (error if is_down else None)
+                    of_site = of_site or (error if _is_of_site(error) else None)
                     missing.append(Missing(request.entity, str(error), request.useful_until))
-                    if isinstance(error, CreditsUsedUp):
-                        break
-                    request = plan.send(None)
                 else:
                     answered += bool(request.entity)
                     artifacts.append(artifact)
-                    request = plan.send(body)
-        if outage is not None and not answered:
-            raise outage
+                request = plan.send(body)
+        if of_site is not None and not answered:
+            raise of_site
         return artifacts, dated(job, missing)
 
-    def _answer(self, job: Job, feed: str, request: Request, base: Base) -> tuple[Artifact, bytes]:
+    def _answer(self, job: Job, feed: str, request: Request, base: Base, ledger: Ledger) -> tuple[Artifact, bytes]:
         """The answer to a request: the base's where it suffices, or where the site has no newer one."""
         held = base.answer(request)
         if held and base.suffices(request):
             return held, job.app.archive.get(held.sha256)
         try:
-            body = job.app.feeds.fetch(request)
+            body = ledger.fetch(job.app.feeds, request).body
         except (SourceUnavailable, ContractError):
             if held is None:
                 raise
@@ -139,6 +143,11 @@ class FetchStep:
         digest, now = job.app.archive.put(body), job.app.clock.now()
         size, params = len(body), dict(request.params)
         return Artifact(digest, size, request.site, feed, request.path, now, params, request.entity), body
+
+
+def _is_of_site(error: SourceUnavailable | ContractError) -> bool:
+    """Whether a failure is about the site as a whole, and not only about what was asked for."""
+    return isinstance(error, SourceUnavailable | RequestRefused) and not isinstance(error, NotThereYet)
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def history_days(feeds: HistoryFeeds, pipeline: PipelineMap) -> list[GameDay]:
     """Every date with games in a history folder."""
     first, last = feeds.first_and_last_date()
     window = {"from": str(first), "to": str(last), "known_by": datetime.max.replace(tzinfo=UTC).isoformat()}
-    rows = pq.read_table(BytesIO(feeds.fetch(Request("history", "games", window))))
+    rows = pq.read_table(BytesIO(feeds.fetch(Request("history", "games", window)).body))
     tips = history_times.tips(rows, pipeline.assumptions).to_pylist()
     return game_days(zip(rows["game_date"].to_pylist(), tips, strict=True))
 

@@ -14,6 +14,7 @@ Pure: values in, values out. There are seven states:
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from typing import Any
 
 from shared.map.model import PipelineMap
@@ -91,7 +92,10 @@ class PhaseRow:
 
 @dataclass(frozen=True)
 class RunGrid:
-    """One run. Generation 0: never opened; `due_at` is then when its schedule asks for it (UTC)."""
+    """One run. Generation 0: never opened; `due_at` is then when its schedule asks for it (UTC).
+
+    `credits` is what the units' evidence states last (shared/work/credits.py); None: no request was paid for.
+    """
 
     run_id: str
     kind: str
@@ -103,6 +107,7 @@ class RunGrid:
     due_at: datetime | None
     state: str
     phases: tuple[PhaseRow, ...]
+    credits: Mapping[str, Any] | None = None
 
     @property
     def why(self) -> str:
@@ -158,6 +163,7 @@ def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verd
             upstream=str(verdict.get("upstream", "complete")),
         )
     state = worst([r.state for r in rows.values()])
+    counted = [c for doc in completions.values() if (c := doc.get("evidence", {}).get("credits"))]
     return RunGrid(
         manifest.run_id,
         manifest.kind,
@@ -169,6 +175,7 @@ def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verd
         None,
         state,
         tuple(rows.values()),
+        max(counted, key=itemgetter("spent"), default=None),
     )
 
 

@@ -32,22 +32,28 @@ class Fault:
     """A fault on a path: a status, a delay, a redirect or a corrupted body; `times` is how often (None: always)."""
 
     status: int = 200
+    error_code: str = ""  # in the body, as The Odds API gives it
     retry_after_s: int | None = None
     hang_s: float = 0.0
-    body: str = ""  # truncate, block_page, empty, huge
+    body: str = ""  # truncate, cut_off (the connection ends too early), block_page, text, empty, huge
     redirect: str = ""
     times: int | None = None
 
 
 @dataclass
 class SampleServer:
-    """A running server. `faults` maps a part of a path to its fault; `requests` lists the paths requested."""
+    """A running server. `faults` maps a part of a path to its fault; `requests` lists the paths requested.
+
+    `credits` is what the account has at The Odds API, of which answers with odds `spent` some.
+    """
 
     league: League
     clock: Clock
     url: str = ""
     faults: dict[str, Fault] = field(default_factory=dict)
     requests: list[str] = field(default_factory=list)
+    credits: int = 1_000_000
+    spent: int = 0
     _lock: Lock = field(default_factory=Lock)
 
     @property
@@ -65,6 +71,34 @@ class SampleServer:
                         fault.times -= 1
                     return fault
         return None
+
+    def charge(self, path: str, query: Mapping[str, str]) -> dict[str, str] | None:
+        """The headers of a paid answer, charged to the account; None if it has too few credits."""
+        cost = _cost(path, query)
+        with self._lock:
+            if self.spent + cost > self.credits:
+                return None
+            self.spent += cost
+            figures = {"last": cost, "used": self.spent, "remaining": self.credits - self.spent}
+        return {f"x-requests-{name}": str(figure) for name, figure in figures.items()}
+
+
+@dataclass(frozen=True)
+class _Reply:
+    """What goes over the wire."""
+
+    status: int
+    kind: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def _cost(path: str, query: Mapping[str, str]) -> int:
+    """Credits of an answer of The Odds API: markets times regions, ten times as much for the past."""
+    if not path.endswith("/odds"):
+        return int("/historical/" in path)
+    markets, regions = (query.get(name, "h2h").count(",") + 1 for name in ("markets", "regions"))
+    return markets * regions * (10 if "/historical/" in path else 1)
 
 
 def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -> tuple[str, bytes] | None:
@@ -104,6 +138,24 @@ def _odds_answer(league: League, path: str, query: Mapping[str, str], now: datet
     return "application/json", payloads.dump(odds.historical(data, moment) if is_historical else data)
 
 
+def _reply(server: SampleServer, path: str, query: Mapping[str, str], fault: Fault) -> _Reply:
+    """The answer at the clock's time, as the fault leaves it."""
+    if fault.status != HTTPStatus.OK or fault.redirect:
+        return _refusal(fault.status, fault.error_code)
+    answered = answer(server.league, path, query, server.clock.now())
+    if answered is None:
+        return _refusal(404, "EVENT_NOT_FOUND" if "/events/" in path else "")
+    charged = server.charge(path, query) if path.startswith("/v4/") else {}
+    if charged is None:
+        return _refusal(401, "OUT_OF_USAGE_CREDITS")
+    return _Reply(200, *_corrupted(fault.body, *answered), charged)
+
+
+def _refusal(status: int, error_code: str) -> _Reply:
+    stated = {"message": "refused", **({"error_code": error_code} if error_code else {})}
+    return _Reply(status, "application/json", payloads.dump(stated), {})
+
+
 def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -113,28 +165,22 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
             """Answer, with the fault that applies."""
             parts = urlsplit(self.path)
             fault = server.fault_of(parts.path) or Fault()
-            if fault.hang_s:
-                time.sleep(fault.hang_s)
-            if fault.status != HTTPStatus.OK or fault.redirect:
-                self._send(fault.status, "application/json", b'{"message":"fault"}', fault)
-                return
+            time.sleep(fault.hang_s)
             query = {k: v[-1] for k, v in parse_qs(parts.query).items()}
-            answered = answer(server.league, parts.path, query, server.clock.now())
-            if answered is None:
-                self._send(404, "application/json", b'{"message":"not found"}', fault)
-                return
-            self._send(200, *_corrupted(fault.body, *answered), fault)
-
-        def _send(self, status: int, kind: str, body: bytes, fault: Fault) -> None:
-            self.send_response(status)
-            self.send_header("Content-Type", kind)
-            self.send_header("Content-Length", str(len(body)))
+            reply = _reply(server, parts.path, query, fault)
+            self.send_response(reply.status)
+            self.send_header("Content-Type", reply.kind)
+            self.send_header("Content-Length", str(len(reply.body)))
+            for name, text in reply.headers.items():
+                self.send_header(name, text)
             if fault.retry_after_s is not None:
                 self.send_header("Retry-After", str(fault.retry_after_s))
             if fault.redirect:
                 self.send_header("Location", fault.redirect)
             self.end_headers()
-            self.wfile.write(body)
+            if fault.body == "cut_off":
+                self.close_connection = True
+            self.wfile.write(reply.body[: len(reply.body) // 2] if fault.body == "cut_off" else reply.body)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             """Requests are listed in `SampleServer.requests`, not on the terminal."""
@@ -143,13 +189,13 @@ def _handler(server: SampleServer) -> type[BaseHTTPRequestHandler]:
 
 
 def _corrupted(how: str, kind: str, body: bytes) -> tuple[str, bytes]:
-    if how == "truncate":
-        return kind, body[: len(body) // 2]
-    if how == "block_page":
-        return "text/html", _BLOCK_PAGE
-    if how == "empty":
-        return kind, b""
-    return (kind, body + b" " * (64 * 1024 * 1024)) if how == "huge" else (kind, body)
+    damaged = {
+        "truncate": (kind, body[: len(body) // 2]),
+        "block_page": ("text/html", _BLOCK_PAGE),
+        "text": ("text/plain", b"Service temporarily unavailable"),
+        "empty": (kind, b""),
+    }
+    return (kind, body + b" " * (64 * 1024 * 1024)) if how == "huge" else damaged.get(how, (kind, body))
 
 
 class _Http(ThreadingHTTPServer):

@@ -1,6 +1,6 @@
 """Plans for The Odds API v4: current odds for a slate to come, historical snapshots for past dates."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -30,11 +30,12 @@ def player_points(work: Work) -> FetchPlan:
         for event in _events(body, work.from_date, work.to_date):
             if event.commence > work.now:
                 until = event.commence - timedelta(minutes=work.settings["lead_minutes"])
-                yield Request("odds_api", f"v4/{SPORT}/events/{event.id}/odds", props, event.teams, until)
+                path = f"v4/{SPORT}/events/{event.id}/odds"
+                yield Request("odds_api", path, props, event.teams, until, _cost(props))
         return
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])
-        body = yield _historical("events", opening, {})
+        body = yield _historical("events", opening, {}, "events")
         for event in _events(body, day, day):
             for moment in _moments(work, opening, [event.commence]):
                 yield _historical(f"events/{event.id}/odds", moment, props, event.teams)
@@ -43,14 +44,14 @@ def player_points(work: Work) -> FetchPlan:
 def game_lines(work: Work) -> FetchPlan:
     """Spreads, totals and moneylines of the window's games; for past dates at the opening hour and before each tip."""
     if not is_past(work):
-        yield Request("odds_api", f"v4/{SPORT}/odds", _LINES)
+        yield Request("odds_api", f"v4/{SPORT}/odds", _LINES, "game lines", credits=_cost(_LINES))
         return
     for day in eastern_days(work.from_date, work.to_date):
         opening = eastern_instant(day, work.settings["opening_hour_eastern"])
-        body = yield _historical("events", opening, {})
+        body = yield _historical("events", opening, {}, "events")
         commences = {event.commence for event in _events(body, day, day)}
         for moment in _moments(work, opening, commences):
-            yield _historical("odds", moment, _LINES)
+            yield _historical("odds", moment, _LINES, "game lines")
 
 
 def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> list[datetime]:
@@ -61,10 +62,20 @@ def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> li
     return [moment for moment in moments if moment <= work.as_of]
 
 
-def _historical(path: str, moment: datetime, parameters: dict[str, str], teams: str = "") -> Request:
+def _historical(path: str, moment: datetime, parameters: dict[str, str], what: str) -> Request:
+    """A snapshot of the past, which costs ten times as much as the current odds, and a list of events one credit."""
     stamp = moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    entity = f"{teams} at {stamp}" if teams else ""
-    return Request("odds_api", f"v4/historical/{SPORT}/{path}", {**parameters, "date": stamp}, entity)
+    params, cost = {**parameters, "date": stamp}, 10 * _cost(parameters) or 1
+    return Request("odds_api", f"v4/historical/{SPORT}/{path}", params, f"{what} at {stamp}", credits=cost)
+
+
+def _cost(parameters: Mapping[str, str]) -> int:
+    """Credits of an answer with current odds: markets times regions; a list of events, without either, is free.
+
+    Source: https://the-odds-api.com/liveapi/guides/v4/#usage-quota-costs
+    """
+    markets, regions = (parameters[p].count(",") + 1 if p in parameters else 0 for p in ("markets", "regions"))
+    return markets * regions
 
 
 @dataclass(frozen=True)
@@ -79,9 +90,10 @@ class _Event:
 def _events(body: bytes | None, first: date, last: date) -> list[_Event]:
     """The events on those Eastern dates; one without an id that may go into a path, or without a time, is left out.
 
-    The parser of the same answer refuses it by name.
+    The parser of the same answer refuses it by name. None of a list that is missing.
     """
-    assert body is not None
+    if body is None:
+        return []
     document: Any = read_json(body, "list of events")
     listed = document.get("data") if isinstance(document, dict) else document
     if not isinstance(listed, list):

@@ -63,7 +63,7 @@ def fetch_all(feed: str, job: Work, source: str, feeds: Feeds) -> list[Payload]:
             request = next(plan) if body is None else plan.send(body)
         except StopIteration:
             return found
-        body = feeds.fetch(request)
+        body = feeds.fetch(request).body
         found.append(payload(request.path, body, source=request.site, fetched_at=job.now))
 
 

@@ -9,7 +9,7 @@ from shared.bootstrap import LocalApp, build_local
 from shared.clock import VirtualClock
 from shared.contracts.events import RunRequested, UnitRequested
 from shared.contracts.rows import Table, table
-from shared.contracts.work import Request
+from shared.contracts.work import Answer, Request
 from shared.errors import SourceUnavailable
 from shared.ports import Scope
 from shared.protocol.manifest import Manifest
@@ -25,7 +25,7 @@ _DEFAULTS: dict[str, Any] = {"STRING": "x", "INT64": 1, "FLOAT64": 0.5, "BOOL": 
 class NoFeeds:
     """A world that never answers."""
 
-    def fetch(self, request: Request) -> bytes:
+    def fetch(self, request: Request) -> Answer:
         """Nothing comes."""
         raise SourceUnavailable(f"{request.site} is not there")
 

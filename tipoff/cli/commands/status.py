@@ -129,6 +129,10 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
                 f"  {mark} {cell.unit}", f"[dim]{kind}[/]", cell.outcome, "", "", rows, "", escape(cell.reason)
             )
     out.print(made)
+    if grid.credits:
+        spent, budget, left = (grid.credits[k] for k in ("spent", "budget", "remaining"))
+        account = "" if left is None else f", {left:,} left in the account"
+        out.print(f"  [dim]credits: {spent:,} of {budget:,} spent{account}[/]\n")
 
 
 def _why(phase: PhaseRow) -> str:

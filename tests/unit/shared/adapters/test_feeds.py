@@ -1,18 +1,24 @@
 """The HTTP feeds against a real server that misbehaves."""
 
+import codecs
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
 import stamina
 
+from shared.adapters import http_feeds
 from shared.adapters.http_feeds import HttpFeeds
-from shared.contracts.work import Request
-from shared.errors import ContractError, SourceUnavailable
+from shared.contracts.work import Credits, Request
+from shared.errors import ContractError, CreditsUsedUp, RequestRefused, SourceUnavailable
+from shared.rules.schedule import read_json
 from tests.support.data.inputs import StandingClock
 from tipoff.sample import Fault, League, SampleServer, serve
 
 PLAYERS = Request("nba_stats", "stats/commonallplayers", {"Season": "2024-25"})
+ODDS = Request(
+    "odds_api", "v4/sports/basketball_nba/odds", {"markets": "h2h,spreads,totals", "regions": "us"}, credits=3
+)
 REPORT = Request("nba_reports", "referee/injury/Injury-Report_2024-10-23_05PM.pdf")
 
 
@@ -38,7 +44,7 @@ def feeds(server: SampleServer) -> Iterator[HttpFeeds]:
 def test_a_busy_source_is_asked_again_and_then_answers(server: SampleServer, feeds: HttpFeeds, status: int) -> None:
     """Two refusals cost two more requests and nothing else."""
     server.faults["commonallplayers"] = Fault(status=status, times=2)
-    assert feeds.fetch(PLAYERS).startswith(b"{")
+    assert feeds.fetch(PLAYERS).body.startswith(b"{")
     assert len(server.requests) == 3
 
 
@@ -79,6 +85,7 @@ def test_a_closed_port_is_retryable() -> None:
         (Fault(status=403), "blocked"),
         (Fault(body="block_page"), "web page"),
         (Fault(body="empty"), "empty body"),
+        (Fault(body="text"), "not json"),
         (Fault(body="huge"), "larger than"),
         (Fault(status=302, redirect="http://example.com/x"), "not on the host list"),
         (Fault(status=302, redirect="file:///etc/passwd"), "not on the host list"),
@@ -99,12 +106,12 @@ def test_a_redirect_on_the_list_is_followed(server: SampleServer, feeds: HttpFee
     server.faults["commonallplayers"] = Fault(
         status=301, redirect="/static/json/staticData/scheduleLeagueV2.json", times=1
     )
-    assert b"leagueSchedule" in feeds.fetch(PLAYERS)
+    assert b"leagueSchedule" in feeds.fetch(PLAYERS).body
 
 
 def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: HttpFeeds) -> None:
     """The kind of body is the site's, whatever the server says."""
-    assert feeds.fetch(REPORT).startswith(b"%PDF-")
+    assert feeds.fetch(REPORT).body.startswith(b"%PDF-")
     server.faults["Injury-Report"] = Fault(body="block_page")
     with pytest.raises(ContractError, match="where pdf was expected"):
         feeds.fetch(REPORT)
@@ -125,6 +132,52 @@ def test_only_listed_hosts_and_loopback_can_be_asked(urls: dict[str, str]) -> No
     """Plain http, unknown hosts and unknown sites are refused on creation."""
     with pytest.raises(ContractError):
         HttpFeeds(urls)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind", "advice"),
+    [
+        (401, "OUT_OF_USAGE_CREDITS", CreditsUsedUp, ""),
+        (401, "INVALID_KEY", RequestRefused, "set TIPOFF_ODDS_API_KEY"),
+        (422, "INVALID_MARKET", RequestRefused, "change settings.market in shared/pipeline.yaml"),
+        (404, "EVENT_NOT_FOUND", ContractError, ""),
+        (422, "A_NEW_CODE", ContractError, ""),
+    ],
+)
+def test_the_error_code_says_what_a_refusal_is_about(
+    server: SampleServer, feeds: HttpFeeds, status: int, code: str, kind: type[ContractError], advice: str
+) -> None:
+    """The account, the settings, or the one event that was asked for: the type says it, the message keeps the code."""
+    server.faults["/odds"] = Fault(status=status, error_code=code)
+    with pytest.raises(ContractError) as failure:
+        feeds.fetch(ODDS)
+    assert type(failure.value) is kind
+    assert f"HTTP {status} {code}: refused" in str(failure.value)
+    assert advice in str(failure.value)
+    assert len(server.requests) == 1
+
+
+def test_an_answer_states_what_it_cost(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Three markets of one region are three credits; other sites state nothing."""
+    server.credits, server.spent = 100, 0
+    assert feeds.fetch(ODDS).credits == Credits(3, 97)
+    assert feeds.fetch(PLAYERS).credits == Credits()
+
+
+def test_a_connection_that_ends_too_early_is_retryable(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Half of a body is no body; the next answer is whole."""
+    server.faults["commonallplayers"] = Fault(body="cut_off", times=1)
+    assert feeds.fetch(PLAYERS).body.endswith(b"}")
+    server.faults["commonallplayers"] = Fault(body="cut_off")
+    with pytest.raises(SourceUnavailable, match="RemoteProtocolError"):
+        feeds.fetch(PLAYERS)
+
+
+def test_a_byte_order_mark_is_accepted() -> None:
+    """The first three bytes of a document that some tool wrote are no reason to refuse it, here or in a parser."""
+    body = codecs.BOM_UTF8 + b' {"a": 1}'
+    http_feeds._check_kind(body, "nba_stats", "x")
+    assert read_json(body, "x") == {"a": 1}
 
 
 def test_the_key_stays_out_of_errors(server: SampleServer, feeds: HttpFeeds) -> None:

@@ -29,7 +29,7 @@ def ask(folder: Path) -> Callable[..., list[dict[str, Any]]]:
 
     def answer(name: str, known_by: datetime, first: date = DAY, last: date = DAY) -> list[dict[str, Any]]:
         window = {"from": first.isoformat(), "to": last.isoformat(), "known_by": known_by.isoformat()}
-        return pq.read_table(pa.BufferReader(feeds.fetch(Request("history", name, window)))).to_pylist()
+        return pq.read_table(pa.BufferReader(feeds.fetch(Request("history", name, window)).body)).to_pylist()
 
     return answer
 
@@ -85,7 +85,7 @@ def test_hindsight_columns_are_not_given_at_all(folder: Path) -> None:
     rows = pq.read_table(path)
     pq.write_table(rows.append_column("is_main_line", pa.array([True, False, True])), path)
     window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
-    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "props_points", window))))
+    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "props_points", window)).body))
     assert given.schema.names == list(HISTORY["props_points"].columns)
 
 
@@ -95,14 +95,14 @@ def test_files_of_several_seasons_are_one_history(folder: Path) -> None:
     write(folder, "box_scores", ROWS["box_scores"]).rename(folder / "box_scores_a.parquet")
     write(folder, "box_scores", [older, {**ROWS["box_scores"][0], "player_name": "Other One"}])
     window = {"from": "2023-11-01", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
-    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "box_scores", window))))
+    given = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "box_scores", window)).body))
     assert [r["game_date"] for r in given.to_pylist()] == [date(2023, 11, 1), DAY, DAY]
 
 
 def test_an_optional_file_may_lack(folder: Path) -> None:
     """A folder without game lines answers with no bytes: there is no such source."""
     window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": "2025-01-01T00:00:00+00:00"}
-    assert HistoryFeeds(folder).fetch(Request("history", "game_lines", window)) == b""
+    assert HistoryFeeds(folder).fetch(Request("history", "game_lines", window)).body == b""
 
 
 def test_a_missing_folder_or_needed_file_is_a_persons_mistake(folder: Path) -> None:

@@ -62,6 +62,16 @@ def test_a_day_whose_runs_are_complete_is_whole(home: Path, capsys: pytest.Captu
     assert "ml_feature_store_v2" in out
 
 
+def test_credits_are_one_line(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What the run's paid requests cost, of what the map allows, and what the account has left."""
+    counted = {"budget": 40, "spent": 11, "remaining": 19_989, "ended": "", "ended_in": 0}
+    lines = completion(evidence={"credits": counted})
+    play(make_app(home), "pregame", given={"scrape.odds_api_player_points_props": lines})
+    assert "credits: 11 of 40 spent, 19,989 left in the account" in tipoff(capsys, "status", "--home", home, *AT)[1]
+    runs = {r["kind"]: r["credits"] for r in status(capsys, home)[1]["runs"]}
+    assert runs == {"pregame": counted, "postgame": None}
+
+
 @pytest.mark.parametrize(
     ("minutes", "code", "state"), [(1, 3, "running"), (20, 4, "late")], ids=["inside the deadline", "past it"]
 )
