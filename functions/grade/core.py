@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from shared.contracts.work import Computed, Model, Work
-from shared.rules.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -21,5 +20,4 @@ def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Mode
     from functions.grade.grading import counted, graded  # imports Arrow and NumPy: only if there are predictions
 
     rows = graded(predictions, work)
-    counts = dict.fromkeys(OUTCOMES, 0) | counted(rows.column("outcome"))
-    return Computed(rows=rows, expected=predictions.num_rows, evidence={"predictions": rows.num_rows, **counts})
+    return Computed(rows=rows, expected=predictions.num_rows, evidence={"grades": counted(rows)})

@@ -23,9 +23,17 @@ _WITHIN = {"within_3_points": 3.0, "within_5_points": 5.0}
 _REASONS = {"void_reason": "void", "ungradeable_reason": "ungradeable", "pending_reason": "pending"}
 
 
-def counted(column: pa.ChunkedArray) -> dict[str, int]:
-    """The number of rows with each value."""
-    return {str(c["values"]): int(c["counts"]) for c in pc.value_counts(column).to_pylist()}
+def counted(grades: pa.Table) -> list[dict[str, Any]]:
+    """How many grades have each outcome and reason, by system and generation of its predictions."""
+    named = {
+        "system": grades.column("system_id"),
+        "generation": grades.column("prediction_generation"),
+        "outcome": grades.column("outcome"),
+        "reason": pc.coalesce(*(grades.column(name) for name in _REASONS)),
+    }
+    keys = list(named)
+    groups = pa.table(named).group_by(keys).aggregate([([], "count_all")]).rename_columns([*keys, "count"])
+    return groups.sort_by([(key, "ascending") for key in keys]).to_pylist()  # type: ignore[no-any-return]
 
 
 def graded(predictions: pa.Table, work: Work) -> pa.Table:

@@ -109,6 +109,12 @@ class Table:
         """Whether rows say when they became known, so that the as_of door can filter them."""
         return self.column("known_at") is not None
 
+    @property
+    def is_newest(self) -> str:
+        """The window condition of rows that no newer generation replaces; of a table that keeps generations."""
+        scope = f"{self.partition}, {self.unit_column}" if self.unit_column else self.partition
+        return f"generation = MAX(generation) OVER (PARTITION BY {scope})"
+
     def arrow_schema(self, *, system: bool = True) -> "pa.Schema":
         """The Arrow schema of the table, with or without `run_id` and `generation`."""
         return _schema(self, system=system)

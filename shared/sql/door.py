@@ -21,10 +21,7 @@ def _wrapped(table: Table, days_back: int, *, as_of: bool) -> str:
     if as_of and table.has_known_at:
         conditions.append("known_at <= @as_of")
     where = " AND ".join(conditions)
-    latest = ""
-    if table.keep_generations:  # a superseded generation is not an input
-        scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
-        latest = f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope})"
+    latest = f" QUALIFY {table.is_newest}" if table.keep_generations else ""  # what is superseded is not an input
     return f"(SELECT * FROM {table.full_name} WHERE {where}{latest})"  # noqa: S608 - names of the contract
 
 

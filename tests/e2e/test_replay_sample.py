@@ -1,5 +1,7 @@
 """`tipoff replay` on the sample history folder: the report adds up for any content and any first date."""
 
+import json
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -48,6 +50,18 @@ def test_the_report_adds_up(replayed: Replayed) -> None:
     assert report["coverage"] == 1.0
     assert report["verdicts"]["complete"] == report["verdicts"]["found"]
     assert report["quarantined"] == {"rows": {}, "messages": 0}
+
+
+def test_every_command_counts_the_same(replayed: Replayed, tmp_path: Path) -> None:
+    """Status of each date, evaluate and an export row by row have the outcomes of the replay's report."""
+    home, report = replayed
+    told = [json.loads(runs.here("status", day, "--home", home, "--json")[1])["outcomes"] for day in (FIRST, LAST)]
+    assert {o: sum(t[o] for t in told) for o in OUTCOMES} == report["outcomes"]
+    assert json.loads(runs.here("evaluate", "--home", home, "--json")[1])["outcomes"] == report["outcomes"]
+    file = tmp_path / "outcomes.json"
+    runs.here("export", "prediction_outcomes", "--home", home, "--out", file)
+    listed = Counter(row["outcome"] for row in json.loads(file.read_text("utf-8")))
+    assert dict(listed) == {o: n for o, n in report["outcomes"].items() if n}
 
 
 def test_players_with_a_line_or_expected_to_play_are_predicted(replayed: Replayed, league: League) -> None:

@@ -1,5 +1,6 @@
 """The player level waits for the team level's verdict; a failed team level blocks all later phases."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,9 @@ def test_a_failed_team_level_blocks_all_later_phases(folder: Path, replayed: Rep
     assert why.startswith("grading_blocked: team is failed: ")
     alerts = runs.documents(home, "alerts")
     assert any(NEXT.isoformat() in a["sentence"] for a in alerts.values())
-    assert runs.here("status", NEXT, "--home", home)[0] == 5
+    code, out, _ = runs.here("status", NEXT, "--home", home, "--json")
+    told = json.loads(out)
+    assert (code, told["outcomes"], told["pending_reasons"]) == (5, report["outcomes"], report["pending_reasons"])
 
 
 def test_without_shot_data_the_zones_say_no_source(replayed: Replayed) -> None:

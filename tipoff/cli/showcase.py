@@ -18,7 +18,7 @@ SELECT p.player_name, p.team, p.opponent, p.is_home, p.line, p.bookmaker, p.pred
   p.recommendation, p.feature_quality_score, a.actual_points, a.outcome
 FROM nba_predictions.player_prop_predictions p
 JOIN nba_predictions.prediction_accuracy a
-  ON a.game_id = p.game_id AND a.player_id = p.player_id AND a.system_id = p.system_id
+  ON a.game_date = p.game_date AND a.game_id = p.game_id AND a.player_id = p.player_id AND a.system_id = p.system_id
   AND a.prediction_generation = p.generation
 WHERE p.game_date = $day AND p.system_id = $system AND p.recommendation IN ('OVER', 'UNDER')
 ORDER BY GREATEST(p.p_over, p.p_under) DESC, p.player_name

@@ -35,7 +35,7 @@ SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, p.p_over 
   p.feature_quality_score AS quality, f.points_avg_last_5 - f.points_avg_season AS above_season
 FROM nba_predictions.player_prop_predictions AS p
 JOIN nba_predictions.prediction_accuracy AS g
-  ON g.game_id = p.game_id AND g.player_id = p.player_id AND g.system_id = p.system_id
+  ON g.game_date = p.game_date AND g.game_id = p.game_id AND g.player_id = p.player_id AND g.system_id = p.system_id
   AND g.prediction_generation = p.generation
 JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = p.game_id AND f.player_id = p.player_id
 LEFT JOIN closing AS c

@@ -1,16 +1,13 @@
 """What a replay did, counted from what stands in the stores, never from counters kept along the way."""
 
 from collections import Counter
-from datetime import date
 from statistics import fmean, quantiles
 from typing import Any
 
 from shared.bootstrap import LocalApp
-from shared.rules.outcomes import OUTCOMES
+from tipoff.evaluation.outcomes import of_rows
 from tipoff.local.calendar import GameDay
-from tipoff.local.replay import Timing, stopped
-
-_PREDICTIONS, _GRADES = "nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy"
+from tipoff.local.replay import Timing
 
 
 def replay_report(app: LocalApp, days: tuple[GameDay, ...], timing: Timing, seconds_total: float) -> dict[str, Any]:
@@ -21,7 +18,7 @@ def replay_report(app: LocalApp, days: tuple[GameDay, ...], timing: Timing, seco
         "from": days[0].day.isoformat(),
         "to": days[-1].day.isoformat(),
         "games": sum(d.games for d in days),
-        **_rows(app, days),
+        **_outcomes(app, days),
         "verdicts": _verdicts(app, days),
         "events": queue["published"],
         "redeliveries": queue["redeliveries"],
@@ -36,48 +33,15 @@ def replay_report(app: LocalApp, days: tuple[GameDay, ...], timing: Timing, seco
     }
 
 
-def current(name: str, scope: str = "game_date") -> str:
-    """The rows of a window's current generation, as a DuckDB subquery with parameters first and last."""
-    return (
-        f"(SELECT * FROM {name} WHERE game_date BETWEEN $first AND $last"  # noqa: S608 - names of the contract
-        f" QUALIFY generation = MAX(generation) OVER (PARTITION BY {scope}))"
-    )
-
-
-def _rows(app: LocalApp, days: tuple[GameDay, ...]) -> dict[str, Any]:
-    """One outcome per prediction that was issued, also where grading did not happen: then it is pending, and why."""
-    issued, graded = current(_PREDICTIONS, "game_date, system_id"), current(_GRADES)
-    sql = f"""
-        SELECT p.game_date, p.system_id, COALESCE(g.outcome, 'pending') AS outcome, g.pending_reason, COUNT(*) AS n
-        FROM {issued} AS p
-        LEFT JOIN {graded} AS g ON g.game_id = p.game_id AND g.player_id = p.player_id AND g.system_id = p.system_id
-          AND g.prediction_generation = p.generation
-        GROUP BY ALL ORDER BY ALL
-    """  # noqa: S608 - names of the contract
-    rows = app.tables.read(sql, {"first": days[0].day, "last": days[-1].day}).to_pylist()
-    by_system: dict[str, dict[str, int]] = {r["system_id"]: dict.fromkeys(OUTCOMES, 0) for r in rows}
-    reasons = Counter[str]()
-    for row in rows:
-        by_system[row["system_id"]][row["outcome"]] += row["n"]
-        if row["outcome"] == "pending":
-            reasons[row["pending_reason"] or _not_graded(app, row["game_date"])] += row["n"]
-    outcomes = {o: sum(counts[o] for counts in by_system.values()) for o in OUTCOMES}
-    gradable = sum(outcomes.values()) - outcomes["ungradeable"]
+def _outcomes(app: LocalApp, days: tuple[GameDay, ...]) -> dict[str, Any]:
+    counted = of_rows(app.tables, app.state, app.map, (days[0].day, days[-1].day), app.clock.now())
     return {
-        "predictions_by_system": {system: sum(counts.values()) for system, counts in by_system.items()},
-        "outcomes": outcomes,
-        "outcomes_by_system": by_system,
-        "pending_reasons": dict(sorted(reasons.items())),
-        "coverage": round((gradable - outcomes["pending"]) / gradable, 6) if gradable else None,
+        "predictions_by_system": counted.predictions_by_system,
+        "outcomes": counted.outcomes,
+        "outcomes_by_system": counted.by_system,
+        "pending_reasons": counted.pending_reasons,
+        "coverage": counted.coverage,
     }
-
-
-def _not_graded(app: LocalApp, day: date) -> str:
-    """Why a date has no grades: `grading_blocked` by the phase that did not go on, or `not_yet_played`."""
-    run_id = f"{day}.{app.map.kind_with('grade')}"
-    generation = app.engine.current_generation(run_id)
-    why = stopped(app, run_id) if generation else ""
-    return f"grading_blocked: {why}" if why else "not_yet_played"
 
 
 def _verdicts(app: LocalApp, days: tuple[GameDay, ...]) -> dict[str, Any]:

@@ -8,8 +8,10 @@ from datetime import date, datetime
 from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.rules import alarms
+from shared.rules.tally import Tally
+from tipoff.evaluation.outcomes import of_documents
 from tipoff.local.scheduler import first_due
-from tipoff.operate.grid import DayVerdict, RunGrid, unopened_grid
+from tipoff.operate.grid import DayVerdict, RunGrid, day_verdict, unopened_grid
 from tipoff.operate.stores import Stores
 
 _WINDOW = r"\d{4}-\d\d-\d\d(?:_\d{4}-\d\d-\d\d)?"
@@ -29,7 +31,10 @@ class Attention:
 
 @dataclass(frozen=True)
 class Overview:
-    """All that `tipoff status` shows: `attention` is about the shown runs, `elsewhere` about all others."""
+    """All that `tipoff status` shows: `attention` is about the shown runs, `elsewhere` about all others.
+
+    `issued` has the outcomes of the predictions of the runs' dates.
+    """
 
     about: str
     now: datetime
@@ -37,6 +42,14 @@ class Overview:
     grids: list[RunGrid]
     attention: list[Attention]
     elsewhere: list[Attention]
+    issued: Tally
+
+
+def look(stores: Stores, about: str, now: datetime, grids: list[RunGrid]) -> Overview:
+    """What there is to say about a date, or a run, with these grids."""
+    days = sorted({g.from_date for g in grids if g.kind in stores.map.daily_kinds()})
+    issued = of_documents(stores.state, stores.map, days, now)
+    return Overview(about, now, day_verdict(about, grids), grids, *attention(stores, grids), issued)
 
 
 def latest_date(stores: Stores) -> date:

@@ -47,13 +47,18 @@ def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:
 
 
 def export(source: DuckTables, table: Table, out: Path, first: date | None, last: date | None) -> int:
-    """Write the table's rows between two dates; their number. The file is written whole or not at all."""
-    write = writer_of(out)
-    rows = read_rows(source, table, first, last)
+    """Write the table's rows between two dates; their number."""
+    writer_of(out)  # a mistake in the name is said before anything is read
+    return write(read_rows(source, table, first, last), out)
+
+
+def write(rows: pa.Table, out: Path) -> int:
+    """Write the rows to a file, whole or not at all; their number."""
+    to_file = writer_of(out)
     beside = out.with_name(f".{out.name}.{os.getpid()}.tmp")
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        write(rows, beside)
+        to_file(rows, beside)
         beside.replace(out)
     except OSError as error:
         raise UserError(f"cannot write {out}: {error.strerror or error}") from error
@@ -85,10 +90,7 @@ def read_rows(source: DuckTables, table: Table, first: date | None, last: date |
 
 def _superseded(table: Table) -> list[str]:
     """The column that says whether the row's date and unit have a newer generation; derived, never stored."""
-    if not table.keep_generations:
-        return []
-    scope = f"{table.partition}, {table.unit_column}" if table.unit_column else table.partition
-    return [f"generation < MAX(generation) OVER (PARTITION BY {scope}) AS {SUPERSEDED}"]
+    return [f"NOT ({table.is_newest}) AS {SUPERSEDED}"] if table.keep_generations else []
 
 
 def _parquet(rows: pa.Table, path: Path) -> None:

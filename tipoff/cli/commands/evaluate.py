@@ -8,17 +8,19 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.markup import escape
 
+from shared.clock import SystemClock
 from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json
-from tipoff.evaluation import ablation, columns, filters, plots
+from tipoff.evaluation import ablation, columns, filters, outcomes, plots
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
 from tipoff.evaluation.report import By, side_by_side
 from tipoff.evaluation.report import evaluate as score
 from tipoff.home import Home
+from tipoff.operate.stores import open_stores
 
 SHOWN = "champion"
 
@@ -60,7 +62,12 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
     shown = system if system in systems else min(systems)
     same, left_out = side_by_side(systems, shown)
+    stores = open_stores(home)
+    issued = outcomes.of_rows(tables, stores.state, stores.map, dates, SystemClock().now())
     report = {
+        "issued": issued.sentence,
+        "outcomes": issued.outcomes,
+        "pending_reasons": issued.pending_reasons,
         "from": min(str(r.days.min()) for r in systems.values()),
         "to": max(str(r.days.max()) for r in systems.values()),
         "by": by,
@@ -169,6 +176,7 @@ def _write(path: Path, report: Mapping[str, Any], systems: Mapping[str, Rows]) -
 def _print(report: Mapping[str, Any]) -> None:
     out = render.console()
     out.print(f"[bold]{report['from']} to {report['to']}[/], predictions with a line of players who played")
+    out.print(f"[dim]{escape(report['issued'])}[/]", soft_wrap=True)
     for section in _sections(report):
         out.print(f"\n[bold]{escape(section.heading)}[/]  [dim]{escape(section.about)}[/]", soft_wrap=False)
         out.print(_table(section.columns, section.rows))

@@ -1,12 +1,16 @@
 """`tipoff export`: Write a table to a Parquet, CSV or JSON file."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from shared.clock import SystemClock
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import answer
+from tipoff.evaluation import outcomes
+from tipoff.operate.stores import open_stores
 from tipoff.slate import export as exporting
 
 
@@ -20,12 +24,18 @@ def export(
 ) -> None:
     """Write a table to a file. Equal content gives equal bytes, and the file is whole or not there.
 
-    Rows are in the order of date, key and generation. CSV holds arrays as JSON text.
+    Rows are in the order of date, key and generation. CSV holds arrays as JSON text. `prediction_outcomes` is no stored
+    table: it has every prediction that stands, with its outcome, or pending and why.
 
     Example: tipoff export player_prop_predictions --home build/r1 --out picks.parquet
     """
-    contract = exporting.find_table(table)
     exporting.writer_of(out)
-    rows = exporting.export(home.tables(), contract, out, first, last)
-    sentence = f"{rows:,} rows of {contract.full_name} in {out}"
-    answer({"table": contract.full_name, "rows": rows, "out": out}, sentence, as_json=as_json)
+    if table == outcomes.NAME:
+        stores = open_stores(home)
+        days = (first or date.min, last or date.max)
+        name = table
+        rows = exporting.write(outcomes.each(home.tables(), stores.state, stores.map, days, SystemClock().now()), out)
+    else:
+        contract = exporting.find_table(table)
+        name, rows = contract.full_name, exporting.export(home.tables(), contract, out, first, last)
+    answer({"table": name, "rows": rows, "out": out}, f"{rows:,} rows of {name} in {out}", as_json=as_json)

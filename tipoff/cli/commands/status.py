@@ -11,7 +11,7 @@ from shared.errors import UserError
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay, instant_of
 from tipoff.cli.render import plain, print_json
-from tipoff.operate import grid, overview
+from tipoff.operate import overview
 from tipoff.operate.grid import PhaseRow, RunGrid
 from tipoff.operate.overview import Overview
 from tipoff.operate.stores import open_stores
@@ -50,7 +50,7 @@ def status(
     else:
         day = date or overview.latest_date(stores)
         grids, about = overview.day_grids(stores, day, moment), day.isoformat()
-    shown = overview.Overview(about, moment, grid.day_verdict(about, grids), grids, *overview.attention(stores, grids))
+    shown = overview.look(stores, about, moment, grids)
     if as_json:
         _print_json(shown, stores.queue.counts())
     else:
@@ -70,6 +70,8 @@ def _print_json(shown: Overview, queue: dict[str, int]) -> None:
             "runs": [{**plain(g), "why": g.why, "phases": [_phase_doc(p) for p in g.phases]} for g in shown.grids],
             "attention": shown.attention,
             "attention_elsewhere": shown.elsewhere,
+            "outcomes": shown.issued.outcomes,
+            "pending_reasons": shown.issued.pending_reasons,
             "queue": queue,
         }
     )
@@ -94,6 +96,7 @@ def _print(shown: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
         out.print(f"  and {len(listed) - SHOWN} more; --json lists all")
     if shown.elsewhere and not with_elsewhere:
         out.print(f"[dim]other runs left {len(shown.elsewhere)} more to look at: --all shows them[/]")
+    out.print(escape(shown.issued.sentence), soft_wrap=True)
     style = render.STYLES[shown.verdict.state]
     out.print(f"[{style}]●[/] {escape(shown.verdict.sentence)}", soft_wrap=True)
 
