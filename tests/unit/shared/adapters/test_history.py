@@ -166,7 +166,7 @@ def changed(path: Path, **columns: Any) -> None:
 def everything(folder: Path, name: str) -> list[dict[str, Any]]:
     """The rows of a file in all of January 2024."""
     window = {"from": "2024-01-01", "to": "2024-01-31", "known_by": "2025-01-01T00:00:00+00:00"}
-    return pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", name, window)))).to_pylist()
+    return pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", name, window)).body)).to_pylist()
 
 
 @pytest.mark.parametrize("kind", [pa.int64(), pa.float64(), pa.int32()])
@@ -242,7 +242,7 @@ def test_a_game_listed_twice_has_its_last_tip(folder: Path) -> None:
     game = ROWS["games"][0]
     write(folder, "games", [game, {**game, "tip_utc": at(1)}])
     window = {"from": "2024-01-10", "to": "2024-01-10", "known_by": at(0, 29).isoformat()}
-    shown = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "props_points", window))))
+    shown = pq.read_table(pa.BufferReader(HistoryFeeds(folder).fetch(Request("history", "props_points", window)).body))
     assert shown["line"].to_pylist() == [10.5, 11.5]
 
 
