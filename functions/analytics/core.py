@@ -9,9 +9,14 @@ TEAM_UNITS = ("team_offense_game_summary", "team_defense_game_summary")
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
-    """`blocked` without any box score, None to run the unit; `facts` counts games, teams and players listed."""
+    """None to run the unit; without any box score `blocked`, or `empty` where no game was to be played.
+
+    `facts` counts games, teams and players listed, and games `scheduled`.
+    """
     if facts["games"]:
         return None
+    if not facts["scheduled"]:
+        return Computed(outcome="empty", reason="every game is called off", expected=0)
     return Computed(outcome="blocked", reason=f"no_box_scores: {unit} has no game to summarise", expected=0)
 
 

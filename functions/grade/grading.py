@@ -82,7 +82,7 @@ def _facts(predictions: pa.Table) -> list[Fact]:
         return column
 
     sides = map(side_of, values("recommendation"), values("p_over"), values("p_under"))
-    names = ("has_box_score", "is_scheduled", "points_on_floor", "line")
+    names = ("has_box_score", "game_status", "points_on_floor", "line")
     return list(map(Fact, *(values(n) for n in names), sides, values("last_injury_status")))
 
 

@@ -15,16 +15,18 @@ IMPLEMENTS: Mapping[str, tuple[str, ...]] = {"decide": ()}
 def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
     """The decision for the window: `ok`, `not_ready`, `blocked` or `no_games`, with the counts as evidence.
 
-    `inputs["coverage"]` is one row of counts: games scheduled, postponed and with box scores, and player-games
-    predicted and with an actual result, in total and with a line. Without any line all predictions count.
+    `inputs["coverage"]` is one row of counts: games scheduled, called off and with box scores; player-games issued,
+    those of scheduled games, and those with an actual result, the last two also with a line. Without any line all
+    predictions count. Where every game is called off its predictions are graded all the same, as void or pending.
     """
     del unit, model
     counts = {name: int(count) for name, count in inputs["coverage"].to_pylist()[0].items()}
-    if not counts["scheduled"]:
-        postponed = f"; {counts['postponed']} postponed" if counts["postponed"] else ""
-        return Computed(outcome="no_games", reason=f"no game is scheduled{postponed}", expected=0, evidence=counts)
+    off = f"; {counts['called_off']} called off" if counts["called_off"] else ""
+    if not counts["scheduled"] and not counts["issued"]:
+        return Computed(outcome="no_games", reason=f"no game is scheduled{off}", expected=0, evidence=counts)
     if not counts["predicted"]:
-        return Computed(reason="there is no prediction to grade", expected=0, evidence=counts)
+        reason = f"no predicted game is to be graded{off}" if counts["issued"] else "there is no prediction to grade"
+        return Computed(reason=reason, expected=0, evidence=counts)
     kind = "with_line" if counts["predicted_with_line"] else "all"
     expected = counts["predicted_with_line"] or counts["predicted"]
     actual = counts["actual_with_line"] if counts["predicted_with_line"] else counts["actual"]

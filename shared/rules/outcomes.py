@@ -10,17 +10,27 @@ _VOID_REASONS = {
     "probable": "dnp_late_scratch",
 }
 
+# A game that moved is predicted anew on its new date. Any other status leaves open what becomes of it: game_postponed.
+_WITHOUT_BOX_SCORE = {
+    None: ("pending", "not_in_schedule"),
+    "scheduled": ("pending", "no_box_score"),
+    "moved": ("void", "game_moved"),
+    "cancelled": ("void", "game_cancelled"),
+    "withdrawn": ("void", "game_withdrawn"),
+}
+
 
 @dataclass(frozen=True)
 class Fact:
     """What is known after the game about one prediction.
 
     `points` is None unless the player was on the floor: a DNP, an unlisted player and one with 0 seconds have none.
-    `injury_status` is the last one published before the tip.
+    `injury_status` is the last one published before the tip, `game_status` that of the stored schedule for the game on
+    the date that was predicted, None where it has none.
     """
 
     has_box_score: bool
-    is_scheduled: bool
+    game_status: str | None
     points: int | None
     line: float | None
     side: str | None
@@ -42,7 +52,7 @@ def settle(fact: Fact) -> tuple[str, str | None]:
     Void comes before the line: a player who did not play has no result, with or without a line.
     """
     if not fact.has_box_score:
-        return "pending", "no_box_score" if fact.is_scheduled else "game_postponed"
+        return _WITHOUT_BOX_SCORE.get(fact.game_status, ("pending", f"game_{fact.game_status}"))
     if fact.points is None:
         return "void", _VOID_REASONS.get(fact.injury_status or "", "dnp_unknown")
     if fact.line is None or fact.side is None:

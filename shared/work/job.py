@@ -17,6 +17,7 @@ from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest, verdicts_of
 from shared.rules.fanin import SUCCESS
 from shared.rules.leases import Claim
+from shared.rules.stored_schedule import judge_slate
 from shared.sql import queries
 from shared.work.app import App
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 LOOK_AHEAD_DAYS = 14
 _NEXT_SLATE = "SELECT MIN(game_date) AS next_date FROM nba_raw.nbac_schedule WHERE game_status = 'scheduled'"
-_GAMES = "SELECT COUNTIF(game_status = 'scheduled') AS games FROM nba_raw.nbac_schedule"
+_SLATE = "SELECT game_id, away_team, home_team, game_status, status_reason FROM nba_raw.nbac_schedule ORDER BY game_id"
 _SCHEDULE = "nba_raw.nbac_schedule"
 
 
@@ -146,7 +147,7 @@ class Job:
         """The rows of each of the unit's named inputs."""
         return {name: self.rows(file, work) for name, file in self.unit.inputs.items()}
 
-    def games_in_run(self) -> int:
-        """Scheduled games of the run's own dates."""
+    def slate(self) -> tuple[str, str]:
+        """What the stored schedule says about the run's own dates; see `judge_slate`."""
         dates = {"from_date": self.manifest.from_date, "to_date": self.manifest.to_date}
-        return int(self.app.tables.query(_GAMES, {_SCHEDULE: 0}, dates, as_of=False)["games"][0].as_py())
+        return judge_slate(self.app.tables.query(_SLATE, {_SCHEDULE: 0}, dates, as_of=False).to_pylist())

@@ -6,23 +6,13 @@ returns as the unit's completion.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import OVERRULED, table
-from shared.contracts.work import (
-    Artifact,
-    Computed,
-    FetchPlan,
-    Missing,
-    Model,
-    Payload,
-    Planned,
-    Request,
-    Work,
-    missing_text,
-)
+from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Request, Work, missing_text
 from shared.errors import ContractError, NotThereYet, RequestRefused, SourceUnavailable
 from shared.work.credits import Ledger, ledger_of
 from shared.work.gaps import Base, artifact_of, base_of, dated
@@ -81,15 +71,6 @@ class Step(Protocol):
         """Do the unit."""
 
 
-@dataclass
-class _Fetched:
-    """The answers to a plan's requests, what is missing, and what the plan concluded."""
-
-    artifacts: list[Artifact] = field(default_factory=list)
-    missing: list[Missing] = field(default_factory=list)
-    planned: Planned = field(default_factory=Planned)
-
-
 @dataclass(frozen=True)
 class FetchStep:
     """Fetch a feed and archive its bytes unparsed."""
@@ -105,26 +86,30 @@ class FetchStep:
         work = job.work()
         assert work is not None
         ledger = ledger_of(job)
-        fetched = self._fetch(job, feed, self.core.plan(feed, work, source), ledger)
-        artifacts, missing = fetched.artifacts, dated(job, fetched.missing)
+        artifacts, missing = self._fetch(job, feed, self.core.plan(feed, work, source), ledger)
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome = "partial" if missing else "ok" if artifacts else "empty"
-        reason = missing_text(missing) or (fetched.planned.note if artifacts else "nothing to fetch")
-        stated = {"credits": ledger.stated()} if ledger.was_used else {}
-        evidence = {**fetched.planned.evidence, "artifacts": listed, "missing": [m.doc() for m in missing], **stated}
+        reason = missing_text(missing) if missing else "" if artifacts else "nothing to fetch"
+        evidence: dict[str, Any] = {"artifacts": listed, "missing": [m.doc() for m in missing]}
+        if ledger.was_used:
+            evidence["credits"] = ledger.stated()
         size, expected = sum(a.bytes for a in artifacts), len(artifacts) + len(missing)
         return Ended(outcome, reason, expected, len(artifacts), digest, evidence=evidence, bytes=size)
 
-    def _fetch(self, job: Job, feed: str, plan: FetchPlan, ledger: Ledger) -> _Fetched:
+    def _fetch(
+        self, job: Job, feed: str, plan: FetchPlan, ledger: Ledger
+    ) -> tuple[list[Artifact], tuple[Missing, ...]]:
         """Archive each answer; what is missing of the entities that were asked for alone.
 
         A failure raises where the whole feed needs the answer. Where no entity has one, the first failure raises that
         is about the site and not about the entity: an outage, or settings that it refuses. A generation that asks
         only for what is missing takes all else from its base.
         """
-        fetched, answered, of_site, base = _Fetched(), 0, None, base_of(job)
-        try:
+        artifacts: list[Artifact] = []
+        missing: list[Missing] = []
+        answered, of_site, base = 0, None, base_of(job)
+        with suppress(StopIteration):
             request = next(plan)
             while True:
                 body = None
@@ -134,26 +119,20 @@ class FetchStep:
                     if not request.entity:
                         raise
                     of_site = of_site or (error if _is_of_site(error) else None)
-                    if not request.is_optional:
-                        fetched.missing.append(Missing(request.entity, str(error), request.useful_until))
+                    missing.append(Missing(request.entity, str(error), request.useful_until))
                 else:
                     answered += bool(request.entity)
-                    fetched.artifacts.append(artifact)
+                    artifacts.append(artifact)
                 request = plan.send(body)
-        except StopIteration as end:
-            fetched.planned = end.value or fetched.planned
-        fetched.missing += fetched.planned.missing
         if of_site is not None and not answered:
             raise of_site
-        return fetched
+        return artifacts, dated(job, missing)
 
     def _answer(self, job: Job, feed: str, request: Request, base: Base, ledger: Ledger) -> tuple[Artifact, bytes]:
         """The answer to a request: the base's where it suffices, or where the site has no newer one."""
         held = base.answer(request)
         if held and base.suffices(request):
             return held, job.app.archive.get(held.sha256)
-        if request.is_optional and base.answers and base.suffices(request):
-            raise NotThereYet(f"{request.path} was not there before, and nothing is missing without it")
         try:
             body = ledger.fetch(job.app.feeds, request).body
         except (SourceUnavailable, ContractError):
@@ -194,9 +173,17 @@ class ParseStep:
         evidence = {**computed.evidence, "missing": [m.doc() for m in missing]} if missing else computed.evidence
         computed = replace(computed, missing=missing, evidence=evidence)
         ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
-        if job.unit.opens_slate and ended.outcome in ("ok", "partial", "empty") and job.games_in_run() == 0:
-            return replace(ended, outcome="no_games", reason="the schedule has no games on these dates")
-        return ended
+        return _judged(job, ended) if job.unit.opens_slate and ended.outcome in ("ok", "partial", "empty") else ended
+
+
+def _judged(job: Job, ended: Ended) -> Ended:
+    """How the unit that opens the slate ended, given what the stored schedule says of the run's dates."""
+    slate, reason = job.slate()
+    if slate == "no_games":
+        return replace(ended, outcome="no_games", reason=reason)
+    if slate == "called_off":
+        return replace(ended, outcome="partial", reason="; ".join(filter(None, (ended.reason, reason))))
+    return ended
 
 
 def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:
@@ -293,6 +280,8 @@ def _empty(job: Job) -> tuple[str, str]:
     """Outcome and reason for zero rows: as the map's `may_be_empty` says, else a failure of a query."""
     if job.unit.may_be_empty == "no_source":
         return "no_source", "no input has what this unit needs"
+    if job.unit.may_be_empty == "no_games" and job.slate()[0] == "ok":
+        return "failed", "no rows although games are scheduled"
     if job.unit.may_be_empty or not job.unit.query:
         return "empty", job.unit.may_be_empty or "no rows"
     return "failed", "no rows where rows were expected"

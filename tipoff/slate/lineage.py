@@ -67,8 +67,8 @@ _GAME = "game_id IN (SELECT UNNEST($games))"
 _HIS = "player_id = $player AND game_date = $day"
 _BOX = ("player_status", "dnp_reason", "is_starter", "seconds_played", "points", "fgm", "fga", "fg3m", "ftm", "fta")
 PARTS = (
-    Part("Game", "nba_raw.nbac_schedule", _GAME, "game_id",
-         ("game_id", "tip_utc", "tip_source", "away_team", "home_team", "game_status")),
+    Part("Game", "nba_raw.nbac_schedule", _GAME, "game_id, game_date",
+         ("game_id", "tip_utc", "tip_source", "away_team", "home_team", "game_status", "status_reason")),
     Part("Lines known", "nba_raw.odds_api_player_points_props", _HIS, "known_at, bookmaker",
          ("bookmaker", "points_line", "over_price", "under_price", "known_at_source", "source")),
     Part("Game lines known", "nba_raw.odds_api_game_lines", _GAME, "known_at, bookmaker",

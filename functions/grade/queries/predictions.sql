@@ -41,12 +41,12 @@ SELECT
   p.feature_quality_score,
   p.model_hash,
   box_scores.game_id IS NOT NULL AS has_box_score,
-  COALESCE(schedule.game_status = 'scheduled', FALSE) AS is_scheduled,
+  schedule.game_status,
   IF(actual.seconds_played > 0, actual.points, NULL) AS points_on_floor,
   actual.minutes_played,
   COALESCE(last_reports.injury_status, p.injury_status) AS last_injury_status
 FROM nba_predictions.player_prop_predictions AS p
-LEFT JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = p.game_id
+LEFT JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = p.game_id AND schedule.game_date = p.game_date
 LEFT JOIN box_scores ON box_scores.game_id = p.game_id
 LEFT JOIN nba_analytics.player_game_summary AS actual
   ON actual.game_id = p.game_id AND actual.player_id = p.player_id AND NOT actual.is_dnp

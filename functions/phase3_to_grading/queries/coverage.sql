@@ -1,4 +1,5 @@
 -- One row of counts for the window: games, distinct player-games predicted, and those of them with an actual result.
+-- `issued` counts predicted player-games, `predicted` those of scheduled games.
 -- A box score counts once both teams' rows passed the checks. A player listed as not having played has a result, and so
 -- has one whom a complete box score does not list.
 WITH whole AS (
@@ -7,17 +8,22 @@ WITH whole AS (
 games AS (
   SELECT
     COUNTIF(schedule.game_status = 'scheduled') AS scheduled,
-    COUNTIF(schedule.game_status = 'postponed') AS postponed,
+    COUNTIF(schedule.game_status NOT IN ('scheduled', 'tentative')) AS called_off,
     COUNTIF(schedule.game_status = 'scheduled' AND whole.game_id IS NOT NULL) AS games_with_box_scores
   FROM nba_raw.nbac_schedule AS schedule
   LEFT JOIN whole ON whole.game_id = schedule.game_id
 ),
+issued AS (
+  SELECT game_id, game_date, player_id, LOGICAL_OR(has_prop_line) AS has_line
+  FROM nba_predictions.player_prop_predictions
+  GROUP BY game_id, game_date, player_id
+),
 player_games AS (
-  SELECT prediction.game_id, prediction.player_id, LOGICAL_OR(prediction.has_prop_line) AS has_line
-  FROM nba_predictions.player_prop_predictions AS prediction
-  JOIN nba_raw.nbac_schedule AS schedule ON schedule.game_id = prediction.game_id
+  SELECT issued.game_id, issued.player_id, issued.has_line
+  FROM issued
+  JOIN nba_raw.nbac_schedule AS schedule
+    ON schedule.game_id = issued.game_id AND schedule.game_date = issued.game_date
   WHERE schedule.game_status = 'scheduled'
-  GROUP BY prediction.game_id, prediction.player_id
 ),
 players AS (
   SELECT
@@ -32,8 +38,9 @@ players AS (
 )
 SELECT
   games.scheduled,
-  games.postponed,
+  games.called_off,
   games.games_with_box_scores,
+  (SELECT COUNT(*) FROM issued) AS issued,
   players.predicted,
   players.predicted_with_line,
   players.actual,

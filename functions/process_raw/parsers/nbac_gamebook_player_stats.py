@@ -16,6 +16,8 @@ from shared.rules.dates import game_end, parse_utc, season_of_game, season_type
 from shared.rules.names import player_lookup
 from shared.rules.schedule import FINAL, LeagueGame, read_json, read_schedule
 
+_AWAITED = "the schedule lists it as final, and its box score is not there yet"
+_NOT_OVER = "the schedule does not list it as final yet"
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
 _COUNTS = {
     "fgm": "fieldGoalsMade",
@@ -39,23 +41,23 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     """A row per player listed in the final games of the window.
 
     A game whose box score is not there, not final, not readable or does not add up is missing by name; it costs no
-    other game. Expected are the games that the fetched schedule lists as to be played. ContractError where more than
-    half of the bodies cannot be read.
+    other game. Expected are the games that the fetched schedule lists as to be played; a game's date is the schedule's,
+    as the code of a game that moved may keep the old one. ContractError where more than half of the bodies cannot be
+    read.
     """
     rows: list[dict[str, Any]] = []
     tally = Tally()
     held_back: dict[str, str] = {}
     unreadable: dict[str, ContractError] = {}
-    expected: dict[str, LeagueGame] = {}
+    listed: dict[str, LeagueGame] = {}
     for payload in payloads:
         path = payload.artifact.path
         try:
             document = read_json(payload.body, path)
             if isinstance(document, dict) and "leagueSchedule" in document:
-                listed = read_schedule(payload.body, work.assumptions).between(work.from_date, work.to_date)
-                expected |= {g.game_id: g for g in listed if not g.is_postponed}
+                listed |= {g.game_id: g for g in read_schedule(payload.body, work.assumptions).games}
             else:
-                rows += _rows(document, payload, work, tally)
+                rows += _rows(document, payload, listed, work, tally)
         except _HeldBack as error:
             held_back[error.game_id] = str(error)
         except ContractError as error:
@@ -64,9 +66,9 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
         raise next(iter(unreadable.values()))
     there = {row["game_id"] for row in rows}
     gaps = [
-        Missing(game.name, held_back.pop(game_id, "the box score is not there or not final"))
-        for game_id, game in expected.items()
-        if game_id not in there
+        Missing(game.name, held_back.pop(game_id, _AWAITED if game.is_final else _NOT_OVER))
+        for game_id, game in listed.items()
+        if game.is_certain and work.from_date <= game.game_date <= work.to_date and game_id not in there
     ]
     others = {**held_back, **{path: str(error) for path, error in unreadable.items()}}
     missing = (*gaps, *(Missing(entity, reason) for entity, reason in others.items()))
@@ -74,27 +76,25 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
 
 
 class _HeldBack(ContractError):
-    """A box score that contradicts itself: its game is missing until another one adds up."""
+    """A box score that is not final, or contradicts itself: its game is missing until another one is whole."""
 
     def __init__(self, game_id: str, reason: str) -> None:
         super().__init__(reason)
         self.game_id = game_id
 
 
-def _rows(document: Any, payload: Payload, work: Work, tally: Tally) -> list[dict[str, Any]]:
-    """The rows of one box score, none for a game of no interest or not final; _HeldBack if it does not add up."""
+def _rows(
+    document: Any, payload: Payload, listed: Mapping[str, LeagueGame], work: Work, tally: Tally
+) -> list[dict[str, Any]]:
+    """The rows of one box score, none for a game of no interest; _HeldBack if it is not final or does not add up."""
     game = _game(document, payload.artifact.path)
-    common = _common(game, payload, work)
-    reason = ""
-    if season_type(game["gameId"]) is None:
-        reason = "not_a_league_game"
-    elif game["gameStatus"] != FINAL:
-        reason = "not_final"
-    elif not work.from_date <= common["game_date"] <= work.to_date:
-        reason = "outside_window"
-    if reason:
-        tally.discarded[reason] += 1
+    common = _common(game, payload, listed.get(game["gameId"]), work)
+    is_inside = work.from_date <= common["game_date"] <= work.to_date
+    if season_type(game["gameId"]) is None or not is_inside:
+        tally.discarded["outside_window" if not is_inside else "not_a_league_game"] += 1
         return []
+    if game["gameStatus"] != FINAL:
+        raise _HeldBack(game["gameId"], f"its box score is not final yet (status {game['gameStatus']})")
     rows = []
     for side in ("home", "away"):
         team_rows = _team_rows(game, side, common, tally)
@@ -117,11 +117,11 @@ def _game(document: Any, path: str) -> dict[str, Any]:
     return kept
 
 
-def _common(game: Mapping[str, Any], payload: Payload, work: Work) -> dict[str, Any]:
-    """The columns that all rows of a game share. The game code starts with its Eastern date; its end is assumed."""
+def _common(game: Mapping[str, Any], payload: Payload, listed: LeagueGame | None, work: Work) -> dict[str, Any]:
+    """The columns that all rows of a game share. Date: the schedule's, else that of the code; the end is assumed."""
     overtimes = max(0, game["period"] - game["regulationPeriods"])
     try:
-        game_date = date.fromisoformat(game["gameCode"][:8])
+        game_date = listed.game_date if listed else date.fromisoformat(game["gameCode"][:8])
         ended = game_end(parse_utc(game["gameTimeUTC"]), overtimes, work.assumptions)
     except ValueError as error:
         raise ContractError(f"{payload.artifact.path}: {error}") from error

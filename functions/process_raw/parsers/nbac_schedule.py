@@ -1,32 +1,49 @@
-"""Rows of nbac_schedule from the NBA's schedule JSON."""
+"""Rows of nbac_schedule from the NBA's schedule JSON, and what it takes back of the rows that are stored."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 import pyarrow as pa
 
 from functions.process_raw.parsers.results import Tally
-from shared.contracts.work import Computed, Payload, Work
+from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.rules.dates import schedule_known_at, season_of_game, season_type
-from shared.rules.schedule import LeagueGame, read_schedule
+from shared.rules.schedule import LeagueGame, joined, read_schedule
+from shared.rules.stored_schedule import name, take_back
+
+_KEPT = "kept: the schedule that no longer lists it takes back too many games to be whole, or lists another season"
 
 
-def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """The window's league games; known 14 days before the tip, a postponed game when it was fetched."""
-    rows: list[dict[str, Any]] = []
+def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Work) -> Computed:
+    """The window's league games, and those rows of `inputs["stored"]` whose games have moved or are withdrawn.
+
+    A game is known 14 days before its tip; one that is not certain to be played, or had another date before, from when
+    it was fetched. A stored game that is kept although the schedule no longer lists it is missing by name.
+    """
     tally = Tally()
-    for payload in payloads:
-        schedule = read_schedule(payload.body, work.assumptions)
-        tally.discarded["not_a_league_game"] += schedule.others
-        tally.refuse("unreadable_game", *schedule.refused)
-        rows += [_row(g, payload.artifact.fetched_at, work) for g in schedule.between(work.from_date, work.to_date)]
-    return tally.computed(rows, "no league game in the window", "no_games")
+    schedule = joined([read_schedule(payload.body, work.assumptions) for payload in payloads])
+    tally.discarded["not_a_league_game"] += schedule.others
+    tally.refuse("unreadable_game", *schedule.refused)
+    fetched_at = max(payload.artifact.fetched_at for payload in payloads)
+    stored = inputs["stored"].to_pylist() if "stored" in inputs else []
+    most = work.settings["max_refused_share"] if stored else 0.0
+    taken = take_back(stored, schedule, work.from_date, work.to_date, most)
+    dates = {(row["game_id"], row["game_date"]) for row in stored}
+    had_a_date = {game_id for game_id, _ in dates}
+    rows: list[dict[str, Any]] = [
+        _row(g, fetched_at, work, is_new=g.game_id in had_a_date and (g.game_id, g.game_date) not in dates)
+        for g in schedule.between(work.from_date, work.to_date)
+    ]
+    rows += [{**row, "known_at": fetched_at, "known_at_source": "fetched"} for row in taken.changed]
+    kept = tuple(Missing(name(row), _KEPT) for row in taken.kept)
+    return replace(tally.computed(rows, "no league game in the window"), missing=kept)
 
 
-def _row(game: LeagueGame, fetched_at: datetime, work: Work) -> dict[str, Any]:
+def _row(game: LeagueGame, fetched_at: datetime, work: Work, *, is_new: bool) -> dict[str, Any]:
     assumed = schedule_known_at(game.tip, work.assumptions)
-    fetched = game.is_postponed or fetched_at < assumed
+    fetched = is_new or not game.is_certain or fetched_at < assumed
     return {
         "game_id": game.game_id,
         "game_date": game.game_date,
@@ -37,7 +54,8 @@ def _row(game: LeagueGame, fetched_at: datetime, work: Work) -> dict[str, Any]:
         "home_team": game.home_team,
         "away_team": game.away_team,
         "is_neutral_site": game.is_neutral_site,
-        "game_status": "postponed" if game.is_postponed else "scheduled",
+        "game_status": game.status,
+        "status_reason": game.status_reason,
         "known_at": fetched_at if fetched else assumed,
         "known_at_source": "fetched" if fetched else "assumed",
         "source": "nba_schedule",

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from shared.contracts.work import Request, Requests, Work
+from shared.contracts.work import FetchPlan, Request, Work
 
 
-def _files(*names: str) -> Callable[[Work], Requests]:
+def _files(*names: str) -> Callable[[Work], FetchPlan]:
     """A plan that requests these files, each as known at the work's `as_of`."""
 
-    def plan(work: Work) -> Requests:
+    def plan(work: Work) -> FetchPlan:
         window = {
             "from": work.from_date.isoformat(),
             "to": work.to_date.isoformat(),

@@ -2,12 +2,12 @@
 
 from collections.abc import Generator
 
-from shared.contracts.work import Request, Requests, Work
+from shared.contracts.work import FetchPlan, Request, Work
 from shared.rules.dates import eastern_date, season_name, season_year
 from shared.rules.schedule import LeagueGame, read_schedule
 
 
-def schedule(work: Work) -> Requests:
+def schedule(work: Work) -> FetchPlan:
     """The schedule of each season of the window: the current one from the CDN, others from the statistics site."""
     current = season_year(eastern_date(work.now))
     for year in range(season_year(work.from_date), season_year(work.to_date) + 1):
@@ -18,23 +18,23 @@ def schedule(work: Work) -> Requests:
 
 
 def games_of_window(work: Work) -> Generator[Request, bytes | None, list[LeagueGame]]:
-    """Ask for the schedule and return the window's games that are not postponed."""
+    """Ask for the schedule and return the games that are certain to be played on the window's dates."""
     games: list[LeagueGame] = []
     for request in schedule(work):
         body = yield request
         assert body is not None
         games += read_schedule(body, work.assumptions).between(work.from_date, work.to_date)
-    return [g for g in games if not g.is_postponed]
+    return [g for g in games if g.is_certain]
 
 
-def player_list(work: Work) -> Requests:
+def player_list(work: Work) -> FetchPlan:
     """The players on a roster in the window's last season."""
     season = season_name(season_year(work.to_date))
     params = {"LeagueID": "00", "Season": season, "IsOnlyCurrentSeason": "1"}
     yield Request("nba_stats", "stats/commonallplayers", params)
 
 
-def box_scores(work: Work) -> Requests:
+def box_scores(work: Work) -> FetchPlan:
     """The box score of every game of the window that the schedule lists as final."""
     games = yield from games_of_window(work)
     for game in games:

@@ -4,8 +4,8 @@ import pytest
 
 from functions.analytics import core
 
-NONE = {"games": 0, "teams": 0, "players": 0}
-LISTED = {"games": 11, "teams": 22, "players": 282}
+NONE = {"games": 0, "teams": 0, "players": 0, "scheduled": 11}
+LISTED = {"games": 11, "teams": 22, "players": 282, "scheduled": 11}
 
 
 @pytest.mark.parametrize("unit", [*core.TEAM_UNITS, "player_game_summary"])
@@ -15,6 +15,14 @@ def test_no_box_score_blocks_before_the_query(unit):
     assert early is not None
     assert (early.outcome, early.reason.split(":")[0]) == ("blocked", "no_box_scores")
     assert core.ready(unit, LISTED) is None
+
+
+@pytest.mark.parametrize("unit", [*core.TEAM_UNITS, "player_game_summary"])
+def test_a_date_whose_games_are_all_called_off_blocks_nothing(unit):
+    """There is nothing to summarise, and what was predicted gets its outcomes."""
+    early = core.ready(unit, {**NONE, "scheduled": 0})
+    assert early is not None
+    assert early.outcome == "empty"
 
 
 def test_a_unit_without_any_complete_team_is_blocked():

@@ -33,7 +33,7 @@ TYPES: dict[str, pa.DataType] = {
     "feature_quality_score": pa.float64(),
     "model_hash": pa.string(),
     "has_box_score": pa.bool_(),
-    "is_scheduled": pa.bool_(),
+    "game_status": pa.string(),
     "points_on_floor": pa.int64(),
     "minutes_played": pa.float64(),
     "last_injury_status": pa.string(),
@@ -60,7 +60,7 @@ USUAL: dict[str, Any] = {
     "feature_quality_score": 95.0,
     "model_hash": "h",
     "has_box_score": True,
-    "is_scheduled": True,
+    "game_status": "scheduled",
     "points_on_floor": 25,
     "minutes_played": 30.0,
     "last_injury_status": "available",
@@ -86,7 +86,7 @@ def graded(*changes: dict[str, Any]) -> list[dict[str, Any]]:
 cases = st.fixed_dictionaries(
     {
         "has_box_score": st.booleans(),
-        "is_scheduled": st.booleans(),
+        "game_status": st.sampled_from(["scheduled", "postponed", "moved", None]),
         "points_on_floor": st.none() | st.integers(0, 70),
         "last_injury_status": st.sampled_from([None, "out", "questionable", "available"]),
     }

@@ -148,8 +148,9 @@ def test_the_gate_counts_player_games_not_predictions(tables):
     counts = {name: int(count) for name, count in after[0].items()}
     assert counts == {
         "scheduled": 2,
-        "postponed": 0,
+        "called_off": 0,
         "games_with_box_scores": 1,
+        "issued": 5,
         "predicted": 5,
         "predicted_with_line": 4,
         "actual": 4,

@@ -9,8 +9,9 @@ from tests.support.data.slates import work
 
 FULL = {
     "scheduled": 10,
-    "postponed": 0,
+    "called_off": 0,
     "games_with_box_scores": 10,
+    "issued": 200,
     "predicted": 200,
     "predicted_with_line": 150,
     "actual": 200,
@@ -31,7 +32,8 @@ def decide(**changes: int):
         ({"actual_with_line": 104}, "blocked"),
         ({"games_with_box_scores": 8}, "not_ready"),
         ({"games_with_box_scores": 7}, "blocked"),
-        ({"scheduled": 0, "games_with_box_scores": 0}, "no_games"),
+        ({"scheduled": 0, "games_with_box_scores": 0, "issued": 0, "predicted": 0}, "no_games"),
+        ({"scheduled": 0, "games_with_box_scores": 0, "called_off": 10, "predicted": 0}, "ok"),
         ({"predicted": 0, "predicted_with_line": 0, "games_with_box_scores": 0}, "ok"),
         ({"predicted_with_line": 0, "actual_with_line": 0}, "ok"),
         ({"predicted_with_line": 0, "actual_with_line": 0, "actual": 100}, "blocked"),
@@ -50,7 +52,8 @@ def test_players_without_a_line_do_not_dilute_those_with_one():
     assert decide(predicted=1000, actual=950, actual_with_line=100).outcome == "blocked"
 
 
-def test_the_reason_counts_postponed_games():
-    """With every game postponed the outcome is no_games, and the reason counts them."""
-    decision = decide(scheduled=0, postponed=3, games_with_box_scores=0)
-    assert (decision.outcome, "3 postponed" in decision.reason) == ("no_games", True)
+@pytest.mark.parametrize(("issued", "outcome"), [(0, "no_games"), (20, "ok")])
+def test_a_slate_that_is_called_off_is_graded_if_it_was_predicted(issued, outcome):
+    """The reason counts the games; what was predicted for them ends as void or pending."""
+    decision = decide(scheduled=0, called_off=3, games_with_box_scores=0, issued=issued, predicted=0)
+    assert (decision.outcome, "3 called off" in decision.reason) == (outcome, True)

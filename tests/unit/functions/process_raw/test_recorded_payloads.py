@@ -291,8 +291,8 @@ WHOLE = _scored("0022400001", "BOS", "NYK", 2)
     ("second", "reason"),
     [
         (_scored("0022400002", "SAC", "LAL", 9), "the players of SAC sum to 2 points, the team's score is 9"),
-        ({**_scored("0022400002", "SAC", "LAL", 2), "gameStatus": 2}, "the box score is not there or not final"),
-        (None, "the box score is not there or not final"),
+        ({**_scored("0022400002", "SAC", "LAL", 2), "gameStatus": 2}, "its box score is not final yet (status 2)"),
+        (None, "the schedule lists it as final, and its box score is not there yet"),
     ],
 )
 def test_a_box_score_that_cannot_be_used_costs_only_its_game(second: dict[str, Any] | None, reason: str) -> None:
@@ -307,6 +307,13 @@ def test_a_box_score_that_cannot_be_read_costs_only_its_game() -> None:
     found = _night(WHOLE, b'{"game": {"gameId"')
     assert len(rows_of("nba_raw.nbac_gamebook_player_stats", found)) == 1
     assert [m.entity for m in found.missing] == ["LAL at SAC (0022400002)", "box 2"]
+
+
+def test_a_moved_game_s_box_score_has_the_schedule_s_date() -> None:
+    """Its code may keep the old date: with it the game would be left out of its new slate."""
+    found = _night(WHOLE, {**_scored("0022400002", "SAC", "LAL", 2), "gameCode": "20241002/LALSAC"})
+    dates = {r["game_date"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()}
+    assert (dates, found.missing) == ({date(2024, 11, 3)}, ())
 
 
 def test_every_game_there_is_nothing_missing() -> None:
@@ -325,10 +332,9 @@ def test_a_box_score_is_never_known_after_it_was_fetched() -> None:
     assert (late["known_at"] - tip, late["known_at_source"]) == (timedelta(minutes=175), "assumed")
 
 
-def test_exhibitions_and_unfinished_games_are_counted() -> None:
-    """Neither becomes a row; each is counted by its reason."""
+def test_an_exhibition_is_counted() -> None:
+    """It becomes no row, and is not missing."""
     assert _parse_box({**_box(), "gameId": "0032400001"}).evidence["discarded"] == {"not_a_league_game": 1}
-    assert _parse_box({**_box(), "gameStatus": 2}).evidence["discarded"] == {"not_final": 1}
 
 
 def test_a_name_shared_by_two_players_is_resolved_by_their_teams() -> None:

@@ -7,10 +7,11 @@ from hypothesis import strategies as st
 from shared.rules.outcomes import OUTCOMES, Fact, settle, side_of
 
 STATUSES = [None, "out", "doubtful", "questionable", "probable", "available", "not_listed"]
+GAME_STATUSES = [None, "scheduled", "tentative", "postponed", "suspended", "cancelled", "moved", "withdrawn"]
 facts = st.builds(
     Fact,
     has_box_score=st.booleans(),
-    is_scheduled=st.booleans(),
+    game_status=st.sampled_from(GAME_STATUSES),
     points=st.none() | st.integers(0, 81),
     line=st.none() | st.integers(1, 160).map(lambda twice: twice / 2),
     side=st.sampled_from([None, "OVER", "UNDER"]),
@@ -19,7 +20,7 @@ facts = st.builds(
 
 
 def fact(**changes) -> Fact:
-    usual = {"has_box_score": True, "is_scheduled": True, "points": 25, "line": 20.5, "side": "OVER"}
+    usual = {"has_box_score": True, "game_status": "scheduled", "points": 25, "line": 20.5, "side": "OVER"}
     return Fact(**{**usual, "injury_status": "available", **changes})
 
 
@@ -58,7 +59,14 @@ def test_over_and_under_never_both_win(given_fact):
         ({"points": None, "line": None, "side": None}, ("void", "dnp_unknown")),
         ({"line": None, "side": None}, ("ungradeable", "no_line")),
         ({"has_box_score": False}, ("pending", "no_box_score")),
-        ({"has_box_score": False, "is_scheduled": False}, ("pending", "game_postponed")),
+        ({"has_box_score": False, "game_status": None}, ("pending", "not_in_schedule")),
+        ({"has_box_score": False, "game_status": "postponed"}, ("pending", "game_postponed")),
+        ({"has_box_score": False, "game_status": "suspended"}, ("pending", "game_suspended")),
+        ({"has_box_score": False, "game_status": "tentative"}, ("pending", "game_tentative")),
+        ({"has_box_score": False, "game_status": "moved"}, ("void", "game_moved")),
+        ({"has_box_score": False, "game_status": "cancelled"}, ("void", "game_cancelled")),
+        ({"has_box_score": False, "game_status": "withdrawn"}, ("void", "game_withdrawn")),
+        ({"game_status": "withdrawn"}, ("win", None)),
         ({"points": 0}, ("loss", None)),
     ],
 )

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from shared.errors import ContractError
-from shared.rules.schedule import read_schedule
+from shared.rules.schedule import joined, read_schedule
 
 ASSUMED = {"tip_hour_eastern": 19}
 GAME = {
@@ -40,23 +40,74 @@ def test_a_game_to_be_decided_gets_the_assumed_tip(time: str | None) -> None:
 def test_other_games_are_counted_and_left_out(change: dict[str, object]) -> None:
     """All-Star, preseason and undecided pairings are no league games."""
     found = read_schedule(_body(**change), ASSUMED)
-    assert (found.games, found.others) == ((), 1)
+    assert (found.games, found.others, found.ids) == ((), 1, {str(change.get("gameId", "0022400001"))})
 
 
-@pytest.mark.parametrize("text", ["PPD ", "ppd", "Postponed", "Canceled", "Cancelled", "Suspended"])
-def test_a_game_that_is_not_played_says_so_in_its_status_text(text: str) -> None:
-    """In any spelling; the postponed flag is not asked, as every game of a document may carry it."""
-    assert read_schedule(_body(gameStatusText=text), ASSUMED).games[0].is_postponed
-    assert not read_schedule(_body(gameStatusText="7:30 pm ET", postponedStatus="Y"), ASSUMED).games[0].is_postponed
+SCORES = {"homeTeam": {"teamTricode": "BOS", "score": 101}, "awayTeam": {"teamTricode": "NYK", "score": 99}}
+
+
+@pytest.mark.parametrize("scores", [{}, SCORES])
+@pytest.mark.parametrize("number", [1, 2, 3])
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [
+        *((text, "postponed") for text in ("PPD ", "ppd", "P.P.D.", "Postponed", "Postp.", "Game Postponed - snow")),
+        *((text, "cancelled") for text in ("Canceled", "Cancelled", "CANC")),
+        *((text, "suspended") for text in ("Suspended", "Susp.", "Q3 4:10 Susp")),
+    ],
+)
+def test_a_game_that_is_not_played_says_so_in_its_status_text(
+    text: str, status: str, number: int, scores: dict[str, object]
+) -> None:
+    """In any spelling, whatever number and scores it has: it is neither expected nor final."""
+    game = read_schedule(_body(gameStatusText=text, gameStatus=number, **scores), ASSUMED).games[0]
+    assert (game.status, game.status_reason, game.is_certain, game.is_final) == (status, text.strip(), False, False)
+
+
+@pytest.mark.parametrize("text", ["7:30 pm ET", "Final", "Final/OT2", "Q2 5:00", "Halftime", "Delayed", "", None])
+def test_any_other_text_says_nothing_about_it(text: str | None) -> None:
+    """Nor does the postponed flag, which every game of a document may carry."""
+    game = read_schedule(_body(gameStatusText=text, postponedStatus="Y"), ASSUMED).games[0]
+    assert (game.status, game.status_reason, game.is_certain) == ("scheduled", None, True)
+
+
+MIDNIGHT = "2024-11-03T04:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"ifNecessary": True}, "if necessary"),
+        ({"ifNecessary": True, "gameStatusText": "8:30 pm ET"}, "if necessary"),
+        ({"gameStatusText": "TBD"}, "TBD"),
+        ({"gameStatusText": "TBA", "gameDateTimeUTC": MIDNIGHT}, "TBA"),
+        ({"gameStatusText": "If Necessary"}, "If Necessary"),
+        ({"gameDateTimeUTC": MIDNIGHT}, "no time yet"),
+    ],
+)
+def test_a_game_that_may_not_be_needed_is_tentative(changes: dict[str, object], reason: str) -> None:
+    """By its flag, its text or its open tip; once it has begun it is a game like any other."""
+    game = read_schedule(_body(**changes), ASSUMED).games[0]
+    assert (game.status, game.status_reason, game.is_certain) == ("tentative", reason, False)
+    assert read_schedule(_body(**{**changes, "gameStatus": 2}), ASSUMED).games[0].is_certain
+    assert read_schedule(_body(**{**changes, "gameStatus": 3}, **SCORES), ASSUMED).games[0].is_final
+
+
+@pytest.mark.parametrize(
+    "changes", [{"gameDateTimeUTC": None}, {"gameDateTimeUTC": MIDNIGHT, "gameStatusText": "7:30 pm ET"}]
+)
+def test_a_time_that_is_only_left_out_leaves_a_game_certain(changes: dict[str, object]) -> None:
+    """A missing field, or a text with a time, does not say that the tip is open."""
+    assert read_schedule(_body(**{"ifNecessary": False, **changes}), ASSUMED).games[0].is_certain
 
 
 def test_final_is_status_and_scores() -> None:
     """A game that was called off may be listed as final without scores: there is nothing to fetch for it."""
-    teams = {"homeTeam": {"teamTricode": "BOS", "score": 101}, "awayTeam": {"teamTricode": "NYK", "score": 99}}
-    assert read_schedule(_body(gameStatus=3, **teams), ASSUMED).games[0].is_final
-    called_off = read_schedule(_body(gameStatus=3), ASSUMED).games[0]
-    assert (called_off.is_final, called_off.is_postponed) == (False, True)
-    assert not read_schedule(_body(gameStatus=2, **teams), ASSUMED).games[0].is_final
+    assert read_schedule(_body(gameStatus=3, **SCORES), ASSUMED).games[0].is_final
+    called_off = read_schedule(_body(gameStatus=3, gameStatusText="Final"), ASSUMED).games[0]
+    assert (called_off.is_final, called_off.status) == (False, "postponed")
+    assert called_off.status_reason == "listed as Final without scores"
+    assert not read_schedule(_body(gameStatus=2, **SCORES), ASSUMED).games[0].is_final
 
 
 def test_a_game_that_cannot_be_read_costs_only_itself() -> None:
@@ -68,6 +119,7 @@ def test_a_game_that_cannot_be_read_costs_only_itself() -> None:
 
     schedule = read_schedule(body([bad, *good]), ASSUMED)
     assert ([g.game_id for g in schedule.games], schedule.refused) == (["0022400001", "0022400002"], (bad,))
+    assert schedule.ids == {"0022400001", "0022400002"}
     with pytest.raises(ContractError, match="2 of 3 games cannot be read"):
         read_schedule(body([bad, bad, GAME]), ASSUMED)
 
@@ -87,3 +139,12 @@ def test_a_broken_schedule_is_refused_whole(body: bytes) -> None:
     """A missing or mistyped field refuses the whole schedule."""
     with pytest.raises(ContractError):
         read_schedule(body, ASSUMED)
+
+
+def test_two_seasons_are_joined() -> None:
+    """A window over the turn of a season has the games of both documents."""
+    bad = {**GAME, "gameId": "0022400009", "gameDateEst": "soon"}
+    body = json.dumps({"leagueSchedule": {"gameDates": [{"games": [GAME, GAME, bad]}]}}).encode()
+    both = joined([read_schedule(body, ASSUMED), read_schedule(_body(gameId="0032500001"), ASSUMED)])
+    assert (len(both.games), both.others, both.refused) == (2, 1, (bad,))
+    assert both.ids == {"0022400001", "0022400009", "0032500001"}
