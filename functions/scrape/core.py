@@ -43,6 +43,7 @@ def plan(feed: str, work: Work, source: str) -> FetchPlan:
     `source` is `nba` (HTTP) or `history` (a folder). A feed that the source does not offer needs no request. An unknown
     source is a ContractError, as is a body that does not hold what the next request needs.
     """
-    if has_feed(feed, source):
-        make: Callable[[Work], FetchPlan] = resolve_name(FEEDS[source][feed])
-        yield from make(work)
+    if not has_feed(feed, source):
+        return None
+    make: Callable[[Work], FetchPlan] = resolve_name(FEEDS[source][feed])
+    return (yield from make(work))

@@ -16,9 +16,10 @@ from shared.contracts.history_files import HISTORY, HistoryFile
 from shared.contracts.work import Answer, Request
 from shared.errors import ContractError, UserError
 from shared.map.loader import pipeline_map
-from shared.rules import history_times
+from shared.rules import history_rows, history_times
 from shared.rules.dates import eastern_instant, parse_utc
 
+_SHOWN = ("game_id", "game_date", "season", "season_type", "tip_utc")  # of a row that contradicts itself
 _SMALL_ROWS = 5_000  # below this, compressing costs more time than it saves space
 
 
@@ -35,7 +36,8 @@ class HistoryFeeds:
     """Answers `Request("history", file, {from, to, known_by})` with the rows of that window known by then, as Parquet.
 
     A file of the format that the folder lacks answers with no bytes at all. Raises UserError for a missing folder or
-    needed file, ContractError (naming the file) for one that is damaged or lacks a column; both already on creation.
+    needed file, ContractError (naming the file) for one that is damaged or lacks a required column; both already on
+    creation. A file of which most rows contradict their game ids is a ContractError when it is first read.
     """
 
     def __init__(self, folder: Path, assumptions: Mapping[str, int] | None = None) -> None:
@@ -43,6 +45,7 @@ class HistoryFeeds:
             raise UserError(f"no such data folder: {folder}")
         self._folder = folder
         self._assumptions = assumptions or pipeline_map().assumptions
+        self._most_misfits = pipeline_map().coverage["max_refused_share"]
         self._resident: dict[str, _Resident] = {}
         self._lock = RLock()
         self._files = {name: sorted(folder.glob(file.pattern)) for name, file in HISTORY.items()}
@@ -74,22 +77,24 @@ class HistoryFeeds:
         start, length = int(bounds[0]), int(bounds[1] - bounds[0])
         rows = held.rows.slice(start, length)
         known = pc.less_equal(held.known_at.slice(start, length), pa.scalar(known_by, history_times.INSTANT))
-        rows = rows.filter(known)
+        rows = rows.filter(pc.fill_null(known, fill_value=True))  # without a time: the parser says what the row lacks
         return self._without_outcome(rows, known_by) if name == "games" else rows
 
     def _without_outcome(self, games: pa.Table, known_by: datetime) -> pa.Table:
-        """Overtimes are an outcome: unknown until the game is over."""
+        """Overtimes and points are an outcome: unknown until the game is over."""
         overtimes = history_times.column(games, "overtimes")
         ends = history_times.game_ends(history_times.tips(games, self._assumptions), overtimes, self._assumptions)
         over = pc.less_equal(ends, pa.scalar(known_by, history_times.INSTANT))
-        shown = pc.if_else(over, overtimes, pa.scalar(None, pa.int64()))
-        return games.set_column(games.schema.get_field_index("overtimes"), "overtimes", shown)
+        for name in ("overtimes", "home_points", "away_points"):
+            shown = pc.if_else(over, history_times.column(games, name), pa.scalar(None, pa.int64()))
+            games = _with(games, name, shown)
+        return games
 
     def _load(self, name: str) -> _Resident:
         with self._lock:
             if name not in self._resident:
                 games = None if name in ("games", "injury_snapshots") else self._load("games").rows
-                self._resident[name] = self._read(name, games)
+                self._resident[name] = self._read(name, None if games is None else history_rows.fitting(games))
             return self._resident[name]
 
     def _read(self, name: str, games: pa.Table | None) -> _Resident:
@@ -98,6 +103,10 @@ class HistoryFeeds:
         if "game_date" not in file.columns:
             rows = pa.concat_tables(parts)
             return _Resident(rows, np.empty(0, np.int32), pa.nulls(len(rows), history_times.INSTANT))
+        parts = parts if games is None else [_with_dates_of(games, part) for part in parts]
+        if "game_id" in file.required:
+            for path, part in zip(self._files[name], parts, strict=True):
+                self._check_fit(path, part)
         rows = pa.concat_tables(sorted((_by_date(p) for p in parts), key=_first_day))
         days = _days(rows)
         if (np.diff(days) < 0).any():  # files that overlap in time
@@ -106,6 +115,17 @@ class HistoryFeeds:
         known_at = history_times.known_at(name, rows, rows if games is None else games, self._assumptions)
         pa.default_memory_pool().release_unused()
         return _Resident(rows, days, known_at)
+
+    def _check_fit(self, path: Path, rows: pa.Table) -> None:
+        """ContractError if more rows contradict their game ids than a document may have refused."""
+        broken = history_rows.misfits(rows)
+        misfits = len(broken) - broken.null_count
+        if misfits > self._most_misfits * len(rows):
+            first = pc.index(pc.is_valid(broken), value=True).as_py()
+            example = {n: str(v) for n, v in rows.slice(first, 1).to_pylist()[0].items() if n in _SHOWN}
+            raise ContractError(
+                f"{path.name}: {misfits:,} of {len(rows):,} rows contradict their game ids; {broken[first]}: {example}"
+            )
 
     def _check(self, name: str, file: HistoryFile) -> None:
         paths = self._files[name]
@@ -116,21 +136,56 @@ class HistoryFeeds:
                 present = set(pq.read_schema(path).names)
             except (pa.ArrowException, OSError) as error:
                 raise ContractError(f"{path.name} is not a whole Parquet file: {_first_line(error)}") from error
-            missing = sorted(set(file.columns) - present)
+            missing = sorted(set(file.required) - present)
             if missing:
                 raise ContractError(f"{path.name} lacks the column(s) {', '.join(missing)} of {name}")
 
 
 def _read_file(path: Path, file: HistoryFile) -> pa.Table:
-    schema = pa.schema(list(file.columns.items()))
+    """The file's columns in the contract's types; a column that it lacks is null."""
     try:
-        return pq.read_table(path, columns=list(file.columns)).select(schema.names).cast(schema)
+        whole = pq.ParquetFile(path)
+        given = whole.read([name for name in file.columns if name in whole.schema_arrow.names])
+        columns = [
+            _cast(given.column(name), name, kind) if name in given.column_names else pa.nulls(len(given), kind)
+            for name, kind in file.columns.items()
+        ]
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ContractError(f"{path.name} cannot be read: {_first_line(error)}") from error
+    rows = pa.table(columns, schema=pa.schema(list(file.columns.items())))
+    if "last_seen_utc" in file.columns:  # a status with one time was seen at that time
+        rows = _with(rows, "last_seen_utc", pc.coalesce(rows["last_seen_utc"], rows["first_seen_utc"]))
+    return rows
+
+
+def _cast(values: pa.ChunkedArray, name: str, kind: pa.DataType) -> pa.ChunkedArray:
+    """The values in the contract's type, with the repairs that are certain (docs/history-format.md)."""
+    if pa.types.is_large_string(values.type):
+        values = values.cast(pa.string())
+    if kind == history_times.INSTANT and pa.types.is_string(values.type):
+        values = history_rows.with_zone(values)
+    if kind == pa.date32() and pa.types.is_string(values.type):
+        values = pc.utf8_slice_codeunits(values, 0, 10)  # without a time of day
+    if kind == pa.string() and pa.types.is_floating(values.type):
+        values = values.cast(pa.int64())  # numbers beside nulls
+    values = values.cast(kind)
+    return history_rows.ten_digits(values) if name == "game_id" else values
+
+
+def _with(rows: pa.Table, name: str, values: pa.Array | pa.ChunkedArray) -> pa.Table:
+    return rows.set_column(rows.schema.get_field_index(name), name, values)
+
+
+def _with_dates_of(games: pa.Table, rows: pa.Table) -> pa.Table:
+    """The rows with the dates of their games; a row of an unknown game keeps its own."""
+    dates = history_times.of_game(rows, games, history_times.column(games, "game_date"))
+    return _with(rows, "game_date", pc.coalesce(dates, history_times.column(rows, "game_date")))
 
 
 def _days(rows: pa.Table) -> npt.NDArray[np.int32]:
-    return np.asarray(history_times.column(rows, "game_date").cast(pa.int32()).to_numpy())
+    """The day number of each row; a row without a date has that of its neighbour, in whose window it is refused."""
+    days = pc.fill_null_backward(pc.fill_null_forward(history_times.column(rows, "game_date").cast(pa.int32())))
+    return np.asarray(pc.fill_null(days, 0).to_numpy(), np.int32)
 
 
 def _first_day(rows: pa.Table) -> int:
@@ -157,7 +212,7 @@ def _spans(rows: pa.Table, first: date, last: date, known_by: datetime) -> pa.Ta
     shown = rows.filter(inside)
     seen_last, now = history_times.column(shown, "last_seen_utc"), pa.scalar(known_by, history_times.INSTANT)
     cut = pc.if_else(pc.less(seen_last, now), seen_last, now)
-    return shown.set_column(shown.schema.get_field_index("last_seen_utc"), "last_seen_utc", cut)
+    return _with(shown, "last_seen_utc", cut)
 
 
 def _parquet(rows: pa.Table) -> bytes:

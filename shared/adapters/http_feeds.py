@@ -68,7 +68,13 @@ class HttpFeeds:
         if request.site in self._keys:
             params[SITES[request.site].key_parameter] = self._keys[request.site]
         where = f"{request.site}/{request.path}"
-        for attempt in stamina.retry_context(on=_may_retry, attempts=self._attempts, timeout=None, wait_initial=0.2):
+        patience_s = request.patience_s
+        for attempt in stamina.retry_context(
+            on=lambda error: _may_retry(error) if patience_s != 0 or not isinstance(error, NotThereYet) else False,
+            attempts=None if patience_s else self._attempts,
+            timeout=patience_s or None,
+            wait_initial=0.2,
+        ):
             with attempt:
                 answer = self._get(url, params, request.site, where)
         _check_kind(answer.body, request.site, where)

@@ -14,6 +14,7 @@ class HistoryFile:
 
     pattern: str
     needed: bool
+    required: tuple[str, ...]
     columns: Mapping[str, pa.DataType]
 
 
@@ -27,6 +28,8 @@ _TYPES = {
 }
 _RAW = yaml.load(Path(__file__).with_suffix(".yaml").read_text("utf-8"), yaml.CSafeLoader)
 HISTORY: dict[str, HistoryFile] = {
-    name: HistoryFile(**{**raw, "columns": {column: _TYPES[kind] for column, kind in raw["columns"].items()}})
+    name: HistoryFile(
+        raw["pattern"], raw["needed"], tuple(raw["required"]), {c: _TYPES[kind] for c, kind in raw["columns"].items()}
+    )
     for name, raw in _RAW.items()
 }

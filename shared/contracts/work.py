@@ -57,8 +57,10 @@ class Request:
     """One thing to fetch: a site of the fixed list (or `history`), a path below it and parameters. Never a URL.
 
     `entity` names the game, event or report that the answer is about: without the answer only that is missing, and it
-    is of no use after `useful_until`. An answer without entity is needed by the whole feed. `credits` is what the
-    answer costs at a site that counts them.
+    is of no use after `useful_until`. An answer without entity is needed by the whole feed. An answer that
+    `is_optional` costs nothing where it is missing: the plan asks for another one in its place. `credits` is what the
+    answer costs at a site that counts them. What is absent is asked for again for `patience_s` seconds; None: as often
+    as a request that fails.
     """
 
     site: str
@@ -67,6 +69,8 @@ class Request:
     entity: str = ""
     useful_until: datetime | None = None
     credits: int = 0
+    is_optional: bool = False
+    patience_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +87,6 @@ class Answer:
 
     body: bytes
     credits: Credits = Credits()
-
-
-# Yields each request that a feed needs, is sent its body, and may ask for more; None where an entity has no answer.
-FetchPlan = Generator[Request, bytes | None, None]
 
 
 @dataclass(frozen=True)
@@ -113,6 +113,20 @@ class Missing:
         """From its document."""
         times = {k: datetime.fromisoformat(doc[k]) for k in ("useful_until", "since", "ask_at") if k in doc}
         return cls(doc["entity"], doc["reason"], what=doc.get("what", ""), **times)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """What a plan concludes from its answers: what is missing, evidence for the completion, and a sentence to show."""
+
+    missing: tuple[Missing, ...] = ()
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    note: str = ""
+
+
+# Yields each request that a feed needs, is sent its body, and may ask for more; None where there is no answer.
+FetchPlan = Generator[Request, bytes | None, Planned | None]
+Requests = Generator[Request, bytes | None, None]  # a plan that concludes nothing from the answers
 
 
 def missing_text(missing: Sequence[Missing]) -> str:

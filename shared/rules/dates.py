@@ -6,7 +6,8 @@ from zoneinfo import ZoneInfo
 
 EASTERN = ZoneInfo("America/New_York")
 
-_SEASON_MONTH = 8
+FIRST_SEASON_MONTH = 8
+_FIRST_SEASON = 46  # the first season started in 1946: two smaller digits are of this century
 SEASON_TYPES = {"002": "Regular Season", "004": "Playoffs", "005": "Play-In", "006": "NBA Cup Final"}
 
 
@@ -35,7 +36,7 @@ def parse_utc(text: str) -> datetime:
 
 def season_year(day: date) -> int:
     """The year in which the season of that date starts; seasons turn on the first of August."""
-    return day.year if day.month >= _SEASON_MONTH else day.year - 1
+    return day.year if day.month >= FIRST_SEASON_MONTH else day.year - 1
 
 
 def season_name(year: int) -> str:
@@ -50,7 +51,8 @@ def season_type(game_id: str) -> str | None:
 
 def season_of_game(game_id: str) -> int:
     """The year in which the season of an NBA game id starts: digits four and five."""
-    return 2000 + int(game_id[3:5])
+    year = int(game_id[3:5])
+    return (1900 if year >= _FIRST_SEASON else 2000) + year
 
 
 def assumed_tip(day: date, assumptions: Mapping[str, int]) -> datetime:

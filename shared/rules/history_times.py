@@ -20,8 +20,8 @@ _MINUTES_BEFORE_TIP = {
 
 
 def assumed_tips(days: pa.Array, assumptions: Mapping[str, int]) -> pa.Array:
-    """The assumed tip of each date, as UTC instants."""
-    distinct = pc.unique(days)
+    """The assumed tip of each date, as UTC instants; null without a date."""
+    distinct = pc.drop_null(pc.unique(days))
     instants = pa.array([assumed_tip(d, assumptions) for d in distinct.to_pylist()], INSTANT)
     return instants.take(pc.index_in(days, value_set=distinct))
 
@@ -38,8 +38,15 @@ def column(table: pa.Table, name: str) -> pa.Array:
 
 
 def of_game(rows: pa.Table, games: pa.Table, values: pa.Array) -> pa.Array:
-    """`values` (one per game) for the game of each row; null where `games` has no such game."""
-    return values.take(pc.index_in(column(rows, "game_id"), value_set=column(games, "game_id")))
+    """`values` (one per game) for the game of each row; null where `games` has no such game.
+
+    Of a game that `games` has more than once the row with the last tip counts, which is the newest known one.
+    """
+    ids = column(games, "game_id")
+    if pc.count_distinct(ids).as_py() < len(ids):
+        order = pc.array_sort_indices(column(games, "tip_utc"), order="descending")
+        ids, values = ids.take(order), values.take(order)
+    return values.take(pc.index_in(column(rows, "game_id"), value_set=ids))
 
 
 def _minutes(count: int) -> pa.Scalar:

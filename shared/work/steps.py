@@ -6,13 +6,23 @@ returns as the unit's completion.
 """
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Protocol
 
 from shared.contracts.rows import OVERRULED, table
-from shared.contracts.work import Artifact, Computed, FetchPlan, Missing, Model, Payload, Request, Work, missing_text
+from shared.contracts.work import (
+    Artifact,
+    Computed,
+    FetchPlan,
+    Missing,
+    Model,
+    Payload,
+    Planned,
+    Request,
+    Work,
+    missing_text,
+)
 from shared.errors import ContractError, NotThereYet, RequestRefused, SourceUnavailable
 from shared.work.credits import Ledger, ledger_of
 from shared.work.gaps import Base, artifact_of, base_of, dated
@@ -71,6 +81,15 @@ class Step(Protocol):
         """Do the unit."""
 
 
+@dataclass
+class _Fetched:
+    """The answers to a plan's requests, what is missing, and what the plan concluded."""
+
+    artifacts: list[Artifact] = field(default_factory=list)
+    missing: list[Missing] = field(default_factory=list)
+    planned: Planned = field(default_factory=Planned)
+
+
 @dataclass(frozen=True)
 class FetchStep:
     """Fetch a feed and archive its bytes unparsed."""
@@ -86,30 +105,26 @@ class FetchStep:
         work = job.work()
         assert work is not None
         ledger = ledger_of(job)
-        artifacts, missing = self._fetch(job, feed, self.core.plan(feed, work, source), ledger)
+        fetched = self._fetch(job, feed, self.core.plan(feed, work, source), ledger)
+        artifacts, missing = fetched.artifacts, dated(job, fetched.missing)
         digest = sha256("".join(a.sha256 for a in artifacts).encode()).hexdigest()
         listed = [{**asdict(a), "fetched_at": a.fetched_at.isoformat()} for a in artifacts]
         outcome = "partial" if missing else "ok" if artifacts else "empty"
-        reason = missing_text(missing) if missing else "" if artifacts else "nothing to fetch"
-        evidence: dict[str, Any] = {"artifacts": listed, "missing": [m.doc() for m in missing]}
-        if ledger.was_used:
-            evidence["credits"] = ledger.stated()
+        reason = missing_text(missing) or (fetched.planned.note if artifacts else "nothing to fetch")
+        stated = {"credits": ledger.stated()} if ledger.was_used else {}
+        evidence = {**fetched.planned.evidence, "artifacts": listed, "missing": [m.doc() for m in missing], **stated}
         size, expected = sum(a.bytes for a in artifacts), len(artifacts) + len(missing)
         return Ended(outcome, reason, expected, len(artifacts), digest, evidence=evidence, bytes=size)
 
-    def _fetch(
-        self, job: Job, feed: str, plan: FetchPlan, ledger: Ledger
-    ) -> tuple[list[Artifact], tuple[Missing, ...]]:
+    def _fetch(self, job: Job, feed: str, plan: FetchPlan, ledger: Ledger) -> _Fetched:
         """Archive each answer; what is missing of the entities that were asked for alone.
 
         A failure raises where the whole feed needs the answer. Where no entity has one, the first failure raises that
         is about the site and not about the entity: an outage, or settings that it refuses. A generation that asks
         only for what is missing takes all else from its base.
         """
-        artifacts: list[Artifact] = []
-        missing: list[Missing] = []
-        answered, of_site, base = 0, None, base_of(job)
-        with suppress(StopIteration):
+        fetched, answered, of_site, base = _Fetched(), 0, None, base_of(job)
+        try:
             request = next(plan)
             while True:
                 body = None
@@ -119,20 +134,26 @@ class FetchStep:
                     if not request.entity:
                         raise
                     of_site = of_site or (error if _is_of_site(error) else None)
-                    missing.append(Missing(request.entity, str(error), request.useful_until))
+                    if not request.is_optional:
+                        fetched.missing.append(Missing(request.entity, str(error), request.useful_until))
                 else:
                     answered += bool(request.entity)
-                    artifacts.append(artifact)
+                    fetched.artifacts.append(artifact)
                 request = plan.send(body)
+        except StopIteration as end:
+            fetched.planned = end.value or fetched.planned
+        fetched.missing += fetched.planned.missing
         if of_site is not None and not answered:
             raise of_site
-        return artifacts, dated(job, missing)
+        return fetched
 
     def _answer(self, job: Job, feed: str, request: Request, base: Base, ledger: Ledger) -> tuple[Artifact, bytes]:
         """The answer to a request: the base's where it suffices, or where the site has no newer one."""
         held = base.answer(request)
         if held and base.suffices(request):
             return held, job.app.archive.get(held.sha256)
+        if request.is_optional and base.answers and base.suffices(request):
+            raise NotThereYet(f"{request.path} was not there before, and nothing is missing without it")
         try:
             body = ledger.fetch(job.app.feeds, request).body
         except (SourceUnavailable, ContractError):

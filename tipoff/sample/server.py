@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock, Thread
@@ -16,15 +16,15 @@ from urllib.parse import parse_qs, urlsplit
 from shared.contracts.sources import SITES
 from shared.ports import Clock
 from shared.rules.dates import eastern_instant, parse_utc, season_name, season_year
+from shared.rules.injury_reports import reports_until
 from tipoff.sample import odds, payloads
 from tipoff.sample.injury_pdf import injury_report
 from tipoff.sample.league import League
 
 _BLOCK_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title><body>Checking your browser</body></html>"
 _BOX = re.compile(r"/static/json/liveData/boxscore/boxscore_(\d{10})\.json")
-_REPORT = re.compile(r"/referee/injury/Injury-Report_(\d{4}-\d\d-\d\d)_(\d\d)([AP]M)\.pdf")
+_REPORT = re.compile(r"/referee/injury/Injury-Report_((\d{4}-\d\d-\d\d)_.{4,7})\.pdf")
 _EVENT = re.compile(r"/v4/sports/basketball_nba/events/([0-9a-f]{32})/odds")
-REPORT_MINUTE = 30
 
 
 @dataclass
@@ -115,9 +115,9 @@ def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -
         body = payloads.box_score(game, now) if game else None
         return ("application/json", body) if body else None
     if match := _REPORT.fullmatch(path):
-        hour = int(match[2]) % 12 + (12 if match[3] == "PM" else 0)
-        published = eastern_instant(date.fromisoformat(match[1]), hour, REPORT_MINUTE)
-        return ("application/pdf", injury_report(league, published)) if published <= now else None
+        midnight = eastern_instant(date.fromisoformat(match[2]) + timedelta(days=1), 0)
+        due = [report.due for report in reports_until(midnight) if report.name == match[1]]
+        return ("application/pdf", injury_report(league, due[0])) if due and due[0] <= now else None
     return _odds_answer(league, path, query, now)
 
 

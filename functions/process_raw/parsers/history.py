@@ -1,6 +1,5 @@
 """Rows from the slices of a history folder, column by column in Arrow."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 import pyarrow as pa
@@ -14,12 +13,14 @@ from shared.contracts.history_files import HISTORY
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules import history_times
-from shared.rules.dates import SEASON_TYPES
+from shared.rules.history_rows import fitting, misfits, season_types, seasons
 from shared.rules.history_times import column
 
 Build = Callable[[Mapping[str, pa.Table], Work], Computed]
 Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
 _EMPTY = "no rows in the window"
+_SOURCE = "history"  # of a row that names no other
+_LINES = ("home_spread", "total", "home_ml", "away_ml")
 _STATISTICS = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
 
 
@@ -47,10 +48,6 @@ def _parser(build: Build) -> Parser:
     return parse
 
 
-def _season(rows: pa.Table) -> pa.Array:
-    return pc.cast(pc.utf8_slice_codeunits(column(rows, "season"), 0, 4), pa.int64())
-
-
 def _known_at(file: str, rows: pa.Table, games: pa.Table, work: Work) -> dict[str, pa.Array]:
     stamped = history_times.is_stamped(file, rows)
     return {
@@ -60,42 +57,55 @@ def _known_at(file: str, rows: pa.Table, games: pa.Table, work: Work) -> dict[st
 
 
 def _league_only(rows: pa.Table) -> tuple[pa.Table, Tally]:
-    """The rows of league games, and the count of those of other games (All-Star, preseason)."""
-    prefix = pc.utf8_slice_codeunits(column(rows, "game_id"), 0, 3)
-    inside = pc.is_in(prefix, value_set=pa.array(list(SEASON_TYPES)))
-    kept = rows.filter(inside)
-    return kept, Tally(discarded=Counter(not_a_league_game=len(rows) - len(kept)))
+    """The rows of league games. Other games (All-Star, preseason) are counted, contradictions of the id refused."""
+    tally, broken = Tally(), misfits(rows)
+    for rule in pc.unique(pc.drop_null(broken)).to_pylist():
+        tally.refuse(rule, *rows.filter(pc.fill_null(pc.equal(broken, rule), fill_value=False)).to_pylist())
+    readable = rows.filter(pc.is_null(broken))
+    kept = readable.filter(pc.is_valid(season_types(column(readable, "game_id"))))
+    tally.discarded["not_a_league_game"] = len(readable) - len(kept)
+    return kept, tally
+
+
+def _or(values: pa.Array, value: str) -> pa.Array:
+    return pc.fill_null(values, value)
 
 
 def _schedule(tables: Mapping[str, pa.Table], work: Work) -> Computed:
-    games = tables["games"]
-    rows, tally = _league_only(games)
+    rows, tally = _league_only(tables["games"])
     has_tip = pc.is_valid(column(rows, "tip_utc"))
     columns = {
-        **{n: column(rows, n) for n in ("game_id", "game_date", "season_type", "home_team", "away_team")},
-        "is_neutral_site": column(rows, "is_neutral_site"),
-        "season": _season(rows),
+        **{n: column(rows, n) for n in ("game_id", "game_date", "home_team", "away_team", "is_neutral_site")},
+        "season": seasons(column(rows, "game_id")),
+        "season_type": season_types(column(rows, "game_id")),
         "tip_utc": history_times.tips(rows, work.assumptions),
         "tip_source": pc.if_else(has_tip, pa.scalar("schedule"), pa.scalar("assumed")),
         "game_status": "scheduled",
         **_known_at("games", rows, rows, work),
-        "source": "history",
+        "source": _SOURCE,
     }
     kept = table_of("nba_raw.nbac_schedule", columns, len(rows))
     return tally.computed(kept, "no league game in the window", "no_games")
 
 
 def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
-    games = tables["games"]
+    games = fitting(tables["games"])
     rows, tally = _league_only(tables["box_scores"])
-    played = column(rows, "played")
-    team, opponent, is_home = (column(rows, n) for n in ("team", "opponent", "is_home"))
+    minutes = column(rows, "minutes")
+    played = pc.coalesce(column(rows, "played"), pc.is_valid(minutes))
     home, away = (history_times.of_game(rows, games, column(games, f"{side}_team")) for side in ("home", "away"))
-    seconds = pc.cast(pc.round(pc.multiply(column(rows, "minutes"), 60.0)), pa.int64())
+    team = column(rows, "team")
+    is_home = pc.coalesce(column(rows, "is_home"), pc.equal(team, home))
+    opponent = pc.coalesce(column(rows, "opponent"), pc.if_else(is_home, away, home))
+    seconds = pc.cast(pc.round(pc.multiply(minutes, 60.0)), pa.int64())
     columns = {
-        **{n: column(rows, n) for n in ("game_id", "game_date", "season_type", "team", "opponent", "is_home")},
-        **{n: column(rows, n) for n in (*_STATISTICS, "is_starter", "source")},
-        "season": _season(rows),
+        **{n: column(rows, n) for n in ("game_id", "game_date", *_STATISTICS, "is_starter")},
+        "season": seasons(column(rows, "game_id")),
+        "season_type": season_types(column(rows, "game_id")),
+        "team": team,
+        "opponent": opponent,
+        "is_home": is_home,
+        "source": _or(column(rows, "source"), _SOURCE),
         "home_team": pc.coalesce(home, pc.if_else(is_home, team, opponent)),
         "away_team": pc.coalesce(away, pc.if_else(is_home, opponent, team)),
         "overtimes": pc.fill_null(history_times.of_game(rows, games, column(games, "overtimes")), 0),
@@ -111,15 +121,16 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
 
 def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     league, tally = _league_only(tables["props_points"])
-    standard = league.filter(pc.equal(column(league, "line_type"), "standard"))
+    standard = league.filter(pc.equal(_or(column(league, "line_type"), "standard"), "standard"))
     rows = standard.filter(pc.invert(_placeholders(standard)))
     tally.discarded.update(not_a_standard_line=len(league) - len(standard), no_price=len(standard) - len(rows))
     columns = {
-        **{n: column(rows, n) for n in ("game_id", "game_date", "team", "bookmaker", "market", "source")},
-        **{n: column(rows, n) for n in ("over_price", "under_price")},
+        **{n: column(rows, n) for n in ("game_id", "game_date", "team", "bookmaker", "over_price", "under_price")},
+        "market": _or(column(rows, "market"), work.settings["market"]),
+        "source": _or(column(rows, "source"), _SOURCE),
         **identity(column(rows, "player_name"), column(rows, "player_id")),
         "points_line": column(rows, "line"),
-        **_known_at("props_points", rows, tables["games"], work),
+        **_known_at("props_points", rows, fitting(tables["games"]), work),
     }
     return tally.computed(table_of("nba_raw.odds_api_player_points_props", columns, len(rows)), _EMPTY)
 
@@ -133,11 +144,14 @@ def _placeholders(lines: pa.Table) -> pa.Array:
 
 
 def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    games = fitting(tables["games"])
     rows, tally = _league_only(tables["game_lines"])
-    names = ("game_id", "game_date", "home_team", "away_team", "bookmaker", "home_spread", "total")
+    teams = ("home_team", "away_team")
     columns = {
-        **{n: column(rows, n) for n in (*names, "home_ml", "away_ml", "source")},
-        **_known_at("game_lines", rows, tables["games"], work),
+        **{n: column(rows, n) for n in ("game_id", "game_date", "bookmaker", *_LINES)},
+        **{n: pc.coalesce(column(rows, n), history_times.of_game(rows, games, column(games, n))) for n in teams},
+        "source": _or(column(rows, "source"), _SOURCE),
+        **_known_at("game_lines", rows, games, work),
     }
     return tally.computed(table_of("nba_raw.odds_api_game_lines", columns, len(rows)), _EMPTY)
 

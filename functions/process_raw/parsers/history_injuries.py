@@ -12,6 +12,7 @@ from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
 from shared.rules import history_times
 from shared.rules.dates import eastern_date, eastern_days, eastern_instant
+from shared.rules.history_rows import fitting
 from shared.rules.history_times import column
 from shared.rules.names import made_up_player_id, player_lookup
 
@@ -35,14 +36,16 @@ def parse(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         rows = _snapshots(tables["injury_snapshots"].to_pylist(), work, tally.discarded)
         parts.append(table(_TABLE).to_arrow(rows))
     if "inactives" in tables:
-        parts.append(_inactives(tables["inactives"], tables["games"], work))
+        parts.append(_inactives(tables["inactives"], fitting(tables["games"]), work))
     return tally.computed(pa.concat_tables(parts).combine_chunks(), "no player's status in the window")
 
 
 def _snapshots(snapshots: list[dict[str, Any]], work: Work, discarded: Counter[str]) -> list[dict[str, Any]]:
     """One row per date that a status spans; of two statuses valid at midnight the one seen later counts."""
     rows: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for snapshot in sorted(snapshots, key=lambda s: (s["first_seen_utc"], s["source"], s["player_name_raw"] or "")):
+    for snapshot in sorted(
+        snapshots, key=lambda s: (s["first_seen_utc"], s["source"] or "", s["player_name_raw"] or "")
+    ):
         status, name = STATUSES.get(snapshot["status"] or ""), snapshot["player_name_raw"]
         if status is None or not name:
             discarded["no_usable_status" if status is None else "no_name"] += 1
@@ -69,7 +72,7 @@ def _days_of(snapshot: Mapping[str, Any], status: str, work: Work) -> list[dict[
             "reason": snapshot["detail"],
             "known_at": max(first, eastern_instant(day, 0)),
             "known_at_source": "first_seen",
-            "source": snapshot["source"],
+            "source": snapshot["source"] or "history",
         }
         for day in eastern_days(start, end)
     ]

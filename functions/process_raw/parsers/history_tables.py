@@ -22,11 +22,14 @@ def table_of(full_name: str, columns: Mapping[str, pa.Array | str], length: int)
 
 
 def identity(names: pa.Array, ids: pa.Array) -> dict[str, pa.Array]:
-    """Id, name and lookup of each player; a missing id becomes a stable negative one made from the lookup."""
+    """Id, name and lookup of each player; a missing id becomes a stable negative one made from the lookup.
+
+    A player without a name has none of them but a given id: the table's required columns refuse him.
+    """
     distinct = pc.unique(names)
-    lookups = [player_lookup(n) for n in distinct.to_pylist()]
+    lookups = [player_lookup(n) if n else None for n in distinct.to_pylist()]
     position = pc.index_in(names, value_set=distinct)
-    made_up = pa.array([made_up_player_id(x) for x in lookups], pa.int64()).take(position)
+    made_up = pa.array([made_up_player_id(x) if x else None for x in lookups], pa.int64()).take(position)
     return {
         "player_id": pc.coalesce(ids, made_up),
         "player_name": names,

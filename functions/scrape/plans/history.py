@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from shared.contracts.work import FetchPlan, Request, Work
+from shared.contracts.work import Request, Requests, Work
 
 
-def _files(*names: str) -> Callable[[Work], FetchPlan]:
+def _files(*names: str) -> Callable[[Work], Requests]:
     """A plan that requests these files, each as known at the work's `as_of`."""
 
-    def plan(work: Work) -> FetchPlan:
+    def plan(work: Work) -> Requests:
         window = {
             "from": work.from_date.isoformat(),
             "to": work.to_date.isoformat(),

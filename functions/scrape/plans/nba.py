@@ -2,12 +2,12 @@
 
 from collections.abc import Generator
 
-from shared.contracts.work import FetchPlan, Request, Work
+from shared.contracts.work import Request, Requests, Work
 from shared.rules.dates import eastern_date, season_name, season_year
 from shared.rules.schedule import LeagueGame, read_schedule
 
 
-def schedule(work: Work) -> FetchPlan:
+def schedule(work: Work) -> Requests:
     """The schedule of each season of the window: the current one from the CDN, others from the statistics site."""
     current = season_year(eastern_date(work.now))
     for year in range(season_year(work.from_date), season_year(work.to_date) + 1):
@@ -27,14 +27,14 @@ def games_of_window(work: Work) -> Generator[Request, bytes | None, list[LeagueG
     return [g for g in games if g.is_certain]
 
 
-def player_list(work: Work) -> FetchPlan:
+def player_list(work: Work) -> Requests:
     """The players on a roster in the window's last season."""
     season = season_name(season_year(work.to_date))
     params = {"LeagueID": "00", "Season": season, "IsOnlyCurrentSeason": "1"}
     yield Request("nba_stats", "stats/commonallplayers", params)
 
 
-def box_scores(work: Work) -> FetchPlan:
+def box_scores(work: Work) -> Requests:
     """The box score of every game of the window that the schedule lists as final."""
     games = yield from games_of_window(work)
     for game in games:

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from shared.contracts.sources import examine
-from shared.contracts.work import FetchPlan, Request, Work
+from shared.contracts.work import Request, Requests, Work
 from shared.errors import ContractError
 from shared.rules.dates import eastern_date, eastern_days, eastern_instant
 from shared.rules.odds_events import commence_of
@@ -22,7 +22,7 @@ def is_past(work: Work) -> bool:
     return work.to_date < eastern_date(work.now)
 
 
-def player_points(work: Work) -> FetchPlan:
+def player_points(work: Work) -> Requests:
     """The events of the window, then the points lines of each."""
     props = {**_PROPS, "markets": work.settings["market"]}
     if not is_past(work):
@@ -41,7 +41,7 @@ def player_points(work: Work) -> FetchPlan:
                 yield _historical(f"events/{event.id}/odds", moment, props, event.teams)
 
 
-def game_lines(work: Work) -> FetchPlan:
+def game_lines(work: Work) -> Requests:
     """Spreads, totals and moneylines of the window's games; for past dates at the opening hour and before each tip."""
     if not is_past(work):
         yield Request("odds_api", f"v4/{SPORT}/odds", _LINES, "game lines", credits=_cost(_LINES))

@@ -155,6 +155,47 @@ def test_an_inactive_player_is_out(folder: Path) -> None:
     assert (row["known_at"], row["known_at_source"]) == (TIP - timedelta(minutes=30), "assumed")
 
 
+@pytest.mark.parametrize(
+    ("file", "feed", "lacking"),
+    [
+        ("games", "nbac_schedule", ("season", "season_type", "tip_utc", "overtimes", "is_neutral_site")),
+        ("box_scores", "nbac_gamebook_player_stats",
+         ("season", "season_type", "opponent", "is_home", "is_starter", "played", "comment", "source", "player_id")),
+        ("props_points", "odds_api_player_points_props",
+         ("market", "line_type", "team", "under_price", "first_seen_utc", "source", "player_id")),
+        ("inactives", "nbac_injury_report", ("game_id", "team", "player_id")),
+        ("injury_snapshots", "nbac_injury_report", ("team", "player_id", "detail", "source")),
+    ],
+)  # fmt: skip
+def test_a_row_without_what_it_can_do_without_is_a_row(
+    folder: Path, file: str, feed: str, lacking: tuple[str, ...]
+) -> None:
+    """Each column alone, then all of them at once: every row is still there and keeps the contract of its table."""
+    whole = len(rows(folder, feed, last=date(2024, 1, 11)))
+    for names in (*((name,) for name in lacking), lacking):
+        write(folder, file, [{**r, **dict.fromkeys(names)} for r in ROWS[file]])
+        given = rows_of(f"nba_raw.{feed}", parse(folder, feed, last=date(2024, 1, 11)))
+        assert (len(given), broken_rules(f"nba_raw.{feed}", given)) == (whole, {})
+
+
+@pytest.mark.parametrize(("column", "rule"), [("game_id", "no_game_id"), ("game_date", "no_game_date")])
+def test_a_row_that_contradicts_its_id_costs_only_itself(folder: Path, column: str, rule: str) -> None:
+    """It is refused under the rule's name, the others are rows."""
+    given = ROWS["props_points"]
+    write(folder, "props_points", [given[0], {**given[1], "game_id": "0022300999", column: None}, given[2]])
+    computed = parse(folder, "odds_api_player_points_props")
+    assert (len(computed.rows or []), {r: len(x) for r, x in computed.refused.items()}) == (2, {rule: 1})
+
+
+def test_a_row_without_a_name_costs_only_itself(folder: Path) -> None:
+    """The table's required columns refuse it; the feed goes on."""
+    write(folder, "box_scores", [BOX, {**BOX, "player_name": None}])
+    given = rows_of("nba_raw.nbac_gamebook_player_stats", parse(folder, "nbac_gamebook_player_stats"))
+    assert broken_rules("nba_raw.nbac_gamebook_player_stats", given) == {
+        "null_player_id": 1, "null_player_name": 1, "null_player_lookup": 1,
+    }  # fmt: skip
+
+
 def test_the_outcomes_without_rows_differ(folder: Path) -> None:
     """No games, no rows in the window, and no files are three different outcomes."""
     off = date(2024, 3, 1)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -11,8 +11,8 @@ import stamina
 
 from functions.scrape import core
 from shared.adapters.http_feeds import HttpFeeds
-from shared.contracts.events import UnitRequested
-from shared.errors import RequestRefused
+from shared.contracts.events import RunRequested, UnitRequested, message
+from shared.errors import RequestRefused, SourceUnavailable
 from shared.rules.leases import Claim
 from shared.work.job import Ended, Job
 from shared.work.steps import FetchStep
@@ -20,7 +20,7 @@ from tests.support.scripted_engine import DAY, NOON, House
 from tipoff.sample import Fault, League, SampleServer, serve
 from tipoff.sample.odds import event_id
 
-PROPS, LINES = "odds_api_player_points_props", "odds_api_game_lines"
+PROPS, LINES, REPORT = "odds_api_player_points_props", "odds_api_game_lines", "nbac_injury_report"
 
 
 class Archive:
@@ -37,10 +37,14 @@ class Fetching:
     server: SampleServer
     house: House
 
-    def fetch(self, unit: str, kind: str = "pregame", credits_of_run: int = 40, timeout_s: float = 20) -> Ended:
-        """How the unit of a run that is opened now ends."""
-        run = self.house.request(kind)
+    def fetch(
+        self, unit: str, kind: str = "pregame", last: date = DAY, *, credits_of_run: int = 40, timeout_s: float = 20
+    ) -> Ended:
+        """How the unit of a run of the dates up to `last`, which is opened now, ends."""
+        wanted = RunRequested(request_id="r", kind=kind, from_date=DAY, to_date=last)
+        self.house.events.publish([message("nba-run-trigger", wanted)])
         self.house.run_all()
+        run = f"{DAY}.{kind}" if last == DAY else f"{DAY}_{last}.{kind}"
         kinds = {k: replace(v, credits=credits_of_run) for k, v in self.house.map.runs.items()}
         app: Any = replace(
             self.house.app,
@@ -147,3 +151,49 @@ def test_lines_of_the_past_survive_an_hour_without_a_snapshot(fetching: Fetching
     assert ended.outcome == "partial"
     assert entities(ended) == ["game lines at 2024-02-26T15:00:00Z"]
     assert ended.evidence["credits"]["spent"] == fetching.server.spent == 1 + 30 * (ended.found - 1)
+
+
+def test_a_report_that_is_not_there_gives_way_to_the_one_before_it(fetching: Fetching) -> None:
+    """Names are tried backwards and each only once; the completion has the age of the report and says that it is old."""
+    fetching.server.faults |= {f"_{hour}AM": Fault(status=403) for hour in ("11", "10")}
+    ended = fetching.fetch(REPORT)
+    asked = [path.rpartition("_")[2] for path in fetching.server.requests if "Injury-Report" in path]
+    assert list(dict.fromkeys(asked)) == ["11AM.pdf", "10AM.pdf", "09AM.pdf"]
+    assert asked.count("10AM.pdf") == asked.count("09AM.pdf") == 1
+    assert (ended.outcome, ended.reason) == (
+        "ok", "report as of 2024-02-26 12:00 ET: the last one is 2024-02-26_09AM, 150 min old",
+    )  # fmt: skip
+    assert [(r["name"], r["age_min"]) for r in ended.evidence["reports"]] == [("2024-02-26_09AM", 150)]
+
+
+def test_a_report_a_moment_too_early_is_asked_for_again(fetching: Fetching) -> None:
+    """The same 403 says that it is not there yet or that the site is busy: the next answer may have it."""
+    fetching.server.faults["_11AM"] = Fault(status=403, times=1)
+    ended = fetching.fetch(REPORT)
+    assert (ended.outcome, ended.reason) == ("ok", "")
+    assert ended.evidence["artifacts"][-1]["path"].endswith("2024-02-26_11AM.pdf")
+
+
+def test_a_day_without_reports_is_said(fetching: Fetching) -> None:
+    """Every name of the day before is tried once, the newest a few times; then the report is missing, by its moment."""
+    fetching.server.faults["Injury-Report"] = Fault(status=403)
+    ended = fetching.fetch(REPORT)
+    assert (ended.outcome, entities(ended)) == ("partial", ["report as of 2024-02-26 12:00 ET"])
+    assert ended.reason.endswith("no report of the day before is there")
+    assert len([p for p in fetching.server.requests if "Injury-Report" in p]) == 24 + 2
+
+
+def test_a_site_of_reports_that_is_down_is_asked_again_as_a_whole(fetching: Fetching) -> None:
+    """An outage says nothing about which reports there are."""
+    fetching.server.faults["Injury-Report"] = Fault(status=503)
+    with pytest.raises(SourceUnavailable):
+        fetching.fetch(REPORT)
+
+
+def test_many_dates_without_reports_are_not_asked_for_for_ever(fetching: Fetching) -> None:
+    """After 240 names that are not there, the site is taken to have none."""
+    fetching.house.clock.advance_to(NOON + timedelta(days=12))
+    fetching.server.faults["Injury-Report"] = Fault(status=404)
+    ended = fetching.fetch(REPORT, "backfill", last=DAY + timedelta(days=10))
+    assert len({p for p in fetching.server.requests if "Injury-Report" in p}) == 240
+    assert len(entities(ended)) > 11

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from functions.scrape.core import has_feed, plan
-from functions.scrape.plans.nbac_injury_report import last_report
 from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Request, Work
 from shared.errors import ContractError, SourceUnavailable
 from shared.map.loader import pipeline_map
 from shared.rules.dates import eastern_instant
+from shared.rules.injury_reports import reports_until
 from tests.support.data.inputs import StandingClock, fetch_all, work
 from tipoff.sample import Fault, League, SampleServer, serve
 
@@ -155,14 +155,14 @@ def test_a_body_that_is_not_a_list_of_events_stops_the_plan(body: bytes) -> None
 )
 def test_the_last_report_is_that_of_the_last_half_past(moment: datetime, name: str) -> None:
     """The report of hour H is published at H:30 Eastern, in summer and in winter time."""
-    assert last_report(moment) == name
+    assert f"Injury-Report_{next(reports_until(moment)).name}.pdf" == name
 
 
 def test_one_report_is_requested_for_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
     """Games with the same tip share a report; on a day without games only the schedule is requested."""
     fetched = fetch_all("nbac_injury_report", work(DAY), "nba", feeds)
-    names = {last_report(g.fixture.tip - timedelta(minutes=30)) for g in server.league.slate(DAY)}
-    assert {p.artifact.path.rpartition("/")[2] for p in fetched[1:]} == names
+    names = {next(reports_until(g.fixture.tip - timedelta(minutes=30))).name for g in server.league.slate(DAY)}
+    assert {p.artifact.path.rpartition("Report_")[2].removesuffix(".pdf") for p in fetched[1:]} == names
     off = next(d for d in (server.league.start + timedelta(days=n) for n in range(56)) if not server.league.slate(d))
     assert len(fetch_all("nbac_injury_report", work(off), "nba", feeds)) == 1
 
