@@ -21,6 +21,7 @@ from shared.work.app import App
 
 if TYPE_CHECKING:
     from shared.adapters.local.queue import SqliteQueue
+    from shared.adapters.local.readers import Readers
     from shared.adapters.local.state import SqliteState
     from shared.adapters.local.warehouse import DuckTables
     from shared.adapters.models import FileModels
@@ -37,9 +38,17 @@ class LocalApp(App):
     events: "SqliteQueue"
     tables: "DuckTables"
     models: "FileModels"
+    readers: "Readers | None" = None  # of a home that is open for writing
+
+    def show(self) -> None:
+        """Let readers in other processes see what is written by now."""
+        if self.readers is not None:
+            self.readers.renew()
 
     def close(self) -> None:
         """Release the home's files."""
+        if self.readers is not None:
+            self.readers.close()
         for store in (self.tables, self.state, self.events):
             store.close()
 

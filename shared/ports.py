@@ -101,11 +101,15 @@ class Query:
     as_of: bool
 
 
-class Tables(Protocol):
-    """The warehouse. Reads go through the as_of door; writes validate, quarantine, replace, and read back."""
+class Queryable(Protocol):
+    """The read side of the warehouse. Reads go through the as_of door."""
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> "pa.Table":
         """Rows of a GoogleSQL query, with `as_of` only rows known by then; parameters it does not name are ignored."""
+
+
+class Tables(Queryable, Protocol):
+    """The warehouse. Writes validate, quarantine, replace, and read back."""
 
     def write(self, table: Table, rows: "pa.Table | Query", scope: Scope) -> Written:
         """Put rows, or a query's result, into the table's scope; Fenced or StaleGeneration if superseded."""

@@ -3,23 +3,31 @@
 import fcntl
 import json
 import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.adapters.local.files import HomeFiles
+from shared.clock import SystemClock
 from shared.errors import ContractError, HomeInUse, UserError
 from shared.settings import Settings, from_environment
 
 if TYPE_CHECKING:
-    from shared.adapters.local.warehouse import DuckTables
+    import pyarrow as pa
+
+    from shared.adapters.local.readers import HomeRows
     from shared.adapters.models import FileModels
     from shared.bootstrap import LocalApp
     from shared.contracts.work import Answer, Request
     from shared.ports import Clock, Feeds
 
+T = TypeVar("T")
+WRITER_S = 5.0  # how long a reader waits for a process that is just opening or closing the home
+READER_S = 60.0  # how long a writer waits for a query of a reader that found no writer
 SAMPLE = "sample"  # the league that only `tipoff demo` serves
 
 
@@ -45,6 +53,30 @@ class NoFeeds:
     def fetch(self, request: "Request") -> "Answer":
         """Never: ContractError says why."""
         raise ContractError(f"{request.path}: {self.reason}")
+
+
+@dataclass(frozen=True)
+class BriefRows:
+    """The rows of a home for a process that reads for long: the file is open for one query at a time.
+
+    Who wants to write waits for one query at most.
+    """
+
+    home: "Home"
+    taken_at: datetime | None = None
+
+    def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> "pa.Table":
+        """Rows of a GoogleSQL query behind the door."""
+        with closing(self.home.tables()) as tables:
+            return tables.query(sql, reads, params, as_of=as_of)
+
+    def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> "pa.Table":
+        """Rows of a DuckDB query of our own."""
+        with closing(self.home.tables()) as tables:
+            return tables.read(duck_sql, params)
+
+    def close(self) -> None:
+        """Nothing is open between two queries."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +106,12 @@ class Home:
 
         return FileModels(self.files.models)
 
-    def tables(self) -> "DuckTables":
-        """The warehouse for reading; UserError without one, FileDamaged, HomeInUse while another process writes it."""
+    def tables(self) -> "HomeRows":
+        """The rows for reading, of the process that writes them if there is one; UserError without any, FileDamaged.
+
+        HomeInUse if the process that writes does not answer.
+        """
+        from shared.adapters.local.readers import RemoteTables
         from shared.adapters.local.warehouse import DuckTables
 
         path = self.files.warehouse
@@ -85,13 +121,14 @@ class Home:
             )
         if not path.exists():
             raise UserError(f"{self} holds no warehouse; run tipoff demo, replay or up with this --home first")
-        try:
-            return DuckTables(path, read_only=True)
-        except HomeInUse as error:
-            raise HomeInUse(
-                f"{path} is in use by another tipoff process, and only one may open it; wait for a replay to end or"
-                " stop tipoff up (tipoff status works meanwhile)"
-            ) from error
+
+        def open_file() -> "HomeRows":
+            try:
+                return DuckTables(path, read_only=True)
+            except HomeInUse:
+                return RemoteTables(self.files.readers)
+
+        return _when_free(open_file, WRITER_S)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -113,11 +150,13 @@ class Home:
         self, settings: Settings, clock: "Clock", feeds: "Feeds", *, memory_limit: str = "1GB"
     ) -> "Iterator[LocalApp]":
         """The home for writing, by this process alone, made if it is new; HomeInUse if another process has it."""
+        from shared.adapters.local.readers import Readers
         from shared.bootstrap import build_local
 
         with self.locked():
             self._remember(settings)
-            app = build_local(settings, clock, feeds, memory_limit=memory_limit)
+            app = _when_free(lambda: build_local(settings, clock, feeds, memory_limit=memory_limit), READER_S)
+            app = replace(app, readers=Readers(app.tables, SystemClock(), self.files.readers))
             try:
                 yield app
             finally:
@@ -165,6 +204,18 @@ class Home:
             beside = self.files.origin.with_suffix(".tmp")
             beside.write_text(json.dumps({"source": source, "data": data}) + "\n", "utf-8")
             beside.replace(self.files.origin)
+
+
+def _when_free(attempt: Callable[[], T], wait_s: float) -> T:
+    """The result of the attempt, tried again while the home is in use; HomeInUse when the time is over."""
+    give_up_at = time.monotonic() + wait_s
+    while True:
+        try:
+            return attempt()
+        except HomeInUse:
+            if time.monotonic() > give_up_at:
+                raise
+        time.sleep(0.05)
 
 
 def on_google_cloud(environ: Mapping[str, str]) -> bool:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
@@ -16,6 +16,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from shared.rules.dates import EASTERN
+from tipoff.home import Home
+
+if TYPE_CHECKING:
+    from shared.adapters.local.readers import HomeRows
 
 WIDTH_WHEN_PIPED = 160
 MAX_ACROSS = 8  # rows side by side
@@ -44,6 +48,14 @@ def console(*, stderr: bool = False) -> Console:
     """The terminal; wide enough for whole names when piped."""
     terminal = Console(stderr=stderr, highlight=False)
     return terminal if terminal.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
+
+
+def rows_of(home: Home) -> "HomeRows":
+    """The rows of a home; a line on stderr says so if another process writes them, and how old they are."""
+    rows = home.tables()
+    if (taken_at := rows.taken_at) is not None:
+        console(stderr=True).print(f"[dim]{home} is being written; rows as of {eastern(taken_at)}[/]", soft_wrap=True)
+    return rows
 
 
 def print_json(value: Any) -> None:

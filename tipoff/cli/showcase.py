@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.bootstrap import LocalApp
 from shared.contracts.rows import table
 from shared.rules.content import content_hash
@@ -62,7 +62,7 @@ def _phase(app: LocalApp, run_id: str, phase: str) -> dict[str, Any]:
     }
 
 
-def _hash(tables: DuckTables, name: str, day: date) -> str:
+def _hash(tables: HomeRows, name: str, day: date) -> str:
     contract = table(name)
     rows = tables.read(f"SELECT * FROM {name} WHERE {contract.partition} = $day", {"day": day})  # noqa: S608
     return content_hash(rows, contract.key)

@@ -9,7 +9,7 @@ import numpy as np
 
 from functions.predict.distribution import SIZE, Floats, chances, medians
 from functions.predict.slate import floats
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.errors import ContractError
 from shared.rules.odds import decimal
 
@@ -112,7 +112,7 @@ class Rows:
         return over / (over + under)
 
 
-def refuse_seen_dates(tables: DuckTables, cards: Iterable[Mapping[str, Any]], first: date, last: date) -> None:
+def refuse_seen_dates(tables: HomeRows, cards: Iterable[Mapping[str, Any]], first: date, last: date) -> None:
     """ContractError naming the system and the model if it was trained on a date that it predicted, or a later one."""
     trained_through = {c["hash"]: str(c["trained_through"]) for c in cards if "trained_through" in c}
     for row in tables.read(_FIRST_DATES, {"first": first, "last": last}).to_pylist():
@@ -124,7 +124,7 @@ def refuse_seen_dates(tables: DuckTables, cards: Iterable[Mapping[str, Any]], fi
             )
 
 
-def read_rows(tables: DuckTables, first: date, last: date) -> dict[str, Rows]:
+def read_rows(tables: HomeRows, first: date, last: date) -> dict[str, Rows]:
     """Each system's graded predictions with a line between two dates, by name."""
     table = tables.read(_SQL, {"first": first, "last": last})
     systems, rows = np.asarray(table.column("system_id").to_pylist(), dtype=object), _rows(table)

@@ -84,6 +84,7 @@ class LocalRuntime:
     app: App
     queue: SqliteQueue
     on_delivery: Callable[[Delivery], None] = lambda _: None
+    on_settled: Callable[[], None] = lambda: None
     workers: int = 1
     _steps: dict[str, Step] = field(default_factory=dict)
     _handled: set[str] = field(default_factory=set)
@@ -149,6 +150,7 @@ class LocalRuntime:
                 self.run_due()
             run = self.app.state.get("runs", run_id)
             if run is None or run.doc["state"] == "settled":
+                self.on_settled()
                 return
             self._pass_deadline(run_id, run.doc["generation"], clock)
         raise UserError(f"{run_id} does not settle; see tipoff status")

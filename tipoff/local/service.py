@@ -13,6 +13,7 @@ from tipoff.local.runtime import LocalRuntime
 
 SWEEP_EVERY = timedelta(minutes=1)
 FIRST_LOOK_BACK = timedelta(hours=24)  # the schedules that a new home makes up for
+SHOW_EVERY = timedelta(minutes=10)
 MAX_SLEEP_S = 2.0  # another process may have put a message into the queue
 _COLLECTION, _ID = "schedules", "local"
 log = logging.getLogger("tipoff.up")
@@ -27,6 +28,7 @@ class Service:
     stop: threading.Event
     say: Callable[[str], None] = log.info
     _swept_at: datetime | None = field(default=None)
+    _shown_at: datetime | None = field(default=None)
 
     def run(self) -> None:
         """Loop until stopped."""
@@ -40,6 +42,15 @@ class Service:
         self.sweep()
         while not self.stop.is_set() and (delivery := self.runtime.queue.lease()) is not None:
             self.runtime.deliver(delivery)
+        self.show()
+
+    def show(self) -> None:
+        """Let readers see the rows now, if no run is at work on them; at the latest ten minutes after the last time."""
+        now = self.app.clock.now()
+        is_late = self._shown_at is None or now - self._shown_at > SHOW_EVERY
+        if is_late or not self.app.state.find("runs", "open", limit=1):
+            self.runtime.on_settled()
+            self._shown_at = now
 
     def tick(self) -> None:
         """Send the ticks since the last check, then store its time. A crash in between sends the same ids again."""

@@ -14,7 +14,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.contracts.rows import Table, tables
 from shared.errors import UserError
 
@@ -46,7 +46,7 @@ def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:
     return writer
 
 
-def export(source: DuckTables, table: Table, out: Path, first: date | None, last: date | None) -> int:
+def export(source: HomeRows, table: Table, out: Path, first: date | None, last: date | None) -> int:
     """Write the table's rows between two dates; their number."""
     writer_of(out)  # a mistake in the name is said before anything is read
     return write(read_rows(source, table, first, last), out)
@@ -67,7 +67,7 @@ def write(rows: pa.Table, out: Path) -> int:
     return len(rows)
 
 
-def read_rows(source: DuckTables, table: Table, first: date | None, last: date | None) -> pa.Table:
+def read_rows(source: HomeRows, table: Table, first: date | None, last: date | None) -> pa.Table:
     """Rows in the order of partition, key, generation and run; columns as in the contract, in one chunk each.
 
     Tables that keep generations have one more column, `is_superseded`.

@@ -6,7 +6,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any
 
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.contracts.features import ALL_FEATURES
 from shared.errors import UserError
 from shared.map.model import PipelineMap
@@ -102,7 +102,7 @@ PARTS = (
 )  # fmt: skip
 
 
-def find_player(tables: DuckTables, text: str, day: date) -> Player:
+def find_player(tables: HomeRows, text: str, day: date) -> Player:
     """The player by id, or by name with or without accents; UserError names near matches."""
     known = [Player(r["player_id"], r["player_name"], r["player_lookup"]) for r in tables.read(_NAMES).to_pylist()]
     if text.lstrip("-").isdigit():
@@ -135,7 +135,7 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
 
 
-def sections(tables: DuckTables, state: State, pipeline: PipelineMap, player: Player, day: date) -> list[Section]:
+def sections(tables: HomeRows, state: State, pipeline: PipelineMap, player: Player, day: date) -> list[Section]:
     """Every section of the player's date, also empty ones; UserError naming near dates if he has no row at all."""
     sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
     rows = tables.read(sql, {"player": player.player_id})
@@ -148,7 +148,7 @@ def sections(tables: DuckTables, state: State, pipeline: PipelineMap, player: Pl
     return [_section(tables, state, pipeline, part, params) for part in PARTS]
 
 
-def _section(tables: DuckTables, state: State, pipeline: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
+def _section(tables: HomeRows, state: State, pipeline: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
     units = [u for f in pipeline.functions.values() for u in f.units.values() if u.writes == part.table]

@@ -11,7 +11,7 @@ import numpy as np
 from functions.predict import bets
 from functions.predict.distribution import SIZE, Floats, chances
 from functions.predict.slate import floats
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.errors import UserError
 from shared.rules import odds
 
@@ -71,7 +71,7 @@ class Board:
     passed: Mapping[str, int]
 
 
-def board(tables: DuckTables, day: date | None, system: str, least: float) -> Board:
+def board(tables: HomeRows, day: date | None, system: str, least: float) -> Board:
     """The newest generation's picks; `least` is a pick's least probability. UserError for unknown dates or systems."""
     when = day or _latest(tables, system)
     rows = tables.read(_SQL, {"day": when, "system": system})
@@ -130,19 +130,19 @@ def _alternates(pmf: Floats, line: float) -> list[dict[str, float]]:
     ]
 
 
-def known_systems(tables: DuckTables) -> list[str]:
+def known_systems(tables: HomeRows) -> list[str]:
     """Every system with a prediction in the home, by name."""
     return [str(s) for s in tables.read(_SYSTEMS)["system_id"].to_pylist()]
 
 
-def _latest(tables: DuckTables, system: str) -> date:
+def _latest(tables: HomeRows, system: str) -> date:
     dates: list[date] = tables.read(_DATES, {"system": system})["game_date"].to_pylist()
     if not dates:
         _refuse(tables, date.max, system)
     return max(dates)
 
 
-def _refuse(tables: DuckTables, day: date, system: str) -> None:
+def _refuse(tables: HomeRows, day: date, system: str) -> None:
     """Raise a UserError that names the systems or dates that have predictions."""
     systems = known_systems(tables)
     if not systems:

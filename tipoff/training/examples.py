@@ -9,7 +9,7 @@ import numpy as np
 from functions.predict.distribution import Floats
 from functions.predict.slate import Slate
 from shared.contracts.features import ALL_FEATURES
-from shared.ports import Tables
+from shared.ports import Queryable
 from shared.rules.dates import eastern_instant
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def of_table(rows: "pa.Table") -> Examples:
     return Examples(rows, slate.values("actual_points"), slate.values("line"), dates)
 
 
-def read_examples(tables: Tables, through: date) -> Examples:
+def read_examples(tables: Queryable, through: date) -> Examples:
     """The training rows up to a date, read through the as_of door at noon Eastern of the next day."""
     params = {"from_date": through, "to_date": through, "as_of": eastern_instant(through + timedelta(days=1), 12)}
     reads = {"nba_precompute.ml_feature_store_v2": MAX_DAYS, "nba_analytics.player_game_summary": MAX_DAYS}

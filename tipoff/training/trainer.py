@@ -6,7 +6,7 @@ from datetime import date, datetime
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.errors import UserError
-from shared.ports import Tables
+from shared.ports import Queryable
 from shared.provenance import module_hash
 from tipoff.training import gates, recipes
 from tipoff.training.examples import Examples, read_examples
@@ -17,7 +17,7 @@ MIN_ROWS = 500
 
 
 def train(
-    tables: Tables,
+    tables: Queryable,
     models: FileModels,
     *,
     through: date,

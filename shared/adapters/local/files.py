@@ -41,6 +41,11 @@ class HomeFiles:
         return self.root / "lock"
 
     @property
+    def readers(self) -> Path:
+        """Where the process that writes answers readers, as JSON; there while it runs."""
+        return self.root / "readers.json"
+
+    @property
     def origin(self) -> Path:
         """The source that the home was made from, as JSON."""
         return self.root / "home.json"

@@ -6,7 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -50,6 +50,8 @@ class DuckTables:
     Threads read and check side by side, each through a connection of its own; transactions that change rows are one
     at a time.
     """
+
+    taken_at: datetime | None = None  # the file is the present
 
     def __init__(
         self, path: Path | None, *, read_only: bool = False, memory_limit: str = "1GB", tuned: bool = True
@@ -131,21 +133,20 @@ class DuckTables:
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and the operator, never for features."""
-        answer = self._execute(duck_sql, params or {})
+        answer = _execute(self._connection(), duck_sql, params or {})
         return _with_lists(answer.to_arrow_table(tuning.BATCH_ROWS) if self._is_tuned else answer.to_arrow_table())
+
+    def snapshot(self) -> "Snapshot":
+        """What is committed now, to be read from other threads while this goes on writing."""
+        own = self._db.cursor()
+        for statement in (*_SESSION, "BEGIN TRANSACTION READ ONLY", "FROM nba_orchestration.write_fences LIMIT 1"):
+            own.execute(statement)  # the transaction begins with the first table that it reads
+        return Snapshot(own)
 
     def copy(self, duck_sql: str, target: Path, options: str) -> None:
         """Write a DuckDB query's rows to a file."""
         with self._writing:
             self._db.execute(f"COPY ({duck_sql}) TO '{str(target).replace(chr(39), chr(39) * 2)}' ({options})")
-
-    def _execute(self, sql: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
-        named = _parameters(sql)
-        missing = named - set(params)
-        if missing:
-            raise ContractError(f"the query names parameters that are not given: {', '.join(sorted(missing))}")
-        own = self._connection()
-        return own.execute(sql, {n: params[n] for n in named}) if named else own.execute(sql)
 
     def _connection(self) -> duckdb.DuckDBPyConnection:
         """This thread's connection."""
@@ -241,6 +242,36 @@ class DuckTables:
         with self._writing, self._lock:
             for connection in (*self._opened, self._db):
                 connection.close()
+
+
+class Snapshot:
+    """The rows of one moment, from a transaction of its own that ends with the last reference to this."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection, self._reading = connection, threading.Lock()
+
+    def read(self, duck_sql: str, params: Mapping[str, Any]) -> pa.Table:
+        """Rows of a DuckDB query, one query at a time; duckdb.Error for a mistake, and for what is not a query."""
+        if any(s.type != duckdb.StatementType.SELECT for s in duckdb.extract_statements(duck_sql)):
+            raise duckdb.InvalidInputException("a reader can only select")
+        with self._reading:
+            return _with_lists(_execute(self._connection, duck_sql, params).to_arrow_table())
+
+    def is_over(self) -> bool:
+        """Whether an error in a query, as one in its arithmetic, has ended the transaction."""
+        try:
+            self.read("SELECT 1", {})
+        except duckdb.TransactionException:
+            return True
+        return False
+
+
+def _execute(own: duckdb.DuckDBPyConnection, sql: str, params: Mapping[str, Any]) -> duckdb.DuckDBPyConnection:
+    named = _parameters(sql)
+    missing = named - set(params)
+    if missing:
+        raise ContractError(f"the query names parameters that are not given: {', '.join(sorted(missing))}")
+    return own.execute(sql, {n: params[n] for n in named}) if named else own.execute(sql)
 
 
 def _with_lists(rows: pa.Table) -> pa.Table:

@@ -44,7 +44,7 @@ def demo(
         settings = Settings(home=home.root, source="nba", base_urls=server.base_urls, tuned=is_tuned(os.environ))
         feeds = HttpFeeds(server.base_urls)
         with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
-            season = Replay(app, LocalRuntime(app, app.events), clock, progress, every_tip=True)
+            season = Replay(app, LocalRuntime(app, app.events, on_settled=app.show), clock, progress, every_tip=True)
             days = season.first_fill(all_days, chosen, chosen)
             season.walk(days)
             figures = replay_report(app, days, season.timing, time.perf_counter() - started)

@@ -13,7 +13,7 @@ from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
-from tipoff.cli.render import print_json
+from tipoff.cli.render import print_json, rows_of
 from tipoff.evaluation import ablation, columns, filters, outcomes, plots
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
@@ -52,7 +52,7 @@ def evaluate(
 
 def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tuple[dict[str, Any], dict[str, Rows]]:
     """The report, and the rows behind it; UserError without any rows, or without those of the system."""
-    tables, cards = home.tables(), home.models.cards()
+    tables, cards = rows_of(home), home.models.cards()
     refuse_seen_dates(tables, cards, *dates)
     graded = read_rows(tables, *dates)
     systems = played(graded)

@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from functions.predict.predictions import feature_hashes
 from functions.predict.slate import Slate
-from shared.adapters.local.warehouse import DuckTables
+from shared.adapters.local.readers import HomeRows
 from shared.contracts.features import ALL_FEATURES
 from shared.contracts.work import Model
 from shared.errors import UserError
@@ -20,7 +20,7 @@ from shared.map.loader import pipeline_map
 from shared.sql import queries
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
-from tipoff.cli.render import print_json
+from tipoff.cli.render import print_json, rows_of
 from tipoff.home import Home
 from tipoff.slate import explanation, explanation_formulas, lineage
 from tipoff.slate.explanation import Stage
@@ -52,7 +52,7 @@ def explain(
 
     Example: tipoff explain "Luka Doncic" 2024-02-26 --home build/r1 --system champion
     """
-    tables, day = home.tables(), date
+    tables, day = rows_of(home), date
     who = lineage.find_player(tables, player, day)
     row = _prediction(tables, who, day, system)
     stages = _stages(tables, home, row)
@@ -64,7 +64,7 @@ def explain(
         _print(prediction, stages)
 
 
-def _stages(tables: DuckTables, home: Home, row: Mapping[str, Any]) -> tuple[Stage, ...]:
+def _stages(tables: HomeRows, home: Home, row: Mapping[str, Any]) -> tuple[Stage, ...]:
     """How the prediction came about; UserError if what it was made from is gone."""
     system, features = row["system_id"], _features(tables, row)
     if system in explanation_formulas.SYSTEMS:
@@ -74,7 +74,7 @@ def _stages(tables: DuckTables, home: Home, row: Mapping[str, Any]) -> tuple[Sta
     return explanation.explain(system, Slate(features, model=_model(home, system, row["model_hash"])))
 
 
-def _prediction(tables: DuckTables, player: Player, day: calendar_date, system: str) -> dict[str, Any]:
+def _prediction(tables: HomeRows, player: Player, day: calendar_date, system: str) -> dict[str, Any]:
     """The newest prediction of the player by the system on the date; UserError says what there is instead."""
     rows = tables.read(_SQL, {"player": player.player_id, "day": day, "system": system}).to_pylist()
     if rows:
@@ -85,7 +85,7 @@ def _prediction(tables: DuckTables, player: Player, day: calendar_date, system: 
     raise UserError(f"{system} did not predict {player.name} on {day}; tipoff trace shows what is known of him")
 
 
-def _features(tables: DuckTables, row: Mapping[str, Any]) -> pa.Table:
+def _features(tables: HomeRows, row: Mapping[str, Any]) -> pa.Table:
     """The feature row that the prediction saw; UserError if it has been made anew since."""
     features = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
     if unknown := set(ALL_FEATURES) - set(features.schema.names):
@@ -100,7 +100,7 @@ def _features(tables: DuckTables, row: Mapping[str, Any]) -> pa.Table:
     return features
 
 
-def _inputs(tables: DuckTables, row: Mapping[str, Any]) -> dict[str, pa.Table]:
+def _inputs(tables: HomeRows, row: Mapping[str, Any]) -> dict[str, pa.Table]:
     """What the system read besides the features, through the as_of door as of the prediction."""
     unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
     params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}

@@ -8,7 +8,7 @@ import typer
 
 from shared.clock import SystemClock
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
-from tipoff.cli.render import answer
+from tipoff.cli.render import answer, rows_of
 from tipoff.evaluation import outcomes
 from tipoff.operate.stores import open_stores
 from tipoff.slate import export as exporting
@@ -34,8 +34,8 @@ def export(
         stores = open_stores(home)
         days = (first or date.min, last or date.max)
         name = table
-        rows = exporting.write(outcomes.each(home.tables(), stores.state, stores.map, days, SystemClock().now()), out)
+        rows = exporting.write(outcomes.each(rows_of(home), stores.state, stores.map, days, SystemClock().now()), out)
     else:
         contract = exporting.find_table(table)
-        name, rows = contract.full_name, exporting.export(home.tables(), contract, out, first, last)
+        name, rows = contract.full_name, exporting.export(rows_of(home), contract, out, first, last)
     answer({"table": name, "rows": rows, "out": out}, f"{rows:,} rows of {name} in {out}", as_json=as_json)

@@ -8,7 +8,7 @@ from rich.markup import escape
 from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay
-from tipoff.cli.render import print_json
+from tipoff.cli.render import print_json, rows_of
 from tipoff.slate.picks import Board, Pick, board
 
 # Why a player with a prediction is no pick, in words.
@@ -35,7 +35,7 @@ def picks(
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
     least = float(pipeline_map().settings["min_edge_probability"])
-    slate = board(home.tables(), date, system, least)
+    slate = board(rows_of(home), date, system, least)
     if as_json:
         print_json(slate)
     else:

@@ -54,7 +54,7 @@ def replay(
     clock = VirtualClock(calendar.morning(all_days[0].day, pipeline_map()))
     settings = Settings(home=home.root, source="history", data=data, tuned=is_tuned(os.environ))
     with progress_bar() as progress, home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
-        season = Replay(app, LocalRuntime(app, app.events, workers=WORKERS), clock, progress)
+        season = Replay(app, LocalRuntime(app, app.events, workers=WORKERS, on_settled=app.show), clock, progress)
         days = season.first_fill(all_days, first, last, train=not no_train, through=train_through)
         retrain_days = None if no_train else RETRAIN_DAYS[retrain]
         if retrain_days is None:

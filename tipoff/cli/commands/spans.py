@@ -10,6 +10,7 @@ import typer
 
 from shared.errors import UserError
 from tipoff.cli.options import DEFAULT_HOME, AtHome, Day
+from tipoff.cli.render import rows_of
 from tipoff.home import Home
 from tipoff.operate.spans import Cell, otlp, spans_of_day
 from tipoff.operate.stores import Stores, open_stores
@@ -46,7 +47,7 @@ def spans(
 
 def _cells_of(text: str, home: Home, stores: Stores, day: calendar_date) -> set[Cell]:
     """Run, generation and table of each of the player's rows."""
-    tables = home.tables()
+    tables = rows_of(home)
     who = lineage.find_player(tables, text, day)
     sections = lineage.sections(tables, stores.state, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

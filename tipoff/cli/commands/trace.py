@@ -7,7 +7,7 @@ from rich.markup import escape
 
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
-from tipoff.cli.render import print_json
+from tipoff.cli.render import print_json, rows_of
 from tipoff.operate.stores import open_stores
 from tipoff.slate import lineage
 from tipoff.slate.lineage import Player, Section
@@ -30,7 +30,7 @@ def trace(
 
     Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
     """
-    stores, tables = open_stores(home), home.tables()
+    stores, tables = open_stores(home), rows_of(home)
     who = lineage.find_player(tables, player, date)
     sections = lineage.sections(tables, stores.state, stores.map, who, date)
     if as_json:

@@ -9,6 +9,7 @@ from shared.clock import SystemClock
 from shared.errors import UserError
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, game_date
 from tipoff.cli.render import console, print_json
+from tipoff.home import BriefRows
 from tipoff.training import trainer
 
 
@@ -26,7 +27,7 @@ def train(
 
     Example: tipoff train --home build/r1 --through 2024-02-25
     """
-    tables = home.tables()
+    tables = BriefRows(home)  # training takes minutes, and `up` may be started meanwhile
     last = through
     if last is None:
         last = tables.read("SELECT MAX(game_date) AS last FROM nba_analytics.player_game_summary")["last"][0].as_py()

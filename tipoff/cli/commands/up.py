@@ -50,7 +50,7 @@ def up(
         def say(line: str) -> None:
             out.print(f"[dim]{app.clock.now():%H:%M:%SZ}[/] {escape(line)}", soft_wrap=True)
 
-        runtime = LocalRuntime(app, app.events, on_delivery=lambda d: say(f"{d.message.to} {d.message.id}"))
+        runtime = LocalRuntime(app, app.events, lambda d: say(f"{d.message.to} {d.message.id}"), on_settled=app.show)
         with serving(app.map, http) if http is not None else nullcontext() as port:
             say(f"up on {home}, source {settings.source}" + (f", http://127.0.0.1:{port}/FUNCTION" if port else ""))
             Service(app, runtime, stop, say).run()
