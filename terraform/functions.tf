@@ -55,10 +55,11 @@ locals {
   quarantine = "nba_orchestration.quarantined_rows"
   written    = { for name, f in local.functions : name => length(f.writes) > 0 ? setunion(f.writes, [local.quarantine]) : [] }
 
-  # The archive is written once: its writer may create and look, not replace or delete.
+  # The archive is written once: its writer may create and look, not replace or delete. A parsing function keeps long
+  # lists of what is missing there.
   bucket_roles = {
     for name, f in local.functions : name => merge(
-      f.archives ? { "archive creator" = { bucket = google_storage_bucket.this["archive"].name, role = "roles/storage.objectCreator" } } : {},
+      f.archives || f.parses ? { "archive creator" = { bucket = google_storage_bucket.this["archive"].name, role = "roles/storage.objectCreator" } } : {},
       f.archives || f.parses ? { "archive viewer" = { bucket = google_storage_bucket.this["archive"].name, role = "roles/storage.objectViewer" } } : {},
       f.uses_models ? { "models viewer" = { bucket = google_storage_bucket.this["models"].name, role = "roles/storage.objectViewer" } } : {},
     )

@@ -19,6 +19,7 @@ from shared.settings import Settings, from_environment
 if TYPE_CHECKING:
     import pyarrow as pa
 
+    from shared.adapters.local.archive import FileArchive
     from shared.adapters.local.readers import HomeRows
     from shared.adapters.models import FileModels
     from shared.bootstrap import LocalApp
@@ -105,6 +106,13 @@ class Home:
         from shared.adapters.models import FileModels
 
         return FileModels(self.files.models)
+
+    @property
+    def archive(self) -> "FileArchive":
+        """The raw bytes."""
+        from shared.adapters.local.archive import FileArchive
+
+        return FileArchive(self.files.archive)
 
     def tables(self) -> "HomeRows":
         """The rows for reading, of the process that writes them if there is one; UserError without any, FileDamaged.

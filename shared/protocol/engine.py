@@ -32,6 +32,7 @@ from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
 from shared.rules import alarms
 from shared.rules.leases import Claim
+from shared.rules.limits import BODY_CHARS, REASON_CHARS, cut
 
 
 def _noop(_: str) -> None:
@@ -147,7 +148,7 @@ class Engine:
 
     def postpone(self, event: UnitRequested, topic: str, reason: str) -> None:
         """Record that it is too early for the unit: the sweep requests it again until its phase has a verdict."""
-        doc = {"state": "waiting", "reason": reason, "message": message(topic, event).model_dump()}
+        doc = {"state": "waiting", "reason": cut(reason, REASON_CHARS), "message": message(topic, event).model_dump()}
         self.state.create("waiting", event.event_id, doc)
 
     # -- phases -------------------------------------------------------------------------------------------------
@@ -159,8 +160,9 @@ class Engine:
     # -- what a person must look at -----------------------------------------------------------------------------
 
     def quarantine(self, doc_id: str, reason: str, body: str, details: Doc | None = None) -> None:
-        """Store what could not be handled, unchanged, with the reason."""
-        doc = {"state": "held", "reason": reason, "body": body, "at": self.clock.now().isoformat(), **(details or {})}
+        """Store what could not be handled, unchanged, with the reason; of a body that no event has, the beginning."""
+        why, what = cut(reason, REASON_CHARS), cut(body, BODY_CHARS)
+        doc = {"state": "held", "reason": why, "body": what, "at": self.clock.now().isoformat(), **(details or {})}
         digest = sha256(f"{doc_id}{reason}{body}".encode()).hexdigest()[:12]
         self.state.create("quarantine", f"{doc_id}.{digest}", doc)
 

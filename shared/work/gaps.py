@@ -12,6 +12,7 @@ from typing import Any
 from shared.contracts.work import Artifact, Missing, Request
 from shared.protocol.manifest import verdicts_of
 from shared.rules.asking import next_ask
+from shared.work.evidence import evidence_of
 from shared.work.job import Job
 
 Asked = tuple[str, str, tuple[tuple[str, str], ...]]  # site, path and parameters of a request
@@ -49,7 +50,7 @@ def base_of(job: Job) -> Base:
         return Base()
     base = job.app.engine.manifest(job.manifest.run_id, job.manifest.base)
     done = job.app.state.get("completions", f"{base.id}.{job.event.phase}.{job.unit.name}")
-    evidence = done.doc["evidence"] if done else {}
+    evidence = evidence_of(done.doc, job.app.archive) if done else {}
     artifacts = [artifact_of(a) for a in evidence.get("artifacts", ())]
     listed = [v.get("gaps", {}).get(job.unit.name, ()) for v in verdicts_of(job.app.state, base).values()]
     missing = frozenset(m["entity"] for gaps in listed for m in gaps)
@@ -84,5 +85,6 @@ def _missing_before(job: Job) -> dict[str, datetime]:
     manifest = job.manifest
     cell = f"{manifest.run_id}.{manifest.generation - 1}.{job.event.phase}.{job.unit.name}"
     stored = job.app.state.get("completions", cell)
-    listed = [Missing.of(m) for m in stored.doc["evidence"].get("missing", ())] if stored else []
+    evidence = evidence_of(stored.doc, job.app.archive) if stored else {}
+    listed = [Missing.of(m) for m in evidence.get("missing", ())]
     return {m.entity: m.since for m in listed if m.since}

@@ -17,9 +17,11 @@ from shared.ports import Doc, Query, Scope
 from shared.protocol.manifest import Manifest, verdicts_of
 from shared.rules.fanin import SUCCESS
 from shared.rules.leases import Claim
+from shared.rules.limits import REASON_CHARS, cut
 from shared.rules.stored_schedule import judge_slate
 from shared.sql import queries
 from shared.work.app import App
+from shared.work.evidence import kept
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -45,9 +47,11 @@ class Ended:
     bytes: int = 0
 
     def doc(self, job: "Job") -> Doc:
-        """The completion document. `bytes` is what the unit fetched, parsed, loaded and wrote together."""
+        """The completion document, bounded in size. `bytes` is what the unit fetched, parsed, loaded and wrote."""
         return {
             **asdict(self),
+            "reason": cut(self.reason, REASON_CHARS),
+            "evidence": kept(self.evidence, job.app.archive),
             "completed_at": job.app.clock.now().isoformat(),
             "owner": job.claim.owner,
             "attempt": job.claim.token,

@@ -25,6 +25,7 @@ from shared.contracts.work import (
 )
 from shared.errors import ContractError, NotThereYet, RequestRefused, SourceUnavailable
 from shared.work.credits import Ledger, ledger_of
+from shared.work.evidence import evidence_of
 from shared.work.gaps import Base, artifact_of, base_of, dated
 from shared.work.job import Ended, Job
 
@@ -187,10 +188,11 @@ class ParseStep:
             return Ended(fetched.doc["outcome"], fetched.doc["reason"])
         work = job.work()
         assert work is not None
-        payloads = [_payload(job, a) for a in fetched.doc["evidence"]["artifacts"]]
+        listed = evidence_of(fetched.doc, job.app.archive)
+        payloads = [_payload(job, a) for a in listed["artifacts"]]
         feed = job.unit.feed or job.unit.name
         computed = self.core.parse(feed, job.app.settings.source, payloads, job.inputs(work), work)
-        missing = dated(job, (*computed.missing, *map(Missing.of, fetched.doc["evidence"].get("missing", ()))))
+        missing = dated(job, (*computed.missing, *map(Missing.of, listed.get("missing", ()))))
         evidence = {**computed.evidence, "missing": [m.doc() for m in missing]} if missing else computed.evidence
         computed = replace(computed, missing=missing, evidence=evidence)
         ended = _write(job, work, computed, sum(len(p.body) for p in payloads))

@@ -10,8 +10,9 @@ from shared.adapters.local.readers import HomeRows
 from shared.contracts.features import ALL_FEATURES
 from shared.errors import UserError
 from shared.map.model import PipelineMap
-from shared.ports import State
+from shared.ports import Archive, State
 from shared.rules.names import player_lookup
+from shared.work.evidence import evidence_of
 
 _NEAR_DATES = 5
 _SUGGESTIONS = 5
@@ -135,7 +136,13 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
 
 
+<<<<<<< HEAD
 def sections(tables: HomeRows, state: State, pipeline: PipelineMap, player: Player, day: date) -> list[Section]:
+=======
+def sections(
+    tables: DuckTables, state: State, archive: Archive, pipeline: PipelineMap, player: Player, day: date
+) -> list[Section]:
+>>>>>>> ff02638 (Keep every document within Firestore's mebibyte)
     """Every section of the player's date, also empty ones; UserError naming near dates if he has no row at all."""
     sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
     rows = tables.read(sql, {"player": player.player_id})
@@ -145,10 +152,16 @@ def sections(tables: HomeRows, state: State, pipeline: PipelineMap, player: Play
         hint = f"his nearest dates are {', '.join(map(str, sorted(near)))}" if near else "he has no rows on any date"
         raise UserError(f"{player.name} has no game on {day}; {hint}")
     params = {"player": player.player_id, "day": day, "games": games}
-    return [_section(tables, state, pipeline, part, params) for part in PARTS]
+    return [_section(tables, state, archive, pipeline, part, params) for part in PARTS]
 
 
+<<<<<<< HEAD
 def _section(tables: HomeRows, state: State, pipeline: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
+=======
+def _section(
+    tables: DuckTables, state: State, archive: Archive, pipeline: PipelineMap, part: Part, params: dict[str, Any]
+) -> Section:
+>>>>>>> ff02638 (Keep every document within Firestore's mebibyte)
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
     units = [u for f in pipeline.functions.values() for u in f.units.values() if u.writes == part.table]
@@ -157,13 +170,16 @@ def _section(tables: HomeRows, state: State, pipeline: PipelineMap, part: Part, 
         rows=rows,
         made_by=tuple(f"{u.function}.{u.name}" for u in units),
         made_from=tuple(sorted({t for u in units for t in u.reads})),
-        artifacts=_artifacts(state, rows, [u.name for u in units if u.function == "process_raw"]),
+        artifacts=_artifacts(state, archive, rows, [u.name for u in units if u.function == "process_raw"]),
     )
 
 
-def _artifacts(state: State, rows: Sequence[dict[str, Any]], units: Sequence[str]) -> list[dict[str, Any]]:
+def _artifacts(
+    state: State, archive: Archive, rows: Sequence[dict[str, Any]], units: Sequence[str]
+) -> list[dict[str, Any]]:
     """The archived artifacts that the rows' runs fetched for these parsing units."""
     runs = sorted({(r["run_id"], r["generation"]) for r in rows})
     ids = [f"{run}.{generation}.scrape.{unit}" for run, generation in runs for unit in units]
     docs = state.get_many("completions", ids)
-    return [{"completion": i, **a} for i in ids if i in docs for a in docs[i]["evidence"].get("artifacts", [])]
+    listed = {i: evidence_of(docs[i], archive).get("artifacts", []) for i in ids if i in docs}
+    return [{"completion": i, **a} for i, artifacts in listed.items() for a in artifacts]

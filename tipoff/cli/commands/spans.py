@@ -49,5 +49,5 @@ def _cells_of(text: str, home: Home, stores: Stores, day: calendar_date) -> set[
     """Run, generation and table of each of the player's rows."""
     tables = rows_of(home)
     who = lineage.find_player(tables, text, day)
-    sections = lineage.sections(tables, stores.state, stores.map, who, day)
+    sections = lineage.sections(tables, stores.state, home.archive, stores.map, who, day)
     return {(r["run_id"], r["generation"], s.part.table) for s in sections for r in s.rows}

@@ -32,7 +32,7 @@ def trace(
     """
     stores, tables = open_stores(home), rows_of(home)
     who = lineage.find_player(tables, player, date)
-    sections = lineage.sections(tables, stores.state, stores.map, who, date)
+    sections = lineage.sections(tables, stores.state, home.archive, stores.map, who, date)
     if as_json:
         _print_json(who, date, sections)
     else:
