@@ -8,7 +8,6 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from shared.contracts.rows import names_of
-from shared.rules.limits import MISSING_CHARS, cut
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -107,8 +106,7 @@ class Missing:
 
     def doc(self) -> dict[str, str]:
         """As a document: times in ISO 8601, nothing that is not known."""
-        known = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items() if v}
-        return {**known, "reason": cut(self.reason, MISSING_CHARS)}
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in asdict(self).items() if v}
 
     @classmethod
     def of(cls, doc: Mapping[str, str]) -> "Missing":

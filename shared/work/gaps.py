@@ -12,6 +12,7 @@ from typing import Any
 from shared.contracts.work import Artifact, Missing, Request
 from shared.protocol.manifest import verdicts_of
 from shared.rules.asking import next_ask
+from shared.rules.limits import MISSING_CHARS, cut
 from shared.work.evidence import evidence_of
 from shared.work.job import Job
 
@@ -76,7 +77,7 @@ def dated(job: Job, missing: Iterable[Missing]) -> tuple[Missing, ...]:
         since = m.since or before.get(m.entity, now)
         until = min(end, m.useful_until or end)
         ask_at = next_ask(since, now, until, rule.after_min) if job.app.settings.source in rule.sources else None
-        dated.append(replace(m, what=what, since=since, ask_at=ask_at))
+        dated.append(replace(m, reason=cut(m.reason, MISSING_CHARS), what=what, since=since, ask_at=ask_at))
     return tuple(dated)
 
 

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from shared.adapters.local.archive import FileArchive
 from shared.contracts.events import RunRequested, UnitRequested, message
-from shared.contracts.work import Computed, Payload, Request, Work
+from shared.contracts.work import Answer, Computed, Payload, Request, Work
 from shared.errors import NotThereYet
 from shared.ports import State
 from shared.protocol.engine import Engine
@@ -38,11 +38,11 @@ class Feed:
         for n in range(ANSWERED + ABSENT):
             yield Request("nba_cdn", f"static/json/liveData/boxscore/boxscore_{n:010}.json", entity=f"game {n:010}")
 
-    def fetch(self, request: Request) -> bytes:
+    def fetch(self, request: Request) -> Answer:
         number = int(request.entity.split()[1])
         if number >= ANSWERED:
             raise NotThereYet(f"{request.path}: HTTP 403, not there yet or throttled {'and so on ' * 100}")
-        return b"{}" if number else b"{ }"
+        return Answer(b"{}" if number else b"{ }")
 
     def parse(self, feed: str, source: str, payloads: Sequence[Payload], inputs: Any, work: Work) -> Computed:
         del feed, source, inputs, work
