@@ -9,7 +9,6 @@ from shared.errors import CreditsUsedUp, TipoffError
 from shared.ports import Doc, Feeds, State
 from shared.work.job import Job
 
-COLLECTION = "credits"
 NOTHING: Mapping[str, Any] = {}
 
 
@@ -50,7 +49,7 @@ class Ledger:
 
     def stated(self) -> Doc:
         """The document as it is now."""
-        stored = self.state.get(COLLECTION, self.run)
+        stored = self.state.get("credits", self.run)
         return (
             stored.doc if stored else {"budget": self.budget, "spent": 0, "remaining": None, "ended": "", "ended_in": 0}
         )
@@ -58,16 +57,16 @@ class Ledger:
     def _add(self, cost: int, stated: Mapping[str, Any] = NOTHING, *, is_allowed: bool = True) -> None:
         """Add to what is spent, and what else is stated; CreditsUsedUp if a cost `is_allowed` only by the document."""
         while True:  # until no other unit changes the document between the read and the write
-            stored = self.state.get(COLLECTION, self.run)
+            stored = self.state.get("credits", self.run)
             before = stored.doc if stored else self.stated()
             after = {**before, **stated, "budget": self.budget, "spent": before["spent"] + cost}
             if not is_allowed and before["ended_in"] == self.generation:
                 raise CreditsUsedUp(f"not asked: {before['ended']}")
             if not is_allowed and after["spent"] > self.budget:
                 raise CreditsUsedUp(f"not asked: credit budget of {self.budget} spent (credits of the run in the map)")
-            if stored is None and self.state.create(COLLECTION, self.run, after):
+            if stored is None and self.state.create("credits", self.run, after):
                 return
-            if stored is not None and self.state.replace(COLLECTION, self.run, after, stored.version):
+            if stored is not None and self.state.replace("credits", self.run, after, stored.version):
                 return
 
 

@@ -136,13 +136,9 @@ def _suggestion(text: str, known: Sequence[Player]) -> str:
     return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
 
 
-<<<<<<< HEAD
-def sections(tables: HomeRows, state: State, pipeline: PipelineMap, player: Player, day: date) -> list[Section]:
-=======
 def sections(
-    tables: DuckTables, state: State, archive: Archive, pipeline: PipelineMap, player: Player, day: date
+    tables: HomeRows, state: State, archive: Archive, pipeline: PipelineMap, player: Player, day: date
 ) -> list[Section]:
->>>>>>> ff02638 (Keep every document within Firestore's mebibyte)
     """Every section of the player's date, also empty ones; UserError naming near dates if he has no row at all."""
     sql = f"SELECT game_date, game_id FROM ({_DATES}) WHERE player_id = $player"  # noqa: S608 - constant text
     rows = tables.read(sql, {"player": player.player_id})
@@ -155,13 +151,9 @@ def sections(
     return [_section(tables, state, archive, pipeline, part, params) for part in PARTS]
 
 
-<<<<<<< HEAD
-def _section(tables: HomeRows, state: State, pipeline: PipelineMap, part: Part, params: dict[str, Any]) -> Section:
-=======
 def _section(
-    tables: DuckTables, state: State, archive: Archive, pipeline: PipelineMap, part: Part, params: dict[str, Any]
+    tables: HomeRows, state: State, archive: Archive, pipeline: PipelineMap, part: Part, params: dict[str, Any]
 ) -> Section:
->>>>>>> ff02638 (Keep every document within Firestore's mebibyte)
     sql = f"SELECT * FROM {part.table} WHERE {part.where} ORDER BY {part.order}"  # noqa: S608 - constant text
     rows = tables.read(sql, params).to_pylist()
     units = [u for f in pipeline.functions.values() for u in f.units.values() if u.writes == part.table]
