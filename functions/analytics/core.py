@@ -1,11 +1,25 @@
-"""Judge a unit by the teams and players that the box scores list: complete, partly complete, or blocked."""
+"""Judge a unit by the teams and players that the box scores list, and quotes by what they may be used for."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
-from shared.contracts.work import Computed
+from shared.contracts.work import Computed, Model, Work
 
-IMPLEMENTS: Mapping[str, tuple[str, ...]] = {}  # every unit is a query
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+IMPLEMENTS: Mapping[str, tuple[str, ...]] = {"quotes": ("functions.analytics.quotes",)}
 TEAM_UNITS = ("team_offense_game_summary", "team_defense_game_summary")
+
+
+def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
+    """One row of player_quotes per row of `inputs["quotes"]`; the evidence counts the refused ones by reason."""
+    del unit, model
+    from functions.analytics.quotes import refused, table_of  # imports Arrow and NumPy: only where a unit computes
+
+    assert work.quotes is not None
+    rows = table_of(inputs["quotes"], work.quotes)
+    return Computed(rows=rows, expected=rows.num_rows, evidence=refused(rows))
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:

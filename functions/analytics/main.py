@@ -5,9 +5,9 @@ import functions_framework
 
 from functions.analytics import core
 from shared.http.serve import serve
-from shared.work.steps import QueryStep
+from shared.work.steps import ComputeStep
 
-STEP = QueryStep("analytics", core)
+STEP = ComputeStep("analytics", core, core)
 
 
 @functions_framework.http

@@ -30,8 +30,8 @@ TABLE = table("nba_predictions.player_prop_predictions")
 NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
 _COPIED = (
     *("game_id", "game_date", "player_id", "player_name", "player_lookup", "team", "opponent", "is_home", "tip_utc"),
-    *("as_of", "line", "bookmaker", "over_price", "under_price", "line_known_at", "line_source", "injury_status"),
-    *("feature_quality_score", "cache_source"),
+    *("as_of", "line", "bookmaker", "over_price", "under_price", "line_known_at", "line_seen_at"),
+    *("line_age_minutes", "line_refused_bet", "line_source", "injury_status", "feature_quality_score", "cache_source"),
 )
 
 
@@ -119,12 +119,14 @@ def recommend(
     chances: tuple[Floats, Floats, Floats],
     prices: tuple[Floats, Floats],
     status: NDArray[Any],
+    refused: NDArray[Any],
     least: float,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
     """Recommendation and pass_reason of each row (n,), from P(over, push, under), American prices and injury status.
 
-    A side is recommended when its probability is at least `least` and, where it has a price, a stake on it wins on
-    average. Else PASS with `player_out`, `player_doubtful`, `no_edge` or `price_too_short`; NO_LINE without a line.
+    A side is recommended when its probability is at least `least`, its quote may be bet on (`refused` is None) and a
+    stake on it wins on average. Else PASS with `player_out`, `player_doubtful`, `no_edge`, `quote_` and the reason of
+    the refusal, or `price_too_short`; NO_LINE without a line.
     """
     over, push, under = chances
     likely = np.where(over >= under, over, under)
@@ -132,13 +134,16 @@ def recommend(
     side = np.where(over >= under, "OVER", "UNDER").astype(object)
     no_line = np.isnan(over)
     absent = np.isin(status.astype(str), NOT_PLAYING)
-    unlikely, dear = likely < least, gain <= 0.0  # an unknown price is NaN, never dear
+    unlikely, dear = likely < least, ~(gain > 0.0)  # the gain at an unknown price is NaN
+    refused = np.where(np.isnan(gain) & (refused == None), "price_missing", refused)  # noqa: E711 - of each row
+    barred = refused != None  # noqa: E711 - of each row
     reason = np.full(len(side), None, dtype=object)
     reason[dear] = "price_too_short"
+    reason[barred] = "quote_" + refused[barred]
     reason[unlikely] = "no_edge"
     reason[absent] = "player_" + status[absent]
     reason[no_line] = None
-    side[absent | unlikely | dear] = "PASS"
+    side[absent | unlikely | barred | dear] = "PASS"
     side[no_line] = "NO_LINE"
     return side, reason
 
@@ -153,6 +158,7 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
         chances,
         (prices[0], prices[1]),
         np.asarray(chosen.column("injury_status").to_pylist(), dtype=object),
+        np.asarray(chosen.column("line_refused_bet").to_pylist(), dtype=object),
         float(work.settings["min_edge_probability"]),
     )
     hashes = feature_hashes(slate)

@@ -20,6 +20,7 @@ from shared.rules import history_rows, history_times
 from shared.rules.dates import eastern_instant, parse_utc
 
 _SHOWN = ("game_id", "game_date", "season", "season_type", "tip_utc")  # of a row that contradicts itself
+_OF_SNAPSHOT = ("game_id", "source")
 _SMALL_ROWS = 5_000  # below this, compressing costs more time than it saves space
 
 
@@ -78,6 +79,8 @@ class HistoryFeeds:
         rows = held.rows.slice(start, length)
         known = pc.less_equal(held.known_at.slice(start, length), pa.scalar(known_by, history_times.INSTANT))
         rows = rows.filter(pc.fill_null(known, fill_value=True))  # without a time: the parser says what the row lacks
+        if name == "props_points":
+            return listed_until(rows, known_by)
         return self._without_outcome(rows, known_by) if name == "games" else rows
 
     def _without_outcome(self, games: pa.Table, known_by: datetime) -> pa.Table:
@@ -153,7 +156,7 @@ def _read_file(path: Path, file: HistoryFile) -> pa.Table:
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ContractError(f"{path.name} cannot be read: {_first_line(error)}") from error
     rows = pa.table(columns, schema=pa.schema(list(file.columns.items())))
-    if "last_seen_utc" in file.columns:  # a status with one time was seen at that time
+    if "status" in file.columns:  # a status with one time was seen at that time
         rows = _with(rows, "last_seen_utc", pc.coalesce(rows["last_seen_utc"], rows["first_seen_utc"]))
     return rows
 
@@ -213,6 +216,22 @@ def _spans(rows: pa.Table, first: date, last: date, known_by: datetime) -> pa.Ta
     seen_last, now = history_times.column(shown, "last_seen_utc"), pa.scalar(known_by, history_times.INSTANT)
     cut = pc.if_else(pc.less(seen_last, now), seen_last, now)
     return _with(shown, "last_seen_utc", cut)
+
+
+def listed_until(quotes: pa.Table, known_by: datetime) -> pa.Table:
+    """Quotes as known by then: one that stays longer was last seen in its game's newest snapshot of the source by then.
+
+    Snapshots are known by the quotes that appear or end with them.
+    """
+    stamps = pa.concat_arrays([history_times.column(quotes, f"{x}_seen_utc") for x in ("first", "last")])
+    game = pc.binary_join_element_wise(*(pc.fill_null(history_times.column(quotes, n), "") for n in _OF_SNAPSHOT), "/")
+    taken = pa.table({"game": pa.concat_arrays([game, game]), "at": stamps})
+    newest = taken.filter(pc.less_equal(stamps, pa.scalar(known_by, history_times.INSTANT))).group_by("game")
+    by_game = newest.aggregate([("at", "max")])
+    until = by_game["at_max"].take(pc.index_in(game, value_set=by_game["game"]))
+    last = history_times.column(quotes, "last_seen_utc")
+    cut = pc.if_else(pc.greater(last, pa.scalar(known_by, history_times.INSTANT)), until, last)
+    return _with(quotes, "last_seen_utc", cut)
 
 
 def _parquet(rows: pa.Table) -> bytes:

@@ -29,6 +29,17 @@ def feed_modules(package: ModuleType, function: str) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
+class QuoteLimits:
+    """The limits of the rule that decides what a quote may be used for; the map's section `quotes` explains each."""
+
+    hold: tuple[float, float]
+    longest_price: int
+    max_age_minutes: Mapping[str, int]  # by use
+    one_sided: tuple[str, ...]
+    fixed_payout: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Work:
     """One unit of one run, as a core sees it.
 
@@ -50,6 +61,7 @@ class Work:
     counted: Mapping[str, int] = field(default_factory=dict)
     settings: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, int] = field(default_factory=dict)
+    quotes: QuoteLimits | None = None
 
 
 @dataclass(frozen=True)

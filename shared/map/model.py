@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
 
+from shared.contracts.work import QuoteLimits
+
 STRICT = ConfigDict(extra="forbid", defer_build=True)
 
 
@@ -147,6 +149,7 @@ class PipelineMap:
     time_zone: str
     settings: dict[str, Any]
     assumptions: dict[str, int]
+    quotes: QuoteLimits
     coverage: dict[str, int | float]
     engine: dict[str, int]
     watch: dict[str, int]

@@ -28,6 +28,11 @@ def implied(american: Floats) -> Floats:
     return np.where(american < 0, size / (100.0 + size), 100.0 / (100.0 + size))
 
 
+def hold(over: Floats, under: Floats) -> Floats:
+    """How far the implied chances of both sides (n,), from American odds, exceed 1 together; NaN without both."""
+    return np.where(np.isnan(over + under), np.nan, implied(over) + implied(under) - 1.0)
+
+
 def market_chance(over_price: Floats, under_price: Floats) -> Floats:
     """The market's P(over | no push) (n,) from decimal prices, its margin shared in proportion; NaN without both."""
     over, under = 1.0 / over_price, 1.0 / under_price

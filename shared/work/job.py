@@ -92,6 +92,7 @@ class Job:
             counted=self._counted() if self.unit.writes in self.unit.reads else {},
             settings={**self.app.map.settings, **self.app.map.coverage, **self.unit.params},
             assumptions=self.app.map.assumptions,
+            quotes=self.app.map.quotes,
         )
 
     def _counted(self) -> dict[str, int]:

@@ -249,15 +249,16 @@ class QueryStep:
 
 @dataclass(frozen=True)
 class ComputeStep:
-    """Load a unit's inputs, let the core compute rows or a decision, write the rows."""
+    """Load a unit's inputs, let the core compute rows or a decision, write the rows; `queries` judges its queries."""
 
     function: str
     core: ComputeCore
+    queries: QueryCore | None = None
 
     def run(self, job: Job) -> Ended:
         """Compute rows or a decision; a unit with a `query` in place of `compute` runs in the warehouse."""
         if job.unit.query:
-            return QueryStep(self.function).run(job)
+            return QueryStep(self.function, self.queries).run(job)
         work = job.work()
         assert work is not None
         model = job.app.models.current(job.unit.model) if job.unit.model else None

@@ -89,7 +89,7 @@ def test_later_rows_change_nothing(league, plant):
 
     def early(found: dict[str, list[dict[str, Any]]]) -> dict[str, list[dict[str, Any]]]:
         mine = ("BOS", "NYK")
-        caches = SLATE[2:6]
+        caches = SLATE[3:7]
         return {
             name: [r for r in rows if name in caches or r["game_id"] == "0022300900" or r.get("team") in mine]
             for name, rows in found.items()

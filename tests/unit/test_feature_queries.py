@@ -106,7 +106,7 @@ def test_lines_are_the_last_known_most_balanced_by_preference(quiet):
     """DraftKings comes first though FanDuel moved later; consensus and opening are medians over the books."""
     _, rows = quiet
     row = next(r for r in rows["upcoming_player_game_context"] if r["player_id"] == 0)
-    assert (row["bookmaker"], row["line"], row["under_price"]) == ("draftkings", 22.5, None)
+    assert (row["bookmaker"], row["line"], row["under_price"]) == ("draftkings", 22.5, -120)
     assert (row["consensus_line"], row["opening_line"], row["line_books"]) == (22.0, 21.5, 2)
 
 

@@ -21,8 +21,8 @@ from shared.errors import TipoffError, UserError
 from tipoff.cli.options import HelpfulGroup
 
 COMMANDS = (
-    "demo", "replay", "status", "picks", "explain", "trace", "export", "up", "request", "rerun", "dlq", "quarantine",
-    "train", "models", "evaluate", "map", "deploy", "spans",
+    "demo", "replay", "status", "picks", "quotes", "explain", "trace", "export", "up", "request", "rerun", "dlq",
+    "quarantine", "train", "models", "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"
 INTERRUPTED = 130

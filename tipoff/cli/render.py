@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from shared.adapters.local.readers import HomeRows
 
 WIDTH_WHEN_PIPED = 160
+_MINUTES_SHOWN = 100  # from here on hours
 MAX_ACROSS = 8  # rows side by side
 STYLES = {
     "complete": "green",
@@ -93,6 +94,13 @@ def eastern(moment: datetime | None, *, with_day: bool = True) -> str:
         return ""
     local = moment.astimezone(EASTERN)
     return local.strftime("%a %d %b %H:%M ET" if with_day else "%H:%M ET")
+
+
+def minutes(given: float | None) -> str:
+    """`45 min`, `4.3 h`, or a dash where there is none."""
+    if given is None:
+        return "-"
+    return f"{given:.0f} min" if given < _MINUTES_SHOWN else f"{given / 60:.1f} h"
 
 
 def state(name: str) -> str:

@@ -77,6 +77,14 @@ FILTERS = (
     *_with_interval("roi", "ROI", "+.1%"),
     Column("units_saved", "units saved", "+.1f"),
 )
+QUOTES = (
+    Column("bookmaker", "book"),
+    Column("reason", "as a bet"),
+    Column("quotes", "quotes", COUNT),
+    Column("refused_input", "not even input", COUNT),
+    Column("age_minutes", "median age in minutes", COUNT),
+    Column("hold", "median hold", ".1%"),
+)
 ABLATION = (
     Column("group", "withheld"),
     Column("how", "how"),

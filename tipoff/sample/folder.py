@@ -1,8 +1,8 @@
 """The sample season as a history folder: the Parquet files of docs/history-format.md."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from shared.contracts.history_files import HISTORY
 from shared.rules.dates import season_name, season_type, season_year
 from tipoff.sample.games import Side
 from tipoff.sample.league import Game, League
-from tipoff.sample.lines import history
+from tipoff.sample.lines import PointsOffer, history
 
 SOURCE = "sample"
 Row = dict[str, Any]  # of more fields than the file has columns, which leaves the others out
@@ -97,10 +97,11 @@ def _box_score(game: Game) -> Iterator[Row]:
 def _props(league: League, game: Game) -> Iterator[Row]:
     teams = {p.player_id: p.team for side, _, _ in _sides(game) for p in league.squads[side.team]}
     for book, players in history(league, game.number)[0].items():
-        for offer in (o for offers in players for o in offers):
+        for offer, end in ((o, e) for offers in players for o, e in _until_changed(offers, game)):
             yield {
                 **_identity(game),
                 **asdict(offer),
+                "last_seen_utc": end,
                 "team": teams[offer.player_id],
                 "bookmaker": book,
                 "market": "player_points",
@@ -108,6 +109,12 @@ def _props(league: League, game: Game) -> Iterator[Row]:
                 "first_seen_utc": offer.since,
                 "source": SOURCE,
             }
+
+
+def _until_changed(offers: Sequence[PointsOffer], game: Game) -> Iterator[tuple[PointsOffer, datetime]]:
+    """Each offer with the last minute in which it was listed: before the next one, or before the tip."""
+    ends = [*(o.since for o in offers[1:]), game.fixture.tip]
+    yield from zip(offers, (end - timedelta(minutes=1) for end in ends), strict=True)
 
 
 def _game_lines(league: League, game: Game) -> Iterator[Row]:

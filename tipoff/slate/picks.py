@@ -32,8 +32,8 @@ class Pick:
     """One recommended bet: side, line, American odds, and the figures that follow from the probabilities.
 
     `chance` and `market_chance` are of the side, given no push; `edge` is their difference. `ev` is the expected profit
-    per unit staked, `stake` a quarter of Kelly's share of the bankroll. Without a price there is no `ev` and `stake`,
-    without both sides' prices no `edge`. `flips_at` is the line from which the other side is likelier; `playable_to` is
+    per unit staked, `stake` a quarter of Kelly's share of the bankroll. `line_age_minutes` is how long before `as_of`
+    the quote was last seen. `flips_at` is the line from which the other side is likelier; `playable_to` is
     the worst line at which the pick would still be made at the same price.
     """
 
@@ -48,6 +48,7 @@ class Pick:
     odds: int | None
     bookmaker: str
     line_known_at: datetime
+    line_age_minutes: float | None
     predicted_points: float
     chance: float
     market_chance: float | None
@@ -117,7 +118,7 @@ def _picks(rows: Any, least: float) -> list[Pick]:
 def _pick(row: Mapping[str, Any], figures: dict[str, Any], alternates: list[dict[str, float]]) -> Pick:
     odds = {n: None if figures[n] is None else int(figures[n]) for n in ("odds", "fair_odds")}
     copied = ("player_id", "player_name", "team", "opponent", "is_home", "tip_utc", "line", "bookmaker")
-    same = {n: row[n] for n in (*copied, "line_known_at", "predicted_points")}
+    same = {n: row[n] for n in (*copied, "line_known_at", "line_age_minutes", "predicted_points")}
     return Pick(side=row["recommendation"], alternates=alternates, **same, **{**figures, **odds})
 
 

@@ -18,43 +18,33 @@ on_list AS (
   JOIN nba_raw.nbac_player_list AS list ON list.list_date = day.list_date AND list.known_at <= day.as_of
   WHERE list.team IS NOT NULL
 ),
--- One line per book and snapshot: of several lines, the one with the most balanced prices.
+-- The main lines that a prediction may use, and of each book the newest and the first.
 lines AS (
-  SELECT
-    line.game_id, line.player_id, line.player_name, line.player_lookup, line.team, line.bookmaker, line.points_line,
-    line.over_price, line.under_price, line.known_at, line.known_at_source, line.source
-  FROM nba_raw.odds_api_player_points_props AS line
-  JOIN slate ON slate.game_id = line.game_id AND line.known_at <= slate.as_of
-  WHERE line.market = @market
-  QUALIFY ROW_NUMBER() OVER (
-    PARTITION BY line.game_id, line.player_id, line.bookmaker, line.known_at
-    ORDER BY
-      COALESCE(ABS(
-        IF(over_price < 0, SAFE_DIVIDE(-over_price, 100 - over_price), SAFE_DIVIDE(100, 100 + over_price))
-        - IF(under_price < 0, SAFE_DIVIDE(-under_price, 100 - under_price), SAFE_DIVIDE(100, 100 + under_price))
-      ), 1),
-      line.points_line
-  ) = 1
+  SELECT * FROM nba_analytics.player_quotes WHERE is_main AND refused_input IS NULL
 ),
 moments AS (
-  SELECT game_id, player_id, bookmaker, MIN(known_at) AS first_at, MAX(known_at) AS last_at
+  SELECT game_id, player_id, bookmaker, MIN(quoted_at) AS first_at
   FROM lines
   GROUP BY game_id, player_id, bookmaker
 ),
 book_lines AS (
-  SELECT lines.*, first_at = known_at AS is_first, last_at = known_at AS is_last
+  SELECT lines.*, first_at = quoted_at AS is_first
   FROM lines
   JOIN moments
     ON moments.game_id = lines.game_id AND moments.player_id = lines.player_id
-    AND moments.bookmaker = lines.bookmaker AND lines.known_at IN (first_at, last_at)
+    AND moments.bookmaker = lines.bookmaker AND (is_current OR quoted_at = first_at)
 ),
+-- The line to beat: first one that can be bet on, then one still on the board, then by the map's order of books.
 chosen AS (
   SELECT book_lines.*
   FROM book_lines
   LEFT JOIN (SELECT book, place FROM UNNEST(@bookmaker_order) AS book WITH OFFSET AS place) AS preferred
     ON preferred.book = book_lines.bookmaker
-  WHERE is_last
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id ORDER BY COALESCE(place, 1000), bookmaker) = 1
+  WHERE is_current
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY game_id, player_id
+    ORDER BY refused_bet IS NOT NULL, NOT is_on_board, COALESCE(place, 1000), bookmaker
+  ) = 1
 ),
 -- Consensus and opening line: the medians over the books of their last and of their first lines.
 ranked AS (
@@ -64,7 +54,7 @@ ranked AS (
     COUNT(*) OVER (PARTITION BY game_id, player_id, is_newest) AS books
   FROM book_lines
   CROSS JOIN UNNEST([TRUE, FALSE]) AS is_newest
-  WHERE IF(is_newest, is_last, is_first)
+  WHERE IF(is_newest, is_current, is_first)
 ),
 market AS (
   SELECT
@@ -92,7 +82,7 @@ back_soon AS (
 ),
 -- Where feeds disagree about a player's team: that of the line first, then the newer of player list and last listing.
 claims AS (
-  SELECT game_id, player_id, player_name, player_lookup, team, known_at, 1 AS trust, 'props' AS source
+  SELECT game_id, player_id, player_name, player_lookup, team, quoted_at AS known_at, 1 AS trust, 'props' AS source
   FROM chosen WHERE team IS NOT NULL
   UNION ALL
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 2, 'player_list' FROM on_list
@@ -107,9 +97,9 @@ candidates AS (
 ),
 -- When a book last quoted a line for the player, among quotes with a real time.
 quoted AS (
-  SELECT game_id, player_id, MAX(known_at) AS last_at
+  SELECT game_id, player_id, MAX(quoted_at) AS last_at
   FROM lines
-  WHERE known_at_source != 'assumed'
+  WHERE quoted_at_source != 'assumed'
   GROUP BY game_id, player_id
 ),
 -- The latest status. `out` and `doubtful` do not count if a book quoted a line for the player more than 30 minutes
@@ -138,7 +128,8 @@ SELECT
   candidates.player_id, candidates.player_name, candidates.player_lookup,
   sides.team, sides.opponent, sides.is_home,
   chosen.points_line IS NOT NULL AS has_line, chosen.points_line AS line, chosen.bookmaker,
-  chosen.over_price, chosen.under_price, chosen.known_at AS line_known_at,
+  chosen.over_price, chosen.under_price, chosen.quoted_at AS line_known_at, chosen.seen_at AS line_seen_at,
+  chosen.age_minutes AS line_age_minutes, chosen.refused_bet AS line_refused_bet,
   market.opening_line, market.consensus_line, COALESCE(market.books, 0) AS line_books,
   COALESCE(chosen.source, 'none') AS line_source,
   COALESCE(statuses.injury_status, 'not_listed') AS injury_status, statuses.reason AS injury_reason,

@@ -20,6 +20,7 @@ features AS (
     players.game_id, players.game_date, players.season, players.tip_utc, players.as_of, players.player_id,
     players.player_name, players.player_lookup, players.team, players.opponent, players.is_home, players.has_line,
     players.line, players.bookmaker, players.over_price, players.under_price, players.line_known_at,
+    players.line_seen_at, players.line_age_minutes, players.line_refused_bet,
     players.line_source, players.injury_status, players.source,
     players.injury_status != 'out' AND GREATEST(
       COALESCE(cached.minutes_avg_last_5, 0), COALESCE(cached.minutes_avg_last_10, 0),

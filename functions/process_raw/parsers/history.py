@@ -21,6 +21,7 @@ Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
 _EMPTY = "no rows in the window"
 _SOURCE = "history"  # of a row that names no other
 _LINES = ("home_spread", "total", "home_ml", "away_ml")
+_LINE_TYPES = ("standard", "alternate")  # not those of one side at a fixed payout
 _STATISTICS = ("fgm", "fga", "fg3m", "fg3a", "ftm", "fta", "oreb", "dreb", "ast", "stl", "blk", "tov", "pf")
 
 
@@ -121,26 +122,18 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
 
 def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     league, tally = _league_only(tables["props_points"])
-    standard = league.filter(pc.equal(_or(column(league, "line_type"), "standard"), "standard"))
-    rows = standard.filter(pc.invert(_placeholders(standard)))
-    tally.discarded.update(not_a_standard_line=len(league) - len(standard), no_price=len(standard) - len(rows))
+    rows = league.filter(pc.is_in(_or(column(league, "line_type"), "standard"), value_set=pa.array(_LINE_TYPES)))
+    tally.discarded["not_a_two_sided_line"] = len(league) - len(rows)
     columns = {
         **{n: column(rows, n) for n in ("game_id", "game_date", "team", "bookmaker", "over_price", "under_price")},
         "market": _or(column(rows, "market"), work.settings["market"]),
         "source": _or(column(rows, "source"), _SOURCE),
         **identity(column(rows, "player_name"), column(rows, "player_id")),
         "points_line": column(rows, "line"),
+        "last_seen_at": column(rows, "last_seen_utc"),
         **_known_at("props_points", rows, fitting(tables["games"]), work),
     }
     return tally.computed(table_of("nba_raw.odds_api_player_points_props", columns, len(rows)), _EMPTY)
-
-
-def _placeholders(lines: pa.Table) -> pa.Array:
-    """Which quotes are placeholders: without both prices, where other quotes of the same `source` have prices."""
-    unpriced = pc.and_(*(pc.is_null(column(lines, n)) for n in ("over_price", "under_price")))
-    source = column(lines, "source")
-    quoting = pc.unique(source.filter(pc.invert(unpriced)))
-    return pc.and_(unpriced, pc.is_in(source, value_set=quoting))
 
 
 def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:

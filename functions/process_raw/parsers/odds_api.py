@@ -32,6 +32,7 @@ class _Market:
     key: str
     known_at: datetime
     known_at_source: str
+    last_seen_at: datetime
     outcomes: list[dict[str, Any]]
 
 
@@ -62,8 +63,10 @@ def _computed(tally: Tally, rows: _Rows) -> Computed:
     )
 
 
-def _put(rows: _Rows, market: _Market, key: tuple[Any, ...], value: Mapping[str, Any], more: Mapping[str, Any]) -> None:
-    """Set a value in the row of its key; in a further row of that key where the first ones have another value."""
+def _put(
+    rows: _Rows, market: _Market, key: tuple[Any, ...], value: Mapping[str, Any], more: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The row of a key, the value set in it: a further row of that key where the first ones have another value."""
     same_key = rows.setdefault((market.game["game_id"], market.bookmaker, market.known_at, *key), [])
     row = next((r for r in same_key if all(r.get(n) in (None, v) for n, v in value.items())), None)
     if row is None:
@@ -78,6 +81,7 @@ def _put(rows: _Rows, market: _Market, key: tuple[Any, ...], value: Mapping[str,
         }
         same_key.append(row)
     row.update(value)
+    return row
 
 
 def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher: Matcher, tally: Tally) -> None:
@@ -94,7 +98,8 @@ def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher
     team = player["team"] if player["team"] in teams else None  # a list that lags behind a trade
     more = {**player, "team": team, "market": market.key, "points_line": float(line)}
     value = {"over_price" if side == "Over" else "under_price": price}
-    _put(rows, market, (player["player_id"], float(line)), value, more)
+    row = _put(rows, market, (player["player_id"], float(line)), value, more)
+    row["last_seen_at"] = max(row.get("last_seen_at", market.last_seen_at), market.last_seen_at)
 
 
 def _add_line(rows: _Rows, market: _Market, outcome: Mapping[str, Any], tally: Tally) -> None:
@@ -139,8 +144,9 @@ def _markets(
                 if known_at >= game["tip_utc"]:
                     tally.discarded["in_play"] += sum(len(outcomes) for _, outcomes in markets)
                     continue
+                last_seen_at = max(known_at, min(taken_at, work.as_of))
                 for key, outcomes in markets:
-                    yield _Market(game, book["key"], key, known_at, known_at_source, outcomes)
+                    yield _Market(game, book["key"], key, known_at, known_at_source, last_seen_at, outcomes)
 
 
 def _of_book(

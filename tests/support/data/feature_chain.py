@@ -5,6 +5,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from functions.analytics.quotes import table_of
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import SYSTEM_COLUMNS, Table, table
 from shared.map.loader import pipeline_map
@@ -16,6 +17,7 @@ from shared.sql.queries import FUNCTIONS_DIR
 LATER = datetime(2026, 1, 1, tzinfo=UTC)
 GAMES = ("team_offense_game_summary", "team_defense_game_summary", "player_game_summary")
 SLATE = (
+    "player_quotes",
     "upcoming_team_game_context",
     "upcoming_player_game_context",
     "player_daily_cache",
@@ -36,7 +38,7 @@ def unit_of(name: str) -> Unit:
 def query_of(name: str, first: date, last: date, as_of: datetime = LATER) -> Query:
     """The unit's query over a window, as the engine would ask it."""
     unit, known = unit_of(name), pipeline_map()
-    text = queries.load(FUNCTIONS_DIR / unit.function / "queries" / (unit.query or ""))
+    text = queries.load(FUNCTIONS_DIR / unit.function / "queries" / (unit.query or unit.inputs["quotes"]))
     params: dict[str, Any] = {**known.settings, **unit.params, "from_date": first, "to_date": last, "as_of": as_of}
     return Query(text, unit.reads, params, unit.feeds_prediction)
 
@@ -46,6 +48,8 @@ def answer(tables: DuckTables, name: str, first: date, last: date, as_of: dateti
     query = query_of(name, first, last, as_of)
     target = table(unit_of(name).writes or "")
     found = tables.query(query.sql, query.reads, query.params, as_of=query.as_of)
+    if unit_of(name).compute:
+        found = table_of(found, pipeline_map().quotes)
     schema = target.arrow_schema(system=False)
     return found.select(schema.names).cast(schema).sort_by(_order(target))
 
@@ -75,6 +79,8 @@ def run(tables: DuckTables, names: tuple[str, ...], first: date, last: date, as_
     refused: dict[str, int] = {}
     for name in names:
         scope = Scope("chain", 1, 1, name, first, last)
-        written = tables.write(table(unit_of(name).writes or ""), query_of(name, first, last, as_of), scope)
+        computes = unit_of(name).compute
+        rows = answer(tables, name, first, last, as_of) if computes else query_of(name, first, last, as_of)
+        written = tables.write(table(unit_of(name).writes or ""), rows, scope)
         refused |= {f"{name}.{rule}": count for rule, count in written.refused.items()}
     return refused

@@ -36,7 +36,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 def write(folder: Path, name: str, rows: list[dict[str, Any]]) -> Path:
     """A file of the format with these rows; columns not given are null."""
-    schema = pa.schema(list(HISTORY[name].columns.items()))
     path = folder / HISTORY[name].pattern.replace("*", "2023-24")
-    pq.write_table(pa.Table.from_pylist(rows, schema=schema), path)
+    pq.write_table(pa.Table.from_pylist(rows, schema=pa.schema(list(HISTORY[name].columns.items()))), path)
     return path

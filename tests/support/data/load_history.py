@@ -84,7 +84,7 @@ SELECT game_id, g.game_date, p.player_id, p.player_name, p.team, p.bookmaker, p.
     regexp_replace(lower(strip_accents(p.player_name)), '[^a-z]', '', 'g') AS player_lookup,
     p.line::DOUBLE AS points_line, p.over_price::BIGINT AS over_price, p.under_price::BIGINT AS under_price,
     coalesce(first_seen_utc, g.tip_utc - INTERVAL (line_minutes_before_tip) MINUTE) AS known_at,
-    if(first_seen_utc IS NULL, 'assumed', 'timestamp') AS known_at_source, p.source
+    if(first_seen_utc IS NULL, 'assumed', 'timestamp') AS known_at_source, last_seen_utc AS last_seen_at, p.source
 FROM read_parquet('{data}/props_points.parquet') AS p JOIN games AS g USING (game_id), assumed
 WHERE p.line_type = 'standard' AND p.player_id IS NOT NULL
 QUALIFY row_number() OVER (

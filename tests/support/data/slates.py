@@ -35,6 +35,8 @@ _USUAL: dict[str, Any] = {
     "over_price": -110,
     "under_price": -110,
     "line_known_at": AS_OF,
+    "line_seen_at": AS_OF,
+    "line_age_minutes": 0.0,
     "line_source": "test",
     "injury_status": "available",
     "is_expected": True,
@@ -56,7 +58,8 @@ _USUAL: dict[str, Any] = {
     "source": "test",
 }
 WITHOUT_LINE: dict[str, Any] = {
-    **dict.fromkeys(("line", "bookmaker", "over_price", "under_price", "line_known_at")),
+    **dict.fromkeys(("line", "bookmaker", "over_price", "under_price", "line_known_at", "line_seen_at")),
+    "line_age_minutes": None,
     "has_line": False,
     "line_source": "none",
 }

@@ -108,7 +108,7 @@ def make_league() -> DuckTables:
         line_row(0, 20.5, AS_OF - 5 * hour),
         line_row(0, 21.5, AS_OF - hour),
         line_row(0, 24.5, AS_OF - hour, over_price=200, under_price=-300),
-        line_row(0, 22.5, AS_OF - 2 * hour, bookmaker="draftkings", under_price=None),
+        line_row(0, 22.5, AS_OF - 2 * hour, bookmaker="draftkings", under_price=-120),
         line_row(777, 9.5, AS_OF - hour, player_name="New Man", team="NYK", bookmaker="another"),
     ])  # fmt: skip
     put(tables, "nba_raw.odds_api_game_lines", [

@@ -111,7 +111,7 @@ def test_another_as_of_carries_over_no_cell_behind_the_door() -> None:
     house = settled(House())
     ask(house, redo=("ensemble.ensemble_v1",), base=1, as_of=house.clock.now().replace(hour=20))
     done = {r.split(".")[3] for r in house.ran}
-    assert done == {"context", "caches", "factors", "features", "predict", "ensemble"}
+    assert done == {"quotes", "context", "caches", "factors", "features", "predict", "ensemble"}
 
 
 def test_a_repair_planned_on_another_generation_is_refused() -> None:

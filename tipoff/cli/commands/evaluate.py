@@ -14,7 +14,7 @@ from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json, rows_of
-from tipoff.evaluation import ablation, columns, filters, outcomes, plots
+from tipoff.evaluation import ablation, columns, filters, outcomes, plots, refusals
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
 from tipoff.evaluation.report import By, side_by_side
@@ -77,6 +77,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.roi_by_filter(rows) for name, rows in graded.items()},
         "ablation": ablation.averaged(systems, cards),
+        "quotes": refusals.counted(tables, *dates, by=("bookmaker",)),
     }
     return report, systems
 
@@ -133,6 +134,13 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
             " filter is useful if the units saved are above zero.",
             columns.FILTERS,
             report["filters"].get(shown, []),
+        ),
+        Section(
+            "Quotes",
+            "Each book's newest quotes at the prediction times, by the reason why they are no bet; `usable` may be"
+            " bet on. Age: since the newest snapshot that listed the quote.",
+            columns.QUOTES,
+            [{**row, "reason": row["reason"] or "usable"} for row in report["quotes"]],
         ),
         *_of_groups(report["ablation"], shown),
     ]

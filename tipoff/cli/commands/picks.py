@@ -6,6 +6,7 @@ import typer
 from rich.markup import escape
 
 from shared.map.loader import pipeline_map
+from shared.rules.quotes import REASONS as REFUSALS
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay
 from tipoff.cli.render import print_json, rows_of
@@ -29,6 +30,7 @@ def picks(
 ) -> None:
     """The picks of a date, highest EV first, at the prices offered. Default: the latest date with predictions.
 
+    Age: how long before the prediction the quote was last seen.
     Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: a quarter of Kelly.
     Flips: the line from which the other side is likelier. Playable to: the worst line for which it is still a pick.
 
@@ -48,20 +50,25 @@ def _print(board: Board) -> None:
     out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
     if board.picks:
         headings = (
-            *("Player", "Game", "Pick", ">Odds", "Book", "Quoted", ">Points", ">Chance", ">No-vig", ">Edge", ">EV"),
+            *("Player", "Game", "Pick", ">Odds", "Book", ">Age", ">Points", ">Chance", ">No-vig", ">Edge", ">EV"),
             *(">Stake", ">Fair", ">Flips", ">Playable to"),
         )
         out.print(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
     if board.passed:
-        passed = ((reason, f"{players:,}", REASONS.get(reason, "")) for reason, players in board.passed.items())
+        passed = ((reason, f"{players:,}", _words(reason)) for reason, players in board.passed.items())
         out.print(render.table("No pick", ">Players", "", rows=passed))
+
+
+def _words(reason: str) -> str:
+    refusal = reason.removeprefix("quote_")
+    return REASONS.get(reason, "") if refusal == reason else f"no book's quote may be bet on: {REFUSALS[refusal]}"
 
 
 def _cells(pick: Pick) -> tuple[str, ...]:
     game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
     return (
         *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), pick.bookmaker),
-        *(render.eastern(pick.line_known_at, with_day=False), f"{pick.predicted_points:.1f}"),
+        *(render.minutes(pick.line_age_minutes), f"{pick.predicted_points:.1f}"),
         *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
         *(_share(pick.ev, signed=True), _share(pick.stake), _odds(pick.fair_odds)),
         *(f"{pick.flips_at:g}", "-" if pick.playable_to is None else f"{pick.playable_to:g}"),

@@ -136,10 +136,13 @@ def test_the_core_recommends_only_what_has_value():
     line = np.round(rng.uniform(5, 30, 500)) + 0.5
     offered = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
     found = chances(pmf, line)
-    side, _ = predictions.recommend(found, (offered[0], offered[1]), np.full(500, "available", dtype=object), 0.53)
+    may_play, refused = np.full(500, "available", dtype=object), rng.choice(np.array([None, "too_old"], object), 500)
+    side, reason = predictions.recommend(found, (offered[0], offered[1]), may_play, refused, 0.53)
     for name, win, price in (("OVER", found[0], offered[0]), ("UNDER", found[2], offered[1])):
         chosen = side == name
         assert chosen.any()
         value = bets.expected_value(win, found[1], odds.decimal(price))[chosen]
         assert (win[chosen] >= 0.53).all()
-        assert ((value > 0) | np.isnan(value)).all()
+        assert (value > 0).all()
+        assert set(refused[chosen].tolist()) == {None}
+    assert {"quote_too_old", "quote_price_missing"} <= set(reason.tolist())

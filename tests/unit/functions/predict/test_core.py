@@ -57,7 +57,10 @@ def test_without_a_line_there_is_no_recommendation():
         ({"line": 32.5}, "UNDER", None),
         ({"line": 21.5}, "PASS", "no_edge"),
         ({"line": 12.5, "over_price": -5000}, "PASS", "price_too_short"),
-        ({"line": 12.5, "over_price": None}, "OVER", None),
+        ({"line": 12.5, "over_price": None}, "PASS", "quote_price_missing"),
+        ({"line": 12.5, "line_refused_bet": "too_old"}, "PASS", "quote_too_old"),
+        ({"line": 12.5, "line_refused_bet": "one_sided", "under_price": None}, "PASS", "quote_one_sided"),
+        ({"line": 21.5, "line_refused_bet": "too_old"}, "PASS", "no_edge"),
         ({"line": 32.5, "under_price": 150}, "UNDER", None),
         ({"line": 12.5, "injury_status": "out"}, "PASS", "player_out"),
         ({"line": 12.5, "injury_status": "doubtful"}, "PASS", "player_doubtful"),
@@ -65,7 +68,7 @@ def test_without_a_line_there_is_no_recommendation():
     ],
 )
 def test_recommendation_follows_probability_price_and_status(change, recommendation, reason):
-    """A side needs its probability, a price worth it where there is one, and a player who may play."""
+    """A side needs its probability, a quote that may be bet on, a price worth it, and a player who may play."""
     (row,) = rows(change)
     assert (row["recommendation"], row["pass_reason"]) == (recommendation, reason)
 

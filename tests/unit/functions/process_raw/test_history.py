@@ -6,6 +6,7 @@ from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
 from functions.process_raw import core
@@ -102,27 +103,55 @@ def test_lines_keep_their_time_or_mark_it_as_assumed(folder: Path) -> None:
     ]
 
 
-def test_alternate_lines_are_counted_and_of_several_prices_the_median_stands(folder: Path) -> None:
-    """Only standard lines become rows; of three prices without a time the middle one stands."""
+def test_alternate_lines_are_kept_and_of_several_prices_the_median_stands(folder: Path) -> None:
+    """Standard and alternate lines become rows, lines of one side do not; of three undated prices the middle stands."""
     line = ROWS["props_points"][2]
     prices = [{**line, "over_price": price} for price in (-120, 110, -110)]
-    write(folder, "props_points", [*prices, {**line, "line_type": "goblin", "line": 5.5}])
+    other = {**line, "line_type": "alternate", "line": 20.5, "over_price": 250}
+    write(folder, "props_points", [*prices, {**line, "line_type": "goblin", "line": 5.5}, other])
     computed = parse(folder, "odds_api_player_points_props")
-    assert [(r["over_price"], r["contradiction"]) for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()] == [
-        (-110, "median"), (-120, "overruled"), (110, "overruled"),
+    kept = rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()
+    assert [(r["over_price"], r["contradiction"]) for r in kept] == [
+        (250, None), (-110, "median"), (-120, "overruled"), (110, "overruled"),
     ]  # fmt: skip
-    assert computed.evidence["discarded"] == {"not_a_standard_line": 1}
+    assert computed.evidence["discarded"] == {"not_a_two_sided_line": 1}
 
 
-def test_a_quote_without_any_price_is_a_placeholder(folder: Path) -> None:
-    """Left out where the same source quotes prices for other lines; a source without any price keeps its lines."""
+def test_a_quote_without_any_price_is_kept(folder: Path) -> None:
+    """Refused quotes stay readable: what a quote may be used for is decided later, by the rule of quotes alone."""
     line = ROWS["props_points"][2]
     bare = {**line, "player_id": line["player_id"] + 1, "line": 10.0, "over_price": None, "under_price": None}
     write(folder, "props_points", [line, bare])
-    computed = parse(folder, "odds_api_player_points_props")
-    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"no_price": 1})
-    write(folder, "props_points", [line, {**bare, "source": "another"}])
     assert len(parse(folder, "odds_api_player_points_props").rows or []) == 2
+
+
+def test_a_quote_was_last_seen_in_a_snapshot_known_by_then(folder: Path) -> None:
+    """A quote that outlives the moment asked for was last seen in the newest snapshot of its game by then."""
+    first, second, third = (datetime(2024, 1, 10, h, tzinfo=UTC) for h in (15, 18, 23))
+    line = ROWS["props_points"][0]
+    stays = {**line, "first_seen_utc": first, "last_seen_utc": third}
+    ends = {**line, "player_id": 9, "first_seen_utc": first, "last_seen_utc": second}
+    elsewhere = {**ends, "source": "other", "bookmaker": "c", "last_seen_utc": second + timedelta(hours=1)}
+    write(folder, "props_points", [stays, ends, elsewhere])
+
+    def last_seen(hour: int) -> list[datetime]:
+        job = work(DAY, as_of=datetime(2024, 1, 10, hour, tzinfo=UTC))
+        found = fetch_all("odds_api_player_points_props", job, "history", HistoryFeeds(folder))
+        computed = core.parse("odds_api_player_points_props", "history", found, {}, job)
+        return [r["last_seen_at"] for r in rows_of("nba_raw.odds_api_player_points_props", computed).to_pylist()]
+
+    assert last_seen(16) == [first, first, first]
+    assert last_seen(20)[:2] == [second, second]
+    assert last_seen(23) == [third, second, second + timedelta(hours=1)]
+
+
+def test_a_folder_without_the_optional_column_is_read(folder: Path) -> None:
+    """Quotes of a file without `last_seen_utc` have no last snapshot."""
+    path = folder / "props_points.parquet"
+    pq.write_table(pq.read_table(path).drop_columns("last_seen_utc"), path)
+    computed = parse(folder, "odds_api_player_points_props")
+    kept = rows_of("nba_raw.odds_api_player_points_props", computed)
+    assert (len(kept), kept["last_seen_at"].null_count) == (3, 3)
 
 
 def test_a_status_becomes_a_row_for_every_date_it_spans(folder: Path) -> None:
@@ -231,7 +260,7 @@ def test_a_slice_as_of_the_afternoon_has_no_row_of_the_evening(folder: Path) -> 
 REAL_ROWS = {
     "nbac_schedule": 10_221,
     "nbac_gamebook_player_stats": 260_325 - 234,
-    "odds_api_player_points_props": 145_516 - 626 - 215,  # repeats; placeholders without a price
+    "odds_api_player_points_props": 145_516 - 626,  # repeats
     "odds_api_game_lines": 48_708,
 }
 REAL_REFUSALS = {"nbac_gamebook_player_stats": {"points_add_up": 2}}

@@ -27,6 +27,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "opp_possessions_milli": 98_000, "overtimes": 0, "team_seconds": 14_400, "opponent_seconds": 14_700,
     },
     "nba_analytics.player_game_summary": {"usage_rate": 100.0, "points": 20, "seconds_played": 1800},
+    "nba_analytics.player_quotes": {"quoted_at": AS_OF, "seen_at": AS_OF, "as_of": AS_OF},
     "nba_analytics.upcoming_player_game_context": {"line_known_at": AS_OF, "injury_known_at": AS_OF},
     "nba_precompute.player_daily_cache": {"dnp_rows_used": 0, "games_played": 1, "points_avg_last_5": 81.0},
     "nba_precompute.player_shot_zone_analysis": {
@@ -56,6 +57,7 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("nba_analytics.player_game_summary", "usage_rate_in_range", {"usage_rate": 100.1}),
     ("nba_analytics.player_game_summary", "dnp_has_no_stats", {"is_dnp": True}),
     ("nba_analytics.player_game_summary", "played_has_stats", {"points": None}),
+    ("nba_analytics.player_quotes", "quoted_before_as_of", {"quoted_at": LATER}),
     ("nba_analytics.upcoming_player_game_context", "line_before_as_of", {"line_known_at": LATER}),
     ("nba_analytics.upcoming_player_game_context", "injury_before_as_of", {"injury_known_at": LATER}),
     ("nba_precompute.player_daily_cache", "no_dnp_in_cache", {"dnp_rows_used": 1}),
