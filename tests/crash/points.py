@@ -3,7 +3,7 @@
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
@@ -59,8 +59,8 @@ def install(watcher: Watcher) -> None:
     """Put points around the writes of the local stores, for the life of this process."""
     lease = SqliteQueue.lease
 
-    def leased(self: SqliteQueue) -> Delivery | None:
-        delivery = lease(self)
+    def leased(self: SqliteQueue, like: Sequence[str] = ("*",)) -> Delivery | None:
+        delivery = lease(self, like)
         if delivery is not None:
             watcher.takes(delivery)
             watcher.at("queue.leased")

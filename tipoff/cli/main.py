@@ -18,14 +18,13 @@ import typer
 from typer.exceptions import Abort, TyperException
 
 from shared.errors import TipoffError, UserError
-from tipoff.cli.options import HelpfulGroup
+from tipoff.cli.options import INTERRUPTED, HelpfulGroup
 
 COMMANDS = (
     "demo", "replay", "status", "picks", "quotes", "explain", "trace", "export", "up", "request", "rerun", "dlq",
     "quarantine", "train", "models", "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"
-INTERRUPTED = 130
 UNUSABLE = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EROFS)  # of a file
 
 

@@ -16,6 +16,7 @@ DEFAULT_HOME, DEMO_HOME = Home(Path("build/home")), Home(Path("build/demo"))
 PLAYER_CONTEXT = {"ignore_unknown_options": True}  # of a command with a player's id, which may be negative
 HASH_CHARS = 12  # of a hash, where one is shown
 NOT_WHOLE = 5  # the exit code of `status`, `replay` and `demo` when a phase failed
+INTERRUPTED = 130  # the exit code after Ctrl-C
 
 
 def home_of(given: str | Home) -> Home:

@@ -3,7 +3,7 @@
 import importlib
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -78,7 +78,7 @@ class LocalRuntime:
 
     Several workers use two cores: the warehouse works outside the interpreter's lock. The calling thread is one of
     them. The order in which units end changes no row. Copies of one message are handled one after another: in
-    parallel one would be fenced and delivered again.
+    parallel one would be fenced and delivered again. It delivers the messages whose id is `like` one of these patterns.
     """
 
     app: App
@@ -86,6 +86,7 @@ class LocalRuntime:
     on_delivery: Callable[[Delivery], None] = lambda _: None
     on_settled: Callable[[], None] = lambda: None
     workers: int = 1
+    like: Sequence[str] = ("*",)
     _steps: dict[str, Step] = field(default_factory=dict)
     _handled: set[str] = field(default_factory=set)
     _released: threading.Condition = field(default_factory=threading.Condition)
@@ -128,7 +129,7 @@ class LocalRuntime:
 
     def run_due(self) -> int:
         """Deliver everything that is due now; how many messages that were."""
-        shift = _Shift(self.queue.lease, self.deliver)
+        shift = _Shift(lambda: self.queue.lease(self.like), self.deliver)
         others = [self._pool.submit(shift.work) for _ in range(self.workers - 1)] if self._pool else []
         try:
             shift.work()

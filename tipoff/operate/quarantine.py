@@ -68,7 +68,7 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
     if current is None or phase not in current.manifest.phases or unit not in current.manifest.phases[phase].units:
         raise UserError(f"{run_id} has no {phase}.{unit} to do again")
     base = current.manifest
-    request = repair(base, [f"{phase}.{unit}"], by="release", fetches=phase == SCRAPE)
+    request = repair(base, [f"{phase}.{unit}"], by="release", sees_now=phase == SCRAPE)
     sentence = (
         f"{run_id} gets generation {base.generation + 1}: {phase}.{unit} is done again, and what reads it if it changes"
     )

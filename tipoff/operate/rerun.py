@@ -1,7 +1,12 @@
-"""Reruns on a home: gather what a plan needs, ask for the new generation, and see it through."""
+"""Reruns: gather what a plan needs, ask for the new generation, and see it through.
+
+What reads a change of another run runs too, over the runs of the dates that a command is about. A cell is outdated if a
+table that it reads was written since, with other content: by the date's other run, or by a run of an earlier date.
+"""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,12 +15,14 @@ from uuid import uuid4
 
 from shared.bootstrap import LocalApp
 from shared.clock import SystemClock
-from shared.contracts.events import RunRequested
+from shared.contracts.events import RunRequested, message
+from shared.contracts.rows import table
 from shared.errors import HomeInUse, UserError
 from shared.protocol.manifest import Manifest, manifest_of
 from shared.provenance import unit_hash
+from tipoff.home import NoFeeds
 from tipoff.local.runtime import LocalRuntime
-from tipoff.operate.rerun_plan import Plan, make_plan
+from tipoff.operate.rerun_plan import Asked, Change, Plan, compare, make_plan
 from tipoff.operate.stores import Stores
 
 SWEEP_EVERY_S = 60.0
@@ -30,6 +37,21 @@ class Standing:
 
     manifest: Manifest
     done: Docs
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that was done again: its new generation, how each cell came out, and what failed in it, if anything."""
+
+    run_id: str
+    changes: tuple[Change, ...]
+    failed: str
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """The cells whose rows, or whose outcome, are not what they were; a source's other bytes alone change none."""
+        same = ("carried", "unchanged")
+        return tuple(c for c in self.changes if c.result not in (same if not c.fetches else (*same, "changed")))
 
 
 def standing(stores: Stores, run_id: str) -> Standing | None:
@@ -48,14 +70,11 @@ def generation(stores: Stores, run_id: str, number: int) -> Standing:
     return Standing(manifest, {ids[i]: d for i, d in stores.state.get_many("completions", list(ids)).items()})
 
 
-def plan_of(stores: Stores, run_id: str, phase: str | None, only: str | None) -> Plan | None:
-    """The plan for a run, None if it was never opened."""
+def plan_of(stores: Stores, run_id: str, asked: Asked, runs: Sequence[str]) -> Plan:
+    """The plan for an opened run; `runs` are all that the command is about, each after those that it reads."""
     current = standing(stores, run_id)
-    if current is None:
-        return None
+    assert current is not None
     kind = stores.map.runs[current.manifest.kind]
-    if phase is not None and phase not in kind.phases:
-        return None
     code = {f"{p.name}.{u}": unit_hash(stores.map, p.function, u) for p in kind.phases.values() for u in p.units}
     return make_plan(
         stores.map,
@@ -63,9 +82,9 @@ def plan_of(stores: Stores, run_id: str, phase: str | None, only: str | None) ->
         current.done,
         _earlier(stores, kind.name, run_id),
         code,
-        phase=phase,
-        only=only,
-        written_since=_written_since(stores, current),
+        asked=asked,
+        written_since=_written_since(stores, current, runs[: runs.index(run_id)]),
+        models=_usable_models(stores, current.manifest.from_date),
     )
 
 
@@ -79,92 +98,179 @@ def _earlier(stores: Stores, kind: str, run_id: str) -> Docs:
     return docs
 
 
-def _written_since(stores: Stores, current: Standing) -> dict[str, str]:
-    """Cells that read a table which another run of the same day has written after they were done."""
+def _usable_models(stores: Stores, day: date) -> list[str]:
+    """The models of a home that may predict the date: they have not seen its results."""
+    if stores.home is None:
+        return []
+    names = {u.model for f in stores.map.functions.values() for u in f.units.values() if u.model}
+    known = [m for name in names if (m := stores.home.models.current(name))]
+    return [m.system_id for m in known if str(m.card["trained_through"]) < day.isoformat()]
+
+
+@dataclass(frozen=True)
+class _Write:
+    """A cell of another run that wrote to a table: the run's generation and date, and where its rows' dates start."""
+
+    by: Standing
+    cell: str
+    at: str
+    is_of_next_slate: bool
+
+    @property
+    def day(self) -> date:
+        """The date of its run."""
+        return self.by.manifest.from_date
+
+
+def _written_since(stores: Stores, current: Standing, others: Sequence[str]) -> dict[str, str]:
+    """Cells that read a table to which one of the other runs, all before this one, wrote something else since."""
     kind, day = current.manifest.kind, current.manifest.from_date
-    newest: dict[str, tuple[str, str]] = {}
-    for other in stores.map.daily_kinds():
-        sibling = standing(stores, f"{day}.{other}") if other != kind else None
-        for cell, doc in (sibling.done if sibling else {}).items():
-            name, unit = cell.split(".")
-            phase = stores.map.runs[other].phases.get(name)
-            wrote = stores.map.functions[phase.function].units[unit].writes if phase else None
-            if wrote and sibling and "carried_from" not in doc and "completed_at" in doc:
-                newest[wrote] = max(newest.get(wrote, ("", "")), (doc["completed_at"], sibling.manifest.id))
+    found = [s for run_id in others if (s := standing(stores, run_id)) is not None]
+    writes: dict[str, list[_Write]] = {}
+    for other in found:
+        for cell, doc in other.done.items():
+            unit = _unit(stores, other.manifest.kind, cell)
+            if unit and unit.writes and "completed_at" in doc:
+                write = _Write(other, cell, doc["completed_at"], unit.window != "slate")
+                writes.setdefault(unit.writes, []).append(write)
+    last = max((s.manifest.from_date for s in found if s.manifest.from_date < day), default=day)
     since: dict[str, str] = {}
     for cell, doc in current.done.items():
-        name, unit = cell.split(".")
-        phase = stores.map.runs[kind].phases.get(name)
-        if phase is None or phase.function == "process_raw" or stores.map.unit(phase.function, unit).feeds_prediction:
-            continue  # raw rows are made of raw bytes; what passes the door sees its own moment, not what came since
-        for table in stores.map.unit(phase.function, unit).reads:
-            at, by = newest.get(table, ("", ""))
-            if at > doc.get("completed_at", ""):
-                since[cell] = by
+        unit, read_at = _unit(stores, kind, cell), doc.get("completed_at", "")
+        if unit is None or unit.function == "process_raw":
+            continue  # raw rows are made of raw bytes
+        for name, days_back in unit.reads.items():
+            for write in writes.get(name, ()):
+                if unit.feeds_prediction and write.day == day:
+                    continue  # what passes the as_of door sees its own moment, not what came after it
+                reaches = write.day == last if write.is_of_next_slate else (day - write.day).days <= days_back
+                if reaches and write.at > read_at and (_names_generation(unit, name) or _is_other(stores, write)):
+                    since[cell] = write.by.manifest.id
     return since
 
 
-def runs_of(stores: Stores, day: date, kind: str) -> list[str]:
-    """The ids of the day's runs of a kind, or of every scheduled kind, that were opened; UserError if none was."""
-    kinds = stores.map.daily_kinds() if kind == "all" else [kind]
-    if unknown := [k for k in kinds if k not in stores.map.runs]:
-        raise UserError(f"no kind of run {unknown[0]}; use one of {', '.join(stores.map.runs)} or all")
-    opened = [f"{day}.{k}" for k in kinds if stores.state.get("runs", f"{day}.{k}") is not None]
-    if not opened:
-        raise UserError(f"{day} has no {kind} run to repeat; open one with: tipoff request {kinds[0]} {day}")
-    return opened
+def _names_generation(unit: Any, name: str) -> bool:
+    """Whether the unit's rows say of which generation of the rows of a table they were made, as grades do."""
+    if not (unit.writes and table(name).keep_generations):
+        return False
+    return table(unit.writes).column("prediction_generation") is not None
 
 
-def repair(base: Manifest, redo: Sequence[str], *, by: str, fetches: bool) -> RunRequested:
-    """The request to do cells of a generation again. What fetches nothing sees the very moment that its base saw."""
+def _unit(stores: Stores, kind: str, cell: str) -> Any:
+    """The map's unit of a cell; None if the map has it no longer."""
+    name, unit = cell.split(".")
+    phase = stores.map.runs[kind].phases.get(name)
+    return stores.map.functions[phase.function].units.get(unit) if phase else None
+
+
+def _is_other(stores: Stores, write: _Write) -> bool:
+    """Whether a cell has ever written something else; which of it a reader has seen, replayed clocks do not tell."""
+    manifest, now = write.by.manifest, write.by.done[write.cell]
+    older = [f"{manifest.run_id}.{number}.{write.cell}" for number in range(1, manifest.generation)]
+    hashes = {(d["outcome"], d["hash"]) for d in stores.state.get_many("completions", older).values()}
+    return hashes != {(now["outcome"], now["hash"])}
+
+
+def runs_of(stores: Stores, days: Sequence[date], kind: str | None) -> list[str]:
+    """The ids of the opened runs of these dates, each after the runs that it reads; UserError if there is none.
+
+    With a daily kind these are all daily runs: what reads its changes follows. Another kind's runs stand alone.
+    """
+    daily = stores.map.daily_kinds()
+    if kind is not None and kind not in stores.map.runs:
+        raise UserError(f"no kind of run {kind}; use one of {', '.join(stores.map.runs)} or all")
+    kinds = daily if kind is None or kind in daily else [kind]
+    ids = [f"{day}.{k}" for day in days for k in kinds]
+    opened = stores.state.get_many("runs", ids)
+    if not any(i.endswith(f".{kind}") or kind is None for i in opened):
+        until = "" if len(days) == 1 else f" to {days[-1]}"
+        command = f"tipoff request {kind or kinds[0]} {days[0]}"
+        raise UserError(f"{days[0]}{until} has no {kind or 'daily'} run to repeat; open one with: {command}")
+    return [i for i in ids if i in opened]
+
+
+def repair(base: Manifest, redo: Sequence[str], *, by: str, sees_now: bool, missing_only: bool = False) -> RunRequested:
+    """The request to do cells of a generation again, as of now or of the very moment that its base saw."""
     return RunRequested(
         request_id=f"{base.run_id}@{by}-{uuid4().hex[:12]}",
         kind=base.kind,
         from_date=base.from_date,
         to_date=base.to_date,
-        as_of=None if fetches else base.as_of,
+        as_of=None if sees_now else base.as_of,
         base=base.generation,
         redo=tuple(redo),
+        missing_only=missing_only,
     )
 
 
-def see_through(stores: Stores, run_id: str, wanted: int, source: str | None, data: Path | None) -> None:
-    """Wait until the generation has settled. The process that has the home open does the work; else this one does."""
+@dataclass(frozen=True)
+class Workshop:
+    """Does reruns, one after another. `deliver` delivers what is due of the messages like these patterns.
+
+    `is_live`: what is fetched is of this moment; a history folder answers as of any.
+    """
+
+    stores: Stores
+    is_live: bool
+    deliver: Callable[[Sequence[str]], None]
+
+    def do(self, plan: Plan, asked: Asked) -> Done:
+        """Ask for a new generation of a plan's run, and wait until it has settled."""
+        base = generation(self.stores, plan.run_id, plan.base)
+        sees_now = plan.fetches and self.is_live
+        request = repair(
+            base.manifest, plan.redo, by="rerun", sees_now=sees_now, missing_only=asked.only_what_is_missing
+        )
+        self.stores.queue.publish([message(self.stores.map.request_topics.run, request)])
+        self._see_through(plan.run_id, plan.base + 1, request)
+        new = generation(self.stores, plan.run_id, plan.base + 1)
+        grid = self.stores.grid(plan.run_id, SystemClock().now())
+        failed = f"{plan.run_id} is failed: {grid.why}" if grid and grid.state == "failed" else ""
+        return Done(new.manifest.id, compare(new.manifest, base.done, new.done), failed)
+
+    def _see_through(self, run_id: str, wanted: int, request: RunRequested) -> None:
+        """Until the generation, or one after it, has settled; UserError if the request was refused."""
+        state, like = self.stores.state, (request.event_id, f"{run_id}.{wanted}.*")
+        while True:
+            self.deliver(like)
+            run = state.get("runs", run_id)
+            reached = run.doc["generation"] if run else 0
+            if run and (reached > wanted or (reached == wanted and run.doc["state"] == "settled")):
+                return
+            refused = [s for s in state.find("quarantine", "held") if s.id.startswith(f"{request.event_id}.")]
+            if refused:
+                raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
+            time.sleep(self.stores.look_every_s)
+
+
+@contextmanager
+def workshop(stores: Stores, source: str | None, data: Path | None, *, fetches: bool) -> Iterator[Workshop]:
+    """Where reruns are done: by this process, else by the one that has the home open, or by the deployed functions.
+
+    UserError if something is to be fetched and the home's source cannot be asked any more.
+    """
     if stores.home is None:
-        _watch(stores, run_id, wanted, lambda: None)
+        yield Workshop(stores, is_live=True, deliver=lambda _: None)
         return
     settings, feeds = stores.home.source(source, data)
-    try:
-        with stores.home.opened(settings, SystemClock(), feeds) as app:
-            _watch(stores, run_id, wanted, _worker(app))
-    except HomeInUse:
-        _watch(stores, run_id, wanted, lambda: None)
+    if fetches and isinstance(feeds, NoFeeds):
+        raise UserError(f"{feeds.reason}, or name a --phase that fetches nothing")
+    with ExitStack() as stack:
+        deliver: Callable[[Sequence[str]], None] = lambda _: None  # noqa: E731 - what another process does
+        with suppress(HomeInUse):
+            deliver = _Deliverer(stack.enter_context(stores.home.opened(settings, SystemClock(), feeds)))
+        yield Workshop(stores, settings.source != "history", deliver)
 
 
-def _worker(app: LocalApp) -> Callable[[], None]:
-    """Delivers what is due, and sweeps, at first and once a minute."""
-    runtime = LocalRuntime(app, app.events)
-    swept_at = float("-inf")
+class _Deliverer:
+    """Delivers what is due of named messages and leaves what else is queued; sweeps once a minute."""
 
-    def work() -> None:
-        nonlocal swept_at
-        runtime.run_due()
-        if time.monotonic() - swept_at > SWEEP_EVERY_S:
-            app.engine.sweep()
-            swept_at = time.monotonic()
+    def __init__(self, app: LocalApp) -> None:
+        self._app, self._runtime, self._swept_at = app, LocalRuntime(app, app.events), time.monotonic()
 
-    return work
-
-
-def _watch(stores: Stores, run_id: str, wanted: int, work: Callable[[], None]) -> None:
-    """Until the generation, or one after it, has settled."""
-    while True:
-        work()
-        run = stores.state.get("runs", run_id)
-        reached = run.doc["generation"] if run else 0
-        if run and reached >= wanted and run.doc["state"] == "settled":
-            return
-        refused = [s for s in stores.state.find("quarantine", "held") if f"{run_id}@rerun-" in s.id]
-        if refused and reached < wanted:
-            raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
-        time.sleep(stores.look_every_s)
+    def __call__(self, like: Sequence[str]) -> None:
+        self._runtime.like = like
+        self._runtime.run_due()
+        if time.monotonic() - self._swept_at > SWEEP_EVERY_S:
+            self._app.engine.sweep()
+            self._swept_at = time.monotonic()

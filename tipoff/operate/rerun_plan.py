@@ -1,10 +1,10 @@
 """What a rerun will do and why: pure, from the generation that stands and the code that is there now."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.map.model import PipelineMap
+from shared.map.model import PipelineMap, RunKind
 from shared.protocol.carry import inputs_of
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin
@@ -14,6 +14,28 @@ ONLY = (FAILED, MISSING, STALE)
 SCRAPE = "scrape"
 
 Docs = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which cells to do again: of which kind of run, which phase and which state; None: any.
+
+    What reads what changes follows, whatever its kind and phase.
+    """
+
+    kind: str | None = None
+    phase: str | None = None
+    only: str | None = None
+
+    @property
+    def only_what_is_missing(self) -> bool:
+        """Whether a feed that has a part is asked for the rest alone."""
+        return self.only in (FAILED, MISSING)
+
+    def chooses(self, kind: str, phase: str, state: str) -> bool:
+        """Whether a cell of that kind, phase and state is asked for."""
+        wanted = ((self.kind, kind), (self.phase, phase), (self.only, state))
+        return all(given in (None, actual) for given, actual in wanted)
 
 
 @dataclass(frozen=True)
@@ -67,26 +89,28 @@ def make_plan(
     earlier: Docs,
     code: Mapping[str, str],
     *,
-    phase: str | None = None,
-    only: str | None = None,
+    asked: Asked,
     written_since: Mapping[str, str] | None = None,
+    models: Collection[str] = (),
 ) -> Plan:
     """The plan for a generation: `done` are its completions by `phase.unit`, `earlier` any cell's latest one.
 
-    `code` is the hash of each cell's code as it is now.
-    `written_since` names, by cell, another run that has written what the cell reads after the cell was done.
+    `code` is the hash of each cell's code as it is now. `written_since` names, by cell, another run that has written
+    what the cell reads after the cell was done: such a cell runs whatever is asked for. `models` are those that can
+    predict now.
     """
     kind, cells, moving = pipeline.runs[manifest.kind], [], set[tuple[str, str]]()
+    broken = _broken(pipeline, kind, done, models)
     for name, plan in manifest.phases.items():
         if name not in kind.phases:
             continue
         for unit in plan.units:
             key, doc = f"{name}.{unit}", done.get(f"{name}.{unit}")
-            state, why = _state(doc, code.get(key, ""), (written_since or {}).get(key, ""))
-            chosen = (phase is None or name == phase) and (only is None or state == only)
+            newer = (written_since or {}).get(key)
+            state, why = _state(doc, broken.get(key), newer, code.get(key))
             reads = [c for c in inputs_of(pipeline, kind.name, name, unit) if c in moving]
-            if chosen or state == MISSING:
-                does, why = "runs", why or "asked for; nothing about it has changed"
+            if asked.chooses(kind.name, name, state) or newer or state == MISSING:
+                does = "runs"
             elif reads:
                 does, why = "follows", f"reads {', '.join(u for _, u in reads)}"
             else:
@@ -98,15 +122,35 @@ def make_plan(
     return Plan(manifest.run_id, manifest.generation, tuple(cells))
 
 
-def _state(doc: Mapping[str, Any] | None, code: str, newer: str) -> tuple[str, str]:
+def _state(doc: Mapping[str, Any] | None, broken: str | None, newer: str | None, code: str | None) -> tuple[str, str]:
     """Failed, missing, stale or the empty string, with the reason."""
     if doc is None:
         return MISSING, "missing: it has not ended"
-    if doc["outcome"] not in fanin.SUCCESS and doc["outcome"] != "no_games":
-        return FAILED, f"failed: {doc['reason'] or doc['outcome']}"
+    if broken:
+        return FAILED, broken
     if newer:
         return STALE, f"stale: {newer} has written what it reads since"
-    return ("", "") if doc.get("code_hash") == code else (STALE, "stale: made by other code")
+    if doc.get("code_hash") != code:
+        return STALE, "stale: made by other code"
+    return "", "asked for; nothing about it has changed"
+
+
+def _broken(pipeline: PipelineMap, kind: RunKind, done: Docs, models: Collection[str]) -> dict[str, str]:
+    """The cells that a repair does again, with the reason: failed, partial, or without a model that is there now.
+
+    A feed of which a parser misses a part is fetched again too.
+    """
+    broken: dict[str, str] = {}
+    for cell, doc in done.items():
+        phase, _, unit = cell.partition(".")
+        if doc["outcome"] == "partial":
+            broken |= dict.fromkeys({cell, f"{SCRAPE}.{unit}"} & done.keys(), f"part is missing: {doc['reason']}")
+        elif doc["outcome"] not in fanin.SUCCESS and doc["outcome"] != "no_games":
+            broken[cell] = f"failed: {doc['reason'] or doc['outcome']}"
+        elif doc["outcome"] == "no_source" and phase in kind.phases:
+            model = pipeline.unit(kind.phases[phase].function, unit).model
+            broken |= {cell: f"failed: {doc['reason']}; there is one now"} if model in models else {}
+    return broken
 
 
 @dataclass(frozen=True)
@@ -117,6 +161,11 @@ class Change:
     result: str
     before: str
     after: str
+
+    @property
+    def fetches(self) -> bool:
+        """Whether the cell brings bytes and writes no rows."""
+        return self.name.startswith(f"{SCRAPE}.")
 
 
 def compare(manifest: Manifest, before: Docs, after: Docs) -> tuple[Change, ...]:

@@ -40,14 +40,18 @@ class SqliteQueue:
             with self._db.transaction() as connection:
                 connection.executemany(sql, rows)
 
-    def lease(self) -> Delivery | None:
-        """The next message that is due, hidden from others until its lease ends; None if nothing is due."""
+    def lease(self, like: Sequence[str] = ("*",)) -> Delivery | None:
+        """The next message that is due, hidden from others until its lease ends; None if nothing is due.
+
+        Only messages whose id is `like` one of these patterns of SQLite's GLOB.
+        """
         now = self._clock.now().timestamp()
-        sql = f"SELECT {_COLUMNS} FROM messages WHERE state IN ('queued', 'leased') AND due_at <= ? ORDER BY due_at, seq LIMIT 1"  # noqa: S608,E501 - no values in the text
-        if not self._db.rows(sql, (now,)):
+        named = " OR ".join("id GLOB ?" for _ in like)
+        sql = f"SELECT {_COLUMNS} FROM messages WHERE state IN ('queued', 'leased') AND due_at <= ? AND ({named}) ORDER BY due_at, seq LIMIT 1"  # noqa: S608,E501 - no values in the text
+        if not self._db.rows(sql, (now, *like)):
             return None  # the usual answer; it needs no write lock
         with self._db.transaction(lasting=False) as connection:
-            row = connection.execute(sql, (now,)).fetchone()
+            row = connection.execute(sql, (now, *like)).fetchone()
             if row is None:
                 return None
             until = now + self._limits["ack_deadline_s"]

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from fnmatch import fnmatchcase
 
 from shared.contracts.events import Delivery, Message
 from shared.ports import Clock, Doc, Stored
@@ -93,11 +94,12 @@ class MemoryQueue:
                 self._published += 1
                 self._live[str(self._published)] = _Entry(message, now, now)
 
-    def lease(self) -> Delivery | None:
-        """The next message that is due, hidden from others until its lease ends; None if nothing is due."""
+    def lease(self, like: Sequence[str] = ("*",)) -> Delivery | None:
+        """The next message that is due and like a pattern, hidden from others until its lease ends; None without."""
         now = self._clock.now()
         with self._lock:
-            due = [(e.due_at, int(r)) for r, e in self._live.items() if e.due_at <= now]
+            named = [(r, e) for r, e in self._live.items() if any(fnmatchcase(e.message.id, p) for p in like)]
+            due = [(e.due_at, int(r)) for r, e in named if e.due_at <= now]
             if not due:
                 return None
             receipt = str(min(due)[1])

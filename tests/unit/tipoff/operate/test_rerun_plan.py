@@ -7,7 +7,7 @@ import pytest
 from shared.map.loader import pipeline_map
 from shared.protocol.manifest import Manifest
 from tests.support.scripted_engine import House, settled
-from tipoff.operate.rerun_plan import Plan, compare, make_plan
+from tipoff.operate.rerun_plan import Asked, Plan, compare, make_plan
 
 MAP = pipeline_map()
 
@@ -31,8 +31,15 @@ def whole(manifest: Manifest, **changed: dict[str, Any] | None) -> dict[str, dic
     return done
 
 
-def planned(manifest: Manifest, done: dict[str, dict[str, Any]], **how: Any) -> Plan:
-    return make_plan(MAP, manifest, done, {}, dict.fromkeys(done, "c"), **how)
+def planned(
+    manifest: Manifest,
+    done: dict[str, dict[str, Any]],
+    written_since: dict[str, str] | None = None,
+    models: tuple[str, ...] = (),
+    **asked: str,
+) -> Plan:
+    code = dict.fromkeys(done, "c")
+    return make_plan(MAP, manifest, done, {}, code, asked=Asked(**asked), written_since=written_since, models=models)
 
 
 def test_nothing_to_do_when_all_stands(manifest: Manifest) -> None:
@@ -84,6 +91,32 @@ def test_another_run_that_wrote_since_makes_stale(manifest: Manifest) -> None:
     plan = planned(manifest, whole(manifest), only="stale", written_since=since)
     assert plan.redo == ("predict.moving_average",)
     assert "2024-02-26.postgame.2 has written" in next(c.why for c in plan.cells if c.does == "runs")
+    for asked in ({"only": "failed"}, {"kind": "postgame"}, {"phase": "raw", "only": "failed"}):
+        assert planned(manifest, whole(manifest), since, **asked).redo == plan.redo, "whatever is asked for"
+
+
+def test_a_part_that_is_missing_is_fetched_and_parsed_again(manifest: Manifest) -> None:
+    """Whether the answer or its rows were incomplete; the feeds that are whole stand."""
+    part = {"outcome": "partial", "reason": "SAC at LAL: 403"}
+    plan = planned(manifest, whole(manifest, raw__odds_api_game_lines=part), only="failed")
+    assert plan.redo == ("scrape.odds_api_game_lines", "raw.odds_api_game_lines")
+    assert plan.fetches
+    assert {c.why for c in plan.cells if c.does == "runs"} == {"part is missing: SAC at LAL: 403"}
+
+
+def test_a_system_whose_model_came_later_is_done_again(manifest: Manifest) -> None:
+    """Once there is a model, predictions that lacked it count as failed; a formula without a source does not."""
+    no_model = {"outcome": "no_source", "reason": "no trained model: run tipoff train"}
+    done = whole(manifest, predict__champion=no_model, predict__zone_matchup_v1=no_model)
+    assert planned(manifest, done, only="failed").redo == ()
+    assert planned(manifest, done, models=("champion",), only="failed").redo == ("predict.champion",)
+
+
+def test_a_kind_is_where_to_look(manifest: Manifest) -> None:
+    """Nothing of another kind of run is done but what reads a change."""
+    done = whole(manifest, predict__champion={"outcome": "failed"})
+    assert planned(manifest, done, kind="postgame", only="failed").redo == ()
+    assert planned(manifest, done, kind="pregame", only="failed").redo == ("predict.champion",)
 
 
 def test_the_comparison_names_each_result(manifest: Manifest) -> None:

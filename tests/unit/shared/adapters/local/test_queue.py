@@ -69,6 +69,14 @@ def test_messages_come_in_the_order_they_are_due(queue: Queue) -> None:
     assert queue.lease() is None
 
 
+def test_only_named_messages_are_taken(queue: Queue) -> None:
+    """Those whose id is like one of the patterns; the others wait, due as before."""
+    queue.publish([_message("request.b@1"), _message("a.pregame.1.raw"), _message("a.pregame.11.raw")])
+    assert queue.lease(("a.pregame.1.*", "request.a@*")).message.id == "a.pregame.1.raw"
+    assert queue.lease(("a.pregame.1.*", "request.a@*")) is None
+    assert [_lease(queue).message.id for _ in range(2)] == ["request.b@1", "a.pregame.11.raw"]
+
+
 def test_a_delivery_says_when_it_was_published(queue: Queue, clock: VirtualClock) -> None:
     """The publish time stays that of the first publish, through any redelivery."""
     queue.publish([_message("a")])
