@@ -9,6 +9,7 @@ from shared.errors import UserError
 
 SOURCES = ("history", "nba")  # the cores of scrape and process_raw state what each offers
 BACKENDS = ("local", "gcp")
+BASE_URL = "TIPOFF_BASE_URL_"  # and the name of a site in capitals, as NBA_CDN
 _TEXTS = (  # variables whose text is the setting of the same name
     *("TIPOFF_BACKEND", "TIPOFF_SOURCE", "TIPOFF_PROJECT", "TIPOFF_DATABASE", "TIPOFF_ARCHIVE", "TIPOFF_MODELS"),
     *("TIPOFF_PUSH_ACCOUNT", "TIPOFF_PUSH_AUDIENCE", "TIPOFF_PUSH_KEYS"),
@@ -19,11 +20,11 @@ _TEXTS = (  # variables whose text is the setting of the same name
 class Settings:
     """Where a deployment keeps and reads its data. How the pipeline behaves is in the map, not here.
 
-    `source` is where scrape reads: `history` (a folder of Parquet files, `data`) or `nba` (HTTP; `base_urls`
-    overrides hosts, for a local server). API keys are never logged. A push needs a token of `push_account` for
-    `push_audience`, checked with the certificates of `push_keys` (Google's if empty, see shared/http/auth.py). In the
-    cloud `database` is Firestore's, `archive` and `models` are URLs of folders (`gs://bucket/prefix`), and no query
-    may bill more than `max_bytes_billed`.
+    `source` is where scrape reads: `history` (a folder of Parquet files, `data`) or `nba` (HTTP; `base_urls` gives
+    sites of shared/contracts/sources.yaml another address, as of a local server). API keys are never logged. A push
+    needs a token of `push_account` for `push_audience`, checked with the certificates of `push_keys` (Google's if
+    empty, see shared/http/auth.py). In the cloud `database` is Firestore's, `archive` and `models` are URLs of folders
+    (`gs://bucket/prefix`), and no query may bill more than `max_bytes_billed`.
     """
 
     home: Path = Path("build/home")
@@ -62,6 +63,7 @@ def from_environment(environ: Mapping[str, str]) -> Settings:
         **texts,
         home=Path(environ.get("TIPOFF_HOME", Settings.home)),
         data=Path(environ["TIPOFF_DATA"]) if "TIPOFF_DATA" in environ else None,
+        base_urls={n.removeprefix(BASE_URL).lower(): u for n, u in environ.items() if n.startswith(BASE_URL) and u},
         api_keys={"odds_api": environ["TIPOFF_ODDS_API_KEY"]} if "TIPOFF_ODDS_API_KEY" in environ else {},
         durable=environ.get("TIPOFF_DURABLE", "") == "1",
         max_bytes_billed=_positive("TIPOFF_MAX_BYTES_BILLED", environ, Settings.max_bytes_billed),

@@ -6,7 +6,7 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -34,10 +34,11 @@ SAMPLE = "sample"  # the league that only `tipoff demo` serves
 
 @dataclass(frozen=True)
 class Origin:
-    """The source that a home was made from: `history` with its folder, `nba`, or `sample`."""
+    """The source that a home was made from: `history` with its folder, `nba` with addresses of its own, or `sample`."""
 
     source: str
     data: Path | None = None
+    base_urls: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_gone(self) -> bool:
@@ -155,14 +156,17 @@ class Home:
 
     @contextmanager
     def opened(
-        self, settings: Settings, clock: "Clock", feeds: "Feeds", *, memory_limit: str = "1GB"
+        self, settings: Settings, clock: "Clock", feeds: "Feeds", *, memory_limit: str = "1GB", source: str = ""
     ) -> "Iterator[LocalApp]":
-        """The home for writing, by this process alone, made if it is new; HomeInUse if another process has it."""
+        """The home for writing, by this process alone, made if it is new; HomeInUse if another process has it.
+
+        A new home remembers its source: that of the settings, or the one that is given.
+        """
         from shared.adapters.local.readers import Readers
         from shared.bootstrap import build_local
 
         with self.locked():
-            self._remember(settings)
+            self._remember(settings, source or settings.source)
             app = _when_free(lambda: build_local(settings, clock, feeds, memory_limit=memory_limit), READER_S)
             app = replace(app, readers=Readers(app.tables, SystemClock(), self.files.readers))
             try:
@@ -179,19 +183,31 @@ class Home:
             return None
         try:
             kept = json.loads(path.read_bytes())
-            return Origin(kept["source"], Path(kept["data"]) if kept["data"] else None)
+            data = Path(kept["data"]) if kept["data"] else None
+            return Origin(kept["source"], data, dict(kept.get("base_urls", {})))
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(f"{path} is damaged; remove it and name the source with --source and --data") from error
 
-    def source(self, source: str | None, data: Path | None) -> "tuple[Settings, Feeds]":
-        """Settings by the environment, and feeds: of the source that is given, else of the one it was made from."""
+    def source(self, source: str | None, data: Path | None, feeds_from: str | None = None) -> "tuple[Settings, Feeds]":
+        """Settings by the environment, and feeds: of the source that is given, else of the one it was made from.
+
+        `feeds_from` is an address that stands for every site of the source `nba`.
+        """
         from shared.bootstrap import feeds_of
+        from shared.contracts.sources import SITES
 
         origin = self.origin() or Origin("nba")
+        if feeds_from is not None:
+            if source == "history":
+                raise UserError("--feeds-from is an address for the source nba; leave out --source history")
+            settings = replace(self._settings("nba", None), base_urls=dict.fromkeys(SITES, feeds_from))
+            return settings, feeds_of(settings)
         if source is None and origin.source == SAMPLE:
             reason = f"{self} holds a fictional league, which only tipoff demo serves; run that again"
             return self._settings("nba", None), NoFeeds(reason)
         settings = self._settings(source or origin.source, data or origin.data)
+        if source is None:
+            settings = replace(settings, base_urls={**origin.base_urls, **settings.base_urls})
         if settings.source == "history" and data is None and origin.is_gone:
             raise UserError(f"{self} was made from {origin.data}, which is not there any more: give --data FOLDER")
         return settings, feeds_of(settings)
@@ -203,14 +219,14 @@ class Home:
             raise UserError(f"this command works on a home: unset TIPOFF_BACKEND, which is {settings.backend}")
         return settings
 
-    def _remember(self, settings: Settings) -> None:
+    def _remember(self, settings: Settings, source: str) -> None:
         """Keep the source if the home is new, and a folder that moved."""
-        source = SAMPLE if settings.base_urls else settings.source
         kept = self.origin()
         if (kept.is_gone and source == kept.source) if kept else (source != "nba" or not self.exists):
             data = str(settings.data.resolve()) if settings.data else None
+            doc = {"source": source, "data": data, "base_urls": {} if source == SAMPLE else dict(settings.base_urls)}
             beside = self.files.origin.with_suffix(".tmp")
-            beside.write_text(json.dumps({"source": source, "data": data}) + "\n", "utf-8")
+            beside.write_text(json.dumps(doc) + "\n", "utf-8")
             beside.replace(self.files.origin)
 
 

@@ -3,19 +3,19 @@
 import codecs
 import json
 from collections.abc import Mapping
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import httpx2
 import stamina
 
-from shared.contracts.sources import MAX_BODY_BYTES, SITES
+from shared.contracts.sources import MAX_BODY_BYTES, SITES, may_be_asked
 from shared.contracts.work import Answer, Credits, Request
-from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable
+from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable, UserError
+from shared.settings import BASE_URL
 
 MAX_REDIRECTS = 3
 MAX_RETRY_AFTER_S = 5.0  # a site that asks for a longer wait is asked again by the queue, not here
 _HOSTS = {name: site.host for name, site in SITES.items()}
-_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _BUSY = {408, 425, 429}
 _ABSENT = {403, 404}
 _HEADERS = {
@@ -36,8 +36,9 @@ class _Later(SourceUnavailable):
 class HttpFeeds:
     """Fetches from the sites of `shared/contracts/sources.yaml`, with a few quick retries.
 
-    `base_urls` gives a site another address, which must be on the list of hosts or a loopback address; `api_keys`
-    gives keys by site; one fetch makes at most `attempts` requests, and the queue delivers its message again later.
+    `base_urls` gives a site another address, which must be on the list of hosts or a loopback address (UserError if
+    it is not); `api_keys` gives keys by site; one fetch makes at most `attempts` requests, and the queue delivers its
+    message again later.
     """
 
     def __init__(
@@ -53,9 +54,7 @@ class HttpFeeds:
         self._keys = dict(api_keys or {})
         self._max_bytes, self._attempts = max_bytes, attempts
         for site, url in self._bases.items():
-            if site not in SITES:
-                raise ContractError(f"no site {site}: one of {', '.join(SITES)}")
-            _check_address(url)
+            _check_base(site, url)
         self._client = httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False)
 
     def close(self) -> None:
@@ -113,13 +112,22 @@ class HttpFeeds:
         return bytes(body)
 
 
+def _check_base(site: str, url: str) -> None:
+    """UserError unless there is such a site and the address may stand for it."""
+    if site not in SITES:
+        known = ", ".join(f"{BASE_URL}{s.upper()}" for s in SITES)
+        raise UserError(f"{BASE_URL}{site.upper()} is about no source; use one of {known}")
+    if not may_be_asked(url):
+        raise UserError(
+            f"'{url}' may not stand for {_HOSTS[site]} ({BASE_URL}{site.upper()} or --feeds-from); use a loopback"
+            f" address, as http://127.0.0.1:8000, or one of {', '.join(_HOSTS.values())}"
+        )
+
+
 def _check_address(url: str) -> None:
-    """ContractError unless the address is https on the host list, or loopback."""
-    parts = urlsplit(url)
-    allowed = {urlsplit(base).hostname for base in _HOSTS.values()}
-    is_listed = parts.scheme == "https" and parts.hostname in allowed
-    if not (is_listed or (parts.scheme in ("http", "https") and parts.hostname in _LOOPBACK)):
-        raise ContractError(f"not on the host list: {parts.scheme}://{parts.hostname}")
+    """ContractError unless the address may be asked."""
+    if not may_be_asked(url):
+        raise ContractError(f"not on the list of hosts: {url}")
 
 
 def _check_status(response: httpx2.Response, site: str, where: str) -> None:

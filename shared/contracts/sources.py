@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter
@@ -13,6 +14,7 @@ from shared.errors import ContractError
 
 Drift = Literal["freeze", "discard", "evolve"]
 MAX_BODY_BYTES = 32 * 1024 * 1024
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _STRICT = ConfigDict(extra="forbid")
 _TYPES: dict[str, tuple[type, ...]] = {"text": (str,), "whole": (int,), "number": (int, float), "object": (dict,)}
 
@@ -42,6 +44,17 @@ class Record:
 _RAW = yaml.load(Path(__file__).with_suffix(".yaml").read_text("utf-8"), yaml.CSafeLoader)
 SITES = TypeAdapter(dict[str, Site]).validate_python(_RAW["sites"])
 RECORDS = TypeAdapter(dict[str, Record]).validate_python(_RAW["records"])
+
+
+def may_be_asked(url: str) -> bool:
+    """Whether an address may be requested: https on a host of the fixed list, or any loopback address."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port  # reading an impossible port raises ValueError
+    except ValueError:
+        return False
+    is_listed = parts.scheme == "https" and host in {urlsplit(site.host).hostname for site in SITES.values()}
+    return is_listed or (parts.scheme in ("http", "https") and host in _LOOPBACK)
 
 
 @dataclass

@@ -208,10 +208,10 @@ class _Http(ThreadingHTTPServer):
 
 
 @contextmanager
-def serve(league: League, clock: Clock) -> Iterator[SampleServer]:
-    """Serve the league on a free port of 127.0.0.1 until the block ends."""
+def serve(league: League, clock: Clock, port: int = 0) -> Iterator[SampleServer]:
+    """Serve the league on a port of 127.0.0.1 (0: a free one) until the block ends."""
     server = SampleServer(league, clock)
-    with _Http(("127.0.0.1", 0), _handler(server)) as http:
+    with _Http(("127.0.0.1", port), _handler(server)) as http:
         server.url = f"http://127.0.0.1:{http.server_address[1]}"
         thread = Thread(target=http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
         thread.start()

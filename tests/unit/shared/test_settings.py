@@ -47,6 +47,13 @@ def test_a_wrong_variable_is_named(changed: dict[str, str], named: str) -> None:
         from_environment({**CLOUD, **changed})
 
 
+def test_an_address_of_each_site_may_be_set() -> None:
+    """Loopback addresses and the listed hosts; an empty variable sets nothing."""
+    given = {"NBA_CDN": "http://127.0.0.1:8000", "NBA_STATS": "http://[::1]:8000/stats", "NBA_REPORTS": ""}
+    settings = from_environment({f"TIPOFF_BASE_URL_{site}": url for site, url in given.items()})
+    assert settings.base_urls == {"nba_cdn": "http://127.0.0.1:8000", "nba_stats": "http://[::1]:8000/stats"}
+
+
 @pytest.mark.parametrize("lacking", ["archive", "models"])
 def test_the_cloud_needs_buckets(lacking: str) -> None:
     """Without a bucket nothing is built: no client looks for a project first."""

@@ -5,13 +5,15 @@ from pathlib import Path
 import pytest
 
 from shared.clock import VirtualClock
+from shared.contracts.sources import SITES
 from shared.contracts.work import Request
 from shared.errors import ContractError, HomeInUse, UserError
 from shared.settings import Settings
 from tests.support.local.homes import NOW, NoFeeds, make_app
-from tipoff.home import Home, Origin
+from tipoff.home import SAMPLE, Home, Origin
 
 SCHEDULE = Request("nba", "schedule", {})
+LOCAL = {"nba_cdn": "http://127.0.0.1:1"}
 
 
 @pytest.fixture
@@ -78,12 +80,33 @@ def test_a_moved_folder_is_an_error_that_says_what_to_do_once(home: Home) -> Non
 
 def test_the_demos_home_asks_nothing_of_live_sources(home: Home) -> None:
     """Its league is fictional: a fetch is refused for good, until a source is named."""
-    make(home, "nba", base_urls={"nba": "http://127.0.0.1:1"})
+    with home.opened(Settings(home=home.root, base_urls=LOCAL), VirtualClock(NOW), NoFeeds(), source=SAMPLE):
+        pass
     settings, feeds = home.source(None, None)
     assert (home.origin(), settings.base_urls) == (Origin("sample"), {})
     with pytest.raises(ContractError, match="only tipoff demo serves"):
         feeds.fetch(SCHEDULE)
     assert not isinstance(home.source("nba", None)[1], type(feeds))
+    assert home.source(None, None, LOCAL["nba_cdn"])[0].base_urls == dict.fromkeys(SITES, LOCAL["nba_cdn"])
+
+
+def test_a_home_made_from_a_local_server_goes_on_asking_it(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its addresses are remembered; a variable gives a site another one, and naming the source asks the real sites."""
+    make(home, "nba", base_urls=LOCAL)
+    assert home.origin() == Origin("nba", None, LOCAL)
+    assert home.source(None, None)[0].base_urls == LOCAL
+    assert home.source("nba", None)[0].base_urls == {}
+    monkeypatch.setenv("TIPOFF_BASE_URL_NBA_CDN", "http://127.0.0.1:2")
+    assert home.source(None, None)[0].base_urls == {"nba_cdn": "http://127.0.0.1:2"}
+    assert set(home.source(None, None, LOCAL["nba_cdn"])[0].base_urls.values()) == {LOCAL["nba_cdn"]}
+
+
+def test_feeds_from_an_address_are_not_those_of_a_folder(home: Home) -> None:
+    """An address and a folder contradict each other, and an address must be one that may be asked."""
+    with pytest.raises(UserError, match="leave out --source history"):
+        home.source("history", None, LOCAL["nba_cdn"])
+    with pytest.raises(UserError, match=r"'http://example\.com' may not stand for .*--feeds-from"):
+        home.source(None, None, "http://example.com")
 
 
 def test_a_home_of_an_older_version_reads_live_sources_until_it_is_replayed(home: Home) -> None:

@@ -13,6 +13,7 @@ from shared.settings import Settings, is_tuned
 from tipoff.cli.options import DEMO_HOME, NOT_WHOLE, AsJson, WrittenHome
 from tipoff.cli.render import print_json, progress_bar
 from tipoff.cli.showcase import show, showcase
+from tipoff.home import SAMPLE
 from tipoff.local import calendar
 from tipoff.local.replay import Replay
 from tipoff.local.replay_report import replay_report
@@ -43,7 +44,7 @@ def demo(
     with progress_bar() as progress, serve(league, clock) as server:
         settings = Settings(home=home.root, source="nba", base_urls=server.base_urls, tuned=is_tuned(os.environ))
         feeds = HttpFeeds(server.base_urls)
-        with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT) as app:
+        with home.opened(settings, clock, feeds, memory_limit=MEMORY_LIMIT, source=SAMPLE) as app:
             season = Replay(app, LocalRuntime(app, app.events, on_settled=app.show), clock, progress, every_tip=True)
             days = season.first_fill(all_days, chosen, chosen)
             season.walk(days)

@@ -9,9 +9,11 @@ import stamina
 
 from shared.adapters import http_feeds
 from shared.adapters.http_feeds import HttpFeeds
+from shared.bootstrap import feeds_of
 from shared.contracts.work import Credits, Request
-from shared.errors import ContractError, CreditsUsedUp, RequestRefused, SourceUnavailable
+from shared.errors import ContractError, CreditsUsedUp, RequestRefused, SourceUnavailable, UserError
 from shared.rules.schedule import read_json
+from shared.settings import from_environment
 from tests.support.data.inputs import StandingClock
 from tipoff.sample import Fault, League, SampleServer, serve
 
@@ -87,8 +89,8 @@ def test_a_closed_port_is_retryable() -> None:
         (Fault(body="empty"), "empty body"),
         (Fault(body="text"), "not json"),
         (Fault(body="huge"), "larger than"),
-        (Fault(status=302, redirect="http://example.com/x"), "not on the host list"),
-        (Fault(status=302, redirect="file:///etc/passwd"), "not on the host list"),
+        (Fault(status=302, redirect="http://example.com/x"), "not on the list of hosts"),
+        (Fault(status=302, redirect="file:///etc/passwd"), "not on the list of hosts"),
         (Fault(status=302, redirect="/stats/commonallplayers"), "redirects"),
     ],
 )
@@ -125,13 +127,23 @@ def test_a_path_stays_below_its_site(feeds: HttpFeeds, path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "urls",
-    [{"nba_stats": "http://stats.nba.com"}, {"nba_stats": "https://example.com"}, {"elsewhere": "http://127.0.0.1"}],
+    ("variable", "url", "reason"),
+    [
+        ("NBA", "http://127.0.0.1:8000", "TIPOFF_BASE_URL_NBA is about no source; use one of .*_NBA_CDN"),
+        ("NBA_CDN", "https://example.com", "may not stand for .*TIPOFF_BASE_URL_NBA_CDN or --feeds-from"),
+        ("ODDS_API", "http://stats.nba.com", "use a loopback address"),
+        ("ODDS_API", "http://127.0.0.1:8000@example.com", "use a loopback address"),
+        ("ODDS_API", "http://127.0.0.1.example.com", "use a loopback address"),
+        ("ODDS_API", "http://127.0.0.1:80000", "use a loopback address"),
+        ("ODDS_API", "http://[::1", "use a loopback address"),
+        ("ODDS_API", "file:///etc/passwd", "use a loopback address"),
+    ],
 )
-def test_only_listed_hosts_and_loopback_can_be_asked(urls: dict[str, str]) -> None:
-    """Plain http, unknown hosts and unknown sites are refused on creation."""
-    with pytest.raises(ContractError):
-        HttpFeeds(urls)
+def test_only_listed_hosts_and_loopback_can_be_asked(variable: str, url: str, reason: str) -> None:
+    """Plain http, unknown hosts and sites, and tricks with addresses are refused at the start, by the setting's name."""
+    settings = from_environment({f"TIPOFF_BASE_URL_{variable}": url})
+    with pytest.raises(UserError, match=reason):
+        feeds_of(settings)
 
 
 @pytest.mark.parametrize(
