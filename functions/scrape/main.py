@@ -5,7 +5,7 @@ import functions_framework
 
 from functions.scrape import core
 from shared.http.serve import serve
-from shared.work.steps import FetchStep
+from shared.work.fetch import FetchStep
 
 STEP = FetchStep("scrape", core)
 

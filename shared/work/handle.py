@@ -1,8 +1,8 @@
 """The one path that every message takes, in every function and every runtime.
 
 Before it: the runtime that received the message (shared/http/serve.py on Google Cloud, tipoff/local/runtime.py on one
-machine). Here the unit is claimed (shared/protocol/engine.py), done by the function's step (steps.py, monitor.py) and
-completed. After it: the protocol, which rules on the phase and publishes the next phase's units.
+machine). Here the unit is claimed (shared/protocol/engine.py), done by the function's step (fetch.py, steps.py,
+monitor.py) and completed. After it: the protocol, which rules on the phase and publishes the next phase's units.
 """
 
 from shared.contracts.events import Message, RunRequested, UnitRequested

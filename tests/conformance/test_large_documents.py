@@ -16,8 +16,9 @@ from shared.ports import State
 from shared.protocol.engine import Engine
 from shared.work.app import App
 from shared.work.evidence import evidence_of
+from shared.work.fetch import FetchStep
 from shared.work.handle import handle
-from shared.work.steps import FetchStep, ParseStep, Step
+from shared.work.steps import ParseStep, Step
 from tests.support.scripted_engine import DAY, House
 
 ANSWERED, ABSENT = 5_000, 2_500

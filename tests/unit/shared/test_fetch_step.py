@@ -12,8 +12,8 @@ from shared.contracts.events import UnitRequested
 from shared.contracts.work import Answer, Credits, Request, Work
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable
 from shared.rules.leases import Claim
+from shared.work.fetch import FetchStep
 from shared.work.job import Ended, Job
-from shared.work.steps import FetchStep
 from tests.support.scripted_engine import NOON, House
 
 GAMES = ("NYK at BOS", "LAL at SAC", "MIA at ORL")

@@ -15,8 +15,9 @@ from shared.contracts.events import UnitRequested
 from shared.ports import Written
 from shared.rules.leases import Claim
 from shared.settings import Settings
+from shared.work.fetch import FetchStep
 from shared.work.job import Ended, Job
-from shared.work.steps import ComputeStep, FetchStep, QueryStep
+from shared.work.steps import ComputeStep, QueryStep
 from tests.support.scripted_engine import NOON, House
 
 CORES = {"analytics": analytics, "precompute": precompute}

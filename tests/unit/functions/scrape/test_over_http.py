@@ -14,13 +14,14 @@ from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.events import RunRequested, UnitRequested, message
 from shared.errors import RequestRefused, SourceUnavailable
 from shared.rules.leases import Claim
+from shared.work.fetch import FetchStep
 from shared.work.job import Ended, Job
-from shared.work.steps import FetchStep
 from tests.support.scripted_engine import DAY, NOON, House
 from tipoff.sample import Fault, League, SampleServer, serve
 from tipoff.sample.odds import event_id
 
 PROPS, LINES, REPORT = "odds_api_player_points_props", "odds_api_game_lines", "nbac_injury_report"
+PATIENT_S = 20.0
 
 
 class Archive:
@@ -38,7 +39,13 @@ class Fetching:
     house: House
 
     def fetch(
-        self, unit: str, kind: str = "pregame", last: date = DAY, *, credits_of_run: int = 40, timeout_s: float = 20
+        self,
+        unit: str,
+        kind: str = "pregame",
+        last: date = DAY,
+        *,
+        credits_of_run: int = 40,
+        timeout_s: float = PATIENT_S,
     ) -> Ended:
         """How the unit of a run of the dates up to `last`, which is opened now, ends."""
         wanted = RunRequested(request_id="r", kind=kind, from_date=DAY, to_date=last)
@@ -56,7 +63,7 @@ class Fetching:
         job = Job(
             event, Claim("w", 1, NOON), self.house.engine.manifest(run, 1), self.house.map.unit("scrape", unit), app
         )
-        with stamina.set_testing(True, attempts=3):
+        with stamina.set_testing(True, attempts=3 if timeout_s == PATIENT_S else 1):
             return FetchStep("scrape", core).run(job)
 
 
@@ -89,7 +96,7 @@ def entities(ended: Ended) -> list[str]:
         Fault(body="block_page"),
         Fault(body="text"),
         Fault(body="cut_off"),
-        Fault(hang_s=0.6),
+        Fault(hang_s=4),
     ],
     ids=lambda fault: fault.error_code or fault.body or str(fault.status),
 )
@@ -97,7 +104,7 @@ def test_one_event_without_an_answer_costs_its_lines(fetching: Fetching, fault: 
     """The other events' answers are archived; the event is missing by its teams, with the reason."""
     game = fetching.server.league.slate(DAY)[1]
     fetching.server.faults[event_id(game)] = fault
-    ended = fetching.fetch(PROPS, timeout_s=0.5 if fault.hang_s else 20)
+    ended = fetching.fetch(PROPS, timeout_s=2 if fault.hang_s else PATIENT_S)
     games = len(fetching.server.league.slate(DAY))
     assert (ended.outcome, ended.found, ended.expected) == ("partial", games, games + 1)
     assert len(entities(ended)) == 1
