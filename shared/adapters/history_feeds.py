@@ -85,9 +85,7 @@ class HistoryFeeds:
 
     def _without_outcome(self, games: pa.Table, known_by: datetime) -> pa.Table:
         """Overtimes and points are an outcome: unknown until the game is over."""
-        overtimes = history_times.column(games, "overtimes")
-        ends = history_times.game_ends(history_times.tips(games, self._assumptions), overtimes, self._assumptions)
-        over = pc.less_equal(ends, pa.scalar(known_by, history_times.INSTANT))
+        over = history_times.over_by(known_by, games, self._assumptions)
         for name in ("overtimes", "home_points", "away_points"):
             shown = pc.if_else(over, history_times.column(games, name), pa.scalar(None, pa.int64()))
             games = _with(games, name, shown)

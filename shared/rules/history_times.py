@@ -1,7 +1,7 @@
 """When each row of a history folder became known: one rule for the reader, which filters by it, and the parser."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -58,6 +58,12 @@ def game_ends(tip: pa.Array, overtimes: pa.Array, assumptions: Mapping[str, int]
     extra = pc.multiply(pc.fill_null(overtimes, 0), assumptions["box_score_minutes_per_overtime"])
     minutes = pc.add(extra, assumptions["box_score_minutes_after_tip"])
     return pc.add(tip, pc.cast(pc.multiply(pc.cast(minutes, pa.int64()), 60_000_000), pa.duration("us")))
+
+
+def over_by(moment: datetime, games: pa.Table, assumptions: Mapping[str, int]) -> pa.Array:
+    """Whether each game is over at that moment."""
+    ends = game_ends(tips(games, assumptions), column(games, "overtimes"), assumptions)
+    return pc.less_equal(ends, pa.scalar(moment, INSTANT))
 
 
 def known_at(file: str, rows: pa.Table, games: pa.Table, assumptions: Mapping[str, int]) -> pa.Array:

@@ -69,6 +69,7 @@ def _game(game: Game) -> Row:
         "tip_utc": fixture.tip,
         "home_team": fixture.home,
         "away_team": fixture.away,
+        **{f"{name}_points": side.points for name, side in zip(("home", "away"), game.sides or (), strict=True)},
         "overtimes": game.overtimes,
         "is_neutral_site": False,
     }

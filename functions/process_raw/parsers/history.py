@@ -1,6 +1,7 @@
 """Rows from the slices of a history folder, column by column in Arrow."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -10,14 +11,20 @@ from functions.process_raw.parsers import history_injuries
 from functions.process_raw.parsers.history_tables import identity, table_of
 from functions.process_raw.parsers.results import Tally
 from shared.contracts.history_files import HISTORY
-from shared.contracts.work import Computed, Payload, Work
+from shared.contracts.rows import OVERRULED, table
+from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.errors import ContractError
 from shared.rules import history_times
+from shared.rules.box_scores import difference
 from shared.rules.history_rows import fitting, misfits, season_types, seasons
 from shared.rules.history_times import column
+from shared.rules.repeats import MARK, resolve
+from shared.rules.schedule import name_of
 
 Build = Callable[[Mapping[str, pa.Table], Work], Computed]
 Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
+_NOT_THERE = "the game is over, and its box score is not there"
+_BOX_SCORES = "nba_raw.nbac_gamebook_player_stats"
 _EMPTY = "no rows in the window"
 _SOURCE = "history"  # of a row that names no other
 _LINES = ("home_spread", "total", "home_ml", "away_ml")
@@ -117,7 +124,30 @@ def _box_scores(tables: Mapping[str, pa.Table], work: Work) -> Computed:
         "points": column(rows, "pts"),
         **_known_at("box_scores", rows, games, work),
     }
-    return tally.computed(table_of("nba_raw.nbac_gamebook_player_stats", columns, len(rows)), _EMPTY)
+    listed = table_of(_BOX_SCORES, columns, len(rows))
+    missing = _gaps(listed, games, work)
+    kept = listed.filter(pc.invert(pc.is_in(listed["game_id"], value_set=pa.array(list(missing), pa.string()))))
+    return replace(tally.computed(kept, _EMPTY), missing=tuple(missing.values()))
+
+
+def _gaps(listed: pa.Table, games: pa.Table, work: Work) -> dict[str, Missing]:
+    """By id the league games over by `as_of` whose box score is not there or does not add up, with the reason."""
+    settled, _ = resolve(listed, table(_BOX_SCORES).key, {})
+    rows = settled.filter(pc.fill_null(pc.not_equal(settled[MARK], OVERRULED), fill_value=True))
+    summed = rows.group_by(["game_id", "team"]).aggregate([("points", "sum"), ("seconds_played", "sum")]).to_pylist()
+    sums = {(s["game_id"], s["team"]): (s["points_sum"] or 0, s["seconds_played_sum"] or 0) for s in summed}
+    is_league = pc.is_valid(season_types(column(games, "game_id")))
+    over = games.filter(pc.and_(is_league, history_times.over_by(work.as_of, games, work.assumptions)))
+    there, gaps = set(column(listed, "game_id").to_pylist()), {}
+    for game in over.to_pylist():
+        game_id, home, away = (game[n] for n in ("game_id", "home_team", "away_team"))
+        reason = "" if game_id in there else _NOT_THERE
+        for team, score in ((home, game["home_points"]), (away, game["away_points"])):
+            points, seconds = sums.get((game_id, team), (0, 0))
+            reason = reason or difference(team, points, score, seconds, game["overtimes"] or 0, work.assumptions)
+        if reason:
+            gaps[game_id] = Missing(name_of(away, home, game_id), reason)
+    return gaps
 
 
 def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:

@@ -12,12 +12,14 @@ from functions.process_raw.parsers.results import Tally
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.errors import ContractError
-from shared.rules.dates import game_end, parse_utc, season_of_game, season_type
+from shared.rules.box_scores import difference
+from shared.rules.dates import eastern_date, game_end, parse_utc, season_of_game, season_type
 from shared.rules.names import player_lookup
 from shared.rules.schedule import FINAL, LeagueGame, read_json, read_schedule
 
 _AWAITED = "the schedule lists it as final, and its box score is not there yet"
 _NOT_OVER = "the schedule does not list it as final yet"
+_REGULATION = 4  # periods
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
 _COUNTS = {
     "fgm": "fieldGoalsMade",
@@ -98,10 +100,11 @@ def _rows(
     rows = []
     for side in ("home", "away"):
         team_rows = _team_rows(game, side, common, tally)
-        total, score = sum(r.get("points") or 0 for r in team_rows), game[f"{side}Team"].get("score")
-        if score is not None and total != score:
-            team = common[f"{side}_team"]
-            raise _HeldBack(game["gameId"], f"the players of {team} sum to {total} points, the team's score is {score}")
+        points, seconds = (sum(r.get(n) or 0 for r in team_rows) for n in ("points", "seconds_played"))
+        team, score = common[f"{side}_team"], game[f"{side}Team"].get("score")
+        reason = difference(team, points, score, seconds, common["overtimes"], work.assumptions)
+        if reason:
+            raise _HeldBack(game["gameId"], reason)
         rows += team_rows
     return rows
 
@@ -118,17 +121,22 @@ def _game(document: Any, path: str) -> dict[str, Any]:
 
 
 def _common(game: Mapping[str, Any], payload: Payload, listed: LeagueGame | None, work: Work) -> dict[str, Any]:
-    """The columns that all rows of a game share. Date: the schedule's, else that of the code; the end is assumed."""
-    overtimes = max(0, game["period"] - game["regulationPeriods"])
+    """The columns that all rows of a game share.
+
+    Its date is the schedule's, else that of the code, else that of its time. It is known at its assumed end, or when
+    it was fetched before that or has no time.
+    """
+    overtimes = max(0, game["period"] - (game.get("regulationPeriods") or _REGULATION))
+    fetched, code = payload.artifact.fetched_at, str(game.get("gameCode") or "")[:8]
     try:
-        game_date = listed.game_date if listed else date.fromisoformat(game["gameCode"][:8])
-        ended = game_end(parse_utc(game["gameTimeUTC"]), overtimes, work.assumptions)
+        tip = parse_utc(game["gameTimeUTC"]) if game.get("gameTimeUTC") else None
+        dated = date.fromisoformat(code) if code else eastern_date(tip or fetched)
     except ValueError as error:
         raise ContractError(f"{payload.artifact.path}: {error}") from error
-    fetched = payload.artifact.fetched_at
+    ended = game_end(tip, overtimes, work.assumptions) if tip else fetched
     return {
         "game_id": game["gameId"],
-        "game_date": game_date,
+        "game_date": listed.game_date if listed else dated,
         "season": season_of_game(game["gameId"]),
         "season_type": season_type(game["gameId"]),
         "home_team": game["homeTeam"]["teamTricode"],
@@ -171,7 +179,7 @@ def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
     }
     if not played:
         return line, ""
-    statistics = examine("box_statistics", [player["statistics"]])
+    statistics = examine("box_statistics", [player.get("statistics")])
     if statistics.refused:
         return line, next(iter(statistics.refused))
     counts = statistics.kept[0]

@@ -12,15 +12,22 @@ from shared.contracts.history_files import HISTORY
 DAY = date(2024, 1, 10)
 TIP = datetime(2024, 1, 11, 0, 30, tzinfo=UTC)
 GAME = {"game_id": "0022300500", "game_date": DAY, "season": "2023-24", "season_type": "Regular Season"}
+BOX = {
+    **GAME, "team": "BOS", "opponent": "NYK", "is_home": True, "player_id": None, "player_name": "Ab Cé", "played": True,
+    "is_starter": True, "minutes": 12.5, "pts": 2, "fgm": 1, "fga": 1, "source": "s",
+}  # fmt: skip
+# The others of the game: with the first player five of each team played all 53 minutes.
+OTHERS = [
+    {**BOX, "team": team, "opponent": other, "is_home": team == "BOS", "player_id": 100 * (team == "BOS") + number,
+     "player_name": f"{team} {'abcde'[number]}", "minutes": minutes, "pts": 0, "fgm": 0}
+    for team, other, minutes in (("BOS", "NYK", 50.5), ("NYK", "BOS", 53.0)) for number in range(5)
+]  # fmt: skip
 ROWS: dict[str, list[dict[str, Any]]] = {
     "games": [
         {**GAME, "tip_utc": TIP, "home_team": "BOS", "away_team": "NYK", "overtimes": 1, "is_neutral_site": False},
         {**GAME, "game_id": "0022300510", "game_date": date(2024, 1, 11), "home_team": "BOS", "away_team": "LAL"},
     ],
-    "box_scores": [
-        {**GAME, "team": "BOS", "opponent": "NYK", "is_home": True, "player_id": None, "player_name": "Ab Cé", "played": True,
-         "is_starter": True, "minutes": 12.5, "pts": 2, "fgm": 1, "fga": 1, "source": "s"},
-    ],
+    "box_scores": [BOX, *OTHERS],
     "props_points": [
         {**GAME, "player_id": 7, "player_name": "Ab Cé", "bookmaker": "b", "market": "player_points", "line_type": "standard",
          "line": line, "over_price": -110, "under_price": -110, "first_seen_utc": seen, "source": "s"}

@@ -16,11 +16,9 @@ from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules.dates import eastern_instant
 from shared.rules.names import made_up_player_id
-from tests.support.data.history_folder import DAY, GAME, ROWS, TIP, write
+from tests.support.data.history_folder import BOX, DAY, GAME, OTHERS, ROWS, TIP, write
 from tests.support.data.inputs import broken_rules, fetch_all, needs_shared, payload, rows_of, standing, work
 from tests.support.places import SHARED_DATA
-
-BOX = ROWS["box_scores"][0]
 
 
 def parse(folder: Path, feed: str, first: date = DAY, last: date = DAY, **more: Any) -> Computed:
@@ -50,7 +48,7 @@ def test_a_game_without_a_tip_gets_the_assumed_one(folder: Path) -> None:
 
 def test_a_box_row_has_its_game_and_a_stable_id(folder: Path) -> None:
     """Home and away come from games, minutes become seconds, a missing id one made from the name."""
-    (row,) = rows(folder, "nbac_gamebook_player_stats")
+    row = next(r for r in rows(folder, "nbac_gamebook_player_stats") if r["player_lookup"] == "abce")
     assert (row["home_team"], row["away_team"], row["overtimes"], row["seconds_played"]) == ("BOS", "NYK", 1, 750)
     assert (row["player_lookup"], row["player_id"]) == ("abce", made_up_player_id("abce"))
     assert (row["known_at"] - TIP, row["known_at_source"]) == (timedelta(minutes=175), "assumed")
@@ -58,8 +56,9 @@ def test_a_box_row_has_its_game_and_a_stable_id(folder: Path) -> None:
 
 def test_a_player_who_did_not_play_has_a_reason_and_no_statistics(folder: Path) -> None:
     """Status dnp, the comment as reason, NULL seconds even where the file has minutes."""
-    write(folder, "box_scores", [{**BOX, "played": False, "comment": "DNP - Coach's Decision", "pts": None}])
-    (row,) = rows(folder, "nbac_gamebook_player_stats")
+    benched = {**BOX, "player_name": "B C", "played": False, "comment": "DNP - Coach's Decision", "pts": None}
+    write(folder, "box_scores", [benched, BOX, *OTHERS])
+    row = next(r for r in rows(folder, "nbac_gamebook_player_stats") if r["player_lookup"] == "bc")
     assert (row["player_status"], row["dnp_reason"], row["seconds_played"], row["points"]) == (
         "dnp", "DNP - Coach's Decision", None, None,
     )  # fmt: skip
@@ -67,16 +66,17 @@ def test_a_player_who_did_not_play_has_a_reason_and_no_statistics(folder: Path) 
 
 def test_all_star_rows_are_counted_and_left_out(folder: Path) -> None:
     """No row of an exhibition game is written, and the evidence counts them."""
-    write(folder, "box_scores", [BOX, {**BOX, "game_id": "0032300001", "team": "EST", "opponent": "WST"}])
+    write(folder, "box_scores", [BOX, *OTHERS, {**BOX, "game_id": "0032300001", "team": "EST", "opponent": "WST"}])
     computed = parse(folder, "nbac_gamebook_player_stats")
-    assert (len(computed.rows or []), computed.evidence["discarded"]) == (1, {"not_a_league_game": 1})
+    assert (len(computed.rows or []), computed.evidence["discarded"]) == (11, {"not_a_league_game": 1})
 
 
 def test_a_repeat_is_counted_and_a_contradiction_marked(folder: Path) -> None:
     """The first row of a key stands; an equal row is counted, a different row is kept as overruled."""
-    write(folder, "box_scores", [BOX, BOX, {**BOX, "pts": 3}])
+    write(folder, "box_scores", [BOX, BOX, {**BOX, "pts": 3}, *OTHERS])
     computed = parse(folder, "nbac_gamebook_player_stats")
-    assert [(r["points"], r["contradiction"]) for r in rows_of("nba_raw.nbac_gamebook_player_stats", computed).to_pylist()] == [
+    given = rows_of("nba_raw.nbac_gamebook_player_stats", computed).to_pylist()
+    assert [(r["points"], r["contradiction"]) for r in given if r["player_lookup"] == "abce"] == [
         (2, "first"), (3, "overruled"),
     ]  # fmt: skip
     assert computed.evidence["discarded"] == {"identical_repeat": 1}
@@ -89,6 +89,38 @@ def test_of_game_lines_of_one_time_the_median_stands(folder: Path) -> None:
     stands, *overruled = rows(folder, "odds_api_game_lines")
     assert (stands["home_spread"], stands["total"], stands["contradiction"]) == (-4.0, 220.0, "median")
     assert {(r["home_spread"], r["contradiction"]) for r in overruled} == {(-3.5, "overruled"), (-9.5, "overruled")}
+
+
+SCORED = {**ROWS["games"][0], "home_points": 2, "away_points": 0}
+
+
+@pytest.mark.parametrize(
+    ("game", "boxes", "reason"),
+    [
+        (SCORED, [], "the game is over, and its box score is not there"),
+        (SCORED, [{**BOX, "pts": 3}, *OTHERS], "the players of BOS sum to 3 points, the team's score is 2"),
+        (SCORED, OTHERS, "the players of BOS sum to 0 points, the team's score is 2"),
+        (SCORED, [BOX, *(o for o in OTHERS if o["team"] == "BOS")], "no player of NYK played"),
+        (SCORED, [BOX, *OTHERS[:4], {**OTHERS[4], "played": False}, *OTHERS[5:]],
+         "the players of BOS sum to 214 minutes, the game had 265"),
+        (ROWS["games"][0], OTHERS, "the players of BOS sum to 252 minutes, the game had 265"),
+        (SCORED, [BOX, *OTHERS, {**BOX, "team": None, "player_name": "X"}], ""),
+    ],
+)  # fmt: skip
+def test_a_box_score_that_does_not_add_up_is_held_back(
+    folder: Path, game: dict[str, Any], boxes: list[dict[str, Any]], reason: str
+) -> None:
+    """Not there, another sum than the score, an empty side, a player wrongly marked as not played: named as missing."""
+    write(folder, "games", [game, {**ROWS["games"][1], "game_date": DAY}])
+    other = [{**o, "game_id": "0022300510", "opponent": "LAL", "minutes": 48.0} for o in OTHERS if o["team"] == "BOS"]
+    other += [
+        {**o, "team": "LAL", "opponent": "BOS", "is_home": False, "player_id": 1000 + n} for n, o in enumerate(other)
+    ]
+    write(folder, "box_scores", boxes + other)
+    computed = parse(folder, "nbac_gamebook_player_stats")
+    assert [(m.entity, m.reason) for m in computed.missing] == ([("NYK at BOS (0022300500)", reason)] if reason else [])
+    given = {r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", computed).to_pylist()}
+    assert given == ({"0022300510"} if reason else {"0022300500", "0022300510"})
 
 
 def test_lines_keep_their_time_or_mark_it_as_assumed(folder: Path) -> None:
@@ -218,7 +250,7 @@ def test_a_row_that_contradicts_its_id_costs_only_itself(folder: Path, column: s
 
 def test_a_row_without_a_name_costs_only_itself(folder: Path) -> None:
     """The table's required columns refuse it; the feed goes on."""
-    write(folder, "box_scores", [BOX, {**BOX, "player_name": None}])
+    write(folder, "box_scores", [BOX, *OTHERS, {**BOX, "player_name": None, "played": False}])
     given = rows_of("nba_raw.nbac_gamebook_player_stats", parse(folder, "nbac_gamebook_player_stats"))
     assert broken_rules("nba_raw.nbac_gamebook_player_stats", given) == {
         "null_player_id": 1, "null_player_name": 1, "null_player_lookup": 1,

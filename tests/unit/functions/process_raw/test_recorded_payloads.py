@@ -225,17 +225,23 @@ def test_a_report_that_is_not_whole_is_refused(pages: list[str]) -> None:
 
 
 def _box(**changes: Any) -> dict[str, Any]:
+    """A game of one overtime; the first player of the home team, who scored its 2 points in 10 minutes, can be changed."""
     statistics = {
         "minutes": "PT10M00.00S", "points": 2, "fieldGoalsMade": 1, "fieldGoalsAttempted": 1, "threePointersMade": 0,
         "threePointersAttempted": 0, "freeThrowsMade": 0, "freeThrowsAttempted": 0, "reboundsOffensive": 0,
         "reboundsDefensive": 0, "assists": 0, "steals": 0, "blocks": 0, "turnovers": 0, "foulsPersonal": 0,
     }  # fmt: skip
     player = {"personId": 7, "name": "A B", "status": "ACTIVE", "starter": "1", "played": "1", "statistics": statistics}
-    team = {"players": [{**player, **changes}]}
+
+    def others(first_id: int, minutes: int) -> list[dict[str, Any]]:
+        without_points = {**statistics, "points": 0, "fieldGoalsMade": 0, "minutes": f"PT{minutes}M00.00S"}
+        return [{**player, "personId": first_id + n, "statistics": without_points} for n in range(5)]
+
     return {
         "gameId": "0022400001", "gameStatus": 3, "gameTimeUTC": "2024-11-04T01:00:00Z", "gameCode": "20241103/NYKBOS",
-        "period": 5, "regulationPeriods": 4, "homeTeam": {**team, "teamTricode": "BOS"},
-        "awayTeam": {"players": [], "teamTricode": "NYK"},
+        "period": 5, "regulationPeriods": 4,
+        "homeTeam": {"players": [{**player, **changes}, *others(10, 51)], "teamTricode": "BOS"},
+        "awayTeam": {"players": others(20, 53), "teamTricode": "NYK"},
     }  # fmt: skip
 
 
@@ -253,10 +259,31 @@ def _parse_box(document: dict[str, Any], fetched_at: datetime | None = None) -> 
         ({"statistics": {**_box()["homeTeam"]["players"][0]["statistics"], "minutes": "ten"}}, "unreadable_minutes"),
     ],
 )
-def test_only_the_player_who_breaks_a_rule_is_refused(change: dict[str, Any], rule: str) -> None:
-    """The rule is named, and the game is not refused."""
+def test_a_player_who_breaks_a_rule_costs_his_game(change: dict[str, Any], rule: str) -> None:
+    """The rule is named; without his minutes the team's do not add up, and the game is held back."""
     computed = _parse_box(_box(**change))
     assert (computed.rows, {r: len(x) for r, x in computed.refused.items()}) == ([], {rule: 1})
+    assert [(m.entity, m.reason) for m in computed.missing] == [
+        ("0022400001", "the players of BOS sum to 255 minutes, the game had 265"),
+    ]  # fmt: skip
+
+
+def test_a_player_who_did_not_play_needs_no_statistics() -> None:
+    """Nor has he any: the game is whole without them."""
+    absent = {"personId": 8, "name": "C D", "status": "INACTIVE", "played": "0", "notPlayingReason": "INACTIVE_INJURY"}
+    box = _box()
+    box["homeTeam"]["players"].append(absent)
+    found = rows_of("nba_raw.nbac_gamebook_player_stats", _parse_box(box)).to_pylist()
+    row = next(r for r in found if r["player_id"] == 8)
+    assert (row["player_status"], row["points"], row["dnp_reason"]) == ("inactive", None, "INACTIVE_INJURY")
+
+
+@pytest.mark.parametrize("lacking", ["regulationPeriods", "gameTimeUTC", "gameCode"])
+def test_a_game_without_what_it_can_do_without_is_whole(lacking: str) -> None:
+    """Four periods are a game; its date follows from its time, and its end from when it was fetched."""
+    given = rows_of("nba_raw.nbac_gamebook_player_stats", _parse_box({n: v for n, v in _box().items() if n != lacking}))
+    assert {(r["game_date"], r["overtimes"]) for r in given.to_pylist()} == {(date(2024, 11, 3), 1)}
+    assert broken_rules("nba_raw.nbac_gamebook_player_stats", given) == {}
 
 
 def _night(*boxes: dict[str, Any] | bytes) -> Computed:
@@ -275,13 +302,24 @@ def _night(*boxes: dict[str, Any] | bytes) -> Computed:
 
 
 def _scored(game_id: str, home: str, away: str, score: int) -> dict[str, Any]:
-    """A box score whose only player scored 2 for the home team, with the score that the document gives that team."""
+    """A box score in which a player scored 2 for the home team, with the score that the document gives that team."""
     box = _box()
     return {
         **box, "gameId": game_id,
         "homeTeam": {**box["homeTeam"], "teamTricode": home, "score": score},
         "awayTeam": {**box["awayTeam"], "teamTricode": away, "score": 0},
     }  # fmt: skip
+
+
+def _without_away(box: dict[str, Any]) -> dict[str, Any]:
+    return {**box, "awayTeam": {**box["awayTeam"], "players": []}}
+
+
+def _one_quarter(box: dict[str, Any]) -> dict[str, Any]:
+    """The box score with a player of whom only the first quarter is counted."""
+    first, *others = box["awayTeam"]["players"]
+    cut = {**first, "statistics": {**first["statistics"], "minutes": "PT12M00.00S"}}
+    return {**box, "awayTeam": {**box["awayTeam"], "players": [cut, *others]}}
 
 
 WHOLE = _scored("0022400001", "BOS", "NYK", 2)
@@ -291,6 +329,11 @@ WHOLE = _scored("0022400001", "BOS", "NYK", 2)
     ("second", "reason"),
     [
         (_scored("0022400002", "SAC", "LAL", 9), "the players of SAC sum to 2 points, the team's score is 9"),
+        (_without_away(_scored("0022400002", "SAC", "LAL", 2)), "no player of LAL played"),
+        (
+            _one_quarter(_scored("0022400002", "SAC", "LAL", 2)),
+            "the players of LAL sum to 224 minutes, the game had 265",
+        ),
         ({**_scored("0022400002", "SAC", "LAL", 2), "gameStatus": 2}, "its box score is not final yet (status 2)"),
         (None, "the schedule lists it as final, and its box score is not there yet"),
     ],
@@ -298,14 +341,14 @@ WHOLE = _scored("0022400001", "BOS", "NYK", 2)
 def test_a_box_score_that_cannot_be_used_costs_only_its_game(second: dict[str, Any] | None, reason: str) -> None:
     """Contradicting itself, not final yet or not there: that game is missing by name, the other one stands."""
     found = _night(*[b for b in (WHOLE, second) if b])
-    assert [r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()] == ["0022400001"]
+    assert {r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()} == {"0022400001"}
     assert [(m.entity, m.reason) for m in found.missing] == [("LAL at SAC (0022400002)", reason)]
 
 
 def test_a_box_score_that_cannot_be_read_costs_only_its_game() -> None:
     """Cut off in the middle: named by its path, beside the game that is now missing."""
     found = _night(WHOLE, b'{"game": {"gameId"')
-    assert len(rows_of("nba_raw.nbac_gamebook_player_stats", found)) == 1
+    assert {r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()} == {"0022400001"}
     assert [m.entity for m in found.missing] == ["LAL at SAC (0022400002)", "box 2"]
 
 
