@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, RunRequested, message
-from shared.errors import UserError
+from shared.errors import FileDamaged, FileUnusable, UserError
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.steps import Step
@@ -104,6 +104,8 @@ class LocalRuntime:
         try:
             with self._alone(delivery.message.id):
                 handle(delivery.message, self._steps[function], self.app)
+        except (FileDamaged, FileUnusable):
+            raise  # the home, not the message: it stays leased, and is due again when the home is opened again
         except Exception as error:
             dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
             first_line = str(error).partition("\n")[0]

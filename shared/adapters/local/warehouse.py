@@ -1,6 +1,5 @@
 """The Tables port on DuckDB: one process owns the file; reads pass the door, writes validate and read back."""
 
-import fcntl
 import re
 import threading
 from collections import Counter
@@ -9,18 +8,17 @@ from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.local import tuning, validation
+from shared.adapters.local import file_errors, tuning, validation
 from shared.adapters.local.answers import Answers
 from shared.adapters.local.arrivals import Arrival, arrival, put
 from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
-from shared.errors import ContractError, Fenced, FileDamaged, FileUnusable, HomeInUse, StaleGeneration, UserError
+from shared.errors import ContractError, Fenced, FileDamaged, StaleGeneration
 from shared.ports import Query, Scope, Written
 from shared.sql import door, gsql
 
@@ -34,7 +32,6 @@ _SESSION = ("SET TimeZone = 'UTC'", *gsql.DUCKDB_MACROS)  # of every connection
 _JOIN_AS_WRITTEN = "SET disabled_optimizers = 'join_order'"
 FIRST_CLAIM = (1, 1)  # generation and token of an undisturbed run: nothing older exists, so no fence is stored
 SHORT_WINDOW = timedelta(days=31)
-ROOM_TO_OPEN = 1 << 20  # bytes; a checkpoint of what a killed process left in the log needs about as much
 Fence = tuple[str, str, str]  # table, run and unit
 _PARAMETER = re.compile(r"\$([a-z_][a-z0-9_]*)")
 
@@ -66,24 +63,26 @@ class DuckTables:
         self._answers = Answers(*tuning.ANSWERS)
         if path is not None and not read_only:
             path.parent.mkdir(parents=True, exist_ok=True)
-        try:
+        self._path = path
+        with file_errors.opening(path, read_only=read_only):
             self._db = duckdb.connect(str(path) if path else ":memory:", read_only=read_only)
-        except duckdb.Error as error:
-            raise error if path is None else _opening_problem(path, error, read_only=read_only) from error
         self.limit_memory(memory_limit)
         for statement in (_JOIN_AS_WRITTEN, *_SESSION):
             self._db.execute(statement)
         if tuned:
             self._db.execute(f"SET checkpoint_threshold = '{tuning.CHECKPOINT_AT}'")
-        if not read_only:
-            self._check_columns(path)
-            self._create_tables()
-            self._db.execute("CHECKPOINT")  # until then the log of a killed process is held in memory
-        # One process owns the file: no fence can change in it unseen.
+        with file_errors.using(path):
+            self._fences = {} if read_only else self._prepare(path)
+
+    def _prepare(self, path: Path | None) -> dict[Fence, tuple[int, int]]:
+        """Make what is missing of the tables; the fences. One process owns the file: none can change in it unseen."""
+        self._check_columns(path)
+        self._create_tables()
+        self._db.execute("CHECKPOINT")  # until then the log of a killed process is held in memory
         fences = (
             "SELECT table_name, run_id, unit, MAX((generation, token)) FROM nba_orchestration.write_fences GROUP BY ALL"
         )
-        self._fences = {} if read_only else {(t, r, u): f for t, r, u, f in self._db.execute(fences).fetchall()}
+        return {(t, r, u): f for t, r, u, f in self._db.execute(fences).fetchall()}
 
     def limit_memory(self, most: str) -> None:
         """From now on use at most this much memory, as DuckDB writes sizes."""
@@ -133,8 +132,9 @@ class DuckTables:
 
     def read(self, duck_sql: str, params: Mapping[str, Any] | None = None) -> pa.Table:
         """Rows of a DuckDB query of our own: for exports and the operator, never for features."""
-        answer = _execute(self._connection(), duck_sql, params or {})
-        return _with_lists(answer.to_arrow_table(tuning.BATCH_ROWS) if self._is_tuned else answer.to_arrow_table())
+        with file_errors.using(self._path):
+            answer = _execute(self._connection(), duck_sql, params or {})
+            return _with_lists(answer.to_arrow_table(tuning.BATCH_ROWS) if self._is_tuned else answer.to_arrow_table())
 
     def snapshot(self) -> "Snapshot":
         """What is committed now, to be read from other threads while this goes on writing."""
@@ -168,8 +168,9 @@ class DuckTables:
             if isinstance(rows, Query):
                 rows = self.query(rows.sql, rows.reads, rows.params, as_of=rows.as_of)
             one = arrival(table, fitted(table, rows), scope)
-            written = self._write_checked(one) if one.is_plain and self._is_tuned else None
-            return written or self._write_sifted(one)
+            with file_errors.using(self._path):
+                written = self._write_checked(one) if one.is_plain and self._is_tuned else None
+                return written or self._write_sifted(one)
 
     def _write_checked(self, one: Arrival) -> Written | None:
         """Write the rows, checked while they are inserted; None, and nothing written, if they have to be sifted.
@@ -180,10 +181,8 @@ class DuckTables:
         try:
             with self._transaction(db, one.table, one.scope):
                 stored = put(db, one, "arriving", validation.raising(one.table))
-        except duckdb.InvalidInputException as error:
-            if validation.BROKEN in str(error):
-                return None
-            raise
+        except duckdb.InvalidInputException:  # raised by a check; what else it may be, sifting meets again
+            return None
         return Written(one.rows.num_rows, stored, one.hash, {}, one.rows.nbytes)
 
     def _write_sifted(self, one: Arrival) -> Written:
@@ -287,18 +286,3 @@ def _with_lists(rows: pa.Table) -> pa.Table:
 
 def _is_short(first: date, last: date) -> bool:
     return last - first <= SHORT_WINDOW
-
-
-def _opening_problem(path: Path, error: Exception, *, read_only: bool) -> UserError:
-    """What keeps DuckDB from opening the file; its error has one type for all, so the operating system is asked."""
-    try:
-        with path.open("rb" if read_only else "r+b") as file:
-            fcntl.lockf(file, (fcntl.LOCK_SH if read_only else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-        if not read_only:
-            with TemporaryFile(dir=path.parent) as room:
-                room.write(bytes(ROOM_TO_OPEN))
-    except BlockingIOError:
-        return HomeInUse(f"{path} is in use by another tipoff process; stop it or use another --home")
-    except OSError as problem:
-        return FileUnusable(path, problem.strerror)
-    return FileDamaged(path, str(error).partition("\n")[0])

@@ -1,6 +1,7 @@
 """What is DuckDB's own: its file, its answers held. What every warehouse promises: tests/conformance/test_tables.py."""
 
 import errno
+import re
 import subprocess
 import sys
 import threading
@@ -9,9 +10,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from unittest.mock import Mock
 
+import duckdb
 import pytest
 
-from shared.adapters.local import warehouse
+from shared.adapters.local import file_errors, warehouse
 from shared.adapters.local.tuning import SLATE_WITHOUT
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
@@ -95,9 +97,71 @@ def test_a_full_disk_is_not_called_damage(tmp_path, monkeypatch):
     path = tmp_path / "warehouse.duckdb"
     path.write_bytes(b"not a database at all" * 100)
     no_room = OSError(errno.ENOSPC, "No space left on device")
-    monkeypatch.setattr(warehouse, "TemporaryFile", Mock(side_effect=no_room))
+    monkeypatch.setattr(file_errors, "TemporaryFile", Mock(side_effect=no_room))
     with pytest.raises(FileUnusable, match="No space left on device"):
         DuckTables(path)
+
+
+def test_a_new_file_on_a_disk_that_is_read_only_says_so(tmp_path, monkeypatch):
+    """There is no file yet whose rights could be asked: what counts is whether anything can be written there."""
+    read_only = OSError(errno.EROFS, "Read-only file system")
+    monkeypatch.setattr(file_errors, "TemporaryFile", Mock(side_effect=read_only))
+    monkeypatch.setattr(warehouse.duckdb, "connect", Mock(side_effect=duckdb.IOException("Cannot open file")))
+    with pytest.raises(FileUnusable, match="Read-only file system"):
+        DuckTables(tmp_path / "warehouse.duckdb")
+
+
+def test_a_block_that_is_damaged_is_called_so_when_it_is_read(tmp_path):
+    """DuckDB has no type for it: these are its words, met with a real file. It opens, as its other blocks are whole."""
+    path = tmp_path / "warehouse.duckdb"
+    whole = DuckTables(path)
+    whole.read("CREATE TABLE long AS SELECT RANDOM() AS a, MD5(range::VARCHAR) AS b FROM range(300000)")
+    whole.close()
+    body = bytearray(path.read_bytes())
+    for place in range(len(body) // 3, 2 * len(body) // 3, 1000):
+        body[place] ^= 0xFF
+    path.write_bytes(body)
+    with pytest.raises(FileDamaged, match=r"warehouse\.duckdb is damaged \(IO Error: Corrupt database file"):
+        DuckTables(path, read_only=True).read("SELECT SUM(a), MAX(b) FROM long")
+
+
+FILL = """
+import resource, signal, sys
+from pathlib import Path
+from shared.adapters.local.{module} import {store}
+from shared.errors import FileUnusable
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+path = Path(sys.argv[1])
+store = {store}(path)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+try:
+    for n in range(200):
+        {fill}
+except FileUnusable as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "store", "fill"),
+    [
+        ("warehouse", "DuckTables", "store.read(f'CREATE TABLE t{n} AS SELECT RANDOM() AS a FROM range(100000)')"),
+        ("state", "SqliteState", "store.create('c', str(n), {'x': 'x' * 100_000})"),
+        ("archive", "FileArchive", "store.put(bytes([n]) * 100_000 * n)"),
+    ],
+)
+def test_a_file_that_can_grow_no_more_is_no_damage(tmp_path, module, store, fill):
+    """The system refuses to write further, as on a full disk: one sentence, and what was written is there."""
+    path = tmp_path / "file"
+    code = FILL.format(module=module, store=store, fill=fill)
+    ended = subprocess.run([sys.executable, "-c", code, path], capture_output=True, text=True, check=True)
+    assert re.fullmatch(
+        rf"{path}\S* cannot be used \(.*\); nothing in it is lost: free the disk .*", ended.stdout.strip()
+    )
+    if store == "DuckTables":
+        again = DuckTables(path)
+        assert count(again, "t0") == 100_000
+        again.close()
 
 
 def test_an_answer_has_the_contracts_types(tables):

@@ -6,11 +6,12 @@ import time
 from collections import Counter
 from datetime import date
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
 from shared.contracts.events import Message, RunRequested, message
-from shared.errors import Retryable
+from shared.errors import FileUnusable, Retryable
 from shared.rules.dates import eastern_instant
 from tests.support.local.homes import make_app
 from tipoff.local import runtime
@@ -64,6 +65,20 @@ def test_copies_of_a_message_go_one_after_the_other(tmp_path: Path, monkeypatch:
     """Regression: two workers that handle copies send an unsent verdict twice, and one is fenced off and comes again."""
     handler = handled(tmp_path, monkeypatch, [request("pregame")] * 4, patience=0.1)
     assert (handler.most_of_one, len(handler.handled)) == (1, 4), "also after one that failed"
+
+
+def test_a_home_that_cannot_be_used_ends_the_shift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No attempt of the message is counted: it is due again, whole, when the disk has room and the home is opened."""
+    app = make_app(tmp_path, NOON)
+    app.events.publish([request("pregame")])
+    with monkeypatch.context() as full:
+        full.setattr(runtime, "handle", Mock(side_effect=FileUnusable("warehouse.duckdb", "No space left on device")))
+        with pytest.raises(FileUnusable, match="nothing in it is lost"):
+            LocalRuntime(app, app.events, workers=2).run_due()
+    monkeypatch.setattr(runtime, "handle", Mock())
+    again = LocalRuntime(app, app.events)
+    assert again.run_due() == 1
+    assert app.events.counts()["dead"] == 0
 
 
 def test_different_messages_go_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
