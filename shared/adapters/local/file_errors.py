@@ -1,8 +1,8 @@
 """What keeps DuckDB from opening or using its file, as an error that says what to do.
 
-DuckDB has one type, IOException, for a file that is locked, damaged, or on a full disk. Where a commit meets that, it is
-a TransactionException, and a FatalException once DuckDB has given up on the file. So the operating system is asked; only
-damage is known by DuckDB's own text.
+DuckDB has one type, IOException, for a file that is locked, damaged, or on a full disk. Where a commit meets that, it
+is a TransactionException, and a FatalException once DuckDB has given up on the file. So the operating system is asked;
+only damage is known by DuckDB's own text.
 """
 
 import fcntl
