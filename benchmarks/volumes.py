@@ -183,7 +183,7 @@ def per_day(pipeline: PipelineMap) -> dict[str, int]:
     """How often each kind of run, and a sweep, is requested on a day."""
     begin = DAY.astimezone(ZoneInfo(pipeline.time_zone)).replace(hour=0, minute=0)
     fired = ticks(pipeline, begin - timedelta(seconds=1), begin + timedelta(days=1) - timedelta(seconds=1))
-    kept = [t.schedule.run or "sweep" for t in fired if t.schedule.only_if == "always"]
+    kept = [t.schedule.run or "sweep" for t in fired if t.schedule.opens_always]
     return dict(Counter(kept))
 
 

@@ -23,19 +23,22 @@ def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Mode
 
 
 def ready(unit: str, facts: Mapping[str, int]) -> Computed | None:
-    """None to run the unit; without any box score `blocked`, or `empty` where no game was to be played.
+    """None to run the unit; `blocked` where games were to be played and there is no box score.
 
     `facts` counts games, teams and players listed, and games `scheduled`.
     """
-    if facts["games"]:
+    if facts["games"] or not facts["scheduled"]:
         return None
-    if not facts["scheduled"]:
-        return Computed(outcome="empty", reason="every game is called off", expected=0)
     return Computed(outcome="blocked", reason=f"no_box_scores: {unit} has no game to summarise", expected=0)
 
 
 def judge(unit: str, facts: Mapping[str, int], found: int) -> Computed:
-    """Expected rows, and the reason if some are missing; without any row the unit is `blocked`."""
+    """Expected rows, and the reason if some are missing; without any row the unit is `blocked`.
+
+    It is `empty` where no game was to be played.
+    """
+    if not facts["games"]:
+        return Computed(outcome="empty", reason="every game is called off", expected=0)
     expected = facts["teams"] if unit in TEAM_UNITS else facts["players"]
     what = "teams" if unit in TEAM_UNITS else "players"
     if not found:

@@ -22,7 +22,9 @@ class RunRequested(_Event):
     `request_id` makes the request idempotent: the same request opens one generation, however often delivered.
     Without dates the run is for today's US Eastern date plus `day_offset`. `only_if` "not_whole" opens nothing while
     the run is whole or in progress. A partial repair names the generation it builds on (`base`) and the cells
-    (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed. With
+    (`phase.unit`) to `redo`; a cell that is not named is carried over unless something it reads has changed. Cells to
+    `redo` without a `base` are done again on the generation that stands, as of its moment: if the run is in progress,
+    nothing is opened, and if there is none it is opened whole. With
     `missing_only` its units fetch only what its base misses, and it opens nothing where the run has moved on since.
     """
 

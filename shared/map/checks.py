@@ -6,7 +6,7 @@ from shared.map.model import PipelineMap
 
 def problems(m: PipelineMap) -> list[str]:
     """Every inconsistency, as a sentence that says where it is."""
-    return [*_unit_problems(m), *_phase_problems(m), *_topic_problems(m)]
+    return [*_unit_problems(m), *_phase_problems(m), *_schedule_problems(m), *_topic_problems(m)]
 
 
 def _unit_problems(m: PipelineMap) -> list[str]:
@@ -38,6 +38,18 @@ def _phase_problems(m: PipelineMap) -> list[str]:
             if not set(phase.critical or ()) <= set(phase.units):
                 problems.append(f"{where}: critical units that are not units of the phase")
             seen.add(phase.name)
+    return problems
+
+
+def _schedule_problems(m: PipelineMap) -> list[str]:
+    problems = []
+    for schedule in m.schedules.values():
+        kind = m.runs.get(schedule.run or "")
+        cells = {f"{p.name}.{u}" for p in kind.phases.values() for u in p.units} if kind else set()
+        problems += [f"schedule {schedule.name}: no run {schedule.run}"] if schedule.run and not kind else []
+        problems += [
+            f"schedule {schedule.name}: {schedule.run} has no cell {c}" for c in schedule.redo if c not in cells
+        ]
     return problems
 
 

@@ -110,13 +110,22 @@ class RunKind:
 
 @dataclass(frozen=True, config=STRICT)
 class Schedule:
-    """A cron line in the map's time zone, and the run that it asks for (None: a sweep); `only_if` is the request's."""
+    """A cron line in the map's time zone, and the run that it asks for (None: a sweep).
+
+    `only_if` and `redo` are the request's.
+    """
 
     name: str
     cron: str
     run: str | None = None
     day_offset: int = 0
     only_if: Literal["always", "not_whole"] = "always"
+    redo: tuple[str, ...] = ()
+
+    @property
+    def opens_always(self) -> bool:
+        """Whether each tick opens a generation, whatever stands."""
+        return self.only_if == "always" and not self.redo
 
 
 @dataclass(frozen=True, config=STRICT)

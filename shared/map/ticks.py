@@ -38,6 +38,7 @@ class Tick:
             from_date=self.game_date,
             to_date=self.game_date,
             only_if=self.schedule.only_if,
+            redo=self.schedule.redo,
         )
         return message(topics.run, request)
 

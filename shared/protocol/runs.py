@@ -42,15 +42,18 @@ class Runs:
         """Open the next generation of the requested run; a request that comes again gets the generation it opened."""
         now = self.clock.now()
         identity = self._identity(request, now)
-        run_id = identity[0]
+        run_id, asked = identity[0], request
         for _ in range(MAX_CAS_ATTEMPTS):
             run = self.state.get("runs", run_id)
+            request = self._built_on(asked, run)
             current, floor = (run.doc["generation"], run.doc.get("floor", 0)) if run else (0, 0)
             generation = max(current, floor) + 1
             if run and request.request_id in run.doc["requests"]:
                 generation = run.doc["requests"][request.request_id]
             elif run and request.only_if == "not_whole" and self._needs_no_repair(run, now):
                 return self.manifest(run_id, run.doc["generation"])
+            elif run and request is not asked and run.doc["state"] != "settled":
+                return self.manifest(run_id, run.doc["generation"])  # what is in progress reads everything anew
             elif request.base is not None and request.base != current:
                 raise ContractError(f"{run_id} is at generation {current}, the repair was planned on another")
             manifest_id = f"{run_id}.{generation}"
@@ -63,6 +66,13 @@ class Runs:
             if stored.doc["request_id"] == request.request_id:
                 return self.manifest(run_id, generation)
         raise StoreUnavailable(f"could not open {run_id}: other requests keep opening generations of it")
+
+    def _built_on(self, request: RunRequested, run: Stored | None) -> RunRequested:
+        """The request; one to do cells again without a base gets the generation that stands, and its `as_of`."""
+        if run is None or not request.redo or request.base is not None:
+            return request
+        standing = self.manifest(run.id, run.doc["generation"])
+        return request.model_copy(update={"base": standing.generation, "as_of": standing.as_of})
 
     def _completed(self, run_id: str, generation: int) -> list[str]:
         """The cells that a generation has completed by now."""

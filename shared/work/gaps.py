@@ -21,7 +21,9 @@ Asked = tuple[str, str, tuple[tuple[str, str], ...]]  # site, path and parameter
 
 @dataclass(frozen=True)
 class Base:
-    """What the base of a repair has: its answers by request, and the entities that were missing.
+    """What the base of a repair has: its answers by request, which stand where the site has none now.
+
+    With `missing_only` they suffice, but for the entities that were `missing`.
 
     Answers that name no entity list what there is: they are asked for again where something is missing for which the
     base made no request, as a game that was not final.
@@ -30,6 +32,7 @@ class Base:
     answers: Mapping[Asked, Artifact] = field(default_factory=dict)
     missing: frozenset[str] = frozenset()
     asks_lists: bool = False
+    missing_only: bool = False
 
     def answer(self, request: Request) -> Artifact | None:
         """The base's answer to the request."""
@@ -37,7 +40,7 @@ class Base:
 
     def suffices(self, request: Request) -> bool:
         """Whether the base's answer, if there is one, need not be asked for again."""
-        return request.entity not in self.missing if request.entity else not self.asks_lists
+        return self.missing_only and (request.entity not in self.missing if request.entity else not self.asks_lists)
 
 
 def artifact_of(doc: Mapping[str, Any]) -> Artifact:
@@ -46,8 +49,8 @@ def artifact_of(doc: Mapping[str, Any]) -> Artifact:
 
 
 def base_of(job: Job) -> Base:
-    """What a fetch unit need not ask for: of a generation that asks only for what is missing, what its base has."""
-    if not job.manifest.missing_only or job.manifest.base is None:
+    """What a fetch unit of a repair has already."""
+    if job.manifest.base is None:
         return Base()
     base = job.app.engine.manifest(job.manifest.run_id, job.manifest.base)
     done = job.app.state.get("completions", f"{base.id}.{job.event.phase}.{job.unit.name}")
@@ -57,7 +60,7 @@ def base_of(job: Job) -> Base:
     missing = frozenset(m["entity"] for gaps in listed for m in gaps)
     requested = {a.entity for a in artifacts} | {m["entity"] for m in evidence.get("missing", ())}
     answers = {(a.source, a.path, tuple(sorted(a.params.items()))): a for a in artifacts}
-    return Base(answers, missing, asks_lists=not missing <= requested)
+    return Base(answers, missing, asks_lists=not missing <= requested, missing_only=job.manifest.missing_only)
 
 
 def dated(job: Job, missing: Iterable[Missing]) -> tuple[Missing, ...]:

@@ -5,7 +5,7 @@ which handle.py makes the unit's completion document.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -156,3 +156,14 @@ class Job:
         """What the stored schedule says about the run's own dates; see `judge_slate`."""
         dates = {"from_date": self.manifest.from_date, "to_date": self.manifest.to_date}
         return judge_slate(self.app.tables.query(_SLATE, {_SCHEDULE: 0}, dates, as_of=False).to_pylist())
+
+    def judged_by_slate(self, ended: Ended) -> Ended:
+        """How a unit that opens the slate ended: `no_games`, or `partial` where every game is called off."""
+        if ended.outcome not in ("ok", "partial", "empty"):
+            return ended
+        slate, reason = self.slate()
+        if slate == "no_games":
+            return replace(ended, outcome="no_games", reason=reason)
+        if slate == "called_off":
+            return replace(ended, outcome="partial", reason="; ".join(filter(None, (ended.reason, reason))))
+        return ended

@@ -191,8 +191,8 @@ def _schedules(app: App, runs: _Runs, now: datetime) -> Iterator[Finding | None]
     for name, tick in latest.items():
         kind = tick.schedule.run or ""
         run_id = f"{tick.game_date}.{kind}"
-        always = tick.schedule.only_if == "always"
-        firing = alarms.Firing(name, tick.at, run_id, kind, tick.game_date.isoformat(), always)
+        day, always = tick.game_date.isoformat(), tick.schedule.opens_always
+        firing = alarms.Firing(name, tick.at, run_id, kind, day, always)
         yield alarms.silent_schedule(firing, runs.get(run_id))
 
 

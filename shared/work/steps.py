@@ -89,17 +89,7 @@ class ParseStep:
         evidence = {**computed.evidence, "missing": [m.doc() for m in missing]} if missing else computed.evidence
         computed = replace(computed, missing=missing, evidence=evidence)
         ended = _write(job, work, computed, sum(len(p.body) for p in payloads))
-        return _judged(job, ended) if job.unit.opens_slate and ended.outcome in ("ok", "partial", "empty") else ended
-
-
-def _judged(job: Job, ended: Ended) -> Ended:
-    """How the unit that opens the slate ended, given what the stored schedule says of the run's dates."""
-    slate, reason = job.slate()
-    if slate == "no_games":
-        return replace(ended, outcome="no_games", reason=reason)
-    if slate == "called_off":
-        return replace(ended, outcome="partial", reason="; ".join(filter(None, (ended.reason, reason))))
-    return ended
+        return job.judged_by_slate(ended) if job.unit.opens_slate else ended
 
 
 def _payload(job: Job, listed: Mapping[str, Any]) -> Payload:

@@ -17,15 +17,15 @@ class Due:
 
 
 def due(pipeline: PipelineMap, after: datetime, now: datetime) -> Due:
-    """What the ticks since `after` come down to: per run kind and for the sweep only the latest one.
+    """What the ticks since `after` come down to: per run kind and day it asks about, and for the sweep, the latest one.
 
     A run for the day itself is asked for only while it is that day; earlier days of it can no longer be predicted.
     """
     today = now.astimezone(ZoneInfo(pipeline.time_zone)).date()
     missed = ticks(pipeline, after, now)
     usable = [t for t in missed if not (t.schedule.run and t.schedule.day_offset >= 0 and t.game_date < today)]
-    latest = {t.schedule.run: t for t in usable}
-    dates = {(t.schedule.run, t.game_date): t for t in missed if t.schedule.run}
+    latest = {(t.schedule.run, t.schedule.day_offset): t for t in usable}
+    dates = {(t.schedule.run, t.game_date): t for t in missed if t.schedule.run and not t.schedule.redo}
     asked = {(t.schedule.run, t.game_date) for t in latest.values()}
     left_out = tuple(t for key, t in dates.items() if key not in asked)
     return Due(tuple(sorted(latest.values(), key=lambda t: (t.at, t.schedule.name))), left_out)

@@ -131,3 +131,37 @@ def test_inputs_are_derived_from_reads_and_writes() -> None:
     )  # fmt: skip
     assert ("raw", "odds_api_game_lines") in inputs_of(house.map, "pregame", "context", "upcoming_team_game_context")
     assert inputs_of(house.map, "pregame", "scrape", "nbac_schedule") == ()
+
+
+def read_again(house: House, request_id: str) -> list[str]:
+    """What a schedule with `redo` asks for; the cells that ran."""
+    ask(house, "postgame", request_id, redo=("scrape.nbac_gamebook_player_stats",))
+    current = f"{POSTGAME}.{house.engine.current_generation(POSTGAME)}."
+    assert all(r.startswith(current) for r in house.ran)
+    return [r.removeprefix(current) for r in house.ran]
+
+
+def test_cells_without_a_base_are_done_again_on_what_stands() -> None:
+    """Box scores read again and unchanged: nothing else runs; changed, what reads them runs, with the as_of that stood."""
+    house = settled(House(), "postgame")
+    assert read_again(house, "monday") == ["scrape.nbac_gamebook_player_stats"]
+    assert read_again(house, "monday") == []
+    house.script["scrape.nbac_gamebook_player_stats"] = ended("ok", digest="corrected")
+    house.script["raw.nbac_gamebook_player_stats"] = ended("ok", digest="corrected")
+    ran = read_again(house, "tuesday")
+    assert ran[:2] == ["scrape.nbac_gamebook_player_stats", "raw.nbac_gamebook_player_stats"]
+    assert "scrape.nbac_schedule" not in ran
+    manifests = [house.engine.manifest(POSTGAME, generation) for generation in (1, 2, 3)]
+    assert len({m.as_of for m in manifests}) == 1
+    assert [m.base for m in manifests] == [None, 1, 2]
+
+
+def test_cells_without_a_base_wait_for_nothing_and_repair_no_run_in_progress() -> None:
+    """A run in progress reads everything anyway; one that was never opened is opened whole."""
+    house = House({"raw.nbac_schedule": ended("not_ready", "early")})
+    house.request("postgame")
+    house.run_due()
+    ask(house, "postgame", "again", redo=("scrape.nbac_gamebook_player_stats",))
+    assert house.engine.current_generation(POSTGAME) == 1
+    never = House()
+    assert len(read_again(never, "first")) == len(never.engine.manifest(POSTGAME, 1).cells)

@@ -110,6 +110,14 @@ def _phase(raw: Raw, name: str = "player") -> Raw:
 
 
 WRONG: dict[str, tuple[Callable[[Raw], Any], str]] = {
+    "no such run": (
+        lambda r: r["schedules"]["postgame"].update(run="nope"),
+        "schedule postgame: no run nope",
+    ),
+    "no such cell": (
+        lambda r: r["schedules"]["corrections_2"].update(redo=["scrape.nope"]),
+        "schedule corrections_2: postgame has no cell scrape.nope",
+    ),
     "no such table": (
         lambda r: _unit(r)["reads"].update({"nba_raw.nope": 0}),
         "player_game_summary: no table nba_raw.nope",

@@ -20,9 +20,9 @@ def test_no_box_score_blocks_before_the_query(unit):
 @pytest.mark.parametrize("unit", [*core.TEAM_UNITS, "player_game_summary"])
 def test_a_date_whose_games_are_all_called_off_blocks_nothing(unit):
     """There is nothing to summarise, and what was predicted gets its outcomes."""
-    early = core.ready(unit, {**NONE, "scheduled": 0})
-    assert early is not None
-    assert early.outcome == "empty"
+    facts = {**NONE, "scheduled": 0}
+    assert core.ready(unit, facts) is None
+    assert core.judge(unit, facts, 0).outcome == "empty"
 
 
 def test_a_unit_without_any_complete_team_is_blocked():

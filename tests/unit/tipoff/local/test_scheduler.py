@@ -32,7 +32,12 @@ def test_daylight_saving_moves_no_local_time(day: date) -> None:
     """On the days clocks change each run schedule fires at its Eastern wall time, as often as on any day."""
     listed = scheduler.ticks(MAP, eastern_instant(day, 0, 1), eastern_instant(day, 23, 59))
     runs = [(t.schedule.name, t.at.astimezone(EASTERN).strftime("%H:%M")) for t in listed if t.schedule.run]
-    assert [r for r in runs if r[0] != "pregame"] == [("postgame", "06:00"), ("postgame_retry", "09:00")]
+    assert [r for r in runs if r[0] != "pregame"] == [
+        ("corrections_3", "05:00"),
+        ("corrections_2", "05:15"),
+        ("postgame", "06:00"),
+        ("postgame_retry", "09:00"),
+    ]
     assert [at for name, at in runs if name == "pregame"] == [f"{h}:{m}" for h in range(10, 23) for m in ("00", "30")]
     assert all(t.at.tzinfo is UTC for t in listed)
 
@@ -46,28 +51,33 @@ def test_sweeps_follow_elapsed_time(day: date, sweeps: int) -> None:
 
 
 def test_missed_ticks_come_down_to_the_latest_of_each_kind() -> None:
-    """After a night and a morning off: one pregame for today, one postgame for yesterday, one sweep."""
+    """After a night and a morning off: one pregame for today, one postgame for each of three dates, one sweep."""
     due = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 12, 10))
-    asked = {t.schedule.run: (t.game_date, t.at) for t in due.send}
+    asked = {t.schedule.run: (t.game_date, t.at) for t in due.send if not t.schedule.redo}
     assert asked["pregame"] == (date(2024, 2, 27), eastern_instant(date(2024, 2, 27), 12))
     assert asked["postgame"] == (date(2024, 2, 26), eastern_instant(date(2024, 2, 27), 9))
     assert asked[None][1] == eastern_instant(date(2024, 2, 27), 12)
-    assert len(due.send) == 3
+    again = [(t.game_date, t.at) for t in due.send if t.schedule.redo]
+    assert again == [
+        (date(2024, 2, 24), eastern_instant(date(2024, 2, 27), 5)),
+        (date(2024, 2, 25), eastern_instant(date(2024, 2, 27), 5, 15)),
+    ]
+    assert len(due.send) == 5
 
 
 def test_a_past_slate_is_not_predicted_late() -> None:
     """Pregame ticks of an earlier day are dropped: at 08:00 nothing asks for yesterday's predictions."""
     due = scheduler.due(MAP, eastern_instant(date(2024, 2, 26), 21), eastern_instant(date(2024, 2, 27), 8))
-    assert names(due) == ["postgame", "sweep"]
+    assert names(due) == ["corrections_3", "corrections_2", "postgame", "sweep"]
 
 
 def test_dates_left_out_are_named() -> None:
-    """Three days off: only the latest postgame is sent, and the game dates that no run is asked for are named."""
-    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 24), 12), eastern_instant(date(2024, 2, 27), 12, 10))
+    """Four days off: the postgame runs of three dates are asked for, and the dates that no run is asked for are named."""
+    due = scheduler.due(MAP, eastern_instant(date(2024, 2, 23), 12), eastern_instant(date(2024, 2, 27), 12, 10))
     left = {(t.schedule.run, t.game_date) for t in due.left_out}
     assert left == {
-        ("postgame", date(2024, 2, 24)),
-        ("postgame", date(2024, 2, 25)),
+        ("postgame", date(2024, 2, 23)),
+        ("pregame", date(2024, 2, 23)),
         ("pregame", date(2024, 2, 24)),
         ("pregame", date(2024, 2, 25)),
         ("pregame", date(2024, 2, 26)),

@@ -44,9 +44,11 @@ def queued(app: LocalApp) -> list[str]:
 
 
 def test_a_first_start_asks_for_what_the_last_day_would_have(app: LocalApp) -> None:
-    """A new home gets yesterday's postgame, today's latest pregame, and a sweep."""
+    """A new home gets the postgame runs of three dates, today's latest pregame, and a sweep."""
     service(app, []).tick()
     assert queued(app) == [
+        "request.corrections_3@2024-02-27T10:00:00+00:00",
+        "request.corrections_2@2024-02-27T10:15:00+00:00",
         "request.postgame_retry@2024-02-27T14:00:00+00:00",
         "request.pregame@2024-02-27T17:00:00+00:00",
         "sweep.2024-02-27T17:00:00+00:00",
@@ -81,12 +83,12 @@ def test_a_crash_after_publishing_repeats_the_same_ids(app: LocalApp) -> None:
 
 
 def test_dates_that_nothing_will_ask_for_are_said(app: LocalApp) -> None:
-    """After three days off each game date without a postgame run is named with the command that asks for it."""
-    app.state.create("schedules", "local", {"looked_at": (MORNING - timedelta(days=3)).isoformat()})
+    """After five days off each game date without a postgame run is named with the command that asks for it."""
+    app.state.create("schedules", "local", {"looked_at": (MORNING - timedelta(days=5)).isoformat()})
     said: list[str] = []
     service(app, said).tick()
     missed = [line for line in said if "missed" in line]
-    assert [line.rsplit(" ", 1)[1] for line in missed] == ["2024-02-24", "2024-02-25"]
+    assert [line.rsplit(" ", 1)[1] for line in missed] == ["2024-02-22", "2024-02-23"]
     assert all("tipoff request postgame" in line for line in missed)
 
 
