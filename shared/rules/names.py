@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -10,7 +11,8 @@ from zlib import crc32
 _LETTERS = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ß": "ss", "æ": "ae", "œ": "oe", "þ": "th", "\u0131": "i"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv", "v"}
 _BRACKETS = re.compile(r"\([^)]*\)")
-_SHORTEST_DJ = 4  # letters; below, "DJ" are initials
+_PAIRS = {"dj": "d", "ae": "a", "oe": "o", "ue": "u"}
+_SHORTEST_PAIR = 4  # letters of a word; below, "DJ" are initials
 
 
 @lru_cache(maxsize=16_384)
@@ -37,9 +39,10 @@ def name_words(name: str) -> tuple[str, ...]:
 def may_be_same(one: str, other: str) -> bool:
     """Whether two spellings may mean one player: among the players of two teams, a single such match is that player.
 
-    The given names must be equal, one the beginning of the other (`Herb`, `Herbert`; `J.`, `Jonathan`), or nicknames of
-    each other in `names.yaml`; the family names must share a word (`Prince`, `Waller-Prince`). Also the same words in
-    another order (`Zhou Qi`, `Qi Zhou`), a slug (`robertwilliams-c`), and the names of a player who was renamed.
+    The given names must be equal, one the beginning of the other (`Herb`, `Herbert`; `J.`, `Jonathan`), the initials of
+    two (`J.J.`, `Jose Juan`), or nicknames of each other in `names.yaml`; the family names must share a word (`Prince`,
+    `Waller-Prince`). Also the same words in another order (`Zhou Qi`, `Qi Zhou`), a slug (`robertwilliams-c`), and the
+    names of a player who was renamed.
     """
     (given, *family), (other_given, *other_family) = _spelled(one), _spelled(other)
     if sorted((given, *family)) == sorted((other_given, *other_family)) or _is_renamed(one, other):
@@ -48,7 +51,16 @@ def may_be_same(one: str, other: str) -> bool:
         given, family = _cut(given, other_family)
     elif not other_family:
         other_given, other_family = _cut(other_given, family)
-    return bool(set(family) & set(other_family)) and _given_fit(given, other_given)
+    shared = set(family) & set(other_family)
+    return bool(shared) and any(
+        _given_fit(a, b) for a in _givens(given, family, shared) for b in _givens(other_given, other_family, shared)
+    )
+
+
+def _givens(given: str, family: list[str], shared: set[str]) -> list[str]:
+    """What may stand for a given name: itself and, where more words come before the family name, their initials."""
+    before = [given, *takewhile(lambda word: word not in shared, family)]
+    return [given, "".join(word[:1] for word in before)] if len(before) > 1 else [given]
 
 
 def _is_renamed(one: str, other: str) -> bool:
@@ -68,10 +80,16 @@ def _given_fit(one: str, other: str) -> bool:
 
 
 def _spelled(name: str) -> tuple[str, ...]:
-    """The words of a name, `Dj` at the start of a longer word written as the letter `Đ` is folded."""
-    words = [f"d{w[2:]}" if w.startswith("dj") and len(w) >= _SHORTEST_DJ else w for w in name_words(name)]
+    """The words of a name, letters written as two (`Dj` for `Đ`, `oe` for `ö`) as the one letter is folded."""
+    words = [_folded(w) if len(w) >= _SHORTEST_PAIR else w for w in name_words(name)]
     is_slug = len(words) > 1 and len(words[-1]) == 1  # `robertwilliams-c` ends with the position
     return tuple(words[:-1] if is_slug else words) or ("",)
+
+
+def _folded(word: str) -> str:
+    for pair, letter in _PAIRS.items():
+        word = word.replace(pair, letter)
+    return word
 
 
 @cache

@@ -273,6 +273,21 @@ def test_a_trade_takes_a_player_along(league):
     assert features_of(slate(league), 0)["team"] == "NYK"
 
 
+def test_whom_books_quote_in_one_game_is_in_no_other(league):
+    """A list that lags a trade keeps him out of his old team's game, from the moment of the quote on."""
+    quote = line_row(0, 20.5, AS_OF, game_id="0022300901", team=None)
+
+    def games_of_him(**changes: Any) -> list[tuple[str, str]]:
+        league.read("DELETE FROM nba_raw.odds_api_player_points_props")
+        put(league, "nba_raw.odds_api_player_points_props", [{**quote, **changes}])
+        found = slate(league)["upcoming_player_game_context"]
+        return [(r["game_id"], r["team"]) for r in found if r["player_id"] == 0]
+
+    assert games_of_him(known_at=AS_OF + SECOND) == [("0022300900", "BOS")]
+    assert games_of_him() == []
+    assert games_of_him(team="DEN") == [("0022300901", "DEN")]
+
+
 @pytest.mark.parametrize(("status", "is_there"), [("available", True), ("questionable", True), ("out", False)])
 def test_whom_the_injury_report_brings_back_is_in_the_slate(league, status, is_there):
     """Absent for longer than a listing lasts, he is a candidate once reported as likely to play, not while out."""

@@ -91,9 +91,21 @@ claims AS (
   UNION ALL
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 3, 'injury_report' FROM back_soon
 ),
+-- A player whom books quote in one game plays in no other game of that date, as a list that lags a trade would have it.
 candidates AS (
-  SELECT * FROM claims
-  QUALIFY ROW_NUMBER() OVER (PARTITION BY game_id, player_id ORDER BY trust, known_at DESC, source, team) = 1
+  SELECT claims.*
+  FROM claims
+  JOIN slate ON slate.game_id = claims.game_id
+  WHERE claims.source = 'props' OR NOT EXISTS (
+    SELECT 1
+    FROM lines
+    WHERE lines.player_id = claims.player_id AND lines.game_date = slate.game_date
+      AND lines.game_id != claims.game_id AND lines.quoted_at <= slate.as_of
+  )
+  QUALIFY ROW_NUMBER() OVER (
+    PARTITION BY claims.game_id, claims.player_id
+    ORDER BY claims.trust, claims.known_at DESC, claims.source, claims.team
+  ) = 1
 ),
 -- When a book last quoted a line for the player, among quotes with a real time.
 quoted AS (

@@ -7,6 +7,7 @@ import pyarrow as pa
 
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
+from shared.rules.dates import season_year
 from shared.rules.names import player_lookup
 from shared.rules.schedule import read_json
 
@@ -14,14 +15,14 @@ _HEADERS = {"PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATIO
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """The players on a roster, under the window's last date; players without a team are counted."""
+    """The players of the season under the window's last date, those on no roster without a team; others are counted."""
     rows: list[dict[str, Any]] = []
     refused: list[dict[str, Any]] = []
     without_team = 0
     for payload in payloads:
         for listed in _listed(payload):
             lookup = player_lookup(str(listed["DISPLAY_FIRST_LAST"] or ""))
-            if not listed["ROSTERSTATUS"] or not listed["TEAM_ABBREVIATION"]:
+            if not _team(listed) and str(listed.get("TO_YEAR") or "") < str(season_year(work.to_date)):
                 without_team += 1
             elif not isinstance(listed["PERSON_ID"], int) or not lookup:
                 refused.append(listed)
@@ -31,6 +32,10 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     return Computed(rows=rows, refused={"no_identity": refused} if refused else {}, evidence=evidence)
 
 
+def _team(listed: Mapping[str, Any]) -> str | None:
+    return (listed["TEAM_ABBREVIATION"] or None) if listed["ROSTERSTATUS"] else None
+
+
 def _row(listed: Mapping[str, Any], lookup: str, payload: Payload, work: Work) -> dict[str, Any]:
     return {
         "list_date": work.to_date,
@@ -38,7 +43,7 @@ def _row(listed: Mapping[str, Any], lookup: str, payload: Payload, work: Work) -
         "player_name": listed["DISPLAY_FIRST_LAST"],
         "player_lookup": lookup,
         "player_code_lookup": player_lookup(str(listed.get("PLAYERCODE") or "").replace("_", " ")) or None,
-        "team": listed["TEAM_ABBREVIATION"],
+        "team": _team(listed),
         "known_at": payload.artifact.fetched_at,
         "known_at_source": "fetched",
         "source": "nba_player_list",

@@ -66,12 +66,13 @@ def test_a_box_score() -> None:
 
 @needs_shared
 def test_a_player_list() -> None:
-    """The players with roster status and a team become rows; 5,103 are listed in all."""
+    """The players of a roster, and those of the season without a team, become rows; 5,103 are listed in all."""
     body = recorded("nba_stats/commonallplayers.json.gz")
     computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 1))
     table = rows_of("nba_raw.nbac_player_list", computed)
     assert len(table) + computed.evidence["discarded"]["not_on_a_roster"] == 5103
-    assert len({r["team"] for r in table.to_pylist()}) == 30
+    assert len({r["team"] for r in table.to_pylist() if r["team"]}) == 30
+    assert sum(r["team"] is None for r in table.to_pylist()) == 4
     assert broken_rules("nba_raw.nbac_player_list", table) == {}
 
 
