@@ -7,6 +7,8 @@ from itertools import chain, repeat
 from shared.contracts.work import Missing
 from shared.rules.dates import EASTERN, eastern_date
 
+GRACE = timedelta(minutes=20)  # a sweep asks; one comes every 15 minutes
+
 
 def next_ask(since: datetime, now: datetime, until: datetime, after_min: Sequence[int]) -> datetime | None:
     """The next moment to ask again for what is missing `since` then; None from `until` on, when it is of no use.
@@ -27,10 +29,14 @@ def next_ask(since: datetime, now: datetime, until: datetime, after_min: Sequenc
 def sentence(missing: Missing, now: datetime) -> str:
     """`SAC at LAL (0022400001): box score not there since 06:00 ET (HTTP 403), asked again at 06:30 ET`.
 
-    Times of another Eastern date than that of `now` have their date. Where nothing will ask again, it says so.
+    Times of another Eastern date than that of `now` have their date. It says where nothing will ask again, and where
+    nothing did although it was time to.
     """
     since = f" since {_eastern(missing.since, now)}" if missing.since else ""
-    next_time = f"asked again at {_eastern(missing.ask_at, now)}" if missing.ask_at else "not asked again"
+    next_time = "not asked again"
+    if missing.ask_at:
+        is_late = missing.ask_at + GRACE < now
+        next_time = f"{'was to be ' if is_late else ''}asked again at {_eastern(missing.ask_at, now)}"
     return f"{missing.entity}: {missing.what or 'data'} not there{since} ({missing.reason}), {next_time}"
 
 

@@ -103,6 +103,15 @@ def minutes(given: float | None) -> str:
     return f"{given:.0f} min" if given < _MINUTES_SHOWN else f"{given / 60:.1f} h"
 
 
+def attention(items: Iterable[Any]) -> None:
+    """Things that a person must look at, each a line, with the command that mends it."""
+    out = console()
+    for item in items:
+        out.print(f"[yellow]![/] [bold]{item.kind}[/] {escape(item.about)}: {escape(item.reason)}", soft_wrap=True)
+        if item.command:
+            out.print(f"    [dim]{escape(item.command)}[/]", soft_wrap=True)
+
+
 def state(name: str) -> str:
     """A state in its colour, spaces for underscores."""
     return f"[{STYLES.get(name, 'default')}]{name.replace('_', ' ')}[/]"

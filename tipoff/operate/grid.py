@@ -17,9 +17,11 @@ from datetime import date, datetime, timedelta
 from operator import itemgetter
 from typing import Any
 
+from shared.contracts.work import Missing
 from shared.map.model import PipelineMap
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin
+from shared.rules.asking import sentence
 
 GRACE = timedelta(minutes=5)  # after a schedule's tick, until its run must be open
 SEVERITY = ("no_games", "complete", "not_due", "running", "degraded", "late", "failed")
@@ -94,7 +96,8 @@ class PhaseRow:
 class RunGrid:
     """One run. Generation 0: never opened; `due_at` is then when its schedule asks for it (UTC).
 
-    `credits` is what the units' evidence states last (shared/work/credits.py); None: no request was paid for.
+    `missing` are the games, reports and events that its feeds lack, each once. `credits` is what the units' evidence
+    states last (shared/work/credits.py); None: no request was paid for.
     """
 
     run_id: str
@@ -108,6 +111,12 @@ class RunGrid:
     state: str
     phases: tuple[PhaseRow, ...]
     credits: Mapping[str, Any] | None = None
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def lacks_only_parts(self) -> bool:
+        """Whether all that it lacks are parts of feeds: no unit failed or did not end."""
+        return bool(self.missing) and all(c.has_succeeded for p in self.phases for c in p.cells)
 
     @property
     def why(self) -> str:
@@ -159,7 +168,7 @@ def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verd
             state=state,
             cells=cells,
             awaited_until=None if verdict else plan.deadline_at,
-            why=str(verdict["reason"]) if verdict else _why_open(state, cells, before),
+            why=_why(verdict, now) if verdict else _why_open(state, cells, before),
             upstream=str(verdict.get("upstream", "complete")),
         )
     state = worst([r.state for r in rows.values()])
@@ -176,7 +185,28 @@ def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verd
         state,
         tuple(rows.values()),
         max(counted, key=itemgetter("spent"), default=None),
+        _missing(completions, verdicts),
     )
+
+
+def _missing(completions: Docs, verdicts: Docs) -> tuple[Missing, ...]:
+    """Each entity that a feed lacks, as the last unit that missed it states it."""
+    ended = [m for doc in completions.values() for m in doc.get("evidence", {}).get("missing", ())]
+    listed = map(Missing.of, [*ended, *(m for doc in verdicts.values() for m in _gaps(doc))])
+    return tuple({(m.what, m.entity): m for m in listed}.values())
+
+
+def _gaps(verdict: Mapping[str, Any]) -> list[Mapping[str, str]]:
+    """What a verdict lists of the entities that its units miss."""
+    return [m for gaps in verdict.get("gaps", {}).values() for m in gaps]
+
+
+def _why(verdict: Mapping[str, Any], now: datetime) -> str:
+    """A verdict's reason; where parts alone are missing, the sentence of each."""
+    gaps = _gaps(verdict)
+    if verdict["outcome"] != "degraded" or not gaps or verdict["failed"] or verdict["missing"]:
+        return str(verdict["reason"])
+    return "; ".join(sentence(Missing.of(m), now) for m in gaps)
 
 
 def unopened_grid(pipeline: PipelineMap, kind: str, day: date, due_at: datetime, now: datetime) -> RunGrid:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.rules import alarms
+from shared.rules.asking import GRACE, sentence
 from shared.rules.tally import Tally
 from tipoff.evaluation.outcomes import of_documents
 from tipoff.local.scheduler import first_due
@@ -49,7 +50,7 @@ def look(stores: Stores, about: str, now: datetime, grids: list[RunGrid]) -> Ove
     """What there is to say about a date, or a run, with these grids."""
     days = sorted({g.from_date for g in grids if g.kind in stores.map.daily_kinds()})
     issued = of_documents(stores.state, stores.map, days, now)
-    return Overview(about, now, day_verdict(about, grids), grids, *attention(stores, grids), issued)
+    return Overview(about, now, day_verdict(about, grids), grids, *attention(stores, grids, now), issued)
 
 
 def latest_date(stores: Stores) -> date:
@@ -86,20 +87,31 @@ def _covers(m: PipelineMap, run_id: str, day: date) -> bool:
     return kind not in m.daily_kinds() and first <= day.isoformat() <= (last or first)
 
 
-def attention(stores: Stores, grids: Sequence[RunGrid]) -> tuple[list[Attention], list[Attention]]:
+def attention(stores: Stores, grids: Sequence[RunGrid], now: datetime) -> tuple[list[Attention], list[Attention]]:
     """What the shown runs left to look at, and what others did."""
     everything = [*_messages(stores), *_alerts(stores), *_unsent(stores)]
     shown = tuple(f"{g.run_id}." for g in grids)
     own = [a for a in everything if a.about.removeprefix("request.").replace("@", ".").startswith(shown)]
     other = [a for a in everything if a not in own]
-    return [*_repairs(stores, grids), *own, *_refused(stores, grids)], other
+    return [*_repairs(stores, grids), *missing(stores, grids, now), *own, *_refused(stores, grids)], other
+
+
+def missing(stores: Stores, grids: Sequence[RunGrid], now: datetime) -> list[Attention]:
+    """Each game, event or report that a feed lacks; what will be asked for again needs no command."""
+    listed = []
+    for grid in grids:
+        repair = alarms.mending(grid.run_id, grid.kind, grid.from_date.isoformat(), "--only failed") + stores.option
+        for m in grid.missing:
+            command = repair if m.ask_at is None else _sweeping(stores) if m.ask_at + GRACE < now else ""
+            listed.append(Attention("missing", grid.run_id, sentence(m, now), command))
+    return listed
 
 
 def _repairs(stores: Stores, grids: Sequence[RunGrid]) -> list[Attention]:
     """What to do about runs that are not whole and will not become so by waiting."""
     repairs = []
     for grid in grids:
-        if grid.state in ("failed", "degraded"):
+        if grid.state == "failed" or (grid.state == "degraded" and not grid.lacks_only_parts):
             command = alarms.mending(grid.run_id, grid.kind, grid.from_date.isoformat(), "--only failed")
             repairs.append(Attention("not whole", grid.run_id, grid.why, f"{command}{stores.option}"))
         elif grid.state == "late" and grid.generation == 0:

@@ -1,8 +1,9 @@
 """A player's rows of one date in every phase, and the units, tables and raw bytes they were made from."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from difflib import get_close_matches
 from typing import Any
 
@@ -12,7 +13,11 @@ from shared.errors import UserError
 from shared.map.model import PipelineMap
 from shared.ports import Archive, State
 from shared.rules.names import player_lookup
+from shared.rules.teams import TEAMS, Team
 from shared.work.evidence import evidence_of
+from tipoff.operate import overview
+from tipoff.operate.overview import Attention
+from tipoff.operate.stores import Stores
 
 _NEAR_DATES = 5
 _SUGGESTIONS = 5
@@ -104,6 +109,19 @@ PARTS = (
           "void_reason", "pending_reason", "ungradeable_reason", "actual_points", "signed_error", "brier",
           "market_brier")),
 )  # fmt: skip
+
+
+def missing(stores: Stores, listed: Sequence[Section], day: date, now: datetime) -> list[Attention]:
+    """What the date's feeds lack of the player's game, and what they lack that names no other game."""
+    games = [row for s in listed if s.part.table == "nba_raw.nbac_schedule" for row in s.rows]
+    own = {TEAMS[game[side]] for game in games for side in ("away_team", "home_team") if game[side] in TEAMS}
+    lacks = overview.missing(stores, overview.day_grids(stores, day, now), now)
+    return [a for a in lacks if not (named := _teams_in(a.reason)) or named & own]
+
+
+def _teams_in(text: str) -> set[Team]:
+    """The teams that a sentence names, by tricode or in full."""
+    return {team for team in TEAMS.values() if team.name in text or re.search(rf"\b{team.tricode}\b", text)}
 
 
 def find_player(tables: HomeRows, text: str, day: date) -> Player:

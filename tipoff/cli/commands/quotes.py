@@ -1,4 +1,4 @@
-"""`tipoff quotes`: Count the quotes of dates by what they may be used for, and why not."""
+"""`tipoff quotes`: Count the quotes of dates by what they may be used for."""
 
 from datetime import date
 

@@ -88,10 +88,7 @@ def _print(shown: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
         _print_run(run, with_units=with_units)
     out.print(f"[dim]{render.LEGEND}[/]\n")
     listed = [*shown.attention, *(shown.elsewhere if with_elsewhere else [])]
-    for item in listed[:SHOWN]:
-        out.print(f"[yellow]![/] [bold]{item.kind}[/] {escape(item.about)}: {escape(item.reason)}", soft_wrap=True)
-        if item.command:
-            out.print(f"    [dim]{escape(item.command)}[/]", soft_wrap=True)
+    render.attention(listed[:SHOWN])
     if len(listed) > SHOWN:
         out.print(f"  and {len(listed) - SHOWN} more; --json lists all")
     if shown.elsewhere and not with_elsewhere:

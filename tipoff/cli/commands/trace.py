@@ -5,9 +5,11 @@ from typing import Any
 
 from rich.markup import escape
 
+from shared.clock import SystemClock
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
 from tipoff.cli.render import print_json, rows_of
+from tipoff.operate.overview import Attention
 from tipoff.operate.stores import open_stores
 from tipoff.slate import lineage
 from tipoff.slate.lineage import Player, Section
@@ -26,30 +28,33 @@ def trace(
 ) -> None:
     """Where a prediction came from. A player's rows of one date through every phase.
 
-    Each row names the run and generation that wrote it and when it became known; raw rows also the archived bytes.
+    Each row names the run and generation that wrote it and when it became known; raw rows also the archived bytes. What
+    his game, or a whole feed, lacks is named with when it is asked for again.
 
     Example: tipoff trace "Luka Doncic" 2024-02-26 --home build/r1
     """
     stores, tables = open_stores(home), rows_of(home)
     who = lineage.find_player(tables, player, date)
     sections = lineage.sections(tables, stores.state, home.archive, stores.map, who, date)
+    missing = lineage.missing(stores, sections, date, SystemClock().now())
     if as_json:
-        _print_json(who, date, sections)
+        _print_json(who, date, sections, missing)
     else:
-        _print(who, date, sections)
+        _print(who, date, sections, missing)
 
 
-def _print_json(player: Player, day: calendar_date, sections: list[Section]) -> None:
+def _print_json(player: Player, day: calendar_date, sections: list[Section], missing: list[Attention]) -> None:
     fields = ("made_by", "made_from", "artifacts", "rows")
     listed = [
         {"title": s.part.title, "table": s.part.table, **{name: getattr(s, name) for name in fields}} for s in sections
     ]
-    print_json({"player": player, "date": day, "sections": listed})
+    print_json({"player": player, "date": day, "missing": missing, "sections": listed})
 
 
-def _print(player: Player, day: calendar_date, sections: list[Section]) -> None:
+def _print(player: Player, day: calendar_date, sections: list[Section], missing: list[Attention]) -> None:
     out = render.console()
     out.print(f"[bold]{escape(player.name)}[/] ({player.player_id}) on {day}\n")
+    render.attention(missing)
     for section in sections:
         title = f"{section.part.title}  [not bold dim]{section.part.table}[/]"
         if not section.rows:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.contracts.work import Missing
-from shared.rules.asking import next_ask, sentence
+from shared.rules.asking import GRACE, next_ask, sentence
 
 SIX = datetime(2024, 2, 27, 11, tzinfo=UTC)  # 06:00 in New York
 STEPS = (15, 30, 60, 120)
@@ -52,6 +52,13 @@ def test_the_sentence_of_a_missing_game() -> None:
     assert (
         sentence(Missing("SAC at LAL", "not final"), SIX) == "SAC at LAL: data not there (not final), not asked again"
     )
+
+
+def test_a_time_that_passed_without_an_answer_is_not_promised() -> None:
+    """Within the time that a sweep needs it is still to come; later, nobody seems to ask."""
+    box = Missing("SAC at LAL", "HTTP 403", what="box score", ask_at=SIX)
+    assert sentence(box, SIX + GRACE).endswith(", asked again at 06:00 ET")
+    assert sentence(box, SIX + GRACE + minutes(1)).endswith(", was to be asked again at 06:00 ET")
 
 
 def test_a_time_of_another_day_has_its_date() -> None:

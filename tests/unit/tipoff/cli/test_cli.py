@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.contracts.events import Message
+from shared.contracts.work import Missing
 from shared.rules.dates import eastern_date
 from tests.support.local.homes import DAY, GAME, NOW, completion, make_app, play, put
 from tipoff.cli import main
@@ -108,6 +109,52 @@ def test_going_on_degraded_is_not_whole(home: Path, capsys: pytest.CaptureFixtur
     assert "went on without odds_api_game_lines: 503" in report["sentence"]
 
 
+def lacking(what: str, entity: str, ask_at: datetime | None) -> dict[str, Any]:
+    """The completion of a feed that lacks one entity since the run's opening."""
+    gap = Missing(entity, "HTTP 403", what=what, since=NOW, ask_at=ask_at)
+    return completion("partial", f"{entity}: HTTP 403", evidence={"missing": [gap.doc()]})
+
+
+@pytest.mark.parametrize(
+    ("asked", "later", "ends", "command"),
+    [
+        (30, 0, "asked again at 18:00 ET", ""),
+        (30, 60, "was to be asked again at 18:00 ET", "tipoff up --home {home}"),
+        (None, 0, "not asked again", "tipoff rerun 2024-02-26 --kind postgame --only failed --home {home}"),
+    ],
+    ids=["in time", "the time has passed", "never"],
+)
+def test_what_is_missing_is_one_sentence_and_what_to_do(
+    home: Path, capsys: pytest.CaptureFixture[str], asked: int | None, later: int, ends: str, command: str
+) -> None:
+    """Which game lacks what, since when and why, when it is tried next, and the command where nothing tries it."""
+    part = lacking("box score", "SAC at LAL (0022400001)", None if asked is None else NOW + timedelta(minutes=asked))
+    feed = "nbac_gamebook_player_stats"
+    app = make_app(home)
+    play(app, "pregame")
+    play(app, "postgame", given={f"scrape.{feed}": part, f"raw.{feed}": part})
+    now = ["--now", (NOW + timedelta(minutes=later)).isoformat()]
+    _, report = status(capsys, home, *now)
+    sentence = f"SAC at LAL (0022400001): box score not there since 17:30 ET (HTTP 403), {ends}"
+    assert f"postgame is degraded: scrape: {sentence}" in report["sentence"]
+    items = [(a["reason"], a["command"]) for a in report["attention"] if a["about"] == "2024-02-26.postgame"]
+    assert items == [(sentence, command.format(home=home))], "once, whatever unit misses it"
+    _, out, _ = tipoff(capsys, "status", "2024-02-26", "--home", home, *now)
+    assert f"! missing 2024-02-26.postgame: {sentence}" in out
+
+
+def test_a_unit_that_failed_beside_a_missing_part_is_still_a_repair(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two causes, two lines."""
+    part = lacking("lines", "SAC at LAL", NOW + timedelta(minutes=30))
+    given = {"scrape.odds_api_player_points_props": part, "scrape.odds_api_game_lines": completion("failed", "503")}
+    play(make_app(home), "pregame", given=given)
+    _, report = status(capsys, home)
+    assert [a["kind"] for a in report["attention"]] == ["not whole", "missing"]
+    assert "went on without odds_api_game_lines: 503" in report["sentence"]
+
+
 def test_days_without_a_run_are_late_or_not_due(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A schedule that passed in silence is late, one that is to come is not due."""
     play(make_app(home), "pregame", until="scrape")
@@ -168,7 +215,8 @@ def kill(queue: SqliteQueue, message_id: str) -> None:
 def traced(home: Path) -> Path:
     """A home in which one player has a line and a prediction, and another exists."""
     app = make_app(home)
-    scraped = completion(evidence={"artifacts": [ARTIFACT]})
+    gaps = [Missing(e, "no answer", what="lines").doc() for e in ("Boston Celtics at Dallas Mavericks", "MIA at NYK")]
+    scraped = completion("partial", "no answer", evidence={"artifacts": [ARTIFACT], "missing": gaps})
     play(app, "pregame", given={"scrape.odds_api_player_points_props": scraped})
     who = {"player_id": 1629029, "player_name": "Luka Dončić", "player_lookup": "lukadoncic"}
     other = {"player_id": 201939, "player_name": "Stephen Curry", "player_lookup": "stephencurry"}
@@ -197,6 +245,9 @@ def test_a_player_is_found_however_he_is_spelled(traced: Path, capsys: pytest.Ca
     assert (prediction["run_id"], prediction["generation"]) == ("2024-02-26.pregame", 1)
     assert prediction["known_at"] == NOW.isoformat()
     assert sections["prediction_accuracy"]["rows"] == []
+    (missing,) = report["missing"]
+    assert missing["reason"] == "Boston Celtics at Dallas Mavericks: lines not there (no answer), not asked again"
+    assert missing["command"].startswith("tipoff rerun 2024-02-26 --kind pregame --only failed")
 
 
 def test_a_trace_reads_as_text(traced: Path, capsys: pytest.CaptureFixture[str]) -> None:
