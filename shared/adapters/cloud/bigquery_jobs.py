@@ -26,7 +26,7 @@ JOB_TIMEOUT_S = 240.0  # below every function's time-out, which is below the ack
 
 _RETRY: Retry = DEFAULT_RETRY.with_timeout(RETRY_TIMEOUT_S)
 _OVER_THE_CAP = "bytesBilledLimitExceeded"
-_CONCURRENT = "concurrent update"
+_CONCURRENT = "concurrent update"  # BigQuery has no reason of its own for it: it says invalidQuery with this text
 _TRANSIENT_REASONS = {"backendError", "internalError", "rateLimitExceeded", "quotaExceeded", "jobRateLimitExceeded"}
 
 
@@ -145,24 +145,19 @@ def _errors(purpose: str) -> Iterator[None]:
     """Sort what goes wrong: refused for what it says is permanent, all else may be mended by a later attempt."""
     try:
         yield
-    except api.BadRequest as error:
-        raise _refusal(purpose, error) from error
-    except (
-        api.GoogleAPICallError,
-        api.RetryError,
-        requests.RequestException,
-        TransportError,
-        TimeoutError,
-    ) as error:
+    except api.GoogleAPICallError as error:
+        raise _sorted(purpose, error) from error
+    except (api.RetryError, requests.RequestException, TransportError, TimeoutError) as error:
         raise StoreUnavailable(f"BigQuery, {purpose}: {error}") from error
 
 
-def _refusal(purpose: str, error: api.BadRequest) -> Exception:
-    text, reasons = str(error), {e.get("reason") for e in error.errors if isinstance(e, dict)}
-    if _CONCURRENT in text:
-        return ConcurrentUpdate(f"BigQuery, {purpose}: {text}")
-    if reasons & _TRANSIENT_REASONS:
-        return StoreUnavailable(f"BigQuery, {purpose}: {text}")
-    if _OVER_THE_CAP in text or _OVER_THE_CAP in reasons:
-        return ContractError(f"BigQuery, {purpose}: would read more than TIPOFF_MAX_BYTES_BILLED allows: {text}")
-    return ContractError(f"BigQuery refused {purpose}: {text}")
+def _sorted(purpose: str, error: api.GoogleAPICallError) -> Exception:
+    """By BigQuery's reason, and by HTTP status: the library makes 500 of each reason that it does not know."""
+    reasons = {e.get("reason") for e in error.errors if isinstance(e, dict)}
+    if _OVER_THE_CAP in reasons:
+        return ContractError(f"BigQuery, {purpose}: would read more than TIPOFF_MAX_BYTES_BILLED allows: {error}")
+    if not isinstance(error, api.BadRequest) or reasons & _TRANSIENT_REASONS:
+        return StoreUnavailable(f"BigQuery, {purpose}: {error}")
+    if _CONCURRENT in str(error):
+        return ConcurrentUpdate(f"BigQuery, {purpose}: {error}")
+    return ContractError(f"BigQuery refused {purpose}: {error}")

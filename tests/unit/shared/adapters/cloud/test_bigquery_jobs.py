@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 import requests
 from google.api_core import exceptions as api
+from google.cloud.bigquery.job.base import _error_result_to_exception
 
 from shared.adapters.cloud import bigquery, bigquery_jobs
 from shared.adapters.cloud.bigquery import MAX_TRIES, BigQueryTables
@@ -23,6 +24,12 @@ SCOPE = Scope("run", 1, 1, "unit", DAY, DAY)
 def refused(reason: str, text: str) -> api.BadRequest:
     """A 400 as BigQuery words it."""
     return api.BadRequest(text, errors=[{"reason": reason, "message": text}])
+
+
+def ended(reason: str) -> Exception:
+    """What the library raises for a job that ended with that reason of BigQuery's."""
+    error: Exception = _error_result_to_exception({"reason": reason, "message": "m"})
+    return error
 
 
 CONCURRENT = "Transaction is aborted due to concurrent update against table nba_raw.x"
@@ -75,6 +82,9 @@ def jobs(client: Client, meter: Any = lambda _: None) -> Jobs:
     [
         (refused("invalidQuery", "Syntax error"), ContractError),
         (refused("bytesBilledLimitExceeded", "Query exceeded limit"), ContractError),
+        (ended("bytesBilledLimitExceeded"), ContractError),
+        (ended("backendError"), StoreUnavailable),
+        (ended("invalidQuery"), ContractError),
         (refused("rateLimitExceeded", "too fast"), StoreUnavailable),
         (refused("invalidQuery", CONCURRENT), ConcurrentUpdate),
         (
