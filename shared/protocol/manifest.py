@@ -19,6 +19,9 @@ from shared.ports import Doc, State
 from shared.rules import fanin
 from shared.rules.dates import eastern_date
 
+YEARS = range(
+    1946, 2200
+)  # from the league's first season on, and so far from the calendar's ends that no sum leaves it
 Instant = Annotated[datetime, BeforeValidator(datetime.fromisoformat)]  # pydantic's own parser has another tzinfo
 
 
@@ -56,7 +59,7 @@ class Manifest:
 
 
 def run_of(request: RunRequested, pipeline: PipelineMap, now: datetime) -> tuple[str, date, date]:
-    """The run's id and window; ContractError for a kind the map lacks or a window that ends before it starts."""
+    """The run's id and window; ContractError for a kind the map lacks, a wrong window, or a time outside `YEARS`."""
     if request.kind not in pipeline.runs:
         raise ContractError(f"no run kind {request.kind}; the map has {', '.join(pipeline.runs)}")
     try:
@@ -66,6 +69,9 @@ def run_of(request: RunRequested, pipeline: PipelineMap, now: datetime) -> tuple
     last = request.to_date or first
     if last < first:
         raise ContractError(f"the window {first}..{last} ends before it starts")
+    for year in (first.year, last.year, *([request.as_of.year] if request.as_of else [])):
+        if year not in YEARS:
+            raise ContractError(f"the year {year} is outside {YEARS.start} to {YEARS.stop - 1}")
     window = first.isoformat() if first == last else f"{first.isoformat()}_{last.isoformat()}"
     return f"{window}.{request.kind}", first, last
 

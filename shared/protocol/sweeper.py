@@ -67,9 +67,12 @@ class Sweeper:
         return due
 
     def _is_due(self, since: str) -> bool:
-        """Whether a document has been unsent for so long that the worker that wrote it will not send it."""
+        """Whether a document has been unsent for so long that the worker that wrote it will not send it.
+
+        Or was written by a clock that was as far ahead.
+        """
         limit = timedelta(seconds=self.map.engine["unsent_after_s"])
-        return datetime.fromisoformat(since) <= self.clock.now() - limit
+        return abs(self.clock.now() - datetime.fromisoformat(since)) >= limit
 
     def _ask_again(self, waiting: Stored) -> bool:
         """Request a unit that was too early again; delete the entry once the unit is done, ruled on or superseded.

@@ -59,7 +59,8 @@ class Service:
         after = datetime.fromisoformat(stored.doc["looked_at"]) if stored else now - FIRST_LOOK_BACK
         if after > now:
             self.say(f"the clock was ahead, at {after:%Y-%m-%d %H:%M}Z; schedules go on from a day before now")
-            after = now - FIRST_LOOK_BACK
+            after, self._swept_at, self._shown_at = now - FIRST_LOOK_BACK, None, None
+            self.runtime.queue.hasten()
         due = scheduler.due(self.app.map, after, now)
         for tick in due.left_out:
             if tick.schedule.day_offset < 0:

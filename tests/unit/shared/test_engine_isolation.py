@@ -1,11 +1,14 @@
 """A document that cannot be handled costs only itself: not the deadlines of others, and nothing of another map."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from shared.contracts.events import RunRequested
-from shared.errors import ContractError, NotDeployed
+from shared.contracts.events import RunRequested, message
+from shared.errors import NotDeployed
+from shared.map.loader import pipeline_map
 from shared.protocol.engine import Engine
 from shared.work.monitor import inspect
 from tests.support.scripted_engine import DAY, POSTGAME, PREGAME, House, unit_event
@@ -60,10 +63,31 @@ def test_a_unit_of_a_newer_map_is_not_claimed() -> None:
     assert house.engine.begin(unit_event("ensemble_v1", phase="ensemble", to="predict"), "new instance") is not None
 
 
-def test_a_date_outside_the_calendar_breaks_the_contract() -> None:
-    """It is no reason to deliver the message again."""
-    with pytest.raises(ContractError, match="leaves the calendar"):
-        House().engine.open_run(RunRequested(request_id="r", kind="pregame", day_offset=10**9))
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"day_offset": 10**9},
+        {"day_offset": -(10**9)},
+        {"day_offset": 10**6},
+        {"from_date": date(1, 1, 1)},
+        {"from_date": date(9999, 12, 31)},
+        {"from_date": DAY, "to_date": date(9999, 12, 31)},
+        {"from_date": DAY, "as_of": datetime(1, 1, 1, tzinfo=UTC)},
+        {"from_date": DAY, "as_of": datetime(9999, 12, 31, 23, tzinfo=UTC)},
+        {"from_date": DAY, "to_date": DAY - timedelta(days=1)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("kind", pipeline_map().runs)
+def test_a_date_outside_the_calendar_is_quarantined(kind: str, asked: dict[str, Any]) -> None:
+    """It is no reason to deliver the message again: of days before or after it none could be computed."""
+    house = House()
+    house.events.publish([message("nba-run-trigger", RunRequested(request_id="r", kind=kind, **asked))])
+    house.run_all()
+    (reason,) = house.quarantined()
+    assert reason.startswith("ContractError: ")
+    assert house.queue.counts()["dead"] == 0
+    assert house.ran == []
 
 
 def test_a_run_whose_phase_now_comes_after_another_is_closed() -> None:

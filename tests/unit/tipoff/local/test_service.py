@@ -6,13 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from shared.adapters.local.queue import SqliteQueue
 from shared.bootstrap import LocalApp
 from shared.clock import VirtualClock
-from shared.contracts.events import Delivery
+from shared.contracts.events import Delivery, Message, SweepRequested, message
+from shared.errors import UserError
 from shared.rules.dates import eastern_instant
+from shared.settings import Settings
 from tests.support.local.homes import make_app
+from tipoff.cli import main
+from tipoff.home import Home
 from tipoff.local.runtime import LocalRuntime
 from tipoff.local.service import Service
+from tipoff.sample.folder import write_folder
+from tipoff.sample.league import League
 
 MORNING = eastern_instant(date(2024, 2, 27), 12, 10)
 
@@ -105,6 +112,57 @@ def test_the_sweep_comes_once_a_minute(app: LocalApp) -> None:
     advance(app, seconds=31)
     running.sweep()
     assert queued(app) == ["a"]
+
+
+def test_a_clock_that_was_ahead_silences_nothing(app: LocalApp) -> None:
+    """A year ahead once, with a message in its back-off and an unsent verdict: schedules, queue and sweep go on now."""
+    real = app.clock.now()
+    ahead = VirtualClock(real + timedelta(days=365))
+    queue = SqliteQueue(app.events._db.path, ahead, app.map.engine)
+    queue.publish([Message(id="held", topic="t", to="scrape", data="{}")])
+    held = queue.lease()
+    assert held is not None
+    queue.nack(held, "not now")
+    said: list[str] = []
+    running = service(app, said)
+    running._swept_at = ahead.now()
+    app.state.create("schedules", "local", {"looked_at": ahead.now().isoformat()})
+    message = {"id": "unsent", "topic": "t", "to": "scrape", "data": "{}"}
+    doc = {"outbox": [message], "state": "unsent", "settled_at": ahead.now().isoformat()}
+    app.state.create("verdicts", "x.1.p", doc)
+    running.tick()
+    running.sweep()
+    assert said[0].startswith("the clock was ahead, at 2025-02-26")
+    ids = queued(app)
+    assert {"held", "unsent", "request.pregame@2024-02-27T17:00:00+00:00"} <= set(ids)
+    running.tick()
+    assert queued(app) == []
+
+
+def test_the_monitor_makes_its_rounds_locally(app: LocalApp) -> None:
+    """A sweep that the local schedule asks for ends with an inspection, as in the cloud: silent schedules are alerted."""
+    event = SweepRequested(at=app.clock.now())
+    app.events.publish([message(app.map.request_topics.sweep, event)])
+    assert LocalRuntime(app, app.events).run_due() == 1
+    assert any(s.doc["kind"] == "schedule" for s in app.state.find("alerts", "open"))
+
+
+@pytest.mark.parametrize(("command", "is_durable"), [("up", True), ("replay", False)])
+def test_up_waits_for_the_disk_and_a_replay_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, is_durable: bool
+) -> None:
+    """After a power loss a live home's queue must not be older than its state; a replay is made again."""
+    seen: list[Settings] = []
+
+    def opened(_: Home, settings: Settings, *__: object, **___: object) -> None:
+        seen.append(settings)
+        raise UserError("seen enough")
+
+    folder = write_folder(League(7), tmp_path / "data", through=date(2024, 10, 24))
+    monkeypatch.setattr(Home, "opened", opened)
+    window = ["--from", "2024-10-22", "--to", "2024-10-23"] if command == "replay" else []
+    assert main.run([command, "--home", str(tmp_path / "home"), "--data", str(folder), *window]) == 2
+    assert [s.durable for s in seen] == [is_durable]
 
 
 def test_it_stops_after_the_current_message(app: LocalApp) -> None:
