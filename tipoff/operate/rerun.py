@@ -222,21 +222,20 @@ class Workshop:
             base.manifest, plan.redo, by="rerun", sees_now=sees_now, missing_only=asked.only_what_is_missing
         )
         self.stores.queue.publish([message(self.stores.map.request_topics.run, request)])
-        self._see_through(plan.run_id, plan.base + 1, request)
-        new = generation(self.stores, plan.run_id, plan.base + 1)
+        new = generation(self.stores, plan.run_id, self._see_through(plan.run_id, plan.base + 1, request))
         grid = self.stores.grid(plan.run_id, SystemClock().now())
         failed = f"{plan.run_id} is failed: {grid.why}" if grid and grid.state == "failed" else ""
         return Done(new.manifest.id, compare(new.manifest, base.done, new.done), failed)
 
-    def _see_through(self, run_id: str, wanted: int, request: RunRequested) -> None:
-        """Until the generation, or one after it, has settled; UserError if the request was refused."""
-        state, like = self.stores.state, (request.event_id, f"{run_id}.{wanted}.*")
+    def _see_through(self, run_id: str, wanted: int, request: RunRequested) -> int:
+        """Until the generation, or one after it, has settled; which one. UserError if the request was refused."""
+        state, reached = self.stores.state, wanted
         while True:
-            self.deliver(like)
+            self.deliver((request.event_id, f"{run_id}.{max(wanted, reached)}.*"))
             run = state.get("runs", run_id)
             reached = run.doc["generation"] if run else 0
-            if run and (reached > wanted or (reached == wanted and run.doc["state"] == "settled")):
-                return
+            if run and reached >= wanted and run.doc["state"] == "settled":
+                return int(reached)
             refused = [s for s in state.find("quarantine", "held") if s.id.startswith(f"{request.event_id}.")]
             if refused:
                 raise UserError(f"{run_id}: {refused[-1].doc['reason']}; tipoff rerun plans anew")
@@ -263,10 +262,10 @@ def workshop(stores: Stores, source: str | None, data: Path | None, *, fetches: 
 
 
 class _Deliverer:
-    """Delivers what is due of named messages and leaves what else is queued; sweeps once a minute."""
+    """Delivers what is due of named messages and leaves what else is queued; sweeps, at first and once a minute."""
 
     def __init__(self, app: LocalApp) -> None:
-        self._app, self._runtime, self._swept_at = app, LocalRuntime(app, app.events), time.monotonic()
+        self._app, self._runtime, self._swept_at = app, LocalRuntime(app, app.events), float("-inf")
 
     def __call__(self, like: Sequence[str]) -> None:
         self._runtime.like = like
