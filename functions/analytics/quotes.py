@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 from shared.contracts.rows import table
 from shared.contracts.work import QuoteLimits
 from shared.rules import odds
-from shared.rules.quotes import Quotes, refusals
+from shared.rules.quotes import Quotes, chances, refusals
 
 TABLE = table("nba_analytics.player_quotes")
 
@@ -20,7 +20,7 @@ def judged(rows: pa.Table, limits: QuoteLimits) -> pa.Table:
     columns: dict[str, Any] = {
         "age_minutes": quotes.age,
         "hold": quotes.hold(),
-        "p_over": odds.market_chance(odds.decimal(quotes.over), odds.decimal(quotes.under)),
+        "p_over": chances(quotes, limits),
     }
     for name, values in columns.items():
         rows = rows.append_column(name, pa.array(values, from_pandas=True))

@@ -161,6 +161,9 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
         np.asarray(chosen.column("line_refused_bet").to_pylist(), dtype=object),
         float(work.settings["min_edge_probability"]),
     )
+    if work.settings.get("never_a_pick"):
+        is_pick = np.isin(side.astype(str), ("OVER", "UNDER"))
+        side[is_pick], reason[is_pick] = "PASS", "never_a_pick"
     hashes = feature_hashes(slate)
     columns: dict[str, Any] = {name: chosen.column(name) for name in _COPIED}
     columns |= {

@@ -35,6 +35,7 @@ class QuoteLimits:
     hold: tuple[float, float]
     longest_price: int
     max_age_minutes: Mapping[str, int]  # by use
+    one_sided_hold: float
     one_sided: tuple[str, ...]
     fixed_payout: tuple[str, ...]
 

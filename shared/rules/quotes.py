@@ -56,6 +56,17 @@ class Quotes:
         return odds.hold(self.over, self.under)
 
 
+def chances(quotes: Quotes, limits: QuoteLimits) -> Floats:
+    """The market's P(over | no push) (n,), NaN where no price tells.
+
+    Of two prices without their hold, of one alone without the hold that is assumed of one-sided sources. Equal prices,
+    such as those of a fixed payout, say one half.
+    """
+    over, under = odds.implied(quotes.over), odds.implied(quotes.under)
+    alone = np.where(np.isnan(quotes.under), over, 1.0 + limits.one_sided_hold - under) / (1.0 + limits.one_sided_hold)
+    return np.where(np.isnan(quotes.hold()), alone, over / (over + under))
+
+
 def refusals(quotes: Quotes, limits: QuoteLimits) -> dict[str, NDArray[np.object_]]:
     """By use, why each quote (n,) is refused; None where it may be used. Of several reasons the first is named."""
     reasons = {use: np.full(len(quotes.book), None, dtype=object) for use in USES}

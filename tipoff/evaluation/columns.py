@@ -77,6 +77,15 @@ FILTERS = (
     *_with_interval("roi", "ROI", "+.1%"),
     Column("units_saved", "units saved", "+.1f"),
 )
+MARKET = (
+    Column("rows", "rows", COUNT),
+    Column("crps", "market's CRPS", ".4f"),
+    *_with_interval("crps_lead", "lead", "+.4f"),
+    Column("log_score", "market's log score", ".4f"),
+    *_with_interval("log_score_lead", "lead", "+.4f"),
+    Column("brier", "market's Brier", ".4f"),
+    *_with_interval("brier_lead", "lead", "+.4f"),
+)
 QUOTES = (
     Column("bookmaker", "book"),
     Column("reason", "as a bet"),

@@ -50,7 +50,7 @@ _FIRST_DATES = """
 SELECT system_id, model_hash, MIN(game_date) AS first FROM nba_predictions.player_prop_predictions
 WHERE game_date BETWEEN $first AND $last GROUP BY ALL ORDER BY ALL
 """
-BASE = "moving_average"
+BASE, MARKET = "moving_average", "market"
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """All figures of one system, and the market's and another system's on the same rows. Pure."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from functions.predict.distribution import Floats
+from functions.predict.distribution import Floats, chances
 from shared.rules import odds
 from tipoff.evaluation import scores
 from tipoff.evaluation.graded_rows import Rows, paired
@@ -43,6 +44,36 @@ def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
         f"{name}_mae": float(absolute_errors(theirs).mean()),
         **scores.mean_with_interval(f"mae_against_{name}", difference, mine.days),
     }
+
+
+def beside_market(rows: Rows, market: Rows) -> dict[str, Any]:
+    """CRPS, log score and Brier score on the player-games that the market's distribution covers: its own, and the lead.
+
+    A lead is the market's score less ours: above zero is better than the market. Brier of P(over) at our rows' lines.
+    """
+    mine, theirs = paired(rows, market)
+    if not len(mine):
+        return {"rows": 0}
+    figures: dict[str, Any] = {"rows": len(mine)}
+    scored: dict[str, Callable[[Rows], Floats]] = {
+        "crps": lambda r: scores.crps(r.pmf, r.points),
+        "log_score": lambda r: scores.log_score(r.pmf, r.points),
+        "brier": lambda r: _brier(r, mine.line),
+    }
+    for name, score in scored.items():
+        ours, its = score(mine), score(theirs)
+        counts = ~np.isnan(ours)
+        if counts.any():
+            figures[name] = float(its[counts].mean())
+            figures |= scores.mean_with_interval(f"{name}_lead", (its - ours)[counts], mine.days[counts])
+    return figures
+
+
+def _brier(rows: Rows, line: Floats) -> Floats:
+    """The squared errors of P(over | no push) at these lines (n,); NaN for a push."""
+    over, _, under = chances(rows.pmf, line)
+    hit = np.where(rows.points == line, np.nan, rows.points > line)
+    return (over / (over + under) - hit) ** 2
 
 
 def absolute_errors(rows: Rows) -> Floats:

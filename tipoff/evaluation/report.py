@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tipoff.evaluation.graded_rows import BASE, Rows, common, paired
-from tipoff.evaluation.metrics import beside, figures
+from tipoff.evaluation.graded_rows import BASE, MARKET, Rows, common, paired
+from tipoff.evaluation.metrics import beside, beside_market, figures
 
 By = Literal["system", "line", "tier", "book", "month"]
 LINE_EDGES = (0.0, 10.0, 15.0, 20.0, 25.0, 81.0)
@@ -33,6 +33,15 @@ def evaluate(systems: Mapping[str, Rows], by: By = "system") -> list[dict[str, A
             base = beside(BASE, some, systems[BASE]) if BASE in systems else {}
             figures_of_parts.append({by: label, "system": name, **figures(some), **base})
     return figures_of_parts
+
+
+def beside_the_market(systems: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """Every system on the player-games that the market's distribution covers, the best CRPS first; none without it."""
+    market = systems.get(MARKET)
+    compared = [
+        {"system": s, **beside_market(r, market)} for s, r in systems.items() if market is not None and s != MARKET
+    ]
+    return sorted((r for r in compared if r["rows"]), key=lambda r: -r["crps_lead"])
 
 
 def side_by_side(systems: Mapping[str, Rows], shown: str) -> tuple[list[dict[str, Any]], list[str]]:

@@ -17,7 +17,7 @@ from tipoff.cli.render import print_json, rows_of
 from tipoff.evaluation import ablation, columns, filters, outcomes, plots, refusals
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
-from tipoff.evaluation.report import By, side_by_side
+from tipoff.evaluation.report import By, beside_the_market, side_by_side
 from tipoff.evaluation.report import evaluate as score
 from tipoff.home import Home
 from tipoff.operate.stores import open_stores
@@ -73,6 +73,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         "by": by,
         "shown": shown,
         "systems": _with_trials(score(systems, by), cards),
+        "beside_market": beside_the_market(systems),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.roi_by_filter(rows) for name, rows in graded.items()},
@@ -113,6 +114,13 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
             " is calibrated, below 1 overconfident.",
             columns.labelled(by, columns.CHANCES),
             rows,
+        ),
+        Section(
+            "Beside the market's distribution",
+            "On the player-games of which books' quotes made a distribution (the system `market`). A lead above zero is"
+            " better than the market; intervals by game date. CRPS and log score of all points, Brier of P(over).",
+            columns.labelled("system", columns.MARKET),
+            report["beside_market"],
         ),
         Section(
             "Bets",

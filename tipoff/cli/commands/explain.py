@@ -21,6 +21,7 @@ from shared.sql import queries
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, HASH_CHARS, PLAYER_CONTEXT, AsJson, AtHome, Day, PlayerName
 from tipoff.cli.render import print_json, rows_of
+from tipoff.evaluation.graded_rows import MARKET
 from tipoff.home import Home
 from tipoff.slate import explanation, explanation_formulas, lineage
 from tipoff.slate.explanation import Stage
@@ -67,6 +68,8 @@ def explain(
 def _stages(tables: HomeRows, home: Home, row: Mapping[str, Any]) -> tuple[Stage, ...]:
     """How the prediction came about; UserError if what it was made from is gone."""
     system, features = row["system_id"], _features(tables, row)
+    if system == MARKET:
+        raise UserError("the market's prediction is what books quote; tipoff trace shows the quotes behind it")
     if system in explanation_formulas.SYSTEMS:
         return explanation_formulas.explain(
             system, Slate(features, _inputs(tables, row)), np.asarray(row["points_pmf"])

@@ -15,6 +15,7 @@ from tipoff.slate.picks import Board, Pick, board
 # Why a player with a prediction is no pick, in words.
 REASONS = {
     "no_line": "no book gave a line",
+    "never_a_pick": "the market is a measure, not a system to bet by",
     "no_edge": "neither side is likely enough",
     "price_too_short": "the likelier side pays too little for its chance",
     "player_out": "the injury report has him out",

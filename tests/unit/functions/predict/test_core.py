@@ -73,6 +73,14 @@ def test_recommendation_follows_probability_price_and_status(change, recommendat
     assert (row["recommendation"], row["pass_reason"]) == (recommendation, reason)
 
 
+def test_a_measure_is_never_a_pick():
+    """What would be a pick is passed with a reason of its own; other reasons stay."""
+    measured = [rows(change, never_a_pick=True)[0] for change in ({"line": 12.5}, {"line": 21.5}, WITHOUT_LINE)]
+    assert [(r["recommendation"], r["pass_reason"]) for r in measured] == [
+        ("PASS", "never_a_pick"), ("PASS", "no_edge"), ("NO_LINE", None),
+    ]  # fmt: skip
+
+
 def test_a_stricter_setting_recommends_less():
     """The least probability comes from the map's settings."""
     assert rows({"line": 18.5}, min_edge_probability=0.53)[0]["recommendation"] == "OVER"

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.map.loader import pipeline_map
-from shared.rules.quotes import REASONS, USES, Quotes, refusals
+from shared.rules.quotes import REASONS, USES, Quotes, chances, refusals
 
 LIMITS = pipeline_map().quotes
 USUAL: dict[str, Any] = {
@@ -65,6 +65,28 @@ def test_hold_is_the_sum_of_the_implied_chances_less_one() -> None:
     held = quotes({}, {"over": 150.0, "under": -180.0}, NO_PRICE, {"under": np.nan}).hold()
     assert held[:2] == pytest.approx([2 * 110 / 210 - 1, 100 / 250 + 180 / 280 - 1])
     assert np.isnan(held[2:]).all()
+
+
+def test_chances_by_hand() -> None:
+    """-120 and +100: 0.5455 of 1.0455; one price alone without the usual hold: 0.5238 / 1.0476, either side; else none."""
+    one_sided = {"over": -110.0, "under": np.nan}
+    found = chances(
+        quotes({"over": -120.0, "under": 100.0}, one_sided, {"over": np.nan, "under": -110.0}, NO_PRICE), LIMITS
+    )
+    assert found[:3] == pytest.approx([0.5217, 0.5, 0.5], abs=1e-4)
+    assert np.isnan(found[3])
+
+
+@given(over=st.integers(-2000, -100), under=st.integers(100, 2000))
+def test_chances_of_both_sides_add_up_to_one(over: int, under: int) -> None:
+    """With the prices exchanged the over has the under's chance, with two prices and with one."""
+    both = {"over": float(over), "under": float(under)}
+    mirrored = {"over": float(under), "under": float(over)}
+    alone, other = {**both, "under": np.nan}, {**mirrored, "over": np.nan}
+    found = chances(quotes(both, mirrored, alone, other), LIMITS)
+    assert found[0] + found[1] == pytest.approx(1.0)
+    assert found[2] + found[3] == pytest.approx(1.0)
+    assert found[0] >= 0.5 >= found[1]
 
 
 PRICE = st.one_of(st.just(np.nan), st.integers(-20_000, -100).map(float), st.integers(100, 20_000).map(float))

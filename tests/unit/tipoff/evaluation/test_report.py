@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.data.graded_games import rows
-from tipoff.evaluation import columns, filters, metrics, page, report, svg
+from tipoff.evaluation import columns, filters, metrics, page, report, scores, svg
 
 COUNT = 6000
 
@@ -20,6 +20,34 @@ def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market()
     assert figures["brier_against_market_95"][1] < 0.0
     assert figures["roi_95"][0] > 0.0
     assert abs(figures["bias"]) < 0.3
+
+
+def test_beside_the_market_each_leads_by_the_difference_of_their_scores():
+    """On common rows: a lead is the market's mean score less ours, its mirror the other way round, zero against itself."""
+    true, off = rows(COUNT), rows(COUNT, off=3.0)
+    few = off.only(np.arange(COUNT) % 3 == 0)
+    (best, worse) = report.beside_the_market({"few": few, "same": off, "true": true, "market": off})[:2]
+    assert (best["system"], best["rows"], worse["rows"]) == ("true", COUNT, 2000)
+    expected = {
+        "crps": scores.crps(off.pmf, off.points).mean() - scores.crps(true.pmf, true.points).mean(),
+        "log_score": scores.log_score(off.pmf, off.points).mean() - scores.log_score(true.pmf, true.points).mean(),
+        "brier": ((off.over() - (off.points > off.line)) ** 2 - (true.over() - (true.points > true.line)) ** 2).mean(),
+    }
+    for name, lead in expected.items():
+        assert best[f"{name}_lead"] == pytest.approx(lead)
+        assert best[f"{name}_lead_95"][0] > 0.0
+        mirrored = metrics.beside_market(off, true)
+        assert mirrored[f"{name}_lead"] == pytest.approx(-lead)
+        assert best[name] - best[f"{name}_lead"] == pytest.approx(mirrored[name])
+        assert worse[f"{name}_lead"] == pytest.approx(0.0)
+    assert report.beside_the_market({"true": true}) == []
+
+
+def test_pushes_do_not_count_for_brier_beside_the_market():
+    """A whole line that is met exactly says nothing about P(over)."""
+    met = rows(200, line=np.full(200, 20.0), points=np.full(200, 20.0))
+    assert "brier" not in metrics.beside_market(met, met)
+    assert metrics.beside_market(met.only(np.arange(0)), met) == {"rows": 0}
 
 
 def test_a_biased_system_is_worse_than_the_line():
