@@ -63,6 +63,21 @@ def test_a_unit_of_a_newer_map_is_not_claimed() -> None:
     assert house.engine.begin(unit_event("ensemble_v1", phase="ensemble", to="predict"), "new instance") is not None
 
 
+def test_a_failed_run_of_an_older_map_does_not_stop_the_inspection() -> None:
+    """Settled today, and the map has put one of its phases after one that it does not have: its failure is alerted."""
+    house = House()
+    older = on_another_map(house)
+    older.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
+    failed = {"outcome": "failed", "reason": "x", "found": 0, "hash": "", "evidence": {}}
+    older.complete(unit_event("nbac_schedule"), failed)
+    pregame = house.map.runs["pregame"]
+    reference = replace(pregame.phases["reference"], after="ensemble")
+    runs = {**house.map.runs, "pregame": replace(pregame, phases={**pregame.phases, "reference": reference})}
+    newer = replace(house.map, hash="third", runs=runs)
+    inspect(replace(house.app, map=newer, engine=Engine(newer, house.state, house.events, house.clock)))
+    assert f"{PREGAME}.1.scrape.failed" in {s.id for s in house.state.find("alerts", "open")}
+
+
 @pytest.mark.parametrize(
     "asked",
     [
