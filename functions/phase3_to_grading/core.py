@@ -13,14 +13,17 @@ IMPLEMENTS: Mapping[str, tuple[str, ...]] = {"decide": ()}
 
 
 def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Model | None) -> Computed:
-    """The decision for the window: `ok`, `not_ready`, `blocked` or `no_games`, with the counts as evidence.
+    """The decision for the window: `ok`, `partial`, `not_ready`, `blocked` or `no_games`, with the counts as evidence.
 
-    `inputs["coverage"]` is one row of counts: games scheduled, called off and with box scores; player-games issued,
-    those of scheduled games, and those with an actual result, the last two also with a line. Without any line all
-    predictions count. Where every game is called off its predictions are graded all the same, as void or pending.
+    `inputs["coverage"]` is one row: the number of games scheduled, called off and with box scores, and the names of
+    those `without`; player-games issued, those of scheduled games, and those with an actual result, the last two also
+    with a line. Without any line all predictions count. Where every game is called off its predictions are graded all
+    the same, as void or pending.
     """
     del unit, model
-    counts = {name: int(count) for name, count in inputs["coverage"].to_pylist()[0].items()}
+    row = inputs["coverage"].to_pylist()[0]
+    without = row.pop("without")
+    counts = {name: int(count) for name, count in row.items()}
     off = f"; {counts['called_off']} called off" if counts["called_off"] else ""
     if not counts["scheduled"] and not counts["issued"]:
         return Computed(outcome="no_games", reason=f"no game is scheduled{off}", expected=0, evidence=counts)
@@ -31,6 +34,7 @@ def compute(unit: str, work: Work, inputs: "Mapping[str, pa.Table]", model: Mode
     expected = counts["predicted_with_line"] or counts["predicted"]
     actual = counts["actual_with_line"] if counts["predicted_with_line"] else counts["actual"]
     shares = Shares(expected, actual, counts["scheduled"], counts["games_with_box_scores"])
-    gate = grading_gate(shares, work.settings)
+    gate = grading_gate(shares, work.settings, waits=work.waits_until is not None and work.now < work.waits_until)
+    reason = f"{gate.reason}, not {without}" if without else gate.reason
     evidence = {**counts, "counted": kind, "player_share": shares.players, "game_share": shares.games}
-    return Computed(outcome=gate.outcome, reason=gate.reason, expected=0, evidence=evidence)
+    return Computed(outcome=gate.outcome, reason=reason, expected=0, evidence=evidence)

@@ -46,7 +46,8 @@ class Work:
 
     `from_date`..`to_date` is the window of game dates (one day, except in a backfill). Nothing known after
     `as_of` may be used. `now` is the clock's time when the work started. `counted` is given to a unit that reads the
-    table it writes: the generation of the rows that count for this one, by unit that succeeded before it.
+    table it writes: the generation of the rows that count for this one, by unit that succeeded before it. `waits_until`
+    is given to a unit that may wait for what is missing, while that is asked for again.
     """
 
     run_id: str
@@ -60,6 +61,7 @@ class Work:
     now: datetime
     upstream: str = "complete"  # or degraded: a phase before this one went on without all its units
     counted: Mapping[str, int] = field(default_factory=dict)
+    waits_until: datetime | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     assumptions: Mapping[str, int] = field(default_factory=dict)
     quotes: QuoteLimits | None = None
@@ -186,9 +188,9 @@ class Model:
 class Computed:
     """What a core returns.
 
-    `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `no_source`, `empty`,
-    `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is the expected number of rows.
-    `missing` lists expected entities that gave no rows: the unit then ends as `partial`.
+    `rows` go to the unit's table, `refused` (rule -> rows) to quarantine. `outcome` is `ok`, `partial`, `no_source`,
+    `empty`, `no_games`, `blocked` or `not_ready`; `reason` says why in one sentence; `expected` is the expected number
+    of rows. `missing` lists expected entities that gave no rows: the unit then ends as `partial`.
     """
 
     rows: "pa.Table | list[dict[str, Any]] | None" = None

@@ -194,6 +194,11 @@ class PipelineMap:
         """The names of the units that write a table: each has a fence in the cloud's warehouse."""
         return sorted(u.name for f in self.functions.values() for u in f.units.values() if u.writes)
 
+    def brought_by(self, unit: Unit) -> str:
+        """What an answer of the unit's feed brings, as its fetching unit says; else the unit's name."""
+        known = (u for function in self.functions.values() for u in function.units.values())
+        return next((u.brings for u in known if u.brings and u.feed == unit.feed), unit.name)
+
     def unit_topic(self, kind: str, phase: str) -> str:
         """The topic on which a phase's units are asked for: what its predecessor publishes."""
         before = self.runs[kind].phases[phase].after

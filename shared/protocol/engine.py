@@ -12,6 +12,7 @@ events are one write; any process that sees it unsent sends it.
     completions/{run}.{gen}.{phase}.{unit}
     verdicts/{run}.{gen}.{phase}        outcome, evidence, outbox; state unsent | sent
     waiting/{event}                     units that were too early; the sweep requests them again
+    waiting/{run}.{gen}.missing         what a settled generation misses; state missing | given_up (asking.py)
     quarantine/..., alerts/...          what a person must look at
 """
 
@@ -154,7 +155,7 @@ class Engine:
     # -- phases -------------------------------------------------------------------------------------------------
 
     def sweep(self) -> dict[str, int]:
-        """Rule on phases that are complete or past their deadline, send unsent events, request early units again."""
+        """Rule on what is complete or late, send unsent events, request early units and what is missing again."""
         return self._sweeper.sweep()
 
     # -- what a person must look at -----------------------------------------------------------------------------

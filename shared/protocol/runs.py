@@ -3,7 +3,7 @@
 Before it: handle.py, with a RunRequested event. After it: the unit requests of the run's first phases.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -11,6 +11,7 @@ from shared.contracts.events import RunRequested
 from shared.errors import ContractError, StoreUnavailable, UnknownUnit
 from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, State, Stored, read_back
+from shared.protocol import asking
 from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of, verdicts_of
 from shared.protocol.outbox import Outbox
 from shared.rules import fanin
@@ -55,6 +56,8 @@ class Runs:
             elif run and request is not asked and run.doc["state"] != "settled":
                 return self.manifest(run_id, run.doc["generation"])  # what is in progress reads everything anew
             elif request.base is not None and request.base != current:
+                if request.missing_only:
+                    return self.manifest(run_id, current)  # which asks for what it misses itself
                 raise ContractError(f"{run_id} is at generation {current}, the repair was planned on another")
             manifest_id = f"{run_id}.{generation}"
             stands = self._completed(run_id, request.base) if request.base is not None else []
@@ -81,11 +84,13 @@ class Runs:
         return [cell for cell in manifest.cells if f"{manifest.id}.{cell}" in completed]
 
     def _needs_no_repair(self, run: Stored, now: datetime) -> bool:
-        """Whether the current generation is whole, or still has time to become so."""
+        """Whether the current generation is whole, still has time, or asks for what it misses by itself."""
         manifest = self.manifest(run.id, run.doc["generation"])
         ruled = verdicts_of(self.state, manifest)
         if any(verdict.get("partial") for verdict in ruled.values()):
-            return False
+            noted = self.state.get("waiting", asking.note_id(manifest))
+            if noted is None or noted.doc["state"] != asking.MISSING:
+                return False
         return fanin.stands(manifest.phases, {p: verdict["outcome"] for p, verdict in ruled.items()}, now)
 
     def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
@@ -161,7 +166,7 @@ class Runs:
         return int(run.doc["generation"]) if run else 0
 
     def close(self, manifest: Manifest) -> None:
-        """Mark the run settled once every phase of its current generation has a verdict."""
+        """Mark the run settled once every phase of its current generation has a verdict; note what it misses."""
         run = self.state.get("runs", manifest.run_id)
         if (
             run is None
@@ -170,6 +175,14 @@ class Runs:
             or is_behind(run)
         ):
             return
-        if len(verdicts_of(self.state, manifest)) == len(manifest.phases):
+        verdicts = verdicts_of(self.state, manifest)
+        if len(verdicts) == len(manifest.phases):
+            self.note_missing(manifest, verdicts)
             self.point("run.close")
             self.state.replace("runs", manifest.run_id, {**run.doc, "state": "settled"}, run.version)
+
+    def note_missing(self, manifest: Manifest, verdicts: Mapping[str, Doc]) -> None:
+        """Note what the generation misses, if anything, for the sweep to ask for it again."""
+        if noted := asking.note(manifest, verdicts):
+            self.point("missing.note")
+            self.state.create("waiting", asking.note_id(manifest), noted)

@@ -1,4 +1,4 @@
-"""The sweep: what must happen although no message arrives. Deadlines, unsent events, units that were too early.
+"""The sweep: what must happen although no message arrives: deadlines, unsent events, early units, missing entities.
 
 Before it: monitor.py, with the SweepRequested event of a schedule of the map.
 """
@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from shared.contracts.events import Message, UnitRequested
+from shared.contracts.events import Message, UnitRequested, message
 from shared.map.model import PipelineMap
 from shared.ports import Clock, Events, State, Stored
+from shared.protocol import asking
 from shared.protocol.manifest import verdicts_of
 from shared.protocol.outbox import Outbox
 from shared.protocol.runs import Runs, is_behind
@@ -32,13 +33,16 @@ class Sweeper:
     def sweep(self) -> dict[str, int]:
         """Rule on phases that are complete or past their deadline, send unsent events, request early units again.
 
-        The worker that completes a phase rules on it; the sweep does so where that worker died first.
+        What settled runs miss is asked for again when that is due. The worker that completes a phase rules on it; the
+        sweep does so where that worker died first.
         """
         failures: list[Exception] = []
         sent = self._each(self._resume, self.state.find("manifests", "unsent"), failures)
         sent += self._each(self._relay, self.state.find("verdicts", "unsent"), failures)
         asked_again = self._each(self._ask_again, self.state.find("waiting", "waiting"), failures)
         ruled = self._each(self._rule, self.state.find("runs", "open"), failures)
+        asked_again += self._each(self._ask_for_missing, self.state.find("waiting", asking.MISSING), failures)
+        self._each(self._drop_superseded, self.state.find("waiting", asking.GIVEN_UP), failures)
         if failures:  # said after everything that can be swept was swept
             raise failures[0]
         return {"sent": sent, "asked_again": asked_again, "runs_ruled_on": ruled}
@@ -93,6 +97,29 @@ class Sweeper:
             self.events.publish([message])
         return not over
 
+    def _are_early(self, cells: list[str]) -> bool:
+        """Whether each of the cells is done or was too early."""
+        done = self.state.get_many("completions", cells)
+        rest = [c for c in cells if c not in done]
+        return self.state.get_many("waiting", rest).keys() == set(rest)
+
+    def _ask_for_missing(self, noted: Stored) -> bool:
+        """Request the generation that asks for what is due, again and again until it is open."""
+        if self._drop_superseded(noted):
+            return False
+        manifest = self.runs.manifest(noted.doc["run_id"], noted.doc["generation"])
+        request = asking.request(self.map, manifest, noted.doc, self.clock.now())
+        if request is not None:
+            self.events.publish([message(self.map.request_topics.run, request)])
+        return request is not None
+
+    def _drop_superseded(self, noted: Stored) -> bool:
+        """Delete a note about a generation that is not current any more: what the newer one misses, it notes itself."""
+        superseded = bool(noted.doc["generation"] < self.runs.current_generation(noted.doc["run_id"]))
+        if superseded:
+            self.state.delete("waiting", noted.id)
+        return superseded
+
     def _rule(self, run: Stored) -> int:
         """Evaluate each phase that was requested and has no verdict, or whose failure later phases inherit.
 
@@ -109,13 +136,17 @@ class Sweeper:
             return 0
         verdicts = verdicts_of(self.state, manifest)
         outcome = {name: verdicts.get(name, {}).get("outcome") for name in manifest.phases}
-        ruled = 0
+        ruled, open_cells = 0, list[str]()
         for name in manifest.phases:
             before = kind.phases[name].after
             requested = before is None or outcome[before] in fanin.GOES_ON
             stopped = outcome[name] is not None and outcome[name] not in fanin.GOES_ON
             if stopped or (outcome[name] is None and requested):
                 ruled += self.verdicts.evaluate(manifest, name)
+            if outcome[name] is None and requested:
+                open_cells += [f"{manifest.id}.{name}.{unit}" for unit in manifest.phases[name].units]
+        if open_cells and not ruled and self._are_early(open_cells):
+            self.runs.note_missing(manifest, verdicts)  # they may wait for that very thing
         if None not in outcome.values():
             self.runs.close(manifest)
         return ruled

@@ -8,10 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from shared.contracts.work import Missing
+from shared.rules.asking import sentence
 from shared.rules.fanin import GOES_ON
 
-PHASE, SCHEDULE, UNSENT, STUCK, QUIET, BEHIND = "phase", "schedule", "unsent", "stuck", "quiet", "behind"
-LASTING = (SCHEDULE, UNSENT, STUCK, QUIET)  # over as soon as a round does not find them; a failed phase needs a repair
+PHASE, SCHEDULE, UNSENT, STUCK, QUIET = "phase", "schedule", "unsent", "stuck", "quiet"
+BEHIND, MISSING = "behind", "missing"
+# Over as soon as a round does not find them; a failed phase needs a repair.
+LASTING = (SCHEDULE, UNSENT, STUCK, QUIET, MISSING)
 
 
 @dataclass(frozen=True)
@@ -159,3 +163,13 @@ def quiet_feed(kind: str, unit: str, rows: Sequence[tuple[str, int]], days: int)
     sentence = f"{unit} has brought nothing on {silent} game days since {first_bad}; the last rows are of {last_good}"
     command = f"tipoff rerun {day} --kind {kind} --phase scrape"
     return Finding(f"quiet.{kind}.{unit}.{first_bad}", QUIET, unit, sentence, command)
+
+
+def given_up(run_id: str, unit: str, missing: Sequence[Missing], now: datetime) -> Finding | None:
+    """Entities that a unit misses and nothing asks for any more; None: all are asked for again."""
+    sentences = [sentence(m, now) for m in missing if m.ask_at is None]
+    if not sentences:
+        return None
+    day, _, kind = run_id.partition(".")
+    command = mending(run_id, kind, day, "--phase scrape")
+    return Finding(f"missing.{run_id}.{unit}", MISSING, run_id, "; ".join(sentences), command)

@@ -29,7 +29,10 @@ class Shares:
 
 @dataclass(frozen=True)
 class Gate:
-    """The gate's answer: `ok`, `not_ready` (to be tried again later) or `blocked`, with the reason in one sentence."""
+    """The gate's answer, with the reason in one sentence.
+
+    `ok`, `partial` (grade what is there), `not_ready` (to be tried again later) or `blocked`.
+    """
 
     outcome: str
     reason: str
@@ -40,20 +43,26 @@ def share(found: int, expected: int) -> float:
     return found / expected if expected else 1.0
 
 
-def grading_gate(shares: Shares, limits: Mapping[str, float]) -> Gate:
-    """Whether a date may be graded. `limits` has grade_predictions, grade_games, block_predictions, block_games.
+def grading_gate(shares: Shares, limits: Mapping[str, float], *, waits: bool = False) -> Gate:
+    """Whether a date may be graded. `limits` has grade_* and block_predictions and _games, and block_from_games.
 
-    Below a block limit it is blocked, at or above both grade limits it is ok, in between not ready.
+    At or above both grade limits it is. Below one it waits while what is missing is asked for again (`waits`). Then
+    what is there is graded. It is blocked below a block limit, unless fewer than `block_from_games` games are missing.
     """
+    lost = shares.games_expected - shares.games_found
     counts = (
         f"{shares.players_found} of {shares.players_expected} predicted player-games and "
         f"{shares.games_found} of {shares.games_expected} games have box scores"
     )
-    if shares.players < limits["block_predictions"] or shares.games < limits["block_games"]:
-        return Gate("blocked", f"coverage too low: {counts}")
-    if shares.players < limits["grade_predictions"] or shares.games < limits["grade_games"]:
+    if shares.players >= limits["grade_predictions"] and shares.games >= limits["grade_games"]:
+        return Gate("partial" if lost else "ok", counts)
+    if waits:
         return Gate("not_ready", f"waiting for more: {counts}")
-    return Gate("ok", counts)
+    too_low = shares.players < limits["block_predictions"] or shares.games < limits["block_games"]
+    is_small = 0 < lost < limits["block_from_games"] and shares.games_found > 0
+    if too_low and not is_small:
+        return Gate("blocked", f"coverage too low: {counts}")
+    return Gate("partial", counts)
 
 
 def second_look(graded: int, gradable: int, attempts: int, limits: Mapping[str, float]) -> str:

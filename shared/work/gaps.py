@@ -73,7 +73,7 @@ def dated(job: Job, missing: Iterable[Missing]) -> tuple[Missing, ...]:
         return ()
     rule, now = job.app.map.ask_again, job.app.clock.now().replace(second=0, microsecond=0)  # sweeps come on the minute
     end = job.manifest.as_of + timedelta(minutes=rule.until_min)
-    what = job.app.map.functions["scrape"].units.get(job.unit.name, job.unit).brings or job.unit.name
+    what = job.app.map.brought_by(job.unit)
     before = _missing_before(job)
     dated = []
     for m in once.values():
@@ -87,7 +87,7 @@ def dated(job: Job, missing: Iterable[Missing]) -> tuple[Missing, ...]:
 def _missing_before(job: Job) -> dict[str, datetime]:
     """What this unit missed in the generation before, with since when."""
     manifest = job.manifest
-    cell = f"{manifest.run_id}.{manifest.generation - 1}.{job.event.phase}.{job.unit.name}"
+    cell = f"{manifest.run_id}.{manifest.base or manifest.generation - 1}.{job.event.phase}.{job.unit.name}"
     stored = job.app.state.get("completions", cell)
     evidence = evidence_of(stored.doc, job.app.archive) if stored else {}
     listed = [Missing.of(m) for m in evidence.get("missing", ())]

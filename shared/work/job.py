@@ -6,7 +6,7 @@ which handle.py makes the unit's completion document.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
@@ -90,6 +90,7 @@ class Job:
             now=self.app.clock.now(),
             upstream=self.event.upstream,
             counted=self._counted() if self.unit.writes in self.unit.reads else {},
+            waits_until=self._waits_until() if "wait_min" in self.unit.params else None,
             settings={**self.app.map.settings, **self.app.map.coverage, **self.unit.params},
             assumptions=self.app.map.assumptions,
             quotes=self.app.map.quotes,
@@ -106,6 +107,12 @@ class Job:
             for i, doc in done.items()
             if doc["outcome"] in SUCCESS
         }
+
+    def _waits_until(self) -> datetime | None:
+        """Until when the unit may wait for what this generation misses; None if nothing is asked for again."""
+        gaps = [v.get("gaps", {}) for v in verdicts_of(self.app.state, self.manifest).values()]
+        asked = any("ask_at" in m for by_unit in gaps for listed in by_unit.values() for m in listed)
+        return self.manifest.as_of + timedelta(minutes=self.unit.params["wait_min"]) if asked else None
 
     def _window(self) -> tuple[date, date] | None:
         """The unit's game dates; None when there is no next slate to work for."""

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from shared.contracts.events import PhaseSettled, RunRequested, SweepRequested, message
 from shared.errors import ContractError
 from shared.map.ticks import ticks
+from shared.protocol import asking
 from shared.protocol.manifest import manifest_of, verdicts_of
 from shared.rules import alarms, fanin
 from shared.rules.alarms import Finding, PhaseSeen, RunSeen
@@ -60,6 +61,8 @@ class MonitorStep:
 
     def _check_grades(self, event: PhaseSettled, app: App) -> None:
         manifest = app.engine.manifest(event.run_id, event.generation)
+        if any(v.get("gaps") for v in verdicts_of(app.state, manifest).values()):
+            return  # what is missing is asked for again by itself, and graded when it arrives
         window = {"from_date": manifest.from_date, "to_date": manifest.to_date}
         check = app.map.functions[self.function].grade_check
         assert check is not None
@@ -102,10 +105,16 @@ def _alert_failed(event: PhaseSettled, app: App) -> None:
 
 
 def inspect(app: App) -> None:
-    """Inspect schedules, outboxes, runs and sources: alert once per cause, close alerts whose cause is gone."""
+    """Inspect schedules, outboxes, runs, sources, gaps: alert once per cause, close alerts whose cause is gone."""
     now = app.clock.now()
     runs = _Runs(app)
-    checks = chain(_schedules(app, runs, now), _unsent(app, now), _stuck(app, runs, now), _sources(app, runs, now))
+    checks = chain(
+        _schedules(app, runs, now),
+        _unsent(app, now),
+        _stuck(app, runs, now),
+        _sources(app, runs, now),
+        _given_up(app, now),
+    )
     findings = [finding for finding in checks if finding is not None]
     for finding in findings:
         _alert(app, finding)
@@ -232,6 +241,14 @@ def _sources(app: App, runs: _Runs, now: datetime) -> Iterator[Finding | None]:
                 brought.setdefault((run.kind, unit), []).append((run.day, rows))
     for (kind, unit), days in brought.items():
         yield alarms.quiet_feed(kind, unit, days, app.map.watch["quiet_game_days"])
+
+
+def _given_up(app: App, now: datetime) -> Iterator[Finding | None]:
+    for state in (asking.MISSING, asking.GIVEN_UP):
+        for stored in app.state.find("waiting", state):
+            gaps = asking.gaps_of(stored.doc)
+            for unit in stored.doc["gaps"]:
+                yield alarms.given_up(stored.doc["run_id"], unit, [m for u, m in gaps if u == unit], now)
 
 
 def _close_gone(app: App, runs: _Runs, present: set[str]) -> None:

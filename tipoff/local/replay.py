@@ -163,6 +163,9 @@ class Replay:
         days from the first; the days are counted on the calendar, so that a resumed replay trains on the same dates.
         """
         self.app.tables.expect_slates()
+        moments = [[*self._pregame_times(day), calendar.postgame_at(day, self.map)] for day in days]
+        following = iter([*(at for times in moments for at in times), None])
+        next(following)
         trained_in = 0
         for number, day in enumerate(days):
             period = (day.day - days[0].day).days // retrain_days if retrain_days else 0
@@ -171,15 +174,21 @@ class Replay:
                 self.train(day.day - timedelta(days=1))
             started = time.perf_counter()
             self.progress(f"replaying {day.day}", number, len(days))
-            times = calendar.pregame_times(day, self.map)
-            for at in times if self.every_tip else times[-1:]:
-                self._run(self.map.kind_with("predict"), (day.day, day.day), at)
-            self._run(self.map.kind_with("grade"), (day.day, day.day), calendar.postgame_at(day, self.map))
+            for at in moments[number]:
+                step = "grade" if at == moments[number][-1] else "predict"
+                self._run(self.map.kind_with(step), (day.day, day.day), at, next(following))
             self.timing.per_date[day.day] = time.perf_counter() - started
         self.progress(f"replayed {len(days)} dates", len(days), len(days))
 
-    def _run(self, kind: str, window: tuple[date, date], at: datetime) -> str:
-        """Request the run as of that moment, unless it has settled, and deliver until it does; its id."""
+    def _pregame_times(self, day: GameDay) -> tuple[datetime, ...]:
+        times = calendar.pregame_times(day, self.map)
+        return times if self.every_tip else times[-1:]
+
+    def _run(self, kind: str, window: tuple[date, date], at: datetime, before: datetime | None = None) -> str:
+        """Request the run as of that moment, unless it has settled, and deliver until it does; its id.
+
+        What it misses is asked for again, but not after `before`, when another run is due.
+        """
         text = window[0].isoformat() if window[0] == window[1] else f"{window[0]}_{window[1]}"
         run_id = f"{text}.{kind}"
         request_id = f"{run_id}@{at:%Y%m%dT%H%M}"
@@ -188,9 +197,10 @@ class Replay:
             if kind == self.map.backfill_kind() and stopped(self.app, run_id):
                 request_id = f"{request_id}-{run.doc['generation'] + 1}"
             if request_id in run.doc["requests"]:
+                self.runtime.settle(run_id, self.clock, before)
                 return run_id
         self.clock.advance_to(at)
         request = RunRequested(request_id=request_id, kind=kind, from_date=window[0], to_date=window[1], as_of=at)
         self.runtime.request(request)
-        self.runtime.settle(run_id, self.clock)
+        self.runtime.settle(run_id, self.clock, before)
         return run_id

@@ -7,16 +7,19 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, RunRequested, message
 from shared.errors import FileDamaged, FileUnusable, UserError
+from shared.protocol import asking
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.steps import Step
 
-MAX_SWEEPS_TO_SETTLE = 50
+MAX_SWEEPS_TO_SETTLE = 200
+SWEEP_EVERY = timedelta(minutes=15)
 log = logging.getLogger("tipoff.local.runtime")
 
 
@@ -144,25 +147,45 @@ class LocalRuntime:
         """Publish a request for a run."""
         self.app.events.publish([message(self.app.map.request_topics.run, event)])
 
-    def settle(self, run_id: str, clock: VirtualClock) -> None:
-        """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines."""
+    def settle(self, run_id: str, clock: VirtualClock, ask_until: datetime | None = None) -> None:
+        """Deliver until the run has all its verdicts, moving a virtual clock over back-offs and deadlines.
+
+        What it misses is asked for again at its times, up to `ask_until` (None: until it is given up).
+        """
         for _ in range(MAX_SWEEPS_TO_SETTLE):
             self.run_due()
             while (due := self.queue.next_due()) is not None:
                 clock.advance_to(due)
                 self.run_due()
             run = self.app.state.get("runs", run_id)
-            if run is None or run.doc["state"] == "settled":
+            if run is not None and run.doc["state"] != "settled":
+                self._pass_deadline(run_id, run.doc["generation"], clock)
+            elif run is None or not self._ask_again(run_id, run.doc["generation"], clock, ask_until):
                 self.on_settled()
                 return
-            self._pass_deadline(run_id, run.doc["generation"], clock)
         raise UserError(f"{run_id} does not settle; see tipoff status")
 
+    def _ask_again(self, run_id: str, generation: int, clock: VirtualClock, until: datetime | None) -> bool:
+        """Move to the time at which what a settled run misses is asked for again, and sweep; whether there is one."""
+        noted = self.app.state.get("waiting", asking.note_id(self.app.engine.manifest(run_id, generation)))
+        if noted is None or noted.doc["state"] != asking.MISSING:
+            return False
+        ask_at = datetime.fromisoformat(noted.doc["ask_at"])
+        if until is not None and ask_at > until:
+            return False
+        clock.advance_to(ask_at)
+        self.app.engine.sweep()
+        return True
+
     def _pass_deadline(self, run_id: str, generation: int, clock: VirtualClock) -> None:
-        """Move past the next deadline of a run that waits with nothing queued, and sweep."""
+        """Move past the next deadline of a run that waits with nothing queued, and sweep.
+
+        Where a unit was too early, the sweeps in between are made too: it may be asked for again at any of them.
+        """
         manifest = self.app.engine.manifest(run_id, generation)
         ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
         open_deadlines = [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
         if open_deadlines:
-            clock.advance_to(min(open_deadlines))
+            waits = self.app.state.find("waiting", "waiting", limit=1)
+            clock.advance_to(min(*open_deadlines, clock.now() + SWEEP_EVERY) if waits else min(open_deadlines))
         self.app.engine.sweep()

@@ -1,5 +1,5 @@
--- One row of counts for the window: games, distinct player-games predicted, and those of them with an actual result.
--- `issued` counts predicted player-games, `predicted` those of scheduled games.
+-- One row for the window: games, which of them lack a box score, distinct player-games predicted, and those of them
+-- with an actual result. `issued` counts predicted player-games, `predicted` those of scheduled games.
 -- A box score counts once both teams' rows passed the checks. A player listed as not having played has a result, and so
 -- has one whom a complete box score does not list.
 WITH whole AS (
@@ -9,7 +9,15 @@ games AS (
   SELECT
     COUNTIF(schedule.game_status = 'scheduled') AS scheduled,
     COUNTIF(schedule.game_status NOT IN ('scheduled', 'tentative')) AS called_off,
-    COUNTIF(schedule.game_status = 'scheduled' AND whole.game_id IS NOT NULL) AS games_with_box_scores
+    COUNTIF(schedule.game_status = 'scheduled' AND whole.game_id IS NOT NULL) AS games_with_box_scores,
+    STRING_AGG(
+      IF(
+        schedule.game_status = 'scheduled' AND whole.game_id IS NULL,
+        CONCAT(schedule.away_team, ' at ', schedule.home_team, ' (', schedule.game_id, ')'),
+        NULL
+      ),
+      ', ' ORDER BY schedule.game_id
+    ) AS without
   FROM nba_raw.nbac_schedule AS schedule
   LEFT JOIN whole ON whole.game_id = schedule.game_id
 ),
@@ -40,6 +48,7 @@ SELECT
   games.scheduled,
   games.called_off,
   games.games_with_box_scores,
+  games.without,
   (SELECT COUNT(*) FROM issued) AS issued,
   players.predicted,
   players.predicted_with_line,

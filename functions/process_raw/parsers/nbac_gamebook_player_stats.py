@@ -63,17 +63,17 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
         except _HeldBack as error:
             held_back[error.game_id] = str(error)
         except ContractError as error:
-            unreadable[path] = error
+            unreadable[payload.artifact.entity or path] = error
     if 2 * len(unreadable) > len(payloads):  # the documents are not what they claim to be
         raise next(iter(unreadable.values()))
     there = {row["game_id"] for row in rows}
+    reasons = {name: str(error) for name, error in unreadable.items()}
     gaps = [
-        Missing(game.name, held_back.pop(game_id, _AWAITED if game.is_final else _NOT_OVER))
+        Missing(game.name, held_back.pop(game_id, reasons.pop(game.name, _AWAITED if game.is_final else _NOT_OVER)))
         for game_id, game in listed.items()
         if game.is_certain and work.from_date <= game.game_date <= work.to_date and game_id not in there
     ]
-    others = {**held_back, **{path: str(error) for path, error in unreadable.items()}}
-    missing = (*gaps, *(Missing(entity, reason) for entity, reason in others.items()))
+    missing = (*gaps, *(Missing(entity, reason) for entity, reason in {**held_back, **reasons}.items()))
     return replace(tally.computed(rows, "no final game in the window"), missing=missing)
 
 

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.events import UnitRequested
-from shared.contracts.work import Answer, Credits, Request, Work
+from shared.contracts.events import RunRequested, UnitRequested
+from shared.contracts.work import Answer, Credits, Missing, Request, Work
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable
 from shared.rules.leases import Claim
 from shared.work.fetch import FetchStep
+from shared.work.gaps import dated
 from shared.work.job import Ended, Job
-from tests.support.scripted_engine import NOON, House
+from tests.support.scripted_engine import DAY, NOON, House
 
+UNIT = "nbac_gamebook_player_stats"
 GAMES = ("NYK at BOS", "LAL at SAC", "MIA at ORL")
 PLAN = (  # a list, and one paid answer per game
     Request("nba_cdn", "list"),
@@ -55,6 +57,9 @@ class Answers:
     def put(self, body: bytes) -> str:
         return sha256(body).hexdigest()
 
+    def get(self, digest: str) -> bytes:
+        return digest.encode()
+
 
 def fetched(
     errors: Mapping[str, Exception], budget: int = 100, plan: Sequence[Request] = PLAN
@@ -63,12 +68,94 @@ def fetched(
     house: Any = House()
     run = house.request("postgame")
     house.run_all()
-    unit, answers = "nbac_gamebook_player_stats", Answers(errors)
-    event = UnitRequested(run_id=run, generation=1, phase="scrape", unit=unit, to="scrape")
+    return fetch(house, run, 1, errors, budget, plan)
+
+
+def fetch(
+    house: Any,
+    run: str,
+    generation: int,
+    errors: Mapping[str, Exception],
+    budget: int = 100,
+    plan: Sequence[Request] = PLAN,
+) -> tuple[Ended, Answers]:
+    """The unit of this generation, done where these paths fail."""
+    answers = Answers(errors)
+    event = UnitRequested(run_id=run, generation=generation, phase="scrape", unit=UNIT, to="scrape")
     kinds = {k: replace(kind, credits=budget) for k, kind in house.map.runs.items()}
     app = replace(house.app, feeds=answers, archive=answers, map=replace(house.map, runs=kinds))
-    job = Job(event, Claim("w", 1, NOON), house.engine.manifest(run, 1), house.map.unit("scrape", unit), app)
+    job = Job(event, Claim("w", 1, NOON), house.engine.manifest(run, generation), house.map.unit("scrape", UNIT), app)
     return FetchStep("scrape", Core(plan)).run(job), answers
+
+
+def asked_again(
+    first: Mapping[str, Exception], errors: Mapping[str, Exception], misses: tuple[str, ...] = ()
+) -> tuple[Ended, Answers, Ended]:
+    """How the unit ends in a generation that asks only for what is missing, what was asked, and how its base ended.
+
+    Its base had the failures `first`; the rows that were parsed from it miss these games, too.
+    """
+    house: Any = House()
+
+    def scrape(job: Job) -> Ended:
+        return fetch(house, job.event.run_id, 1, first)[0]
+
+    def parse(job: Job) -> Ended:
+        missing = dated(job, [Missing(m, "not final") for m in misses])
+        return Ended("partial", evidence={"missing": [m.doc() for m in missing]})
+
+    house.script = {f"scrape.{UNIT}": scrape, **({f"raw.{UNIT}": parse} if misses else {})}
+    run = house.request("postgame")
+    house.run_all()
+    request = {"kind": "postgame", "from_date": DAY, "base": 1, "redo": (f"scrape.{UNIT}",), "missing_only": True}
+    house.engine.open_run(RunRequested(request_id="again", **request))
+    ended, answers = fetch(house, run, 2, errors)
+    base = house.state.get("completions", f"{run}.1.scrape.{UNIT}").doc
+    return ended, answers, Ended(**{k: base[k] for k in ("outcome", "hash", "evidence")})
+
+
+DENIED = NotThereYet("HTTP 403, not there yet or throttled")
+
+
+def test_only_the_missing_game_is_asked_for_again() -> None:
+    """All else is taken from the base, with the time it was fetched at; the new answer completes it."""
+    ended, answers, base = asked_again({"box/LAL": DENIED}, {})
+    assert answers.asked == ["box/LAL"]
+    assert (ended.outcome, ended.found, ended.evidence["missing"]) == ("ok", 4, [])
+    assert [a["path"] for a in ended.evidence["artifacts"]] == ["list", "box/NYK", "box/LAL", "box/MIA"]
+    old = {a["path"]: a for a in base.evidence["artifacts"]}
+    assert {a["path"]: a for a in ended.evidence["artifacts"] if a["path"] in old} == old
+    assert ended.hash == fetched({})[0].hash
+
+
+def test_a_game_that_is_missing_still_changes_nothing() -> None:
+    """The same hash as its base's, so that nothing that reads it is done again; missing since the first time."""
+    ended, answers, base = asked_again({"box/LAL": DENIED}, {"box/LAL": DENIED})
+    assert answers.asked == ["box/LAL"]
+    assert (ended.outcome, ended.hash) == (base.outcome, base.hash)
+    assert ended.evidence["missing"][0]["since"] == base.evidence["missing"][0]["since"]
+
+
+def test_a_game_that_no_request_was_about_needs_the_list_again() -> None:
+    """It was not final when the list was read: the list is asked for again, the other games are not."""
+    _, answers, _ = asked_again({}, {}, ("DEN at PHX",))
+    assert answers.asked == ["list"]
+
+
+def test_an_answer_that_was_held_back_is_asked_for_again() -> None:
+    """It was there and could not be used; where there is no newer one, it stands."""
+    _, answers, base = asked_again({}, {}, ("MIA at ORL",))
+    assert answers.asked == ["box/MIA"]
+    ended, answers, base = asked_again({}, {"box/MIA": DENIED, "list": DENIED}, ("MIA at ORL", "DEN at PHX"))
+    assert answers.asked == ["list", "box/MIA"]
+    assert (ended.outcome, ended.hash) == ("ok", base.hash)
+
+
+def test_a_slate_of_which_nothing_is_there_yet_names_every_game() -> None:
+    """No outage: the site answers that it has none of them. They are asked for again like one."""
+    ended, _ = fetched({f"box/{g[:3]}": DENIED for g in GAMES})
+    assert (ended.outcome, ended.found) == ("partial", 1)
+    assert [m["entity"] for m in ended.evidence["missing"]] == list(GAMES)
 
 
 def test_one_answer_that_is_denied_costs_only_its_game() -> None:
