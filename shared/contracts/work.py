@@ -45,9 +45,9 @@ class Work:
     """One unit of one run, as a core sees it.
 
     `from_date`..`to_date` is the window of game dates (one day, except in a backfill). Nothing known after
-    `as_of` may be used. `now` is the clock's time when the work started. `counted` is given to a unit that reads the
-    table it writes: the generation of the rows that count for this one, by unit that succeeded before it. `waits_until`
-    is given to a unit that may wait for what is missing, while that is asked for again.
+    `as_of` may be used. `now` is the clock's time when the work started. `counted` is given to a unit that reads a
+    table which it shares with other units: the generation of the rows that count, by unit that succeeded before it.
+    `waits_until` is given to a unit that may wait for what is missing, while that is asked for again.
     """
 
     run_id: str

@@ -16,9 +16,9 @@ Row = Mapping[str, Any]  # of nba_raw.nbac_schedule
 
 @dataclass(frozen=True)
 class TakenBack:
-    """Stored rows with their new `game_status` and `status_reason`, and rows kept although the schedule lacks them."""
+    """Stored rows of games taken back, with `game_status` and `status_reason`, and rows kept although they are gone."""
 
-    changed: tuple[Row, ...]
+    rows: tuple[Row, ...]
     kept: tuple[Row, ...]
 
 
@@ -41,17 +41,15 @@ def take_back(stored: Sequence[Row], schedule: Schedule, first: date, last: date
         for row in stored
         if dates.get(row["game_id"], row["game_date"]) != row["game_date"]
     ]
-    here = [r for r in stored if first <= r["game_date"] <= last and r["game_status"] not in (MOVED, WITHDRAWN)]
+    here = [row for row in stored if first <= row["game_date"] <= last and row["game_status"] != MOVED]
     gone = [row for row in here if row["game_id"] not in schedule.ids]
+    before = [row for row in gone if row["game_status"] == WITHDRAWN]
     unneeded = [_became(row, WITHDRAWN, NOT_NEEDED) for row in gone if row["game_status"] == TENTATIVE]
-    certain = [row for row in gone if row["game_status"] != TENTATIVE]
+    certain = [row for row in gone if row["game_status"] not in (WITHDRAWN, TENTATIVE)]
     is_of_season = {season_of_game(row["game_id"]) for row in certain} <= {season_of_game(i) for i in dates}
-    if is_of_season and len(certain) <= max(1, most * len(here)):
-        withdrawn, kept = [_became(row, WITHDRAWN, NOT_LISTED) for row in certain], []
-    else:
-        withdrawn, kept = [], certain
-    changed = [row for row in (*moved, *unneeded, *withdrawn) if row not in stored]
-    return TakenBack(tuple(changed), tuple(kept))
+    is_whole = is_of_season and len(certain) <= max(1, most * (len(here) - len(before)))
+    withdrawn = [_became(row, WITHDRAWN, NOT_LISTED) for row in certain] if is_whole else []
+    return TakenBack((*moved, *before, *unneeded, *withdrawn), tuple(() if is_whole else certain))
 
 
 def _became(row: Row, status: str, reason: str) -> Row:

@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 from shared.contracts.events import UnitRequested
+from shared.contracts.rows import table
 from shared.contracts.work import Work
 from shared.map.model import Unit
 from shared.ports import Doc, Query, Scope
@@ -89,12 +90,18 @@ class Job:
             as_of=self.manifest.as_of,
             now=self.app.clock.now(),
             upstream=self.event.upstream,
-            counted=self._counted() if self.unit.writes in self.unit.reads else {},
+            counted=self._counted() if self._reads_what_others_write_with_it else {},
             waits_until=self._waits_until() if "wait_min" in self.unit.params else None,
             settings={**self.app.map.settings, **self.app.map.coverage, **self.unit.params},
             assumptions=self.app.map.assumptions,
             quotes=self.app.map.quotes,
         )
+
+    @property
+    def _reads_what_others_write_with_it(self) -> bool:
+        """Whether the unit reads a table that it shares with other units."""
+        writes = self.unit.writes
+        return writes is not None and writes in self.unit.reads and table(writes).unit_column is not None
 
     def _counted(self) -> dict[str, int]:
         """The generation whose rows count, by unit: of each that succeeded before its phase's verdict."""

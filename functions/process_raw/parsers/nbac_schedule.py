@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import pyarrow as pa
@@ -13,6 +13,7 @@ from shared.rules.dates import schedule_known_at, season_of_game, season_type
 from shared.rules.schedule import LeagueGame, joined, read_schedule
 from shared.rules.stored_schedule import name, take_back
 
+_WHEN = ("known_at", "known_at_source")
 _KEPT = "kept: the schedule that no longer lists it takes back too many games to be whole, or lists another season"
 
 
@@ -30,15 +31,26 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
     stored = inputs["stored"].to_pylist() if "stored" in inputs else []
     most = work.settings["max_refused_share"] if stored else 0.0
     taken = take_back(stored, schedule, work.from_date, work.to_date, most)
-    dates = {(row["game_id"], row["game_date"]) for row in stored}
-    had_a_date = {game_id for game_id, _ in dates}
-    rows: list[dict[str, Any]] = [
-        _row(g, fetched_at, work, is_new=g.game_id in had_a_date and (g.game_id, g.game_date) not in dates)
+    by_key = {_key(row): row for row in stored}
+    had_a_date = {row["game_id"] for row in stored}
+    rows = [
+        _row(g, fetched_at, work, is_new=g.game_id in had_a_date and (g.game_id, g.game_date) not in by_key)
         for g in schedule.between(work.from_date, work.to_date)
     ]
-    rows += [{**row, "known_at": fetched_at, "known_at_source": "fetched"} for row in taken.changed]
+    rows += [{**row, "known_at": fetched_at, "known_at_source": "fetched"} for row in taken.rows]
+    rows = [_as_first_known(row, by_key.get(_key(row), {})) for row in rows]
     kept = tuple(Missing(name(row), _KEPT) for row in taken.kept)
     return replace(tally.computed(rows, "no league game in the window"), missing=kept)
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, date]:
+    return row["game_id"], row["game_date"]
+
+
+def _as_first_known(row: dict[str, Any], stored: Mapping[str, Any]) -> dict[str, Any]:
+    """The row; what is stored already was known when it was stored, so that reading it again gives equal rows."""
+    is_same = all(stored.get(name) == value for name, value in row.items() if name not in _WHEN)
+    return {**row, **{name: stored[name] for name in _WHEN}} if is_same else row
 
 
 def _row(game: LeagueGame, fetched_at: datetime, work: Work, *, is_new: bool) -> dict[str, Any]:

@@ -72,6 +72,16 @@ def test_a_dropped_game_is_withdrawn_from_when_it_was_fetched() -> None:
     assert {r["game_status"] for r in back} == {"scheduled"}
 
 
+def test_reading_a_document_again_gives_equal_rows() -> None:
+    """Fetched an hour later, all rows and their times are those that are stored: nothing that reads them is done again."""
+    moved = listed(3, DAY + timedelta(days=2))
+    last = body(listed(1), listed(4, gameStatusText="PPD"), moved)
+    rows = stored_after(body(*(listed(n) for n in range(1, 6))), last)
+    assert len({s for s, _ in statuses(rows).values()}) == 4
+    again = rows_of(TABLE, parse(last, rows, FETCHED + timedelta(hours=9))).to_pylist()
+    assert sorted(again, key=str) == sorted(rows, key=str)
+
+
 @pytest.mark.parametrize("days", [1, 40])
 def test_a_moved_game_is_on_one_slate_only(days: int) -> None:
     """By a day: the new date has it, known since it was fetched. By 40: it is off the old date."""
