@@ -64,6 +64,33 @@ def test_every_command_counts_the_same(replayed: Replayed, tmp_path: Path) -> No
     assert dict(listed) == {o: n for o, n in report["outcomes"].items() if n}
 
 
+@pytest.mark.parametrize(
+    ("command", "whole"),
+    [
+        ("status", "phase3_to_grading"),
+        ("picks --system ensemble_v1", "Player"),
+        ("trace", "from raw bytes"),
+        ("evaluate", "champion_no_line"),
+        ("rerun --dry-run", "scrape.odds_api_player_points_props"),
+    ],
+)
+def test_tables_fit_a_terminal_of_80_columns(
+    replayed: Replayed, command: str, whole: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the columns that matter most: names and values whole, and a line that names what has no room."""
+    monkeypatch.setenv("COLUMNS", "80")
+    home, (name, *options) = replayed[0], command.split()
+    who = [runs.rows(home, f"SELECT MIN(player_name) FROM {PREDICTIONS} WHERE game_date = ?", LAST)[0][0]]
+    date = [] if name == "evaluate" else [LAST]
+    code, out, err = runs.here(name, *(who if name == "trace" else []), *date, *options, "--home", home)
+    assert code == 0, err
+    rows = [line for line in out.splitlines() if "   " in line.strip()]
+    assert rows
+    assert max(map(len, rows)) <= 80
+    assert "…" not in out
+    assert whole in out
+
+
 def test_players_with_a_line_or_expected_to_play_are_predicted(replayed: Replayed, league: League) -> None:
     """By the league's own data, every player with a line 30 minutes before the tip has a base prediction."""
     from tipoff.sample.lines import history

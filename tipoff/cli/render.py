@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from shared.rules.dates import EASTERN
 from tipoff.home import Home
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 
 WIDTH_WHEN_PIPED = 160
 _MINUTES_SHOWN = 100  # from here on hours
+NARROW = 120
+TEXT_CHARS = 18  # a cell with more words may be wrapped
+KEPT = 2  # columns that every table keeps
 MAX_ACROSS = 8  # rows side by side
 STYLES = {
     "complete": "green",
@@ -35,6 +40,7 @@ STYLES = {
 }
 MARKS = {
     "ok": "[green]✓[/]",
+    "partial": "[yellow]◐[/]",
     "empty": "[dim]○[/]",
     "no_source": "[dim]○[/]",
     "no_games": "[dim]-[/]",
@@ -42,13 +48,19 @@ MARKS = {
     "blocked": "[bold red]✗[/]",
     "awaited": "[cyan]·[/]",
 }
-LEGEND = "✓ done  ○ nothing there, and said so  ✗ failed  · awaited  - no games"
+LEGEND = "✓ done  ◐ in part  ○ nothing there, and said so  ✗ failed  · awaited  - no games"
 
 
 def console(*, stderr: bool = False) -> Console:
-    """The terminal; wide enough for whole names when piped."""
+    """The terminal; when piped as wide as COLUMNS says, else wide enough for whole names."""
     terminal = Console(stderr=stderr, highlight=False)
-    return terminal if terminal.is_terminal else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
+    is_given = terminal.is_terminal or "COLUMNS" in os.environ
+    return terminal if is_given else Console(stderr=stderr, highlight=False, width=WIDTH_WHEN_PIPED)
+
+
+def is_narrow() -> bool:
+    """Whether a table of many columns has no room for a column of sentences."""
+    return console().width < NARROW
 
 
 def rows_of(home: Home) -> "HomeRows":
@@ -129,19 +141,58 @@ def table(*columns: str, title: str | None = None, rows: Iterable[Sequence[str]]
     return made
 
 
-def records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
-    """Rows of dicts as a table: many rows as lines; a few side by side, a line a column; one row in blocks."""
+def show(made: Table) -> None:
+    """Print a table whose first columns matter most: where it is too wide, without its last ones, which it names."""
+    out, left_out = console(), list[str]()
+    made.columns[0].no_wrap = True
+    while len(made.columns) > KEPT and _width(made) > out.width:
+        left_out.insert(0, str(made.columns.pop().header))
+    out.print(made)
+    if named := ", ".join(filter(None, left_out)):
+        out.print(f"[dim]no room for: {named}; a wider terminal or --json has all[/]\n")
+
+
+def _width(made: Table) -> int:
+    """How wide a table is with its numbers whole and its texts wrapped a little."""
+    widths = []
+    for column in made.columns:
+        cells = [Text.from_markup(str(cell)) for cell in (column.header, *column.cells)]
+        whole = max(cell.cell_len for cell in cells)
+        words = max(len(word) for cell in cells for word in (cell.plain.split() or [""]))
+        widths.append(whole if column.no_wrap else max(words, min(TEXT_CHARS, whole)))
+    return sum(widths) + 3 * len(widths) - 1
+
+
+def show_records(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    """Print rows of dicts: many rows as lines; a few side by side, a line a column; one row in blocks."""
     if len(rows) == 1:
-        return _blocks(rows[0], columns)
-    if len(rows) <= MAX_ACROSS and len(columns) > MAX_ACROSS:
-        cells = ((f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows)) for name in columns)
-        return table("", *("" for _ in rows), rows=cells)
-    return table(*columns, rows=([escape(value(row.get(c))) for c in columns] for row in rows))
+        blocks = range(min(3, 1 + len(columns) // 12), 0, -1)
+        console().print(_first_that_fits(_blocks(rows[0], columns, n) for n in blocks))
+    elif len(rows) <= MAX_ACROSS and len(columns) > MAX_ACROSS:
+        made = _first_that_fits(_across(rows[:n], columns) for n in range(len(rows), 0, -1))
+        console().print(made)
+        if rest := rows[len(made.columns) - 1 :]:
+            show_records(rest, columns)
+    else:
+        show(table(*columns, rows=([escape(value(row.get(c))) for c in columns] for row in rows)))
 
 
-def _blocks(row: Mapping[str, Any], columns: Sequence[str]) -> Table:
-    """One row's fields, read down and then across, in as many blocks as keep it short."""
-    blocks = min(3, 1 + len(columns) // 12)
+def _first_that_fits(tables: Iterable[Table]) -> Table:
+    """The first table that has room, else the last one."""
+    for made in tables:
+        if _width(made) <= console().width:
+            break
+    return made
+
+
+def _across(rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> Table:
+    """Rows side by side, a line a column."""
+    cells = ((f"[dim]{name}[/]", *(escape(value(r.get(name))) for r in rows)) for name in columns)
+    return table("", *("" for _ in rows), rows=cells)
+
+
+def _blocks(row: Mapping[str, Any], columns: Sequence[str], blocks: int) -> Table:
+    """One row's fields, read down and then across, in so many blocks."""
     height = -(-len(columns) // blocks)
     cells = {name: (f"[dim]{name}[/]", escape(value(row.get(name)))) for name in columns}
     lines = ([x for name in columns[line::height] for x in cells[name]] for line in range(height))
@@ -192,7 +243,7 @@ def show_replay(report: Mapping[str, Any]) -> None:
         (system, f"{count:,}", *(f"{outcomes.get(system, {}).get(n, 0):,}" for n in names))
         for system, count in report["predictions_by_system"].items()
     )
-    out.print(table("System", ">Predictions", *(f">{n.capitalize()}" for n in names), rows=counts))
+    show(table("System", ">Predictions", *(f">{n.capitalize()}" for n in names), rows=counts))
     facts = (
         *("coverage", "pending_reasons", "verdicts", "events", "redeliveries", "dead_letters", "quarantined", "alerts"),
         *("seconds_total", "seconds_history", "seconds_training", "seconds_per_date"),

@@ -195,7 +195,7 @@ def _print(report: Mapping[str, Any]) -> None:
     out.print(f"[dim]{escape(report['issued'])}[/]", soft_wrap=True)
     for section in _sections(report):
         out.print(f"\n[bold]{escape(section.heading)}[/]  [dim]{escape(section.about)}[/]", soft_wrap=False)
-        out.print(_table(section.columns, section.rows))
+        render.show(_table(section.columns, section.rows))
 
 
 def _table(columns: Sequence[Any], rows: Sequence[Mapping[str, Any]]) -> Any:

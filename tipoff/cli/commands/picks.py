@@ -51,10 +51,10 @@ def _print(board: Board) -> None:
     out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
     if board.picks:
         headings = (
-            *("Player", "Game", "Pick", ">Odds", "Book", ">Age", ">Points", ">Chance", ">No-vig", ">Edge", ">EV"),
-            *(">Stake", ">Fair", ">Flips", ">Playable to"),
+            *("Player", "Game", "Pick", ">Odds", ">EV", ">Stake", "Book", ">Age", ">Chance", ">No-vig", ">Edge"),
+            *(">Points", ">Fair", ">Flips", ">Playable to"),
         )
-        out.print(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
+        render.show(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
     if board.passed:
         passed = ((reason, f"{players:,}", _words(reason)) for reason, players in board.passed.items())
         out.print(render.table("No pick", ">Players", "", rows=passed))
@@ -68,11 +68,11 @@ def _words(reason: str) -> str:
 def _cells(pick: Pick) -> tuple[str, ...]:
     game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
     return (
-        *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), pick.bookmaker),
-        *(render.minutes(pick.line_age_minutes), f"{pick.predicted_points:.1f}"),
-        *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
-        *(_share(pick.ev, signed=True), _share(pick.stake), _odds(pick.fair_odds)),
-        *(f"{pick.flips_at:g}", "-" if pick.playable_to is None else f"{pick.playable_to:g}"),
+        *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), _share(pick.ev, signed=True)),
+        *(_share(pick.stake), pick.bookmaker, render.minutes(pick.line_age_minutes), _share(pick.chance)),
+        *(_share(pick.market_chance), _share(pick.edge, signed=True), f"{pick.predicted_points:.1f}"),
+        *(_odds(pick.fair_odds), f"{pick.flips_at:g}"),
+        "-" if pick.playable_to is None else f"{pick.playable_to:g}",
     )
 
 

@@ -143,7 +143,7 @@ def _show(plans: list[Plan], *, in_full: bool) -> None:
             out.print(f"{plan.run_id}: nothing to do, {stand} units stand")
             continue
         if in_full:
-            out.print(_table(plan))
+            render.show(_table(plan))
         (least, small), (most, large) = plan.estimate("runs"), plan.estimate("runs", "follows")
         out.print(
             f"{plan.run_id}: {len(plan.redo)} units run, {stand} stand; about {least:.1f} to {most:.1f} s,"
@@ -152,12 +152,12 @@ def _show(plans: list[Plan], *, in_full: bool) -> None:
 
 
 def _table(plan: Plan) -> Table:
-    made = render.table("Unit", "Does", ">Seconds", ">MiB", "Why", title=f"{plan.run_id}, on generation {plan.base}")
+    made = render.table("Unit", "Does", "Why", ">Seconds", ">MiB", title=f"{plan.run_id}, on generation {plan.base}")
     for cell in plan.cells:
         if cell.does != "stands":
             seconds = "?" if cell.seconds is None else f"{cell.seconds:.2f}"
             size = "?" if cell.bytes is None else f"{cell.bytes / MIB:.2f}"
-            made.add_row(cell.name, cell.does, seconds, size, escape(cell.why))
+            made.add_row(cell.name, cell.does, escape(cell.why), seconds, size)
     return made
 
 
@@ -168,4 +168,4 @@ def _show_done(done: Done, number: int, of: int) -> None:
     out = render.console()
     out.print(f"({number} of {of}) {done.run_id}: {counts}")
     if done.changed:
-        out.print(render.table("Unit", "Result", "Hash before", "Hash now", rows=rows))
+        render.show(render.table("Unit", "Result", "Hash before", "Hash now", rows=rows))

@@ -108,10 +108,13 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
     if grid.generation == 0 and not with_units:
         out.print(f"  [dim]expected: {len(grid.phases)} phases, {grid.expected} units; --units lists them[/]\n")
         return
-    made = render.table("Phase", "Function", "State", "Units", ">Done", ">Rows", "Awaited until", "Why")
+    is_narrow = render.is_narrow()
+    wide = () if is_narrow else ("Awaited until", "Why")
+    made = render.table("Phase", "Function", "State", "Units", ">Done", ">Rows", *wide)
     for column, width in zip(made.columns, _WIDTHS, strict=False):
         column.min_width = width
     for phase in grid.phases:
+        why = (render.eastern(phase.awaited_until), escape(_why(phase)))
         made.add_row(
             phase.phase,
             f"[dim]{phase.function}[/]",
@@ -119,16 +122,18 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
             "".join(render.MARKS.get(c.outcome, "?") for c in phase.cells),
             f"{phase.completed}/{phase.expected}",
             f"{phase.rows:,}" if phase.rows else "",
-            render.eastern(phase.awaited_until),
-            escape(_why(phase)),
+            *why[: len(wide)],
         )
         for cell in phase.cells if with_units else ():
             mark, rows = render.MARKS.get(cell.outcome, "?"), f"{cell.rows_found:,}" if cell.rows_found else ""
             kind = "critical" if cell.is_critical else "optional"
-            made.add_row(
-                f"  {mark} {cell.unit}", f"[dim]{kind}[/]", cell.outcome, "", "", rows, "", escape(cell.reason)
-            )
+            more = ("", escape(cell.reason))
+            made.add_row(f"  {mark} {cell.unit}", f"[dim]{kind}[/]", cell.outcome, "", "", rows, *more[: len(wide)])
     out.print(made)
+    for phase in grid.phases if is_narrow else ():
+        until = f"until {render.eastern(phase.awaited_until)}" if phase.awaited_until else ""
+        if said := ", ".join(filter(None, (until, _why(phase)))):
+            out.print(f"  [dim]{phase.phase}: {escape(said)}[/]")
     if grid.credits:
         spent, budget, left = (grid.credits[k] for k in ("spent", "budget", "remaining"))
         account = "" if left is None else f", {left:,} left in the account"

@@ -62,7 +62,7 @@ def _print(player: Player, day: calendar_date, sections: list[Section], missing:
             continue
         rows = [_short(r) for r in section.rows]
         out.print(f"[bold]{title}[/]")
-        out.print(render.records(rows[-SHOWN_ROWS:], (*section.part.columns, *_SYSTEM)))
+        render.show_records(rows[-SHOWN_ROWS:], (*section.part.columns, *_SYSTEM))
         if len(rows) > SHOWN_ROWS:
             out.print(f"  [dim]the last {SHOWN_ROWS} of {len(rows)}; --json has all[/]")
         out.print(f"  [dim]{escape(_origin(section))}[/]\n", soft_wrap=True)
