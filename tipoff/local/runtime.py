@@ -29,6 +29,10 @@ def step_of(function: str) -> Step:
     return step
 
 
+def _first_line(error: Exception) -> str:
+    return str(error).partition("\n")[0]
+
+
 class _Shift:
     """Workers that take due messages until none is left and no worker is busy, as a busy one may publish more.
 
@@ -111,9 +115,8 @@ class LocalRuntime:
             raise  # the home, not the message: it stays leased, and is due again when the home is opened again
         except Exception as error:
             dead = self.queue.nack(delivery, f"{type(error).__name__}: {error}")
-            first_line = str(error).partition("\n")[0]
             end = " (dead)" if dead else ""
-            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, first_line, end)
+            log.warning("%s attempt %d: %s%s", delivery.message.id, delivery.attempt, _first_line(error), end)
             log.debug("traceback", exc_info=error)
         else:
             self.queue.ack(delivery)
@@ -142,6 +145,17 @@ class LocalRuntime:
             for other in others:
                 other.result()
         return shift.delivered
+
+    def sweep(self) -> dict[str, int]:
+        """Sweep, and log what could not be swept: all else was. It raises only if the home cannot be used."""
+        try:
+            return self.app.engine.sweep()
+        except (FileDamaged, FileUnusable):
+            raise
+        except Exception as error:  # noqa: BLE001 - a document that nothing can sweep must not end the process
+            notes = ", ".join(getattr(error, "__notes__", ()))
+            log.warning("sweep: %s %s; again with the next", _first_line(error), notes)
+            return {}
 
     def request(self, event: RunRequested) -> None:
         """Publish a request for a run."""
@@ -174,7 +188,7 @@ class LocalRuntime:
         if until is not None and ask_at > until:
             return False
         clock.advance_to(ask_at)
-        self.app.engine.sweep()
+        self.sweep()
         return True
 
     def _pass_deadline(self, run_id: str, generation: int, clock: VirtualClock) -> None:
@@ -188,4 +202,4 @@ class LocalRuntime:
         if open_deadlines:
             waits = self.app.state.find("waiting", "waiting", limit=1)
             clock.advance_to(min(*open_deadlines, clock.now() + SWEEP_EVERY) if waits else min(open_deadlines))
-        self.app.engine.sweep()
+        self.sweep()

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from shared.errors import Retryable
 from shared.work.app import App
 from tipoff.local import scheduler
 from tipoff.local.runtime import LocalRuntime
@@ -80,11 +79,7 @@ class Service:
         if self._swept_at is not None and now - self._swept_at < SWEEP_EVERY:
             return
         self._swept_at = now
-        try:
-            done = {name: n for name, n in self.app.engine.sweep().items() if n}
-        except Retryable as error:
-            self.say(f"sweep: {error}; again in a minute")
-            return
+        done = {name: n for name, n in self.runtime.sweep().items() if n}
         if done:
             self.say(f"sweep: {', '.join(f'{n} {name}' for name, n in done.items())}")
 

@@ -265,11 +265,11 @@ class _Deliverer:
     """Delivers what is due of named messages and leaves what else is queued; sweeps, at first and once a minute."""
 
     def __init__(self, app: LocalApp) -> None:
-        self._app, self._runtime, self._swept_at = app, LocalRuntime(app, app.events), float("-inf")
+        self._runtime, self._swept_at = LocalRuntime(app, app.events), float("-inf")
 
     def __call__(self, like: Sequence[str]) -> None:
         self._runtime.like = like
         self._runtime.run_due()
         if time.monotonic() - self._swept_at > SWEEP_EVERY_S:
-            self._app.engine.sweep()
+            self._runtime.sweep()
             self._swept_at = time.monotonic()

@@ -3,6 +3,7 @@
 import threading
 from datetime import date, timedelta
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
@@ -10,7 +11,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.bootstrap import LocalApp
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, Message, SweepRequested, message
-from shared.errors import UserError
+from shared.errors import FileUnusable, UserError
 from shared.rules.dates import eastern_instant
 from shared.settings import Settings
 from tests.support.local.homes import make_app
@@ -163,6 +164,24 @@ def test_up_waits_for_the_disk_and_a_replay_does_not(
     window = ["--from", "2024-10-22", "--to", "2024-10-23"] if command == "replay" else []
     assert main.run([command, "--home", str(tmp_path / "home"), "--data", str(folder), *window]) == 2
     assert [s.durable for s in seen] == [is_durable]
+
+
+def test_a_document_that_cannot_be_swept_does_not_end_the_service(
+    app: LocalApp, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is logged with its id, and what else is unsent is sent; a disk that is full ends the service."""
+    message = {"id": "a", "topic": "t", "to": "scrape", "data": "{}"}
+    settled = {"outbox": [message], "state": "unsent", "settled_at": (MORNING - timedelta(hours=1)).isoformat()}
+    app.state.create("verdicts", "x.1.p", settled)
+    app.state.create("waiting", "damaged", {"state": "waiting", "message": {}})
+    running = service(app, [])
+    running.sweep()
+    assert queued(app) == ["a"]
+    assert "while sweeping damaged; again with the next" in caplog.text
+    advance(app, minutes=2)
+    monkeypatch.setattr(app.engine, "sweep", Mock(side_effect=FileUnusable("state.db", "disk is full")))
+    with pytest.raises(FileUnusable):
+        running.sweep()
 
 
 def test_it_stops_after_the_current_message(app: LocalApp) -> None:

@@ -65,6 +65,20 @@ def test_a_corrupt_file_is_a_users_error(tmp_path: Path, damage: bytes) -> None:
     assert path.read_bytes() == damage
 
 
+def test_a_page_that_is_damaged_is_called_so_when_it_is_read(tmp_path: Path) -> None:
+    """The file opens, as its first page is whole; SQLite's code says what a later one is."""
+    path = tmp_path / "state.db"
+    whole = SqliteState(path)
+    for n in range(200):
+        whole.create("completions", f"c{n:03}", {"text": "x" * 500})
+    whole.close()
+    body = bytearray(path.read_bytes())
+    body[3 * 4096 :] = b"\xff" * (len(body) - 3 * 4096)
+    path.write_bytes(body)
+    with pytest.raises(FileDamaged, match=r"state\.db is damaged .*; restore the home"):
+        SqliteState(path).ids("completions", "")
+
+
 def test_a_locked_file_is_unavailable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """While another process holds the write lock too long, a write is StoreUnavailable: to be tried again."""
     monkeypatch.setattr("shared.adapters.local.sqlite.BUSY_TIMEOUT_S", 0.05)
