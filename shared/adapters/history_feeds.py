@@ -1,4 +1,4 @@
-"""The history folder as a feed: Parquet files that answer like a live source would have at a moment in the past."""
+"""The history folder as a feed: Parquet files, read as a live source would have answered at a moment in the past."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -78,7 +78,9 @@ class HistoryFeeds:
         start, length = int(bounds[0]), int(bounds[1] - bounds[0])
         rows = held.rows.slice(start, length)
         known = pc.less_equal(held.known_at.slice(start, length), pa.scalar(known_by, history_times.INSTANT))
-        rows = rows.filter(pc.fill_null(known, fill_value=True))  # without a time: the parser says what the row lacks
+        rows = rows.filter(
+            pc.fill_null(known, fill_value=True)
+        )  # a row without a time is left to the parser, which refuses it
         if name == "props_points":
             return listed_until(rows, known_by)
         return self._without_outcome(rows, known_by) if name == "games" else rows
@@ -202,7 +204,7 @@ def _first_line(error: Exception) -> str:
 
 
 def _spans(rows: pa.Table, first: date, last: date, known_by: datetime) -> pa.Table:
-    """Statuses shown at some time of the window and first seen by `known_by`; what came later is cut off."""
+    """Statuses seen in the window and known by `known_by`, each up to that moment at most."""
     start = eastern_instant(first, 0)
     end = min(eastern_instant(last + timedelta(days=1), 0) - timedelta(microseconds=1), known_by)
     seen_first, seen_last = (history_times.column(rows, f"{x}_seen_utc") for x in ("first", "last"))

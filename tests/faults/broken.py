@@ -49,7 +49,7 @@ class Counting:
 
 @dataclass(frozen=True)
 class Forgetting:
-    """A state that says it stored one of the units' completions, and did not."""
+    """A state that reports one of the units' completions as stored and drops it."""
 
     inner: Any
 

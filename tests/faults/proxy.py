@@ -1,10 +1,10 @@
-"""A TCP proxy that can break a connection in five ways, whether it stands already or is just being made.
+"""A TCP proxy that can break connections, open and new ones, in five ways.
 
 pass         everything through
-refuse       nobody listens; what was connected is reset
+refuse       the port is closed; open connections are reset
 hang         connections are accepted, and every byte is held until the window ends, in both directions
-reset        every connection is reset: the ones that stand at once, new ones in the middle of their first bytes
-lost_reply   requests go through; the first answer is thrown away and the connection reset
+reset        every connection is reset: open ones at once, new ones in the middle of their first bytes
+lost_reply   requests go through; the first answer is dropped and the connection reset
 slow         every chunk comes late, and few bytes a second
 """
 
@@ -31,7 +31,7 @@ Parts = Iterator[tuple[bytes, bool]]
 
 
 class AnyBytes:
-    """A server that speaks only when asked, as in HTTP/1: whatever it says is an answer."""
+    """A server that sends only answers, as in HTTP/1."""
 
     def parts(self, chunk: bytes) -> Parts:
         """The chunk, an answer."""
@@ -39,7 +39,7 @@ class AnyBytes:
 
 
 class Http2Frames:
-    """A server that speaks HTTP/2, as gRPC does: answers are frames on a stream, the rest is the connection's."""
+    """A server that speaks HTTP/2, as gRPC does: answers are frames on a stream, all other frames concern the connection."""
 
     def __init__(self) -> None:
         self._rest = b""
@@ -66,14 +66,14 @@ class _Connection:
     def reset(self) -> None:
         """Both ends see a reset."""
         for end in (self.client, self.server):
-            found: socket.socket | None = end.get_extra_info("socket")
-            if found is not None and found.fileno() >= 0:
-                found.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
+            inner: socket.socket | None = end.get_extra_info("socket")
+            if inner is not None and inner.fileno() >= 0:
+                inner.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RST_ON_CLOSE)
             end.transport.abort()
 
 
 class Proxy:
-    """Listens on a port of its own, which it keeps, and hands on to `target` (host:port) as its mode says."""
+    """Listens on one port and forwards to `target` (host:port) in the way of its mode."""
 
     def __init__(self, target: str, speaks: Callable[[], AnyBytes | Http2Frames] = Http2Frames) -> None:
         self._host, _, port = target.rpartition(":")
@@ -93,7 +93,7 @@ class Proxy:
         return f"127.0.0.1:{self._own_port}"
 
     def switch(self, mode: str) -> None:
-        """From now on be in that mode, for every connection there is or will be."""
+        """Change the mode of every open and later connection."""
         self._do(self._switch(mode))
 
     def close(self) -> None:
@@ -143,39 +143,39 @@ class Proxy:
             to_server.close()
 
     async def _ask(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
-        """Hand on what the client says."""
+        """Forward the bytes of the client."""
         while chunk := await reader.read(CHUNK_BYTES):
             await self._delay(chunk)
             if self._mode == "reset":
-                await _say(connection.server, chunk[: len(chunk) // 2])
+                await _send(connection.server, chunk[: len(chunk) // 2])
                 connection.reset()
                 return
-            await _say(connection.server, chunk)
+            await _send(connection.server, chunk)
         connection.server.close()
 
     async def _answer(self, reader: asyncio.StreamReader, connection: _Connection) -> None:
-        """Hand on what the server says."""
-        spoken = self._speaks()
+        """Forward the bytes of the server."""
+        frames = self._speaks()
         while chunk := await reader.read(CHUNK_BYTES):
             await self._delay(chunk)
-            for part, is_answer in spoken.parts(chunk):
+            for part, is_answer in frames.parts(chunk):
                 if is_answer and self._mode == "lost_reply":
                     connection.reset()
                     return
-                await _say(connection.client, part)
+                await _send(connection.client, part)
         connection.client.close()
 
     async def _delay(self, chunk: bytes) -> None:
-        """Hold the chunk as long as the mode wants."""
+        """Delay the chunk as the mode asks."""
         await self._flows.wait()
         if self._mode == "slow":
             await asyncio.sleep(LATENCY_S + len(chunk) / BYTES_PER_S)
 
 
 class Proxies(BaseManager):
-    """A process of its own for proxies, so that they do not wait for the interpreter of whom they serve."""
+    """A process for the proxies, so that they do not share the interpreter lock with their clients."""
 
-    Proxy: type[Proxy]  # makes one over there
+    Proxy: type[Proxy]  # makes one in that process
 
     def __init__(self) -> None:
         super().__init__(ctx=get_context("spawn"))
@@ -184,8 +184,8 @@ class Proxies(BaseManager):
 Proxies.register("Proxy", Proxy)
 
 
-async def _say(writer: asyncio.StreamWriter, chunk: bytes) -> None:
-    """Write to whoever still listens; ConnectionResetError if nobody does."""
+async def _send(writer: asyncio.StreamWriter, chunk: bytes) -> None:
+    """Write, unless the end is closed: ConnectionResetError."""
     if writer.is_closing():
         raise ConnectionResetError
     writer.write(chunk)

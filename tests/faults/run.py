@@ -77,13 +77,13 @@ def windows(
 ) -> list[Window]:
     """Every kind on every target equally often, in random order; one in `long_every` is long."""
     pairs = list(product(KINDS, TARGETS))
-    found: list[Window] = []
-    while len(found) < count:
+    planned: list[Window] = []
+    while len(planned) < count:
         rng.shuffle(pairs)
         for kind, target in pairs:
-            lengths = LONG_S if long_every and len(found) % long_every == long_every - 1 else short
-            found.append(Window(kind, target, rng.uniform(*lengths)))
-    return found[:count]
+            lengths = LONG_S if long_every and len(planned) % long_every == long_every - 1 else short
+            planned.append(Window(kind, target, rng.uniform(*lengths)))
+    return planned[:count]
 
 
 @contextmanager
@@ -101,8 +101,8 @@ def stage(
     from shared.adapters.cloud.pubsub import PubSubEvents
     from shared.adapters.cloud.topology import Topology
 
-    logging.getLogger("tipoff").setLevel(logging.CRITICAL)  # outages are the point
-    seen, found = Seen(), world.small_map()
+    logging.getLogger("tipoff").setLevel(logging.CRITICAL)  # every outage is logged
+    seen, small = Seen(), world.small_map()
     project, prefix = f"{PROJECT}-{uuid4().hex[:8]}", f"f{uuid4().hex[:8]}-"
     with ExitStack() as stack:
         proxies = stack.enter_context(Proxies())
@@ -114,10 +114,10 @@ def stage(
         with _environment(FIRESTORE_EMULATOR_HOST=state_proxy.address(), PUBSUB_EMULATOR_HOST=bus_proxy.address()):
             state: State = world.SeenState(state_of(FirestoreState(project, "tipoff")), seen)
             events: Events = world.SeenEvents(PubSubEvents(project, prefix), seen)
-        apps = [world.app_of(found, state, events, f"instance-{n}", engine_of) for n in range(INSTANCES + 1)]
+        apps = [world.app_of(small, state, events, f"instance-{n}", engine_of) for n in range(INSTANCES + 1)]
         instances = stack.enter_context(closing(Instances(apps[1:], world.real_answer(seen), seen)))
         push_proxy = stack.enter_context(closing(proxies.Proxy(instances.address, AnyBytes)))
-        topology = Topology(found, project, prefix)
+        topology = Topology(small, project, prefix)
         topology.create(publisher, subscriber)
         pushing = Relay(push_proxy.address(), topology).pushing(subscriber)
         load = Load(apps[0], seen)
@@ -190,9 +190,9 @@ def table(results: list[Result]) -> str:
     """Kind x target x windows x recovery, and how many were longer than their outage."""
     rows = [f"{'kind':<11} {'target':<6} {'windows':>7} {'median':>7} {'p99':>7} {'worst':>7} {'longer':>6}"]
     for kind, target in [*product(KINDS, TARGETS), (UNDISTURBED, "")]:
-        mine = [r for r in results if (r.window.kind, r.window.target) == (kind, target)]
-        if mine:
-            rows.append(f"{kind:<11} {target:<6} {_figures(mine)}")
+        selected = [r for r in results if (r.window.kind, r.window.target) == (kind, target)]
+        if selected:
+            rows.append(f"{kind:<11} {target:<6} {_figures(selected)}")
     rows.append(f"{'all outages':<18} {_figures([r for r in results if r.window.kind != UNDISTURBED])}")
     return "\n".join(rows)
 

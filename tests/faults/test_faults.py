@@ -17,7 +17,7 @@ SHORT_S = (0.5, 1.0)
 BUSY_SLACK_S = 2.0  # the gate's machine does other things meanwhile; the recorded run has none
 CALM = [Window("slow", "state", 0.2)]
 READ_BACK = "lost"  # noticed when everything is read back, the others as they happen
-PATIENCE_S = 60.0  # for a copy to come at the moment at which counting it hurries a verdict
+PATIENCE_S = 60.0  # until a repeated message arrives at a moment at which counting it makes a verdict too early
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def addresses() -> Iterator[tuple[str, str]]:
         yield firestore, pubsub
 
 
-def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> None:
+def test_outages_double_and_lose_nothing_and_make_no_verdict_early(addresses: tuple[str, str]) -> None:
     """Twenty outages, each kind on each target: every phase one verdict, every unit one completion, all in time."""
     rng = Random(SEED)
     with run.stage(*addresses) as on:
@@ -44,7 +44,7 @@ def test_outages_double_lose_and_hurry_nothing(addresses: tuple[str, str]) -> No
         ({"engine_of": broken.counting()}, "early"),
         ({"state_of": broken.Forgetting}, "lost"),
     ],
-    ids=["creates without a precondition", "counts instead of reading", "says it stored what it did not"],
+    ids=["creates without a precondition", "counts instead of reading", "claims to have stored a completion"],
 )
 def test_a_broken_system_is_caught(addresses: tuple[str, str], parts: dict[str, Any], kind: str) -> None:
     """The same checks notice two faulty states and a faulty verdict."""
@@ -71,7 +71,7 @@ def test_slow_recoveries_are_late() -> None:
 
 def test_windows_are_spread_evenly() -> None:
     """Every kind meets every target equally often, long ones among them; the seed decides alone."""
-    found = run.windows(30, Random(1))
-    assert found == run.windows(30, Random(1))
-    assert {len([w for w in found if (w.kind, w.target) == (k, t)]) for k in run.KINDS for t in run.TARGETS} == {2}
-    assert sum(w.seconds >= run.LONG_S[0] for w in found) == 3
+    planned = run.windows(30, Random(1))
+    assert planned == run.windows(30, Random(1))
+    assert {len([w for w in planned if (w.kind, w.target) == (k, t)]) for k in run.KINDS for t in run.TARGETS} == {2}
+    assert sum(w.seconds >= run.LONG_S[0] for w in planned) == 3

@@ -1,4 +1,4 @@
-"""The proxy does to connections what it says, to those that stand and to new ones, and afterwards everything works."""
+"""Each mode of the proxy does to open and new connections what it should, and afterwards both work again."""
 
 import socket
 import time
@@ -16,7 +16,7 @@ QUIET_S = 0.15
 
 
 class Echo:
-    """Greets whoever comes, if it has a greeting; answers what it is told, and remembers it."""
+    """A server that sends its greeting, echoes (or answers) what it receives, and records it."""
 
     def __init__(self, greeting: bytes = b"", answer: bytes = b"") -> None:
         self.heard: list[bytes] = []
@@ -55,8 +55,8 @@ def echo() -> Iterator[Echo]:
 
 @pytest.fixture
 def proxy(echo: Echo) -> Iterator[Proxy]:
-    with closing(Proxy(echo.address, AnyBytes)) as found:
-        yield found
+    with closing(Proxy(echo.address, AnyBytes)) as running:
+        yield running
 
 
 def connect(proxy: Proxy) -> socket.socket:
@@ -94,8 +94,8 @@ def test_afterwards_everything_works(proxy: Proxy, mode: str) -> None:
         assert ask(connection) == b"hello"
 
 
-def test_refusing_leaves_nobody_to_talk_to(proxy: Proxy) -> None:
-    """A standing connection is reset, and a new one is refused."""
+def test_refusing_closes_the_port(proxy: Proxy) -> None:
+    """An open connection is reset, and a new one is refused."""
     with connect(proxy) as connection:
         assert ask(connection) == b"hello"
         proxy.switch("refuse")
@@ -106,7 +106,7 @@ def test_refusing_leaves_nobody_to_talk_to(proxy: Proxy) -> None:
 
 
 def test_hanging_holds_bytes_and_loses_none(proxy: Proxy, echo: Echo) -> None:
-    """Standing and new connections are silent for the window; then what was said meanwhile arrives."""
+    """Open and new connections are silent for the window; then what was sent meanwhile arrives."""
     with connect(proxy) as standing:
         assert ask(standing) == b"hello"
         proxy.switch("hang")
@@ -124,7 +124,7 @@ def test_hanging_holds_bytes_and_loses_none(proxy: Proxy, echo: Echo) -> None:
 
 
 def test_resetting_cuts_standing_connections_and_new_ones_midway(proxy: Proxy, echo: Echo) -> None:
-    """A standing connection is reset at once; a new one when it speaks, of which the server gets no more than half."""
+    """An open connection is reset at once; a new one when it speaks, of which the server gets no more than half."""
     with connect(proxy) as connection:
         assert ask(connection) == b"hello"
         proxy.switch("reset")
@@ -173,8 +173,8 @@ def test_slow_is_late_and_whole(proxy: Proxy) -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 5, 9, 10, 100])
 def test_frames_are_found_wherever_the_bytes_are_cut(size: int) -> None:
-    """Whole frames come out in order, told apart, for any cut of the stream."""
-    stream, frames, found = SETTINGS + ANSWER + SETTINGS, Http2Frames(), []
+    """Whole frames come out in order, answers marked, however the stream is cut."""
+    stream, frames, parts = SETTINGS + ANSWER + SETTINGS, Http2Frames(), []
     for start in range(0, len(stream), size):
-        found += frames.parts(stream[start : start + size])
-    assert found == [(SETTINGS, False), (ANSWER, True), (SETTINGS, False)]
+        parts += frames.parts(stream[start : start + size])
+    assert parts == [(SETTINGS, False), (ANSWER, True), (SETTINGS, False)]

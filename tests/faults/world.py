@@ -30,7 +30,7 @@ from shared.work.app import App
 from shared.work.job import Ended, Job
 
 FAN_IN = 6
-COPY_EVERY = 3  # of what is published together the first is published twice, and every so manieth after it
+COPY_EVERY = 3  # of messages published together the first, fourth, seventh ... are published twice
 MAX_OPEN_RUNS = 30  # enough that opening one does not wait for another's redelivery
 RUN_EVERY_S = 0.25
 SWEEP_EVERY_S = 2.0
@@ -44,8 +44,8 @@ QUICK = {"claim_lease_s": 30, "backoff_min_s": 1, "backoff_max_s": 1, "max_attem
 
 def small_map() -> PipelineMap:
     """One function, runs of `fan` and then `join`, short back-offs."""
-    found = bench_map(FAN_IN)
-    return replace(found, engine={**found.engine, **QUICK})
+    bench = bench_map(FAN_IN)
+    return replace(bench, engine={**bench.engine, **QUICK})
 
 
 @dataclass
@@ -60,14 +60,14 @@ class Seen:
     worked: Counter[str] = field(default_factory=Counter)
     opened: dict[str, float] = field(default_factory=dict)
     settled: dict[str, float] = field(default_factory=dict)
-    _told: set[str] = field(default_factory=set)
+    _created: set[str] = field(default_factory=set)
     _bodies: dict[str, str] = field(default_factory=dict)
     _asked: set[str] = field(default_factory=set)
     _busy: dict[str, str] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
     def mark(self, times: list[float]) -> None:
-        """It happened now."""
+        """Record the present moment."""
         with self._lock:
             times.append(time.monotonic())
 
@@ -89,8 +89,8 @@ class Seen:
     def created(self, collection: str, doc_id: str) -> None:
         """One caller of `create` got True: no other caller may."""
         with self._lock:
-            again = (key := f"{collection}/{doc_id}") in self._told
-            self._told.add(key)
+            again = (key := f"{collection}/{doc_id}") in self._created
+            self._created.add(key)
         if again:
             self.fault("double", f"{key} was created twice")
         if collection == "completions":
@@ -187,13 +187,13 @@ def real_answer(seen: Seen) -> Callable[[flask.Request, App], int]:
 
 
 def app_of(
-    found: PipelineMap, state: State, events: Events, owner: str, engine_of: Callable[[Engine], Engine] = lambda e: e
+    m: PipelineMap, state: State, events: Events, owner: str, engine_of: Callable[[Engine], Engine] = lambda e: e
 ) -> App:
     """An instance; ports that the work does not use are absent."""
     absent, clock = cast("Any", None), SystemClock()
     settings = Settings(home=Path("build"))
-    engine = engine_of(Engine(found, state, events, clock))
-    return App(found, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code")
+    engine = engine_of(Engine(m, state, events, clock))
+    return App(m, settings, clock, state, events, absent, absent, absent, absent, engine, owner, lambda *_: "code")
 
 
 @dataclass
@@ -251,8 +251,8 @@ def settle(state: State, opened: Sequence[str], give_up_at: float) -> None:
     """Wait until every run is marked settled and every outbox sent, which follows the last verdict."""
     runs = [m.removesuffix(".1") for m in opened]
     while time.monotonic() < give_up_at:
-        found = state.get_many("runs", runs)
-        settled = len(found) == len(runs) and all(d["state"] == "settled" for d in found.values())
+        stored = state.get_many("runs", runs)
+        settled = len(stored) == len(runs) and all(d["state"] == "settled" for d in stored.values())
         if settled and not state.find("verdicts", "unsent"):
             return
         time.sleep(0.2)
@@ -266,9 +266,9 @@ def verify(opened: Sequence[str], state: State, seen: Seen) -> None:
         completions = state.get_many("completions", [u for p in phases for u in units(p)])
         run = state.get("runs", manifest.removesuffix(".1"))
         for phase in phases:
-            found = verdicts.get(phase, {"outcome": "no verdict", "state": ""})
-            if (found["outcome"], found["state"]) != ("complete", "sent"):
-                seen.fault("lost", f"{phase}: {found['outcome']} {found['state']}")
+            verdict = verdicts.get(phase, {"outcome": "no verdict", "state": ""})
+            if (verdict["outcome"], verdict["state"]) != ("complete", "sent"):
+                seen.fault("lost", f"{phase}: {verdict['outcome']} {verdict['state']}")
             for unit in units(phase):
                 if unit not in completions or unit not in seen.rows:
                     seen.fault("lost", f"{unit}: completion {unit in completions}, rows {unit in seen.rows}")

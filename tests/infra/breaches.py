@@ -1,4 +1,4 @@
-"""One thing changed in a good state, per rule: what each rule must reject."""
+"""One thing changed in a good state, per rule: each rule must reject its own."""
 
 from collections.abc import Callable
 from typing import Any
@@ -84,8 +84,8 @@ BREACHES: list[Breach] = [
         put("project_iam_member", "condition", [], '["grade"].google_project_iam_member.state'),
     ),
     ("state_is_one_database", "no grant", drop("project_iam_member", '["grade"].google_project_iam_member.state')),
-    ("only_pushes_invoke", "somebody else", grant("cloud_run_v2_service", "roles/run.invoker", FN, name="grade")),
-    ("only_pushes_invoke", "nobody", drop("cloud_run_v2_service_iam_member")),
+    ("only_pushes_invoke", "another account", grant("cloud_run_v2_service", "roles/run.invoker", FN, name="grade")),
+    ("only_pushes_invoke", "no account", drop("cloud_run_v2_service_iam_member")),
     ("the_fences_are_what_writes_mark", "no table", drop(TABLE, 'table.fences["champion"]')),
     ("the_fences_are_what_writes_mark", "no column", put(TABLE, "schema", "[]", 'table.fences["champion"]')),
     ("tables_are_granted_as_the_map_says", "one grant less", drop("bigquery_table_iam_member")),
@@ -103,8 +103,8 @@ BREACHES: list[Breach] = [
     ("names_are_the_maps", "renamed topic", put("pubsub_topic", "name", "nba-other")),
     ("names_are_the_maps", "renamed subscription", put(SUBSCRIPTION, "name", "nba-other.grade", "grade")),
     ("names_are_the_maps", "function left out", drop(FUNCTION)),
-    ("every_event_has_both_ends", "topic nobody hears", add("pubsub_topic", name="nba-lonely")),
-    ("every_event_has_both_ends", "topic nobody writes", drop("pubsub_topic_iam_member", "dead_letters")),
+    ("every_event_has_both_ends", "topic without subscription", add("pubsub_topic", name="nba-lonely")),
+    ("every_event_has_both_ends", "topic without publisher", drop("pubsub_topic_iam_member", "dead_letters")),
     ("subscriptions_keep_and_retry", "expires", put(SUBSCRIPTION, "expiration_policy", [])),
     ("subscriptions_keep_and_retry", "retains a day", put(SUBSCRIPTION, "message_retention_duration", "86400s")),
     ("subscriptions_keep_and_retry", "no back-off", put(SUBSCRIPTION, "retry_policy", [], '["grade"]')),
@@ -122,7 +122,7 @@ BREACHES: list[Breach] = [
     ),
     (
         "pushes_are_signed",
-        "somebody's own keys",
+        "keys of another server",
         put(FUNCTION, f"{ENV}.TIPOFF_PUSH_KEYS", "https://example.org/keys", '["grade"]'),
     ),
     ("timeouts_fit", "function outlives its deadline", put(SUBSCRIPTION, "ack_deadline_seconds", 60, '["grade"]')),
@@ -133,7 +133,7 @@ BREACHES: list[Breach] = [
         "five attempts",
         put(SUBSCRIPTION, "dead_letter_policy.max_delivery_attempts", 5, '["grade"]'),
     ),
-    ("dead_letters_are_complete", "nothing keeps them", drop(SUBSCRIPTION, "dead_letters")),
+    ("dead_letters_are_complete", "no subscription", drop(SUBSCRIPTION, "dead_letters")),
     ("dead_letters_are_complete", "agent cannot publish", drop("pubsub_topic_iam_member", "dead_letters")),
     ("dead_letters_are_complete", "agent cannot take", drop("pubsub_subscription_iam_member")),
     ("schedules_are_the_maps", "left out", drop("cloud_scheduler_job", "postgame")),
@@ -141,10 +141,14 @@ BREACHES: list[Breach] = [
     ("schedules_are_the_maps", "no contract", put("cloud_scheduler_job", "pubsub_target.data", "e30=")),
     (
         "schedules_are_the_maps",
-        "for somebody else",
+        "to another function",
         put("cloud_scheduler_job", "pubsub_target.attributes", {"to": "grade"}, "sweep"),
     ),
-    ("nobody_else_publishes", "a stranger", grant("pubsub_topic", "roles/pubsub.publisher", ONLY_EMULATED, topic="t")),
+    (
+        "only_our_accounts_publish",
+        "a stranger",
+        grant("pubsub_topic", "roles/pubsub.publisher", ONLY_EMULATED, topic="t"),
+    ),
     ("functions_are_inside_and_bounded", "open ingress", put(FUNCTION, "service_config.ingress_settings", "ALLOW_ALL")),
     ("functions_are_inside_and_bounded", "event trigger", put(FUNCTION, "event_trigger", [{"event_type": "x"}])),
     ("functions_are_inside_and_bounded", "unbounded", put(FUNCTION, "service_config.max_instance_count", None)),
@@ -168,9 +172,9 @@ BREACHES: list[Breach] = [
     ),
     ("names_are_legal", "underscore", put(FUNCTION, "name", "process_raw")),
     ("names_are_legal", "short account", put("service_account", "account_id", "fn")),
-    ("somebody_is_told", "no channel", put("monitoring_alert_policy", "notification_channels", [])),
-    ("somebody_is_told", "no advice", put("monitoring_alert_policy", "documentation", [])),
-    ("somebody_is_told", "dead letters unwatched", drop("monitoring_alert_policy", "dead_letters")),
+    ("alerts_reach_a_person", "no channel", put("monitoring_alert_policy", "notification_channels", [])),
+    ("alerts_reach_a_person", "no advice", put("monitoring_alert_policy", "documentation", [])),
+    ("alerts_reach_a_person", "dead letters unwatched", drop("monitoring_alert_policy", "dead_letters")),
     ("metrics_exist", "metric left out", drop("logging_metric", "quarantined")),
     ("documents_expire", "collection forgotten", drop("firestore_field", "expiry")),
     ("documents_expire", "body indexed", drop("firestore_field", 'unindexed["alerts.body"]')),
@@ -193,7 +197,7 @@ BREACHES: list[Breach] = [
         "writer may replace",
         put("storage_bucket_iam_member", "role", "roles/storage.objectUser"),
     ),
-    ("everything_is_in_one_region", "one bucket abroad", put("storage_bucket", "location", "EU")),
+    ("everything_is_in_one_region", "one bucket elsewhere", put("storage_bucket", "location", "EU")),
 ]
 
 PROVIDER = "iam_workload_identity_pool_provider"
@@ -213,8 +217,12 @@ BOOTSTRAP_BREACHES: list[Breach] = [
     ("the_deployer_is_bounded", "owner", grant("project", "roles/owner", "serviceAccount:deployer@p.x")),
     ("the_deployer_is_bounded", "may grant all", put("project_iam_member", "condition", [], "deployer_grants")),
     ("the_planner_only_reads", "writes", grant("project", "roles/storage.admin", "serviceAccount:planner@p.x")),
-    ("nobody_outside", "public", grant("storage_bucket", "roles/storage.objectViewer", "allUsers", bucket="b")),
-    ("nobody_outside", "open bucket", put("storage_bucket", "uniform_bucket_level_access", False)),
+    (
+        "the_state_bucket_is_private",
+        "public",
+        grant("storage_bucket", "roles/storage.objectViewer", "allUsers", bucket="b"),
+    ),
+    ("the_state_bucket_is_private", "open bucket", put("storage_bucket", "uniform_bucket_level_access", False)),
     ("money_is_watched", "no budget", drop("billing_budget")),
     ("money_is_watched", "no forecast", put("billing_budget", "threshold_rules", [{"spend_basis": "CURRENT_SPEND"}])),
 ]

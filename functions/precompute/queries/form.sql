@@ -1,6 +1,6 @@
 -- form: a player's form before a game day. Expects `asked` (player_id, player_lookup, team, cache_date, season, as_of).
--- A game day sees the games of its own season and of the one before, each once for either. All sums are over
--- integers, so that they are the same whatever else is computed beside them.
+-- A date reads the games of its season and of the season before; each game is listed once for either use. Sums are of
+-- integers, so that a date alone and a backfill give the same bits.
 history AS (
   SELECT
     player_id, season + ahead AS slate_season, ahead = 0 AS is_current, game_id, game_date, known_at, is_home, is_dnp,
@@ -18,7 +18,7 @@ numbered AS (
   FROM history
   WHERE NOT is_dnp
 ),
--- Everything known at the question's moment, this season and the last apart.
+-- Totals of the games known by as_of, separately for this season and the one before.
 by_season AS (
   SELECT
     asked.player_id, asked.cache_date, is_current,
@@ -48,8 +48,8 @@ so_far AS (
   FROM by_season
   GROUP BY player_id, cache_date
 ),
--- The last games played, back = 0 the newest: 20 for the averages, 82 for the decayed ones, whose weight falls by 15,
--- 7 or 2.5 % from game to game. Weights are whole thousandths, so that weighted sums are exact in any order too.
+-- The last 82 games played; back counts from the newest, 0. Plain averages use up to 20 of them. In the decayed averages
+-- a game weighs 15, 7 or 2.5 % less than the next newer one; weights are whole thousandths, which keeps sums exact.
 steps AS (
   SELECT
     asked.player_id, asked.cache_date, so_far.n AS known_games, so_far.n - numbered.n AS back,

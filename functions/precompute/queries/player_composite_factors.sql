@@ -1,5 +1,5 @@
--- The original system's adjustments, each bounded. The fatigue score is 100 for a fresh player: a low one must lower
--- a prediction. Its terms for age and for back-to-backs within 14 days are left out: no feed says them.
+-- The original system's four adjustments, each within bounds. A rested player's fatigue score is 100, and a lower score
+-- lowers the prediction. The original's terms for age and for back-to-backs within 14 days are left out: no feed has them.
 WITH
 players AS (
   SELECT
@@ -22,7 +22,7 @@ absences AS (
   WHERE is_absent
   GROUP BY game_id, team
 ),
--- Where a player scores most, and what this opponent allows there against the league.
+-- The zone in which a player scores most, and the points that the opponent allows there, relative to the league.
 zones AS (
   SELECT
     players.game_id, players.player_id,

@@ -16,7 +16,7 @@ from shared.rules.history_rows import fitting
 from shared.rules.history_times import column
 from shared.rules.names import made_up_player_id, player_lookup
 
-# Status in the file -> status in the official report. Any other status says nothing about a game.
+# Status in the file -> status in the official report. Any other status is about no game and is left out.
 STATUSES = {
     "out": "out",
     "injured": "out",

@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from shared.adapters.cloud import bigquery_sql as text
 from shared.adapters.cloud.bigquery_jobs import ConcurrentUpdate, Jobs
-from shared.adapters.rows import fitted, own_key
+from shared.adapters.fitted_rows import fitted, own_key
 from shared.contracts.rows import SYSTEM_COLUMNS, Table
 from shared.errors import ContractError, Fenced, StaleGeneration
 from shared.ports import Query, Scope, Written

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 
-from shared.adapters.rows import QUARANTINE, own_columns, own_key
+from shared.adapters.fitted_rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError
 from shared.ports import Scope

@@ -6,7 +6,7 @@ from functools import cache
 import duckdb
 import pyarrow as pa
 
-from shared.adapters.rows import QUARANTINE, own_columns, own_key
+from shared.adapters.fitted_rows import QUARANTINE, own_columns, own_key
 from shared.contracts.rows import Table
 from shared.ports import Scope
 from shared.rules import content

@@ -13,10 +13,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from shared.adapters.fitted_rows import QUARANTINE, fitted
 from shared.adapters.local import file_errors, tuning, validation
 from shared.adapters.local.answers import Answers
 from shared.adapters.local.arrivals import Arrival, arrival, put
-from shared.adapters.rows import QUARANTINE, fitted
 from shared.contracts.rows import Table, tables
 from shared.errors import ContractError, Fenced, FileDamaged, StaleGeneration
 from shared.ports import Query, Scope, Written

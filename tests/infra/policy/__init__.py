@@ -1,4 +1,4 @@
-"""Rules over an applied state. A rule looks at the whole and names what breaks it; it never stops at the first."""
+"""Rules over an applied state. A rule names everything that breaks it, not only the first."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -19,12 +19,12 @@ class Resource:
     values: dict[str, Any]
 
     def block(self, *names: str) -> dict[str, Any]:
-        """A nested block that may stand once; {} if it is not there."""
-        found = self.values
+        """A nested block that may occur once; {} without it."""
+        block = self.values
         for name in names:
-            listed = found.get(name) or [{}]
-            found = listed[0] if isinstance(listed, list) else listed
-        return found
+            listed = block.get(name) or [{}]
+            block = listed[0] if isinstance(listed, list) else listed
+        return block
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ def federation_names_the_repository(state: State) -> Findings:
 
 @bootstrap_rule
 def only_the_environment_deploys(state: State) -> Findings:
-    """The deployer is taken on by jobs of the protected environment, the planner by the main branch; nobody else."""
+    """The deployer is used by jobs of the protected environment, the planner by those of the main branch only."""
     for grant in state.of("service_account_iam_member"):
         subject = grant.values["member"].rpartition("/subject/")[2]
         wanted = (
@@ -59,7 +59,7 @@ def the_planner_only_reads(state: State) -> Findings:
 
 
 @bootstrap_rule
-def nobody_outside(state: State) -> Findings:
+def the_state_bucket_is_private(state: State) -> Findings:
     """No public member, and a state bucket that is private and versioned."""
     yield from (f"{g.address} is public" for g in state.grants() if g.values["member"] in PUBLIC)
     for bucket in state.of("storage_bucket"):
@@ -67,7 +67,7 @@ def nobody_outside(state: State) -> Findings:
             bucket.values["uniform_bucket_level_access"] and bucket.values["public_access_prevention"] == "enforced"
         )
         if not closed or not bucket.block("versioning").get("enabled"):
-            yield f"{bucket.address} is open or forgets"
+            yield f"{bucket.address} is open or keeps no versions"
 
 
 @bootstrap_rule
@@ -78,4 +78,4 @@ def money_is_watched(state: State) -> Findings:
         yield "no budget"
     for budget in budgets:
         if not any(t.get("spend_basis") == "FORECASTED_SPEND" for t in budget.values["threshold_rules"]):
-            yield f"{budget.address} tells only after the fact"
+            yield f"{budget.address} has no threshold on the forecast"

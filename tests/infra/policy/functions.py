@@ -41,13 +41,13 @@ def functions_are_inside_and_bounded(state: State) -> Findings:
 
 @rule
 def code_is_named_by_its_hash(state: State) -> Findings:
-    """The source object's name is the content's hash, and the function's label says it: another code, a deploy."""
+    """The name of the source object is its content's hash, as is the function's label: changed code means a deploy."""
     objects = {r.values["name"] for r in state.of("storage_bucket_object")}
     for name, function in state.functions().items():
         source = function.block("build_config", "source", "storage_source").get("object", "")
         label = (function.values["labels"] or {}).get("zip", "")
         if not re.fullmatch(rf"{name}/{label}[0-9a-f]{{48}}\.zip", source) or source not in objects:
-            yield f"{name} runs {source}, says {label}"
+            yield f"{name} runs {source} and is labelled {label}"
 
 
 @rule
@@ -73,7 +73,7 @@ def secrets_are_references(state: State) -> Findings:
 
 @rule
 def names_are_legal(state: State) -> Findings:
-    """What the schema cannot say: names that the service would refuse."""
+    """Names keep the rules of the service, which the provider's schema does not check."""
     for kind, (field, pattern) in LEGAL.items():
         for r in state.of(kind):
             if not re.fullmatch(pattern, r.values[field]):
@@ -81,16 +81,16 @@ def names_are_legal(state: State) -> Findings:
 
 
 @rule
-def somebody_is_told(state: State) -> Findings:
+def alerts_reach_a_person(state: State) -> Findings:
     """Every policy has a channel and says what to do; what must be watched is."""
     watched = ""
     for alert in state.of("monitoring_alert_policy"):
         watched += "".join(str(c) for c in alert.values["conditions"])
         if not alert.values["notification_channels"]:
-            yield f"{alert.values['display_name']} tells nobody"
+            yield f"{alert.values['display_name']} has no notification channel"
         if len(alert.block("documentation").get("content") or "") < 40:
             yield f"{alert.values['display_name']} does not say what to do"
-    yield from (f"nobody watches {what}" for what, mark in MUST_WATCH.items() if mark not in watched)
+    yield from (f"no alert watches {what}" for what, mark in MUST_WATCH.items() if mark not in watched)
 
 
 @rule
@@ -100,4 +100,4 @@ def metrics_exist(state: State) -> Findings:
     for alert in state.of("monitoring_alert_policy"):
         for named in re.findall(r"logging\.googleapis\.com/user/([\w/]+)", str(alert.values["conditions"])):
             if named not in made:
-                yield f"{alert.values['display_name']} waits for {named}, which nobody counts"
+                yield f"{alert.values['display_name']} waits for {named}, which no metric counts"

@@ -49,7 +49,7 @@ def every_function_has_its_own_account(state: State) -> Findings:
 
 @rule
 def nothing_is_public(state: State) -> Findings:
-    """No grant to everybody, nor to a whole domain."""
+    """No grant to all users, nor to a whole domain."""
     for grant in state.grants():
         member = grant.values["member"]
         if member in PUBLIC or member.startswith("domain:"):
@@ -112,10 +112,10 @@ def only_pushes_invoke(state: State) -> Findings:
 @rule
 def tables_are_granted_as_the_map_says(state: State) -> Findings:
     """Readers read and writers write exactly the tables of their units."""
-    found: dict[tuple[str, str], set[str]] = {}
+    granted: dict[tuple[str, str], set[str]] = {}
     for grant in state.of("bigquery_table_iam_member"):
         table = f"{grant.values['dataset_id']}.{grant.values['table_id']}"
-        found.setdefault((holder(grant), grant.values["role"].rpartition(".")[2]), set()).add(table)
+        granted.setdefault((holder(grant), grant.values["role"].rpartition(".")[2]), set()).add(table)
     for name, function in pipeline_map().functions.items():
         writes = {u.writes for u in function.units.values() if u.writes}
         check = function.grade_check
@@ -123,36 +123,36 @@ def tables_are_granted_as_the_map_says(state: State) -> Findings:
         marks = {QUARANTINE, *(fence(u.name) for u in function.units.values() if u.writes)} if writes else set()
         wanted = {"dataEditor": writes | marks, "dataViewer": reads - writes}
         for role, tables in wanted.items():
-            have = found.get((account(name), role), set())
+            have = granted.get((account(name), role), set())
             yield from (f"{name} lacks {role} on {t}" for t in sorted(tables - have))
             yield from (f"{name} has {role} on {t} without need" for t in sorted(have - tables))
 
 
 @rule
 def publishing_is_granted_as_the_engine_does_it(state: State) -> Findings:
-    """A function publishes what its phases say, and of the phases after them what the monitor is told; no more."""
-    found: dict[str, set[str]] = {}
+    """A function may publish to its phases' topics and, of later phases, to those that the monitor subscribes to; no more."""
+    granted: dict[str, set[str]] = {}
     for grant in state.of("pubsub_topic_iam_member"):
-        found.setdefault(holder(grant), set()).add(grant.values["topic"].rpartition("/")[2])
+        granted.setdefault(holder(grant), set()).add(grant.values["topic"].rpartition("/")[2])
     for name in pipeline_map().functions:
-        have, wanted = found.get(account(name), set()), published_by(pipeline_map(), name)
+        have, wanted = granted.get(account(name), set()), published_by(pipeline_map(), name)
         yield from (f"{name} cannot publish {t}" for t in sorted(wanted - have))
         yield from (f"{name} may publish {t} without need" for t in sorted(have - wanted))
 
 
-def published_by(found: PipelineMap, function: str) -> set[str]:
+def published_by(m: PipelineMap, function: str) -> set[str]:
     """The topics a function publishes to, by walking the phases forward."""
     topics = set()
-    subscribes = found.functions[function].subscribes
-    for kind in found.runs.values():
+    subscribes = m.functions[function].subscribes
+    for kind in m.runs.values():
         own = [p for p in kind.phases.values() if p.function == function]
         topics |= {p.publishes for p in own}
         while own:
             own = [after for p in own for after in kind.after(p.name)]
-            topics |= {p.publishes for p in own if "coverage_monitor" in found.subscribers(p.publishes)}
-    if found.request_topics.run in subscribes:
-        topics.add(found.request_topics.first_units)
-    if found.request_topics.sweep in subscribes:
-        topics |= {p.publishes for k in found.runs.values() for p in k.phases.values()}
-        topics |= {found.request_topics.first_units, found.request_topics.run}
+            topics |= {p.publishes for p in own if "coverage_monitor" in m.subscribers(p.publishes)}
+    if m.request_topics.run in subscribes:
+        topics.add(m.request_topics.first_units)
+    if m.request_topics.sweep in subscribes:
+        topics |= {p.publishes for k in m.runs.values() for p in k.phases.values()}
+        topics |= {m.request_topics.first_units, m.request_topics.run}
     return topics

@@ -43,21 +43,21 @@ def names_are_the_maps(state: State) -> Findings:
 
 @rule
 def every_event_has_both_ends(state: State) -> Findings:
-    """Each topic has somebody who may publish to it and a subscription."""
+    """Each topic has an account that may publish to it, and a subscription."""
     producers = {_short(g.values["topic"]) for g in state.of("pubsub_topic_iam_member")}
     producers |= {_short(j.block("pubsub_target")["topic_name"]) for j in state.of("cloud_scheduler_job")}
     consumers = {_short(s.values["topic"]) for s in state.of("pubsub_subscription")}
     for topic in state.of("pubsub_topic"):
         name = topic.values["name"]
         if name not in producers:
-            yield f"nobody may publish to {name}"
+            yield f"no account may publish to {name}"
         if name not in consumers:
-            yield f"nobody hears {name}"
+            yield f"{name} has no subscription"
 
 
 @rule
 def subscriptions_keep_and_retry(state: State) -> Findings:
-    """A week's retention, no expiry, and the map's back-off: a message waits rather than vanishes."""
+    """A week's retention, no expiry, and the map's back-off: a message waits and is not lost."""
     engine = pipeline_map().engine
     backoff = {"minimum_backoff": f"{engine['backoff_min_s']}s", "maximum_backoff": f"{engine['backoff_max_s']}s"}
     for s in state.of("pubsub_subscription"):
@@ -65,7 +65,7 @@ def subscriptions_keep_and_retry(state: State) -> Findings:
             yield f"{s.values['name']} forgets"
     for s in _pushes(state):
         if s.values["retry_policy"] != [backoff]:
-            yield f"{s.values['name']} does not back off as the map says"
+            yield f"{s.values['name']} has another back-off than the map"
         if s.values["filter"] != f'attributes.to = "{s.values["name"].rpartition(".")[2]}"':
             yield f"{s.values['name']} delivers what is for others"
 
@@ -89,14 +89,14 @@ def pushes_are_signed(state: State) -> Findings:
 
 @rule
 def timeouts_fit(state: State) -> Findings:
-    """Function time-out < ack deadline and < claim lease, all the map's: nobody works twice at once, or is fenced."""
+    """Function time-out < ack deadline and < claim lease, all as in the map: no unit is worked on twice at once."""
     lease, longest = pipeline_map().engine["claim_lease_s"], pipeline_map().engine["ack_deadline_s"]
     for s in _pushes(state):
         ack, name = s.values["ack_deadline_seconds"], s.values["name"].rpartition(".")[2]
         function = state.functions().get(name)
         timeout = function.block("service_config")["timeout_seconds"] if function else None
         if function is None or timeout != pipeline_map().functions[name].timeout_s:
-            yield f"{name} times out after {timeout} s, not as the map says"
+            yield f"{name} times out after {timeout} s, which is not the map's"
         elif not timeout < ack == longest or timeout >= lease:
             yield f"{s.values['name']}: time-out {timeout} s, ack deadline {ack} s, lease {lease} s"
 
@@ -127,7 +127,7 @@ def dead_letters_are_complete(state: State) -> Findings:
 
 @rule
 def schedules_are_the_maps(state: State) -> Findings:
-    """A job per schedule, with the map's cron, zone and topic, and a message that says which one it is, to whom."""
+    """A job per schedule, with the map's cron, zone and topic, and a message that names the schedule and its function."""
     jobs = {j.values["name"]: j for j in state.of("cloud_scheduler_job")}
     yield from (f"schedule {n} is not in both" for n in sorted(set(jobs) ^ set(pipeline_map().schedules)))
     for name, schedule in pipeline_map().schedules.items():
@@ -146,17 +146,17 @@ def _job_problems(job: Resource, schedule: Schedule) -> Findings:
         yield "fires between 01:00 and 03:00, which a clock change repeats or leaves out"
     shortest = min((b.at - a.at).total_seconds() for a, b in pairwise(fired))
     if int((retry.get("max_retry_duration") or "0s")[:-1]) >= shortest:
-        yield "may still try when the next tick is due, and would be taken for that"
+        yield "may still be retried when the next tick is due"
     sent = fired[0].message(pipeline_map().request_topics)
-    told = {"schedule": schedule.name, "event_topic": sent.topic, "type": sent.event().type, "to": sent.to}
-    if target["attributes"] != told or _short(target["topic_name"]) != sent.topic:
-        yield f"{target['topic_name']} with {target['attributes']} does not say {told}"
+    wanted = {"schedule": schedule.name, "event_topic": sent.topic, "type": sent.event().type, "to": sent.to}
+    if target["attributes"] != wanted or _short(target["topic_name"]) != sent.topic:
+        yield f"{target['topic_name']} with {target['attributes']} lacks {wanted}"
     if json.loads(base64.b64decode(target["data"])) != {"schedule": schedule.name}:
         yield "does not name its schedule"
 
 
 @rule
-def nobody_else_publishes(state: State) -> Findings:
+def only_our_accounts_publish(state: State) -> Findings:
     """Only functions' accounts and Pub/Sub's own agent hold the right to publish."""
     for grant in state.of("pubsub_topic_iam_member"):
         if not (holder(grant).startswith("fn-") or "gcp-sa-pubsub" in grant.values["member"]):

@@ -1,4 +1,4 @@
-"""What is kept: where the code looks for it, as the contracts say, protected, in one region."""
+"""Tables, documents and buckets: as the contracts have them, protected, in one region."""
 
 import ast
 import json

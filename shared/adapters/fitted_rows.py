@@ -1,4 +1,4 @@
-"""What both warehouses do with rows before they are written."""
+"""Rows fitted to their table's contract before a warehouse writes them, and the table of those it refuses."""
 
 import pyarrow as pa
 
@@ -12,7 +12,7 @@ def fitted(table: Table, rows: pa.Table) -> pa.Table:
     """The rows with exactly the contract's columns and types, without the system columns; ContractError if not."""
     schema = table.arrow_schema(system=False)
     if rows.schema.equals(schema):
-        return rows  # the usual case
+        return rows  # as for nearly every write
     missing = set(schema.names) - set(rows.column_names)
     if missing:
         raise ContractError(f"rows for {table.full_name} lack {', '.join(sorted(missing))}")
