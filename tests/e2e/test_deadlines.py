@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 
+from shared.adapters.history_feeds import HistoryFeeds
 from shared.adapters.local.queue import SqliteQueue
 from shared.contracts.events import RunRequested, SweepRequested, message
+from shared.contracts.work import Answer, Request
+from shared.errors import SourceUnavailable
 from tests.support.local import runs
 from tests.support.local.runs import NEXT, Copy
 from tipoff.local import calendar
@@ -83,6 +86,22 @@ def test_a_degraded_run_says_so_in_every_row(opened: runs.Opened, replayed: Repl
     assert {r["upstream_outcome"] for r in rows} == {"degraded"}
     assert "phase3" in {r["cache_source"] for r in rows}
     assert "phase4" not in {r["cache_source"] for r in rows}
+
+
+def test_a_feed_that_never_answers_costs_no_later_phase(opened: runs.Opened, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its phase is ruled on at the deadline, not when its last attempt is over: the phases after it have their time."""
+    fetch = HistoryFeeds.fetch
+
+    def without_lines(feeds: HistoryFeeds, request: Request) -> Answer:
+        if request.path == "game_lines":
+            raise SourceUnavailable("the site does not answer")
+        return fetch(feeds, request)
+
+    monkeypatch.setattr(HistoryFeeds, "fetch", without_lines)
+    opened.run("pregame", NEXT)
+    by_phase = outcomes(opened)
+    assert by_phase.pop("scrape") == "degraded"
+    assert set(by_phase.values()) <= {"complete", "degraded"}
 
 
 def test_a_repair_makes_it_whole_and_closes_the_alert(opened: runs.Opened, folder: Path) -> None:

@@ -169,7 +169,7 @@ class LocalRuntime:
         for _ in range(MAX_SWEEPS_TO_SETTLE):
             self.run_due()
             while (due := self.queue.next_due()) is not None:
-                clock.advance_to(due)
+                self._advance(run_id, clock, due)
                 self.run_due()
             run = self.app.state.get("runs", run_id)
             if run is not None and run.doc["state"] != "settled":
@@ -191,14 +191,27 @@ class LocalRuntime:
         self.sweep()
         return True
 
+    def _advance(self, run_id: str, clock: VirtualClock, due: datetime) -> None:
+        """Move to the time of the next message, or to a deadline of the run before it, and sweep there."""
+        run = self.app.state.get("runs", run_id)
+        deadlines = self._open_deadlines(run_id, run.doc["generation"]) if run is not None else []
+        ahead = [d for d in deadlines if clock.now() < d < due]
+        clock.advance_to(min(ahead, default=due))
+        if ahead:
+            self.app.engine.sweep()
+
+    def _open_deadlines(self, run_id: str, generation: int) -> list[datetime]:
+        """The deadlines of the phases without a verdict."""
+        manifest = self.app.engine.manifest(run_id, generation)
+        ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
+        return [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
+
     def _pass_deadline(self, run_id: str, generation: int, clock: VirtualClock) -> None:
         """Move past the next deadline of a run that waits with nothing queued, and sweep.
 
         Where a unit was too early, the sweeps in between are made too: it may be asked for again at any of them.
         """
-        manifest = self.app.engine.manifest(run_id, generation)
-        ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
-        open_deadlines = [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
+        open_deadlines = self._open_deadlines(run_id, generation)
         if open_deadlines:
             waits = self.app.state.find("waiting", "waiting", limit=1)
             clock.advance_to(min(*open_deadlines, clock.now() + SWEEP_EVERY) if waits else min(open_deadlines))
