@@ -124,7 +124,7 @@ def test_the_median_of_the_lines_stands_and_the_others_can_be_read(db: duckdb.Du
     assert after == (before[0] + 1, before[1] + 1)
     kept = db.execute(
         "SELECT CAST(row_json->>'home_spread' AS DOUBLE) FROM messy.nba_orchestration.quarantined_rows"
-        f" WHERE rule = 'overruled' AND row_json->>'game_id' = '{LINES}' AND row_json->>'bookmaker' = 'consensus'"
+        f" WHERE rule = 'overruled' AND (row_json->>'game_id') = '{LINES}' AND (row_json->>'bookmaker') = 'consensus'"
     ).fetchall()
     assert sorted(spread for (spread,) in kept) == [before[0], before[0] + 20]
 
