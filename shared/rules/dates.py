@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 EASTERN = ZoneInfo("America/New_York")
 
 FIRST_SEASON_MONTH = 8
+_BUBBLE, _AFTER_THE_BUBBLE = 2020, 11  # the season of 2019-20 ended on 11 October 2020
 _FIRST_SEASON = 46  # the first season started in 1946: two smaller digits are of this century
 SEASON_TYPES = {"002": "Regular Season", "004": "Playoffs", "005": "Play-In", "006": "NBA Cup Final"}
 
@@ -35,8 +36,14 @@ def parse_utc(text: str) -> datetime:
 
 
 def season_year(day: date) -> int:
-    """The year in which the season of that date starts; seasons turn on the first of August."""
-    return day.year if day.month >= FIRST_SEASON_MONTH else day.year - 1
+    """The year in which the season of that date starts; seasons turn on the first of August, but after 2019-20."""
+    first_month = _AFTER_THE_BUBBLE if day.year == _BUBBLE else FIRST_SEASON_MONTH
+    return day.year if day.month >= first_month else day.year - 1
+
+
+def is_past_season(day: date, now: datetime) -> bool:
+    """Whether the season of that date is over, and another one is current."""
+    return season_year(day) < season_year(eastern_date(now))
 
 
 def season_name(year: int) -> str:

@@ -57,13 +57,15 @@ class LeagueGame:
 class Schedule:
     """The league games of a schedule, in its order, how many other games it lists, and those that cannot be read.
 
-    `ids` are the ids of all games that it lists, readable or not.
+    `ids` are the ids of all games that it lists, readable or not. Unless it `is_whole`, a game may be on that it does
+    not list.
     """
 
     games: tuple[LeagueGame, ...]
     others: int
     refused: tuple[Mapping[str, Any], ...] = ()
     ids: frozenset[str] = frozenset()
+    is_whole: bool = True
 
     def between(self, first: date, last: date) -> tuple[LeagueGame, ...]:
         """The games of those dates, both included."""
@@ -77,6 +79,7 @@ def joined(schedules: Sequence[Schedule]) -> Schedule:
         others=sum(s.others for s in schedules),
         refused=tuple(r for s in schedules for r in s.refused),
         ids=frozenset(i for s in schedules for i in s.ids),
+        is_whole=all(s.is_whole for s in schedules),
     )
 
 

@@ -176,7 +176,7 @@ class Job:
         if ended.outcome not in ("ok", "partial", "empty"):
             return ended
         slate, reason = self.slate()
-        if slate == "no_games":
+        if slate == "no_games" and ended.outcome != "partial":  # what is missing may be the games
             return replace(ended, outcome="no_games", reason=reason)
         if slate == "called_off":
             return replace(ended, outcome="partial", reason="; ".join(filter(None, (ended.reason, reason))))

@@ -1,6 +1,7 @@
 """Sample answers in the formats of the NBA's JSON, as known at a moment."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -100,24 +101,76 @@ def schedule(league: League, now: datetime) -> bytes:
 
 
 @lru_cache(maxsize=8)
-def player_list(league: League) -> bytes:
-    """commonallplayers: every player on a roster, and one retired player."""
+def player_list(league: League, year: int) -> bytes:
+    """commonallplayers, asked in the season that starts in that year: every player, and one retired player.
+
+    Rosters are those of the time of asking: when the league's season is over, it has none.
+    """
     headers = [
         "PERSON_ID",
         "DISPLAY_LAST_COMMA_FIRST",
         "DISPLAY_FIRST_LAST",
         "ROSTERSTATUS",
+        "FROM_YEAR",
+        "TO_YEAR",
         "TEAM_ID",
         "TEAM_ABBREVIATION",
     ]
+    played = season_year(league.start)
     rows: list[list[Any]] = [
-        [p.player_id, f"{p.family}, {p.given}", p.name, 1, TEAMS[p.team].team_id, p.team]
+        [p.player_id, f"{p.family}, {p.given}", p.name, 1, f"{played}", f"{played}", TEAMS[p.team].team_id, p.team]
         for squad in league.squads.values()
         for p in squad
     ]
-    rows.append([1_899_999, "Formerman, Oldo", "Oldo Formerman", 0, 0, ""])
-    result = {"name": "CommonAllPlayers", "headers": headers, "rowSet": rows}
-    return dump({"resource": "commonallplayers", "parameters": {"LeagueID": "00"}, "resultSets": [result]})
+    if year != played:
+        rows = [[*row[:3], 0, *row[4:6], 0, ""] for row in rows]
+    rows.append([1_899_999, "Formerman, Oldo", "Oldo Formerman", 0, "1999", "2004", 0, ""])
+    return dump(_table("CommonAllPlayers", {"LeagueID": "00"}, headers, rows))
+
+
+def game_log(league: League, query: Mapping[str, str], now: datetime) -> bytes:
+    """leaguegamelog: a row per team (`PlayerOrTeam=T`) or player of each game that was over by then."""
+    of_players = query.get("PlayerOrTeam") == "P"
+    is_asked = (query.get("Season"), query.get("SeasonType")) == (
+        season_name(season_year(league.start)), "Regular Season",
+    )  # fmt: skip
+    first, last = query.get("DateFrom") or "0", query.get("DateTo") or "9"
+    over = [g for g in league.games if g.sides and g.ended_at <= now] if is_asked else []
+    rows = [
+        row
+        for game in over
+        if first <= f"{game.fixture.game_date}" <= last
+        for side in game.sides or ()
+        for row in _log_rows(game, side, of_players=of_players)
+    ]
+    identity = ["PLAYER_ID", "PLAYER_NAME"] if of_players else []
+    headers = [*identity, "TEAM_ABBREVIATION", "GAME_ID", "GAME_DATE", "MATCHUP", "MIN", *_LOGGED, "PTS"]
+    return dump(_table("LeagueGameLog", query, headers, rows))
+
+
+_LOGGED = {
+    "FGM": "fgm", "FGA": "fga", "FG3M": "fg3m", "FG3A": "fg3a", "FTM": "ftm", "FTA": "fta", "OREB": "oreb",
+    "DREB": "dreb", "AST": "ast", "STL": "stl", "BLK": "blk", "TOV": "tov", "PF": "pf",
+}  # fmt: skip
+
+
+def _log_rows(game: Game, side: Side, *, of_players: bool) -> list[list[Any]]:
+    fixture = game.fixture
+    sign, other = ("vs.", fixture.away) if side.team == fixture.home else ("@", fixture.home)
+    common = [side.team, fixture.game_id, f"{fixture.game_date}", f"{side.team} {sign} {other}"]
+    counts = [[line.counts[name] for name in _LOGGED.values()] for line in side.lines]
+    if not of_players:
+        return [[*common, 240 + 25 * game.overtimes, *map(sum, zip(*counts, strict=True)), side.points]]
+    return [
+        [line.player.player_id, line.player.name, *common, round(line.seconds / 60), *counted, line.counts["points"]]
+        for line, counted in zip(side.lines, counts, strict=True)
+        if line.seconds
+    ]
+
+
+def _table(name: str, parameters: Mapping[str, str], headers: list[str], rows: list[list[Any]]) -> dict[str, Any]:
+    result = {"name": name, "headers": headers, "rowSet": rows}
+    return {"resource": name.lower(), "parameters": dict(parameters), "resultSets": [result]}
 
 
 def _player(player: SamplePlayer, number: int, line: Line | None, *, status: str = "ACTIVE") -> dict[str, Any]:

@@ -15,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from shared.contracts.sources import SITES
 from shared.ports import Clock
-from shared.rules.dates import eastern_instant, parse_utc, season_name, season_year
+from shared.rules.dates import eastern_date, eastern_instant, parse_utc, season_year
 from shared.rules.injury_reports import reports_until
 from tipoff.sample import odds, payloads
 from tipoff.sample.injury_pdf import injury_report
@@ -105,11 +105,10 @@ def answer(league: League, path: str, query: Mapping[str, str], now: datetime) -
     """Content type and body for a path at a moment; None where the real host would answer 404."""
     if path == "/static/json/staticData/scheduleLeagueV2.json":
         return "application/json", payloads.schedule(league, now)
-    if path == "/stats/scheduleleaguev2":
-        asked = query.get("Season") == season_name(season_year(league.start))
-        return ("application/json", payloads.schedule(league, now)) if asked else None
+    if path == "/stats/leaguegamelog":
+        return "application/json", payloads.game_log(league, query, now)
     if path == "/stats/commonallplayers":
-        return "application/json", payloads.player_list(league)
+        return "application/json", payloads.player_list(league, season_year(eastern_date(now)))
     if match := _BOX.fullmatch(path):
         game = league.by_id.get(match[1])
         body = payloads.box_score(game, now) if game else None

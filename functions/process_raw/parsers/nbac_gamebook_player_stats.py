@@ -8,6 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from functions.process_raw.parsers.game_log import GameLogs
 from functions.process_raw.parsers.results import Tally
 from shared.contracts.sources import examine
 from shared.contracts.work import Computed, Missing, Payload, Work
@@ -15,7 +16,8 @@ from shared.errors import ContractError
 from shared.rules.box_scores import difference
 from shared.rules.dates import eastern_date, game_end, parse_utc, season_of_game, season_type
 from shared.rules.names import player_lookup
-from shared.rules.schedule import FINAL, LeagueGame, read_json, read_schedule
+from shared.rules.schedule import FINAL, LeagueGame, read_json
+from shared.rules.stats_tables import is_of_players, is_of_teams, read_games
 
 _AWAITED = "the schedule lists it as final, and its box score is not there yet"
 _NOT_OVER = "the schedule does not list it as final yet"
@@ -52,18 +54,24 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     held_back: dict[str, str] = {}
     unreadable: dict[str, ContractError] = {}
     listed: dict[str, LeagueGame] = {}
+    logs = GameLogs()
     for payload in payloads:
         path = payload.artifact.path
         try:
             document = read_json(payload.body, path)
-            if isinstance(document, dict) and "leagueSchedule" in document:
-                listed |= {g.game_id: g for g in read_schedule(payload.body, work.assumptions).games}
+            if is_of_players(document):
+                logs.add_players(document)
+            elif is_of_teams(document) or (isinstance(document, dict) and "leagueSchedule" in document):
+                listed |= {g.game_id: g for g in read_games(payload.body, work.assumptions).games}
+                logs.add_teams(document)
             else:
                 rows += _rows(document, payload, listed, work, tally)
         except _HeldBack as error:
             held_back[error.game_id] = str(error)
         except ContractError as error:
             unreadable[payload.artifact.entity or path] = error
+    logged, differing = logs.rows(listed, work, tally)
+    rows, held_back = [*rows, *logged], {**held_back, **differing}
     if 2 * len(unreadable) > len(payloads):  # the documents are not what they claim to be
         raise next(iter(unreadable.values()))
     there = {row["game_id"] for row in rows}

@@ -7,40 +7,61 @@ import pyarrow as pa
 
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
-from shared.rules.dates import season_year
+from shared.rules.dates import is_past_season, season_name, season_year
 from shared.rules.names import player_lookup
 from shared.rules.schedule import read_json
+from shared.rules.stats_tables import Row, is_of_players, player_rows, table_of
 
-_HEADERS = {"PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"}
+_ID, _NAME, _TEAM = "PERSON_ID", "DISPLAY_FIRST_LAST", "TEAM_ABBREVIATION"
+_HEADERS = (_ID, _NAME, "ROSTERSTATUS", _TEAM)
+_YEARS = ("FROM_YEAR", "TO_YEAR")
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
-    """The players of the season under the window's last date, those on no roster without a team; others are counted."""
-    rows: list[dict[str, Any]] = []
-    refused: list[dict[str, Any]] = []
-    without_team = 0
+    """The players of the season under the window's last date, those on no roster without a team; others are counted.
+
+    Of a past season the list has no rosters: each player has the team that he last played for in the game logs that
+    were fetched with it. ContractError for a list that has no team's player, or none of the season.
+    """
+    is_past, year = is_past_season(work.to_date, work.now), season_year(work.to_date)
+    players: list[Row] = []
+    logged: dict[int, Row] = {}
     for payload in payloads:
-        for listed in _listed(payload):
-            lookup = player_lookup(str(listed["DISPLAY_FIRST_LAST"] or ""))
-            if not _team(listed) and str(listed.get("TO_YEAR") or "") < str(season_year(work.to_date)):
-                without_team += 1
-            elif not isinstance(listed["PERSON_ID"], int) or not lookup:
-                refused.append(listed)
-            else:
-                rows.append(_row(listed, lookup, payload, work))
-    evidence = {"discarded": {"not_on_a_roster": without_team}}
+        document = read_json(payload.body, payload.artifact.path)
+        if is_of_players(document):
+            last_first = sorted(player_rows(document), key=lambda row: str(row["GAME_DATE"]))
+            logged |= {row["PLAYER_ID"]: row for row in last_first}
+        else:
+            players += table_of(document, "player list", (*_HEADERS, *(_YEARS if is_past else ())))
+    listed = [p for p in players if _is_of(p, year, is_past=is_past)]
+    if is_past:
+        listed = [{**p, "ROSTERSTATUS": 1, _TEAM: logged.get(p[_ID], {}).get(_TEAM)} for p in listed]
+        unlisted = sorted(logged.keys() - {p[_ID] for p in listed})
+        listed += [{**logged[i], _ID: i, _NAME: logged[i]["PLAYER_NAME"], "ROSTERSTATUS": 1} for i in unlisted]
+    if not listed or not (is_past or any(map(_team, listed))):
+        raise ContractError(f"none of {len(players)} listed players is on a roster of the season {season_name(year)}")
+    named = [(p, player_lookup(str(p[_NAME] or ""))) for p in listed]
+    rows = [_row(p, lookup, payloads[0], work) for p, lookup in named if isinstance(p[_ID], int) and lookup]
+    refused = [p for p, lookup in named if not isinstance(p[_ID], int) or not lookup]
+    evidence = {"discarded": {"not_on_a_roster": max(0, len(players) - len(listed))}}
     return Computed(rows=rows, refused={"no_identity": refused} if refused else {}, evidence=evidence)
 
 
+def _is_of(player: Row, year: int, *, is_past: bool) -> bool:
+    """Whether a listed player is of the season that starts in that year: by his years, or by a current team."""
+    first, last = (str(player.get(y) or "") for y in _YEARS)
+    return first <= f"{year}" <= last if is_past else bool(_team(player)) or f"{year}" <= last
+
+
 def _team(listed: Mapping[str, Any]) -> str | None:
-    return (listed["TEAM_ABBREVIATION"] or None) if listed["ROSTERSTATUS"] else None
+    return (listed[_TEAM] or None) if listed["ROSTERSTATUS"] else None
 
 
 def _row(listed: Mapping[str, Any], lookup: str, payload: Payload, work: Work) -> dict[str, Any]:
     return {
         "list_date": work.to_date,
-        "player_id": listed["PERSON_ID"],
-        "player_name": listed["DISPLAY_FIRST_LAST"],
+        "player_id": listed[_ID],
+        "player_name": listed[_NAME],
         "player_lookup": lookup,
         "player_code_lookup": player_lookup(str(listed.get("PLAYERCODE") or "").replace("_", " ")) or None,
         "team": _team(listed),
@@ -48,17 +69,3 @@ def _row(listed: Mapping[str, Any], lookup: str, payload: Payload, work: Work) -
         "known_at_source": "fetched",
         "source": "nba_player_list",
     }
-
-
-def _listed(payload: Payload) -> list[dict[str, Any]]:
-    try:
-        result = read_json(payload.body, "player list")["resultSets"][0]
-        headers, records = result["headers"], result["rowSet"]
-        missing = _HEADERS - set(headers)
-    except (KeyError, IndexError, TypeError) as error:
-        raise ContractError(f"player list without resultSets: {error}") from error
-    if missing or any(len(r) != len(headers) for r in records):
-        raise ContractError(
-            f"player list: {f'no columns {sorted(missing)}' if missing else 'rows do not fit the columns'}"
-        )
-    return [dict(zip(headers, r, strict=True)) for r in records]

@@ -40,7 +40,7 @@ def work(first: date, last: date | None = None, *, as_of: datetime = LONG_AFTER,
     m = pipeline_map()
     return Work(
         "r", "backfill", 1, "raw", "u", first, last or first, as_of, now or as_of,
-        settings=m.settings, assumptions=m.assumptions, quotes=m.quotes,
+        settings={**m.settings, **m.coverage}, assumptions=m.assumptions, quotes=m.quotes,
     )  # fmt: skip
 
 

@@ -524,6 +524,6 @@ def test_a_listed_player_without_identity_is_refused() -> None:
     headers = ["PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"]
     rows = [[None, "A B", 1, "BOS"], [7, "??", 1, "BOS"], [8, "C D", 1, "BOS"], [9, "E F", 0, ""]]
     body = json.dumps({"resultSets": [{"headers": headers, "rowSet": rows}]}).encode()
-    computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2024, 11, 3))
+    computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 3))
     assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", computed).to_pylist()] == [8]
     assert (len(computed.refused["no_identity"]), computed.evidence["discarded"]) == (2, {"not_on_a_roster": 1})

@@ -17,6 +17,7 @@ from tests.support.data.inputs import StandingClock, fetch_all, work
 from tipoff.sample import Fault, League, SampleServer, serve
 
 DAY = date(2024, 11, 6)
+AFTERWARDS = datetime(2024, 12, 20, tzinfo=UTC)
 FEEDS = [u.feed for u in pipeline_map().functions["scrape"].units.values() if u.feed]
 
 
@@ -64,12 +65,21 @@ def test_a_history_plan_carries_window_and_as_of() -> None:
     assert all(r.params == window for r in requested)
 
 
-def test_the_current_season_comes_from_the_cdn_others_by_name() -> None:
-    """A window over two seasons requests both."""
+def test_the_current_season_comes_from_the_cdn_others_from_game_logs() -> None:
+    """A window over two seasons requests both; only the rare types of games may be missing."""
     job = work(date(2024, 5, 1), date(2024, 11, 6), now=datetime(2024, 11, 7, tzinfo=UTC))
-    assert [(r.site, r.params.get("Season")) for r in plan("nbac_schedule", job, "nba")] == [
-        ("nba_stats", "2023-24"), ("nba_cdn", None),
+    *logs, current = plan("nbac_schedule", job, "nba")
+    assert {(r.site, r.path, r.params["Season"]) for r in logs} == {("nba_stats", "stats/leaguegamelog", "2023-24")}
+    assert [(r.params["SeasonType"], r.entity) for r in logs] == [
+        ("Regular Season", ""), ("Playoffs", ""), ("PlayIn", "PlayIn games of 2023-24"), ("IST", "IST games of 2023-24"),
     ]  # fmt: skip
+    assert (current.site, current.path) == ("nba_cdn", "static/json/staticData/scheduleLeagueV2.json")
+
+
+def test_a_window_that_reaches_into_the_next_season_asks_for_the_current_one() -> None:
+    """In July the days ahead are of a season without a schedule of its own yet."""
+    job = work(date(2025, 7, 25), date(2025, 8, 8), now=datetime(2025, 7, 25, 16, tzinfo=UTC))
+    assert [r.site for r in plan("nbac_schedule", job, "nba")] == ["nba_cdn"]
 
 
 def test_box_scores_are_requested_for_final_games_only(server: SampleServer) -> None:
@@ -88,7 +98,7 @@ def test_box_scores_are_requested_for_final_games_only(server: SampleServer) -> 
 def test_no_box_score_of_a_postponed_game_is_requested(server: SampleServer, feeds: HttpFeeds) -> None:
     """The schedule and the box scores of the other games are requested, nothing for the postponed one."""
     game = next(g for g in server.league.games if g.fixture.postponed_at)
-    fetched = fetch_all("nbac_gamebook_player_stats", work(game.fixture.game_date), "nba", feeds)
+    fetched = fetch_all("nbac_gamebook_player_stats", work(game.fixture.game_date, now=AFTERWARDS), "nba", feeds)
     assert len(fetched) == 1 + len(server.league.slate(game.fixture.game_date)) - 1
     assert not any(game.fixture.game_id in p.artifact.path for p in fetched)
 
@@ -160,19 +170,18 @@ def test_the_last_report_is_that_of_the_last_half_past(moment: datetime, name: s
 
 def test_one_report_is_requested_for_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
     """Games with the same tip share a report; on a day without games only the schedule is requested."""
-    fetched = fetch_all("nbac_injury_report", work(DAY), "nba", feeds)
+    fetched = fetch_all("nbac_injury_report", work(DAY, now=AFTERWARDS), "nba", feeds)
     names = {next(reports_until(g.fixture.tip - timedelta(minutes=30))).name for g in server.league.slate(DAY)}
     assert {p.artifact.path.rpartition("Report_")[2].removesuffix(".pdf") for p in fetched[1:]} == names
     off = next(d for d in (server.league.start + timedelta(days=n) for n in range(56)) if not server.league.slate(d))
-    assert len(fetch_all("nbac_injury_report", work(off), "nba", feeds)) == 1
+    assert len(fetch_all("nbac_injury_report", work(off, now=AFTERWARDS), "nba", feeds)) == 1
 
 
 def test_an_error_of_the_second_request_is_raised_unchanged(server: SampleServer, feeds: HttpFeeds) -> None:
     """A box score that fails stops the plan with the feed's error; a truncated schedule with a ContractError."""
     server.faults["boxscore"] = Fault(status=503)
     with pytest.raises(SourceUnavailable):
-        fetch_all("nbac_gamebook_player_stats", work(DAY), "nba", feeds)
-    server.faults["scheduleleaguev2"] = Fault(body="truncate")
+        fetch_all("nbac_gamebook_player_stats", work(DAY, now=AFTERWARDS), "nba", feeds)
     server.faults["scheduleLeagueV2"] = Fault(body="truncate")
     with pytest.raises(ContractError, match="not whole JSON"):
-        fetch_all("nbac_gamebook_player_stats", work(DAY), "nba", feeds)
+        fetch_all("nbac_gamebook_player_stats", work(DAY, now=AFTERWARDS), "nba", feeds)

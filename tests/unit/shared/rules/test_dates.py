@@ -48,10 +48,20 @@ def test_a_time_without_offset_is_refused() -> None:
         dates.parse_utc("2024-11-03T01:30:00")
 
 
+@pytest.mark.parametrize(
+    ("now", "is_past"),
+    [("2025-08-01T03:59+00:00", False), ("2025-08-01T04:00+00:00", True), ("2024-12-01T12:00Z", False)],
+)
+def test_a_season_is_past_when_the_next_one_is_current(now: str, *, is_past: bool) -> None:
+    """By the Eastern date of the moment."""
+    assert dates.is_past_season(date(2025, 6, 22), datetime.fromisoformat(now)) is is_past
+
+
 def test_seasons_are_named_by_their_first_year() -> None:
     """The bubble's October finals belong to their season by game id, New Year's Day to the season before."""
     assert dates.season_year(date(2024, 1, 1)) == 2023
     assert dates.season_year(date(2024, 10, 22)) == 2024
+    assert [dates.season_year(date(2020, month, 11)) for month in (7, 8, 10, 11)] == [2019, 2019, 2019, 2020]
     assert dates.season_name(1999) == "1999-00"
     assert (dates.season_of_game("0041900406"), dates.season_type("0041900406")) == (2019, "Playoffs")
     assert dates.season_type("0032300001") is None

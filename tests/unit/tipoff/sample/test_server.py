@@ -101,5 +101,12 @@ def test_what_the_real_hosts_lack_is_not_found(league: League, path: str) -> Non
 
 def test_another_season_is_not_found(league: League) -> None:
     """Only the league's own season is served."""
-    assert answer(league, "/stats/scheduleleaguev2", {"Season": "2019-20"}, AFTERWARDS) is None
-    assert answer(league, "/stats/scheduleleaguev2", {"Season": "2024-25"}, AFTERWARDS) is not None
+    asked = {"SeasonType": "Regular Season", "PlayerOrTeam": "T"}
+    logs = [answer(league, "/stats/leaguegamelog", {**asked, "Season": s}, AFTERWARDS) for s in ("2019-20", "2024-25")]
+    games = [len(json.loads(log[1])["resultSets"][0]["rowSet"]) for log in logs if log]
+    assert games == [0, 2 * sum(1 for g in league.games if g.sides)]
+
+
+def test_the_retired_schedule_of_past_seasons_is_not_found(league: League) -> None:
+    """As at the statistics site since 2026."""
+    assert answer(league, "/stats/scheduleleaguev2", {"Season": "2024-25"}, AFTERWARDS) is None
