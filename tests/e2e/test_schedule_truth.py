@@ -47,10 +47,10 @@ class Source:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.listed: Callable[[Listed], Listed | None] = lambda game: game
-        self.box: Callable[[Listed], None] = lambda game: None
+        self.box: Callable[[Listed, datetime], None] = lambda game, now: None
         schedule, box_score = payloads.schedule, payloads.box_score
         patch.setattr(payloads, "schedule", lambda league, now: self._schedule(schedule(league, now)))
-        patch.setattr(payloads, "box_score", lambda game, now: self._box_score(box_score(game, now)))
+        patch.setattr(payloads, "box_score", lambda game, now: self._box_score(box_score(game, now), now))
 
     def _schedule(self, body: bytes) -> bytes:
         document = json.loads(body)
@@ -58,11 +58,11 @@ class Source:
             listed["games"] = [g for g in map(self.listed, listed["games"]) if g is not None]
         return payloads.dump(document)
 
-    def _box_score(self, body: bytes | None) -> bytes | None:
+    def _box_score(self, body: bytes | None, now: datetime) -> bytes | None:
         if body is None:
             return None
         document = json.loads(body)
-        self.box(document["game"])
+        self.box(document["game"], now)
         return payloads.dump(document)
 
     def change(self, game_id: str, change: Listed | None) -> None:
@@ -215,18 +215,16 @@ def test_a_schedule_with_too_few_games_withdraws_none(demo: Demo, copy: Copy, so
 
 
 def test_a_box_score_that_is_not_final_is_missing_by_name(demo: Demo, copy: Copy, source: Source) -> None:
-    """The schedule says final, the box score not yet: the game is named, and read again it is as if never."""
+    """The schedule says final, the box score only at 07:00: the game is named, asked again by itself, and as if never."""
     home, day, game = began(demo, copy)
-    source.box = lambda box: box.update(gameStatus=2) if box["gameId"] == game else None
+    seven = eastern_instant(day + timedelta(days=1), 7)
+    source.box = lambda box, now: box.update(gameStatus=2) if box["gameId"] == game and now < seven else None
     at = calendar.morning(day + timedelta(days=1), MAP)
     request = RunRequested(request_id="late", kind="postgame", from_date=day, to_date=day, as_of=at)
     play(home, request, at)
     raw = runs.documents(home, "verdicts", f"{day}.postgame.2.raw")[f"{day}.postgame.2.raw"]
     assert raw["outcome"] == "degraded"
     assert f"({game}): its box score is not final yet (status 2)" in raw["reason"]
-    assert runs.rows(home, OUTCOMES, 2, game) == [("pending", "no_box_score")]
-    source.box = lambda box: None
-    ask(home, "postgame", day, 3)
     generation = runs.documents(home, "runs", f"{day}.postgame")[f"{day}.postgame"]["generation"]
     assert grades(home, generation) == grades(home, 1)
 
@@ -271,7 +269,7 @@ def test_a_corrected_score_makes_a_new_generation_of_the_grades(demo: Demo, copy
     home, day, game = began(demo, copy)
     first = grades(home, 1)
 
-    def one_more(box: Listed) -> None:
+    def one_more(box: Listed, now: datetime) -> None:
         team = box["homeTeam"]
         if box["gameId"] == game:
             line = next(p["statistics"] for p in team["players"] if p["played"] == "1")

@@ -8,13 +8,10 @@ import pytest
 
 from functions.process_raw import core
 from shared.contracts.work import Computed
-from shared.map.loader import pipeline_map
 from tests.support.data.inputs import broken_rules, payload, rows_of, work
-from tests.support.places import SHARED_DATA
 
 TABLE = "nba_raw.nbac_schedule"
 DAY, FETCHED = date(2024, 11, 3), datetime(2024, 11, 3, 20, tzinfo=UTC)
-CASES = SHARED_DATA.parent / "cases"
 
 
 def listed(number: int, day: date = DAY, **changes: Any) -> dict[str, Any]:
@@ -35,10 +32,9 @@ def body(*games: dict[str, Any]) -> bytes:
     return json.dumps({"leagueSchedule": {"gameDates": [{"games": list(games)}]}}).encode()
 
 
-def parse(document: bytes, stored: list[dict[str, Any]], at: datetime = FETCHED, day: date = DAY) -> Computed:
+def parse(document: bytes, stored: list[dict[str, Any]], at: datetime = FETCHED) -> Computed:
     """What the parser makes of a document while these rows are stored; the window is two weeks."""
-    job = work(day, day + timedelta(days=14), now=at)
-    job = type(job)(**{**vars(job), "settings": {**job.settings, **pipeline_map().coverage}})
+    job = work(DAY, DAY + timedelta(days=14), now=at)
     rows = rows_of(TABLE, Computed(rows=stored))
     return core.parse("nbac_schedule", "nba", [payload("schedule", document, fetched_at=at)], {"stored": rows}, job)
 
@@ -107,28 +103,3 @@ def test_a_document_with_too_few_games_withdraws_none_and_names_them() -> None:
     computed = parse(body(listed(1)), stored)
     assert [m.entity for m in computed.missing] == [f"NYK at BOS (002240000{n})" for n in range(2, 6)]
     assert [r["game_id"] for r in rows_of(TABLE, computed).to_pylist()] == ["0022400001"]
-
-
-@pytest.mark.skipif(not CASES.is_dir(), reason="needs ../shared/cases")
-def test_the_recorded_if_necessary_game_is_on_no_slate() -> None:
-    """Before the series ended it was tentative, afterwards it is withdrawn."""
-    before, after = (
-        (CASES / "10-if-necessary-game-drops-out" / f"input.schedule-{when}.json").read_bytes() for when in ("before", "after")
-    )  # fmt: skip
-    day = date(2025, 5, 16)
-    first = parse(before, [], day=day)
-    assert [r["game_status"] for r in rows_of(TABLE, first).to_pylist()] == ["tentative"]
-    second = parse(after, rows_of(TABLE, first).to_pylist(), day=day)
-    assert [(r["game_status"], r["status_reason"]) for r in rows_of(TABLE, second).to_pylist()] == [
-        ("withdrawn", "if necessary, and no longer listed")
-    ]
-
-
-@pytest.mark.skipif(not CASES.is_dir(), reason="needs ../shared/cases")
-def test_the_recorded_final_that_was_not_played_is_postponed() -> None:
-    """Final without scores."""
-    document = (CASES / "06-final-that-was-not-played" / "input.schedule.json").read_bytes()
-    found = parse(document, [], day=date(2024, 11, 2))
-    assert [(r["game_status"], r["status_reason"]) for r in rows_of(TABLE, found).to_pylist()] == [
-        ("postponed", "listed as Final without scores")
-    ]
