@@ -1,5 +1,6 @@
 """Rows for the Tables properties, and an empty warehouse of each twin."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -87,6 +88,12 @@ def refused(tables: Tables) -> list[tuple[str, str]]:
     """Rule and row of what is in quarantine, in order."""
     found = read(tables, f"SELECT rule, row_json FROM {QUARANTINE} ORDER BY rule, row_json", QUARANTINE)
     return [(r["rule"], r["row_json"]) for r in found]
+
+
+def mutated(script: str) -> set[str]:
+    """The tables whose rows a BigQuery script updates or deletes in any case: not those of a DELETE behind an IF."""
+    lines = (line.strip() for line in script.split(";\n"))
+    return {match[1] for line in lines if (match := re.match(r"(?:DELETE FROM|UPDATE|MERGE INTO) (\S+)", line))}
 
 
 def duckdb() -> Iterator[Tables]:

@@ -1,5 +1,7 @@
 """Jobs are bounded, their errors sorted, and what they were billed is reported; a cancelled write is tried again."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +18,7 @@ from shared.adapters.cloud.bigquery_jobs import Billed, ConcurrentUpdate, Jobs
 from shared.contracts.rows import table
 from shared.errors import ContractError, Fenced, Retryable, StaleGeneration, StoreUnavailable
 from shared.ports import Scope
+from tests.support.twins.warehouses import mutated
 
 DAY = date(2024, 2, 27)
 SCOPE = Scope("run", 1, 1, "unit", DAY, DAY)
@@ -175,6 +178,58 @@ def test_a_cancelled_transaction_is_tried_again(waits: list[float]) -> None:
     assert len({a.id for a in client.asked}) == 3
     assert len(waits) == 2
     assert all(0 < w <= bigquery.LONGEST_WAIT_S for w in waits)
+
+
+class Service(Client):
+    """Holds the first transactions open until there are as many as `at_once`; cancels what meets an open one's table."""
+
+    def __init__(self, at_once: int) -> None:
+        super().__init__(pa.table({"rule": pa.array([], pa.string()), "refused": pa.array([], pa.int64())}))
+        self.lock, self.together, self.ended = threading.Lock(), threading.Barrier(at_once), threading.Event()
+        self.open: list[set[str]] = []
+
+    def query(self, sql: str, *, job_id: str | None, **options: Any) -> Any:
+        if "BEGIN TRANSACTION" not in sql:
+            return super().query(sql, job_id=job_id, **options)
+        tables, is_first = mutated(sql), str(job_id).endswith("_1")
+        with self.lock:
+            self.asked.append(SimpleNamespace(id=job_id))
+            meets = any(tables & others for others in self.open)
+            if not meets:
+                self.open.append(tables)
+        if is_first:
+            self.together.wait(10)
+        if meets:
+            self.ended.wait(10)
+            raise refused("invalidQuery", CONCURRENT)
+        with self.lock:
+            self.open.remove(tables)
+        self.ended.set()
+        return self._job(str(job_id), pa.table({"found": [1]}))
+
+
+def together(units: list[str], waits: list[float]) -> tuple[int, int]:
+    """As many claims as units write predictions at the same moment; how many tries and waits that took."""
+    service, contract = Service(len(units)), table("nba_predictions.player_prop_predictions")
+
+    def write(unit: str, token: int) -> int:
+        tables = BigQueryTables(jobs(service))
+        return tables.write(contract, contract.to_arrow([]), Scope("run", 1, token, unit, DAY, DAY)).found
+
+    with ThreadPoolExecutor(len(units)) as pool:
+        assert list(pool.map(write, units, range(1, len(units) + 1))) == [1] * len(units)
+    return len(service.asked), len(waits)
+
+
+@pytest.mark.parametrize("writers", [8, 16])
+def test_systems_that_write_at_the_same_moment_cancel_no_one(writers: int, waits: list[float]) -> None:
+    """Of 8 writers of one fence table 7 were cancelled each time, and 16 used up their tries."""
+    assert together([f"system_{n}" for n in range(writers)], waits) == (writers, 0)
+
+
+def test_two_claims_on_a_unit_always_meet(waits: list[float]) -> None:
+    """One of them is cancelled and tried again, behind the other's fence."""
+    assert together(["champion", "champion"], waits) == (3, 1)
 
 
 def test_tries_have_an_end(waits: list[float]) -> None:

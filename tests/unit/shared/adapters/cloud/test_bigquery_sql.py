@@ -15,6 +15,7 @@ from shared.map.model import Unit
 from shared.ports import Scope
 from shared.sql import queries
 from shared.sql.queries import FUNCTIONS_DIR
+from tests.support.twins.warehouses import mutated
 
 CONDITIONAL = re.compile(r"^IF EXISTS \((.*)\) THEN (.*); END IF$")
 DAY = date(2024, 2, 27)
@@ -130,12 +131,6 @@ def test_a_unit_whose_name_is_no_tables_is_refused(unit: str) -> None:
         text.fence(unit)
 
 
-def mutated(write: text.Write) -> set[str]:
-    """The tables whose rows a first write updates or deletes: what is deleted only if it is there, is not."""
-    lines = (line.strip() for line in write.script().split(";\n"))
-    return {match[1] for line in lines if (match := re.match(r"(?:DELETE FROM|UPDATE|MERGE INTO) (\S+)", line))}
-
-
 def test_units_that_write_at_the_same_moment_change_no_table_together() -> None:
     """BigQuery cancels one of two that do: of eight systems seven were cancelled again and again."""
     for kind in pipeline_map().runs.values():
@@ -146,7 +141,9 @@ def test_units_that_write_at_the_same_moment_change_no_table_together() -> None:
                 for unit in units
                 if unit.writes
                 for table in mutated(
-                    text.Write(tables()[unit.writes], Scope("r", 1, 1, unit.name, DAY, DAY), "s", DAY, DAY, True)
+                    text.Write(
+                        tables()[unit.writes], Scope("r", 1, 1, unit.name, DAY, DAY), "s", DAY, DAY, True
+                    ).script()
                 )
             ]
             assert len(changed) == len(set(changed)), f"{kind.name}.{phase.name}"
