@@ -18,6 +18,7 @@ MAX_RETRY_AFTER_S = 5.0  # a site that asks for a longer wait is asked again by 
 _HOSTS = {name: site.host for name, site in SITES.items()}
 _BUSY = {408, 425, 429}
 _ABSENT = {403, 404}
+_ERROR_BYTES = 64 * 1024  # of the body of an error, which is a sentence
 _HEADERS = {
     "User-Agent": "Mozilla/5.0 (compatible; tipoff)",
     "Accept": "application/json, application/pdf;q=0.9",
@@ -154,7 +155,7 @@ def _check_status(response: httpx2.Response, site: str, where: str) -> None:
 def _stated(response: httpx2.Response) -> tuple[str, str]:
     """`error_code` and `message` of a JSON body, as The Odds API gives them; empty where there are none."""
     try:
-        document = json.loads(response.read())
+        document = json.loads(next(response.iter_bytes(_ERROR_BYTES), b""))
     except ValueError:
         return "", ""
     stated = document if isinstance(document, dict) else {}
