@@ -7,6 +7,15 @@
 #define NU (G * P * U)       /* unit ids: generation x phase x unit */
 #define N(ph) (((ph) == 0) -> M : C)
 #define REQUIRED(ph) (((ph) == 0) -> CRIT : ((1 << C) - 1))
+#if ASKS                     /* a repair builds on the generation before: unit 0 of phase 0 is asked again, phase 1 reads phase 0 */
+#define BASE(x) ((x) - P * U)
+#define CARRIES(x) (g > 0 && (x) % (P * U) != 0 && comp[BASE(x)] != 0 && SAME_INPUTS(x))
+#define SAME_INPUTS(x) (p == 0 || comp[g * P * U] == comp[(g - 1) * P * U])
+#define ENDS (p == 0 && u == 0 && !arrived -> PARTIAL : 1)
+#else
+#define ENDS 1
+#endif
+#define PARTIAL 3
 #define GOES_ON(x) ((x) == COMPLETE || (x) == DEGRADED)
 
 #define NONE 0
@@ -19,7 +28,7 @@
 byte cur; bool open;         /* runs: current generation (0: none), state open */
 byte reqgen[G];              /* runs.requests: the generation each request opened */
 byte man[G]; bool mansent[G];/* manifests: the request that opened it (+1), outbox sent */
-byte comp[NU];               /* completions: 0 none, 1 ok, 2 failed */
+byte comp[NU];               /* completions: 0 none, 1 ok, 2 failed, 3 partial */
 byte verdict[NV]; bool vsent[NV];
 byte token[NU]; bool held[NU];        /* claims; `held`: the highest token's lease is good */
 byte fence_g[P * U]; byte fence_t[P * U];  /* warehouse write_fences, changed in one transaction with the rows */
@@ -27,6 +36,11 @@ byte q[NU];                  /* copies of a unit request waiting in the queue; o
 bool late[G];                /* the deadline of the generation's phases has passed */
 #ifdef MUT_COUNTER
 byte counter[NV];
+#endif
+#if ASKS
+bool note, asked;            /* what the first generation misses; a request for the next one was published */
+bool arrived;                /* what was missing is there now */
+bool carried[NU];
 #endif
 bool acked[NU];              /* the queue was told, by a worker that had been paused, never to deliver it again */
 
@@ -36,6 +50,9 @@ byte crashes = CRASHES; byte dups = DUPS; byte pauses = PAUSES; byte drops = DRO
 /* ---- ghosts: what really happened, unseen by the protocol ---------------------------------------------------------- */
 byte done[NU];               /* the unit's work really ended: 1 rows stand, 2 failed */
 byte newest;                 /* the newest generation the run ever had */
+#if ASKS
+bool whole[NU];              /* the unit of phase 1 has read all of phase 0's rows */
+#endif
 bool pub[NV]; bool manpub[G];/* every event of the outbox was handed to the queue at least once */
 
 #define CRASH :: atomic { crashes > 0 -> crashes--; goto crashed }
@@ -53,7 +70,7 @@ inline create_verdict(id, ph, gg, outcome) {
      do                                                           /* never early */
      :: j < N(ph) ->
         if
-        :: outcome == COMPLETE -> assert(done[(id) * U + j] == 1)
+        :: outcome == COMPLETE -> assert(done[(id) * U + j] == 1 && comp[(id) * U + j] != PARTIAL)
         :: outcome == DEGRADED ->
            assert(!(REQUIRED(ph) & (1 << j)) || done[(id) * U + j] == 1);
            assert(late[gg] || done[(id) * U + j] != 0)
@@ -105,7 +122,8 @@ inline relay_manifest(gg) {
   was_sent = 0
 }
 
-/* Runs.close: mark the run settled by compare-and-set once every phase of its current generation is ruled on. */
+#define MISSES(gg) ((gg) + 1 < G && comp[(gg) * P * U] == PARTIAL)
+/* Runs.close: note what is missing, then mark the run settled by compare-and-set once every phase of its current generation is ruled on. */
 inline close_run(gg) {
   do :: atomic { seen = (cur == gg + 1 && open); break } CRASH od;
   if
@@ -117,6 +135,9 @@ inline close_run(gg) {
      }
      if
      :: seen ->
+#if ASKS && !defined(MUT_NOTE_AFTER_CLOSE)
+        do :: atomic { note = note || MISSES(gg); break } CRASH od;
+#endif
         do
         :: atomic {
 #ifdef MUT_CLOSE_BLIND
@@ -128,6 +149,10 @@ inline close_run(gg) {
              break }
         CRASH
         od
+#if ASKS && defined(MUT_NOTE_AFTER_CLOSE)
+        ;
+        do :: atomic { note = note || MISSES(gg); break } CRASH od
+#endif
      :: else
      fi
   :: else
@@ -152,6 +177,9 @@ inline look(gg, ph) {
           if
           :: comp[vi * U + k] == 0 -> miss = miss | (1 << k)
           :: comp[vi * U + k] == 2 -> bad = bad | (1 << k)
+#ifndef MUT_PARTIAL_IS_WHOLE
+          :: comp[vi * U + k] == PARTIAL -> part = 1
+#endif
           :: else
           fi;
           k++
@@ -166,12 +194,12 @@ inline look(gg, ph) {
        :: bad & REQUIRED(ph) -> r = FAILED
        :: else ->
           if
-          :: miss == 0 -> r = (bad -> DEGRADED : COMPLETE)
+          :: miss == 0 -> r = (bad || part -> DEGRADED : COMPLETE)
           :: miss != 0 && !late[gg] -> r = NONE
           :: miss != 0 && late[gg] -> r = ((miss & REQUIRED(ph)) -> EXPIRED : DEGRADED)
           fi
        fi;
-       k = 0; miss = 0; bad = 0
+       k = 0; miss = 0; bad = 0; part = 0
      }
      if
      :: r != NONE -> do :: atomic { create_verdict(vi, ph, gg, r); v = verdict[vi]; break } CRASH od
@@ -213,7 +241,7 @@ inline look(gg, ph) {
 /* handle() of one unit request after another: begin, claim, run the step, complete, look, acknowledge. */
 proctype worker() {
   byte i, g, p, u, mine, v, vi, k, j, r, miss, bad;
-  bool has_claim, stale, was_sent, seen, was_current;
+  bool has_claim, stale, was_sent, seen, was_current, part;
 end_idle:
   atomic {
     if
@@ -265,6 +293,23 @@ end_idle:
   :: atomic { !(late[g] && verdict[g * P + p] != NONE) -> break }
   CRASH
   od;
+#if ASKS && !defined(MUT_ASK_EVERYTHING)
+  do                                                               /* Carry.completion */
+#ifdef MUT_CARRY_BLIND
+  :: atomic { g > 0 && i % (P * U) != 0 && comp[BASE(i)] != 0 ->
+#else
+  :: atomic { CARRIES(i) ->
+#endif
+       if :: comp[i] == 0 -> comp[i] = comp[BASE(i)]; done[i] = 1; carried[i] = 1; whole[i] = whole[BASE(i)] :: else fi;
+       goto look_now }
+#ifdef MUT_CARRY_BLIND
+  :: atomic { !(g > 0 && i % (P * U) != 0 && comp[BASE(i)] != 0) -> break }
+#else
+  :: atomic { !CARRIES(i) -> break }
+#endif
+  CRASH
+  od;
+#endif
   do                                                               /* Claims.take */
   :: atomic { !held[i] -> token[i]++; mine = token[i]; held[i] = 1; has_claim = 1; break }
   :: atomic { held[i] && !SAME_OWNER -> q[i]++; goto reset }        /* LeaseHeld: delivered again later */
@@ -286,7 +331,11 @@ end_idle:
        assert(fence_g[p * U + u] < g + 1 || (fence_g[p * U + u] == g + 1 && fence_t[p * U + u] <= mine));
        fence_g[p * U + u] = g + 1; fence_t[p * U + u] = mine;
        if :: done[i] == 0 -> done[i] = 1 :: else fi;
-       r = 1; break }
+#if ASKS
+       assert(!CARRIES(i));                                        /* nothing is done again that nothing has changed */
+       whole[i] = (p == 0 || comp[g * P * U] == 1);
+#endif
+       r = ENDS; break }
   :: atomic { fails > 0 -> fails--; if :: done[i] == 0 -> done[i] = 2 :: else fi; r = 2; break }
   PAUSE
   CRASH
@@ -295,13 +344,13 @@ end_idle:
   do :: atomic { counter[g * P + p]++; break } CRASH od;
 #endif
   do                                                               /* completion: create if absent, first wins */
-  :: atomic { if :: comp[i] == 0 -> comp[i] = r; done[i] = r :: else fi; r = 0; break }
+  :: atomic { if :: comp[i] == 0 -> comp[i] = r; done[i] = (r == PARTIAL -> 1 : r) :: else fi; r = 0; break }
   PAUSE
   CRASH
   od;
 look_now:
   do                      /* Verdicts.evaluate_after: who ended well may leave when the unit asked for last is not there */
-  :: atomic { comp[i] == 1 && u != N(p) - 1 && comp[(g * P + p) * U + N(p) - 1] == 0 -> goto ack }
+  :: atomic { comp[i] != 2 && u != N(p) - 1 && comp[(g * P + p) * U + N(p) - 1] == 0 -> goto ack }
   :: break                                                         /* or the deadline has passed: look */
   CRASH
   od;
@@ -329,7 +378,7 @@ reset:
   atomic {
     if :: has_claim && !stale && token[i] == mine -> held[i] = 0 :: else fi;  /* the lease of who is gone runs out */
     i = 0; g = 0; p = 0; u = 0; mine = 0; v = 0; vi = 0; k = 0; j = 0; r = 0; miss = 0; bad = 0;
-    has_claim = 0; stale = 0; was_sent = 0; seen = 0; was_current = 0;
+    has_claim = 0; stale = 0; was_sent = 0; seen = 0; was_current = 0; part = 0;
     goto end_idle
   }
 }
@@ -342,7 +391,7 @@ reset:
 /* Sweeper.sweep, whenever it has something to do: unsent outboxes, deadlines, half-told failures, runs to close. */
 proctype sweeper() {
   byte vi, what, g, p, v, k, j, r, miss, bad;
-  bool was_sent, seen;
+  bool was_sent, seen, part;
 end_idle:
   atomic {
     if
@@ -372,6 +421,9 @@ end_idle:
     :: open && STOPPED((cur - 1) * P) && verdict[(cur - 1) * P + 1] == NONE -> g = cur - 1; p = 0; what = 3
 #endif
     :: open && ALL_RULED(cur - 1) -> g = cur - 1; what = 4
+#if ASKS
+    :: note && !asked && cur == 1 -> what = 5
+#endif
     fi
   }
   if
@@ -379,10 +431,14 @@ end_idle:
   :: what == 2 -> relay_manifest(g)
   :: what == 3 -> look(g, p)
   :: what == 4 -> close_run(g)
+#if ASKS
+  :: what == 5 -> do :: atomic { asked = 1; break } CRASH od       /* the request for the next generation */
+#endif
   fi;
 crashed:
   atomic {
     vi = 0; what = 0; g = 0; p = 0; v = 0; k = 0; j = 0; r = 0; miss = 0; bad = 0; was_sent = 0; seen = 0;
+    part = 0;
     goto end_idle
   }
 }
@@ -390,6 +446,10 @@ crashed:
 /* Runs.open of request `me`: the next generation, whoever wins it; help the winner, then try for the next. */
 proctype opener(byte me) {
   byte g, j, owner; bool was_sent;
+#if ASKS
+end_unasked:
+  asked;                                                           /* only the sweep asks */
+#endif
 again:
   do
   :: atomic { if :: reqgen[me] != 0 -> g = reqgen[me] - 1 :: else -> g = cur fi; break }
@@ -446,6 +506,9 @@ end_idle:
   :: atomic { man[1] != 0 && !late[1] -> late[1] = 1 }
 #endif
 #endif
+#if ASKS
+  :: atomic { !arrived -> arrived = 1 }
+#endif
   AGAIN(0)
 #if NU > 1
   AGAIN(1)
@@ -464,13 +527,17 @@ end_idle:
 #endif
   :: atomic {
        timeout ->
+#if ASKS
+       assert(cur == (comp[0] == PARTIAL -> G : 1));               /* what is missing is asked for again, nothing else */
+#else
        assert(cur == G);
+#endif
 #if W                                                              /* W=0: the opening of runs alone */
        assert(!open);                                              /* in the end settled */
 #endif
        j = 0;
        do
-       :: j < G -> assert(man[j] != 0 && mansent[j] && manpub[j]); j++
+       :: j < cur -> assert(man[j] != 0 && mansent[j] && manpub[j]); j++
        :: else -> break
        od;
 #if G > 1
@@ -480,13 +547,21 @@ end_idle:
        do
        :: j < NV ->
           assert(verdict[j] == NONE || (vsent[j] && pub[j]));      /* no lost event */
-          assert(!W || verdict[j] != NONE || j / P != G - 1);      /* every phase is ruled on */
+          assert(!W || verdict[j] != NONE || j / P != cur - 1);      /* every phase is ruled on */
           j++
        :: else -> break
        od;
        j = 0;
        do                                                          /* the rows that stand are the newest generation's */
+#if ASKS
+       :: j < P * U ->
+          x = (cur - 1) * P * U + j;
+          assert(comp[x] != 1 || fence_g[j] == cur || carried[x]);
+          assert(j < U || comp[x] != 1 || whole[x] == (comp[(cur - 1) * P * U] == 1));  /* what came late was read */
+          j++
+#else
        :: j < P * U -> x = (G - 1) * P * U + j; assert(comp[x] != 1 || fence_g[j] == G); j++
+#endif
        :: else -> break
        od;
        break

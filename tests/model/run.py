@@ -22,6 +22,7 @@ MAX_DEPTH = 100_000
 DEFAULTS = {
     "G": 1, "P": 1, "M": 1, "C": 1, "U": 1, "W": 2, "CRIT": 1, "OPENED": 1,
     "CRASHES": 0, "DUPS": 0, "PAUSES": 0, "DROPS": 0, "FAILS": 0, "DEADLINE": 0, "SAME_OWNER": 0,
+    "ASKS": 0,
 }  # fmt: skip
 
 
@@ -46,6 +47,7 @@ CI = (
     Config("superseding at the deadline", {"G": 2, "W": 1, "DEADLINE": 1, "DROPS": 1, "CRASHES": 1}),
     Config("two requests", {"G": 2, "W": 0, "OPENED": 0, "CRASHES": 2, "DUPS": 1}),
     Config("two requests at work", {"G": 2, "W": 1, "OPENED": 0}),
+    Config("late arrival", {"G": 2, "P": 2, "W": 1, "CRASHES": 1, "ASKS": 1}),
 )
 MUTANTS = {  # which fault is put in, and the configuration that must see it
     "RETURN_ON_DUPLICATE": "fan-in",
@@ -63,6 +65,10 @@ MUTANTS = {  # which fault is put in, and the configuration that must see it
     "CLOSE_BLIND": "superseding",
     "ADVANCE_BLIND": "two requests",
     "OVERWRITTEN_MANIFEST": "two requests",
+    "PARTIAL_IS_WHOLE": "late arrival",
+    "NOTE_AFTER_CLOSE": "late arrival",
+    "ASK_EVERYTHING": "late arrival",
+    "CARRY_BLIND": "late arrival",
 }
 
 

@@ -2,17 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from shared.contracts.work import Artifact, Missing, Request
 from shared.errors import ContractError, Fenced, SourceUnavailable, StaleGeneration
 from shared.ports import Doc, Scope, Stored, Written
+from shared.work.gaps import base_of, dated
 from shared.work.job import Ended, Job
 from tests.sim.world import Behaviour
 
 if TYPE_CHECKING:
     from tests.sim.simulator import Sim
+
+
+ENTITIES = ("early", "late")
 
 
 class SimState:
@@ -138,6 +143,9 @@ class SimStep:
         ended = self._behave(job, behaviour, execution)
         if ended is None:
             content = f"{event.event_id}{'#' + str(execution) if behaviour.kind == 'flaky' else ''}"
+            evidence: dict[str, Any] = {}
+            if behaviour.kind == "late":
+                content, evidence = self._fetch(job, behaviour)
             unit = f"{event.phase}.{event.unit}"
             scope = Scope(
                 event.run_id, event.generation, job.claim.token, unit, job.manifest.from_date, job.manifest.to_date
@@ -145,9 +153,26 @@ class SimStep:
             job.app.engine.point("rows.write")
             written = job.app.tables.write(None, content, scope)
             job.app.engine.point("rows.written")
-            ended = Ended("ok", "", 1, written.found, written.hash)
+            outcome = "partial" if evidence.get("missing") else "ok"
+            ended = Ended(outcome, "", 1, written.found, written.hash, evidence=evidence)
         sim.ghost.ended(event.event_id, ended)
         return ended
+
+    def _fetch(self, job: Job, behaviour: Behaviour) -> tuple[str, dict[str, Any]]:
+        """Two entities: those that the base of a question has already are not fetched. Content and evidence."""
+        base, artifacts, missing = base_of(job), [], []
+        for entity in ENTITIES:
+            request = Request("nba_cdn", entity, entity=entity)
+            held = base.answer(request)
+            if held is None or not base.suffices(request):
+                self.sim.ghost.fetched(job.event, entity)
+                if entity == ENTITIES[1] and self.sim.now < behaviour.ready_at:
+                    missing.append(Missing(entity, "not there yet"))
+                    continue
+                held = Artifact(entity, 1, "nba_cdn", "", entity, job.app.clock.now(), entity=entity)
+            artifacts.append({**asdict(held), "fetched_at": held.fetched_at.isoformat()})
+        content = f"{job.event.run_id}.{job.event.unit}={'+'.join(a['entity'] for a in artifacts)}"
+        return content, {"artifacts": artifacts, "missing": [m.doc() for m in dated(job, missing)]}
 
     def _behave(self, job: Job, behaviour: Behaviour, execution: int) -> Ended | None:
         """How the unit ends without writing; None if it writes."""

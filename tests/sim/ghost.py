@@ -28,6 +28,7 @@ class Ghost:
         self.sim = sim
         self.done: dict[str, str] = {}  # event id -> hash of what an execution made durable
         self.failed: set[str] = set()  # event ids whose execution failed for good
+        self.partial_at: dict[str, float] = {}  # event id -> when an execution ended without one of its entities
         self.stopped: dict[str, str] = {}  # event id -> no_games | blocked
         self.hashes: dict[str, set[str]] = defaultdict(set)  # event id -> every hash an execution produced
         self.completed_at: dict[str, float] = {}
@@ -95,6 +96,8 @@ class Ghost:
         if outcome == "complete":
             lacks = set(plan["units"]) - done
             self.check(not lacks, "no early verdict", f"{doc_id} is complete without {sorted(lacks)}")
+            part = [u for u in plan["units"] if self._outcome(f"{doc_id}.{u}") == "partial"]
+            self.check(not part, "what is missing is named", f"{doc_id} is complete, but {part} miss something")
         if outcome == "degraded":
             critical = plan["units"] if plan["critical"] is None else plan["critical"]
             lacks = set(critical) - done
@@ -111,8 +114,16 @@ class Ghost:
             actual = "degraded" in (before["upstream"], outcome)
             self.check(stated == actual, "degraded sticks", f"{doc_id}: upstream {doc['upstream']}")
 
+    def _outcome(self, event: str) -> str:
+        stored = self.sim.state.docs["completions"].get(event)
+        return stored.doc["outcome"] if stored else ""
+
+    def seconds(self, instant: str) -> float:
+        """An instant of a document as seconds of the schedule."""
+        return (datetime.fromisoformat(instant) - self.sim.world.start).total_seconds()
+
     def _deadline(self, doc_id: str, plan: dict[str, Any], missing: list[str]) -> None:
-        deadline = self._seconds(plan["deadline_at"])
+        deadline = self.seconds(plan["deadline_at"])
         early = self.sim.now < deadline - MAX_SKEW_S
         self.check(
             not early, "no early verdict", f"{doc_id} gave up {deadline - self.sim.now:.0f} s before its deadline"
@@ -135,9 +146,6 @@ class Ghost:
         verdict = self.verdicts.get(f"{manifest_id}.{before}")
         self.check(verdict is not None, "no early verdict", f"{manifest_id}.{phase} was ruled on before {before}")
         return verdict
-
-    def _seconds(self, instant: str) -> float:
-        return (datetime.fromisoformat(instant) - self.sim.world.start).total_seconds()
 
     # -- what still leads to a unit ---------------------------------------------------------------------------------
 
@@ -173,7 +181,9 @@ class Ghost:
             self.check(fine, "no silent drop", f"{event} was acknowledged, and nothing else leads to it")
             self._ruled_in_time(event.rpartition(".")[0])
         elif copy.kind == "request":
+            run, _, base = event.removeprefix("request.").partition("@missing-")
             fine = event.removeprefix("request.") in self.requests or self.quarantined(event)
+            fine = fine or (base.isdigit() and self.current(run) > int(base))
             self.check(fine, "no silent drop", f"{event} was acknowledged without a generation")
         elif copy.kind == "settled":
             verdict = self.verdicts.get(event)
@@ -268,6 +278,8 @@ class Ghost:
             self.check(goes, "no early work", f"{event.event_id} started although its upstream is {before['outcome']}")
             same = before["upstream"] == event.upstream
             self.check(same, "degraded sticks", f"{event.event_id} was requested as {event.upstream}")
+        if repairs.asks_by_itself(self, event):
+            repairs.done_again(self, event)
         self.executions[event.event_id] += 1
         return self.executions[event.event_id]
 
@@ -288,7 +300,13 @@ class Ghost:
         self.landed[run, unit] = (generation, grant)
         self.hashes[content.partition("#")[0]].add(content)
 
+    def fetched(self, event: Any, entity: str) -> None:
+        """A source was asked for an entity."""
+        repairs.fetched(self, event, entity)
+
     def ended(self, event: str, ended: "Ended") -> None:
+        if ended.outcome == "partial":
+            self.partial_at[event] = self.sim.now
         if ended.outcome in repairs.SUCCESS:
             self.done[event] = ended.hash
         elif ended.outcome in ("no_games", "blocked"):

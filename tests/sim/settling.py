@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from tests.sim import repairs
+
 if TYPE_CHECKING:
     from tests.sim.ghost import Ghost
 
@@ -21,6 +23,9 @@ def settled(ghost: "Ghost") -> None:
         ghost.check(stored.doc["state"] == "sent", "everything settles", f"verdict {verdict_id} stays unsent")
     for run, stored in docs["runs"].items():
         _settled_run(ghost, run, stored.doc)
+    for note_id, stored in docs["waiting"].items():
+        asked = stored.doc["state"] == "missing"
+        ghost.check(not asked, "everything settles", f"{note_id} is still to be asked for")
     for at, message in ghost.sim.world.poison:
         kept = ghost.quarantined(message.id) or message.id in ghost.dead or message.id == _masked(ghost, message.id)
         ghost.check(kept, "no silent drop", f"poison {message.id} of {at:.0f} s is not in quarantine")
@@ -49,9 +54,14 @@ def _settled_run(ghost: "Ghost", run: str, doc: dict[str, Any]) -> None:
 def _rows(ghost: "Ghost", run: str, phase: str, unit: str, event: str) -> None:
     completion = ghost.sim.state.docs["completions"].get(event)
     rows = ghost.sim.tables.rows.get((run, f"{phase}.{unit}"))
-    if completion is None or completion.doc["outcome"] != "ok":
+    if completion is None or completion.doc["outcome"] not in ("ok", "partial"):
         return
     origin = f"{run}.{completion.doc['carried_from']}.{phase}.{unit}" if "carried_from" in completion.doc else event
+    verdict = ghost.verdicts[event.rpartition(".")[0]]
+    counted = verdict["outcome"] in GOES_ON and unit not in verdict["missing"]  # a failed phase is for a person
+    if completion.doc["outcome"] == "partial" and counted:
+        as_of = ghost.sim.state.docs["manifests"][event.rsplit(".", 2)[0]].doc["as_of"]
+        repairs.given_up(ghost, event, ghost.seconds(as_of), ghost.partial_at[origin])
     if len(ghost.hashes[origin]) > 1:
         return
     same = rows is not None and rows[2] == completion.doc["hash"]

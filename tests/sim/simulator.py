@@ -76,7 +76,7 @@ class Sim:
             self._push(at, self._send, published)
         self._push(self.world.calm_at, self._calm_down)
         self._push(self.world.sweep_every, self._sweep)
-        limit = self.world.calm_at + SETTLE_WITHIN_S + 60 * self._last_deadline()
+        limit = self.world.calm_at + SETTLE_WITHIN_S + 60 * (self._last_deadline() + self.world.map.ask_again.until_min)
         steps = 0
         while self._heap:
             self.now, _, action, args = heappop(self._heap)
@@ -106,6 +106,8 @@ class Sim:
     def _settled(self) -> bool:
         docs = self.state.docs
         if self.live or self.workers or any(s.doc["state"] != "settled" for s in docs["runs"].values()):
+            return False
+        if any(s.doc["state"] == "missing" for s in docs["waiting"].values()):
             return False
         return not any(s.doc["state"] == "unsent" for c in ("manifests", "verdicts") for s in docs[c].values())
 

@@ -7,7 +7,7 @@ from random import Random
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.map.loader import pipeline_map
-from shared.map.model import Function, GradeCheck, Phase, PipelineMap, RunKind, Unit
+from shared.map.model import AskAgain, Function, GradeCheck, Phase, PipelineMap, RunKind, Unit
 
 MAPS = 64
 SHORT_MIN, LONG_MIN = 5, 60  # minutes to a phase's deadline
@@ -15,6 +15,8 @@ MAX_SKEW_S = 5.0
 FOCUSES = ("", "", "", "", "", "", "", "", "deadline", "lease")
 REAL_MAP_SHARE = 0.01
 REPAIR_SHARE, READ_SHARE, REDO_SHARE = 0.15, 0.7, 0.3
+LATE_SHARE = 0.15
+ASK_AGAIN = AskAgain(after_min=(5, 10, 20), until_min=60, sources=("nba",))
 MONITOR = "coverage_monitor"
 MIDDAY = datetime(2024, 1, 15, 17, 0, tzinfo=UTC)
 BEFORE_MIDNIGHT = datetime(2024, 1, 16, 4, 57, tzinfo=UTC)  # 23:57 in New York
@@ -36,7 +38,10 @@ class Faults:
 
 @dataclass(frozen=True)
 class Behaviour:
-    """How a unit behaves: its kind, how often it fails first, when it is ready, seconds of work per execution."""
+    """How a unit behaves: its kind, how often it fails first, when it is ready, seconds of work per execution.
+
+    A `late` unit fetches two entities, the second of which is there from `ready_at` on.
+    """
 
     kind: str = "ok"
     times: int = 0
@@ -85,7 +90,7 @@ def synthetic_map(number: int) -> PipelineMap:
     listens = tuple(f"topic-{p}" for p in phases if p == "grade" or rng.random() < 0.3)
     functions[MONITOR] = Function(MONITOR, listens, 120, {}, GradeCheck("graded.sql", {}))
     runs = {"day": RunKind("day", "a synthetic run", phases, builds_own_slates=False)}
-    return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs)
+    return replace(pipeline_map(), hash=f"synthetic-{number}", functions=functions, runs=runs, ask_again=ASK_AGAIN)
 
 
 def _unit(number: int, name: str, function: str, before: Phase | None, functions: dict[str, Function]) -> Unit:
@@ -93,7 +98,7 @@ def _unit(number: int, name: str, function: str, before: Phase | None, functions
     rng = Random(f"{number}.{name}")
     tables = [functions[before.function].units[u].writes for u in before.units] if before else []
     reads = {t: 0 for t in tables if t and rng.random() < READ_SHARE}
-    return Unit(name, function, compute="fake", reads=reads, writes=f"sim.{name}")
+    return Unit(name, function, feed=name, compute="fake", reads=reads, writes=f"sim.{name}")
 
 
 @cache
@@ -119,7 +124,7 @@ def world_of(seed: int) -> World:
         for p in found.runs[kind].phases.values()
         for u in p.units
         if not focus and rng.random() < 0.2
-    }
+    } | _late(seed, found, kind)
     return World(
         map=found,
         start=BEFORE_MIDNIGHT if rng.random() < 0.1 else MIDDAY,
@@ -180,6 +185,17 @@ def _requests(rng: Random, kind: str, calm_at: float) -> tuple[tuple[float, Mess
         request = RunRequested(request_id=f"r{number}", kind=kind, from_date=day)
         asked.append((rng.uniform(0, min(calm_at, 300.0)) if number else 0.0, message("nba-run-trigger", request)))
     return tuple(asked)
+
+
+def _late(seed: int, found: PipelineMap, kind: str) -> dict[tuple[str, str], Behaviour]:
+    """Sometimes a unit whose second entity comes late: before the first question, in between, or after the last."""
+    rng = Random(f"late {seed}")  # a stream of its own: schedules without it are what they were
+    if rng.random() >= LATE_SHARE:
+        return {}
+    phase = rng.choice(list(found.runs[kind].phases.values()))
+    unit = rng.choice([u for u in phase.units if found.unit(phase.function, u).feed] or [""])
+    ready_at = rng.choice((rng.uniform(1, 400), rng.uniform(400, 3600), rng.uniform(3600, 30_000)))
+    return {(phase.name, unit): Behaviour("late", ready_at=ready_at)} if unit else {}
 
 
 def _repairs(seed: int, found: PipelineMap, kind: str, calm_at: float) -> tuple[tuple[float, Message], ...]:

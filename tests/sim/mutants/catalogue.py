@@ -1,6 +1,7 @@
 """All named faults: the original's first, then others, and those that this simulator found in our own code."""
 
 from shared.errors import StaleGeneration
+from shared.protocol import asking
 from shared.protocol.carry import Carry
 from shared.protocol.engine import Engine
 from shared.protocol.outbox import Outbox
@@ -8,6 +9,7 @@ from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
 from shared.rules import fanin, leases
+from shared.work import gaps
 from tests.sim import actors, effects
 from tests.sim.effects import SimStep, SimTables
 from tests.sim.mutants import faults
@@ -231,6 +233,42 @@ def _all() -> tuple[Mutant, ...]:
             "a cell is carried over although what it reads has changed",
             False,
             ((Carry, "_results", faults.no_inputs),),
+        ),
+        Mutant(
+            "missing_is_not_noted",
+            "a run that settles without some of its entities leaves no note: nothing asks for them again",
+            False,
+            ((Runs, "note_missing", faults.note_nothing),),
+        ),
+        Mutant(
+            "missing_asks_for_everything",
+            "what is missing is asked for again with every other cell",
+            False,
+            ((asking, "request", faults.ask_for_everything),),
+        ),
+        Mutant(
+            "base_is_forgotten",
+            "a question fetches again what its base has in the archive",
+            False,
+            ((effects, "base_of", faults.no_base),),
+        ),
+        Mutant(
+            "late_arrival_is_not_read",
+            "what reads a late arrival is carried over: it is never graded",
+            False,
+            ((Carry, "_results", faults.only_outcomes),),
+        ),
+        Mutant(
+            "asked_once",
+            "what is missing is asked for once, then given up",
+            False,
+            ((gaps, "next_ask", faults.ask_once),),
+        ),
+        Mutant(
+            "partial_is_whole",
+            "a phase whose unit misses an entity is complete",
+            False,
+            ((Verdicts, "_results", faults.results_without_gaps),),
         ),
     )
 

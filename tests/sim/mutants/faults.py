@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.ports import Doc, Stored
+from shared.protocol import asking
 from shared.protocol.carry import Carry
 from shared.protocol.engine import Engine
 from shared.protocol.manifest import Manifest, run_of
@@ -15,6 +16,7 @@ from shared.protocol.runs import Runs
 from shared.protocol.sweeper import Sweeper
 from shared.protocol.verdicts import Verdicts
 from shared.rules import fanin, leases
+from shared.work import gaps
 from shared.work.job import Ended
 from tests.sim import actors
 from tests.sim.effects import SimStep
@@ -26,6 +28,7 @@ real_begin, real_complete, real_results = Engine.begin, Engine.complete, Verdict
 real_judge, real_next, real_first = fanin.judge, leases.next_claim, leases.first_claim
 real_sweep, real_rule, real_step, real_handle = Sweeper.sweep, Sweeper._rule, SimStep.run, actors.handle
 real_open, real_carry = Runs.open, Carry.completion
+real_request, real_inputs, real_ask = asking.request, Carry._results, gaps.next_ask
 
 
 # -- what the original did --------------------------------------------------------------------------------------
@@ -292,6 +295,35 @@ def carry_whatever_was_asked(self: Carry, manifest: Manifest, base: Manifest, ev
 
 def no_inputs(self: Carry, manifest: Manifest, cells: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str]]:
     return {}
+
+
+# -- what is missing --------------------------------------------------------------------------------------------
+
+
+def note_nothing(self: Runs, manifest: Manifest, verdicts: Any) -> None:
+    return None
+
+
+def ask_for_everything(pipeline: Any, manifest: Manifest, noted: Doc, now: datetime) -> RunRequested | None:
+    request = real_request(pipeline, manifest, noted, now)
+    return request and request.model_copy(update={"redo": tuple(manifest.cells)})
+
+
+def no_base(job: Any) -> gaps.Base:
+    return gaps.Base()
+
+
+def only_outcomes(self: Carry, manifest: Manifest, cells: tuple[tuple[str, str], ...]) -> dict[str, tuple[str, str]]:
+    return dict.fromkeys(real_inputs(self, manifest, cells), ("", ""))
+
+
+def ask_once(since: datetime, now: datetime, until: datetime, after_min: Sequence[int]) -> datetime | None:
+    return real_ask(since, now, until, after_min) if now == since else None
+
+
+def results_without_gaps(self: Verdicts, verdict_id: str, plan: fanin.PhasePlan) -> dict[str, fanin.Result]:
+    results = real_results(self, verdict_id, plan)
+    return {u: replace(r, outcome="ok") if r.outcome == "partial" else r for u, r in results.items()}
 
 
 def rule_past_deadlines_only(self: Sweeper, run: Stored) -> int:
