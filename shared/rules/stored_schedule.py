@@ -57,15 +57,15 @@ def _became(row: Row, status: str, reason: str) -> Row:
 
 
 def judge_slate(rows: Sequence[Row]) -> tuple[str, str]:
-    """Whether any stored game of a run's dates is to be played: `ok`, or the reason why none is.
+    """Whether any stored game of a run's dates is to be played, and a sentence that names those that are off.
 
-    `no_games` where the schedule has no certain game. `called_off` where every game that it had is off: that is rare,
-    so it is named and not taken for a day without games.
+    `ok`; `no_games` where the schedule has no certain game; `called_off` where every game that it had is off: that is
+    rare, so it is not taken for a day without games.
     """
+    off = [r for r in rows if r["game_status"] not in (SCHEDULED, TENTATIVE) and r["status_reason"] != NOT_NEEDED]
+    games = "; ".join(f"{name(r)}: {r['game_status']} ({r['status_reason'] or 'no reason given'})" for r in off)
     if any(row["game_status"] == SCHEDULED for row in rows):
-        return "ok", ""
-    off = [r for r in rows if r["game_status"] != TENTATIVE and r["status_reason"] != NOT_NEEDED]
+        return "ok", f"off: {games}" if off else ""
     if not off:
         return "no_games", "the schedule has no games on these dates"
-    games = "; ".join(f"{name(r)}: {r['game_status']} ({r['status_reason'] or 'no reason given'})" for r in off)
     return "called_off", f"every game of these dates is off: {games}"

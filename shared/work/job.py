@@ -172,12 +172,14 @@ class Job:
         return judge_slate(self.app.tables.query(_SLATE, {_SCHEDULE: 0}, dates, as_of=False).to_pylist())
 
     def judged_by_slate(self, ended: Ended) -> Ended:
-        """How a unit that opens the slate ended: `no_games`, or `partial` where every game is called off."""
+        """How a unit that opens the slate ended, with the games that are off as its reason.
+
+        `no_games`, or `partial` where every game is called off.
+        """
         if ended.outcome not in ("ok", "partial", "empty"):
             return ended
         slate, reason = self.slate()
         if slate == "no_games" and ended.outcome != "partial":  # what is missing may be the games
             return replace(ended, outcome="no_games", reason=reason)
-        if slate == "called_off":
-            return replace(ended, outcome="partial", reason="; ".join(filter(None, (ended.reason, reason))))
-        return ended
+        outcome = "partial" if slate == "called_off" else ended.outcome
+        return replace(ended, outcome=outcome, reason="; ".join(filter(None, (ended.reason, reason))))

@@ -131,6 +131,8 @@ def test_a_game_that_is_off_after_it_was_predicted(
     source.change(game, change)
     phases = ask(home, "postgame", day, 2)
     assert {p["outcome"] for p in phases.values()} == {"complete"}
+    (unit,) = runs.documents(home, "completions", f"{day}.postgame.2.raw.nbac_schedule").values()
+    assert f"({game}): {stored[0]} ({stored[1]})" in unit["reason"]
     assert runs.rows(home, STORED, game) == [(f"{day}", *stored)]
     assert runs.rows(home, OUTCOMES, 2, game) == [outcome]
     assert grades(home, 2, game) == grades(home, 1, game)

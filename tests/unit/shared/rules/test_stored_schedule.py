@@ -175,3 +175,5 @@ def test_a_slate_that_is_called_off_names_its_games() -> None:
         "every game of these dates is off: NYK at BOS (0022400001): postponed (PPD); "
         "NYK at BOS (0022400002): withdrawn (no reason given)"
     )
+    assert judge_slate([stored(3), rows[0]])[1] == "off: NYK at BOS (0022400001): postponed (PPD)"
+    assert judge_slate([stored(3), stored(4, status="tentative", reason="TBD")])[1] == ""
