@@ -96,7 +96,7 @@ class FetchStep:
         held = base.answer(request)
         if held and base.suffices(request):
             return held, job.app.archive.get(held.sha256)
-        if request.is_optional and base.answers and base.suffices(request):
+        if request.is_optional and base.suffices(request):
             raise NotThereYet(f"{request.path} was not there before, and nothing is missing without it")
         try:
             body = ledger.fetch(job.app.feeds, request).body

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from shared.contracts.events import RunRequested, UnitRequested
-from shared.contracts.work import Answer, Credits, Missing, Request, Work
+from shared.contracts.work import Answer, Artifact, Credits, Missing, Request, Work
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable
 from shared.rules.leases import Claim
 from shared.work.fetch import FetchStep
-from shared.work.gaps import dated
+from shared.work.gaps import Base, dated
 from shared.work.job import Ended, Job
 from tests.support.scripted_engine import DAY, NOON, House
 
@@ -23,6 +23,8 @@ PLAN = (  # a list, and one paid answer per game
     Request("nba_cdn", "list"),
     *(Request("nba_cdn", f"box/{game[:3]}", entity=game, credits=1) for game in GAMES),
 )
+
+REPORTS = tuple(Request("nba_reports", f"box/{game[:3]}", entity="18:30", is_optional=True) for game in GAMES[:2])
 
 
 @dataclass
@@ -221,3 +223,22 @@ def test_a_feed_that_costs_nothing_says_nothing_of_credits() -> None:
     """The evidence is about what the unit itself asked for."""
     ended, _ = fetched({"list": ContractError("none")}, plan=[Request("nba_cdn", "other")])
     assert (ended.outcome, "credits" in ended.evidence) == ("ok", False)
+
+
+def test_an_optional_answer_that_is_not_there_is_no_loss() -> None:
+    """The plan asked for another one in its place; only what it concludes is missing."""
+    ended, answers = fetched({"box/NYK": NotThereYet("HTTP 403")}, plan=REPORTS)
+    assert (ended.outcome, answers.asked, ended.evidence["missing"]) == ("ok", ["box/NYK", "box/LAL"], [])
+
+
+@pytest.mark.parametrize(("missing", "asked"), [("another", []), ("18:30", ["box/NYK", "box/LAL"])])
+def test_a_repair_asks_for_optional_answers_only_where_something_is_missing(
+    monkeypatch: pytest.MonkeyPatch, missing: str, asked: list[str]
+) -> None:
+    """What was not there for a report that is whole stays away, so that the repair changes nothing else."""
+    old = REPORTS[1]
+    held = Artifact("h", 1, old.site, "f", old.path, NOON, {}, old.entity)
+    base = Base({(old.site, old.path, ()): held}, frozenset({missing}), missing_only=True)
+    monkeypatch.setattr("shared.work.fetch.base_of", lambda _: base)
+    ended, answers = fetched({}, plan=REPORTS)
+    assert (answers.asked, ended.evidence["artifacts"][-1]["path"]) == (asked, old.path)
