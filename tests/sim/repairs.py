@@ -33,19 +33,21 @@ def carried_over(ghost: "Ghost", event: str, doc: dict[str, Any]) -> None:
 
 
 def _inputs(ghost: "Ghost", event: str) -> list[tuple[str, Any, Any]]:
-    """The units of the phase before that a unit reads, with how they ended in the base and in its own generation."""
+    """The units of phases before that a unit reads, with how they ended in the base and in its own generation."""
     sim = ghost.sim
     run, generation, phase, unit = event.rsplit(".", 3)
     manifest = sim.state.docs["manifests"][f"{run}.{generation}"].doc
     phases = sim.world.map.runs[manifest["kind"]].phases
-    before = phases[phase].after
     reads = sim.world.map.unit(phases[phase].function, unit).reads
-    inputs = []
-    for name in manifest["phases"][before]["units"] if before else ():
-        if sim.world.map.unit(phases[before].function, name).writes in reads:
-            stood = f"{before}.{name}" in manifest["stands"]
-            then = _counted(ghost, f"{run}.{manifest['base']}.{before}", name) if stood else None
-            inputs.append((name, then, _counted(ghost, f"{run}.{generation}.{before}", name)))
+    inputs: list[tuple[str, Any, Any]] = []
+    before = phases[phase].after
+    while before is not None:
+        for name in manifest["phases"][before]["units"]:
+            if sim.world.map.unit(phases[before].function, name).writes in reads:
+                stood = f"{before}.{name}" in manifest["stands"]
+                then = _counted(ghost, f"{run}.{manifest['base']}.{before}", name) if stood else None
+                inputs.append((name, then, _counted(ghost, f"{run}.{generation}.{before}", name)))
+        before = phases[before].after
     return inputs
 
 
@@ -56,13 +58,18 @@ def asks_by_itself(ghost: "Ghost", event: Any) -> bool:
 
 
 def done_again(ghost: "Ghost", event: Any) -> None:
-    """A question does again what misses something, what its base has not done, and what reads something that changed."""
+    """A question does again what misses something, what its base has not done, and what reads something that changed.
+
+    A feed is fetched and parsed by units of one name: both are done again.
+    """
     docs, cell = ghost.sim.state.docs, f"{event.phase}.{event.unit}"
     manifest = docs["manifests"][f"{event.run_id}.{event.generation}"].doc
     base = docs["completions"].get(f"{event.run_id}.{manifest['base']}.{cell}")
     if base is None or cell not in manifest["stands"] or base.doc["upstream"] != event.upstream:
         return
-    needed = base.doc["outcome"] == "partial" or any(then != now for _, then, now in _inputs(ghost, event.event_id))
+    feed = [f"{event.run_id}.{manifest['base']}.{phase}.{event.unit}" for phase in manifest["phases"]]
+    is_part = any(docs["completions"][i].doc["outcome"] == "partial" for i in feed if i in docs["completions"])
+    needed = is_part or any(then != now for _, then, now in _inputs(ghost, event.event_id))
     ghost.check(needed, ONLY_MISSING, f"{event.event_id} was done again, and nothing that it reads has changed")
 
 
