@@ -64,46 +64,43 @@ class FetchStep:
         """Archive each answer; what is missing of the entities that were asked for alone.
 
         A failure raises where the whole feed needs the answer. Where no entity has one, the first failure raises that
-        is about the site and not about the entity: an outage, or settings that it refuses. A generation that asks
-        only for what is missing takes all else from its base.
+        is about the site and not about the entity: an outage, or settings that it refuses. A repair keeps what its base
+        has of an entity that does not come; one that asks only for what is missing takes all else from there, too.
         """
         fetched, answered, of_site, base = _Fetched(), 0, None, base_of(job)
         try:
             request = next(plan)
             while True:
-                body = None
+                held, body = base.answer(request), None
                 try:
                     artifact, body = self._answer(job, feed, request, base, ledger)
-                except (SourceUnavailable, ContractError) as error:
-                    if not request.entity:
-                        raise
-                    of_site = of_site or (error if _is_of_site(error) else None)
-                    if not request.is_optional:
-                        fetched.missing.append(Missing(request.entity, str(error), request.useful_until))
-                else:
-                    answered += bool(request.entity)
                     fetched.artifacts.append(artifact)
+                    answered += bool(request.entity)
+                except (SourceUnavailable, ContractError) as error:
+                    of_site = of_site or (error if _is_of_site(error) else None)
+                    if held and (request.entity or base.missing_only):
+                        fetched.artifacts.append(held)
+                        body = job.app.archive.get(held.sha256)
+                    elif not request.entity:
+                        raise
+                    elif not request.is_optional:
+                        fetched.missing.append(Missing(request.entity, str(error), request.useful_until))
                 request = plan.send(body)
         except StopIteration as end:
             fetched.planned = end.value or fetched.planned
         fetched.missing += fetched.planned.missing
-        if of_site is not None and not answered:
+        if of_site is not None and not answered and not base.missing_only:
             raise of_site
         return fetched
 
     def _answer(self, job: Job, feed: str, request: Request, base: Base, ledger: Ledger) -> tuple[Artifact, bytes]:
-        """The answer to a request: the base's where it suffices, or where the site has no newer one."""
+        """The answer to a request, the base's where that suffices."""
         held = base.answer(request)
         if held and base.suffices(request):
             return held, job.app.archive.get(held.sha256)
         if request.is_optional and base.suffices(request):
             raise NotThereYet(f"{request.path} was not there before, and nothing is missing without it")
-        try:
-            body = ledger.fetch(job.app.feeds, request).body
-        except (SourceUnavailable, ContractError):
-            if held is None:
-                raise
-            return held, job.app.archive.get(held.sha256)
+        body = ledger.fetch(job.app.feeds, request).body
         job.app.engine.point("archive.put")
         digest, now = job.app.archive.put(body), job.app.clock.now()
         size, params = len(body), dict(request.params)

@@ -91,7 +91,10 @@ def fetch(
 
 
 def asked_again(
-    first: Mapping[str, Exception], errors: Mapping[str, Exception], misses: tuple[str, ...] = ()
+    first: Mapping[str, Exception],
+    errors: Mapping[str, Exception],
+    misses: tuple[str, ...] = (),
+    missing_only: bool = True,
 ) -> tuple[Ended, Answers, Ended]:
     """How the unit ends in a generation that asks only for what is missing, what was asked, and how its base ended.
 
@@ -109,8 +112,8 @@ def asked_again(
     house.script = {f"scrape.{UNIT}": scrape, **({f"raw.{UNIT}": parse} if misses else {})}
     run = house.request("postgame")
     house.run_all()
-    request = {"kind": "postgame", "from_date": DAY, "base": 1, "redo": (f"scrape.{UNIT}",), "missing_only": True}
-    house.engine.open_run(RunRequested(request_id="again", **request))
+    request = {"kind": "postgame", "from_date": DAY, "base": 1, "redo": (f"scrape.{UNIT}",)}
+    house.engine.open_run(RunRequested(request_id="again", missing_only=missing_only, **request))
     ended, answers = fetch(house, run, 2, errors)
     base = house.state.get("completions", f"{run}.1.scrape.{UNIT}").doc
     return ended, answers, Ended(**{k: base[k] for k in ("outcome", "hash", "evidence")})
@@ -151,6 +154,23 @@ def test_an_answer_that_was_held_back_is_asked_for_again() -> None:
     ended, answers, base = asked_again({}, {"box/MIA": DENIED, "list": DENIED}, ("MIA at ORL", "DEN at PHX"))
     assert answers.asked == ["list", "box/MIA"]
     assert (ended.outcome, ended.hash) == ("ok", base.hash)
+
+
+def test_a_repair_keeps_what_its_base_has() -> None:
+    """It asks for everything; an answer that does not come this time leaves the older one in place, not a gap."""
+    ended, answers, base = asked_again({}, {"box/MIA": DENIED}, missing_only=False)
+    assert answers.asked == ["list", "box/NYK", "box/LAL", "box/MIA"]
+    assert (ended.outcome, ended.hash, ended.evidence["missing"]) == ("ok", base.hash, [])
+
+
+@pytest.mark.parametrize("down", [["list"], [f"box/{g[:3]}" for g in GAMES]])
+def test_a_repair_during_an_outage_comes_again(down: list[str]) -> None:
+    """It was asked to see what is new, and saw nothing; a question for what is missing ends with what there was."""
+    outage = dict.fromkeys([*down, "box/LAL"], SourceUnavailable("HTTP 503"))
+    with pytest.raises(SourceUnavailable):
+        asked_again({}, outage, missing_only=False)
+    ended, _, base = asked_again({"box/LAL": DENIED}, outage, ("DEN at PHX",))
+    assert (ended.outcome, ended.hash) == ("partial", base.hash)
 
 
 def test_a_slate_of_which_nothing_is_there_yet_names_every_game() -> None:
