@@ -11,7 +11,8 @@ from shared.clock import SystemClock
 from shared.rules.dates import eastern_date
 from tipoff.home import Home
 
-DAY_HELP = "A US Eastern game date, today or yesterday."
+DAY_HELP = "A US Eastern game date, today, yesterday or latest."
+_LATEST = date.max  # the home tells which it is
 DEFAULT_HOME, DEMO_HOME = Home(Path("build/home")), Home(Path("build/demo"))
 PLAYER_CONTEXT = {"ignore_unknown_options": True}  # of a command with a player's id, which may be negative
 HASH_CHARS = 12  # of a hash, where one is shown
@@ -33,6 +34,20 @@ def game_date(text: str) -> date:
         raise typer.BadParameter(f"'{text}' is not a date; write 2024-02-26, today or yesterday") from error
 
 
+def _date_or_latest(text: str) -> date:
+    return _LATEST if text == "latest" else game_date(text)
+
+
+def _told(context: typer.Context, day: date | None) -> date | None:
+    """The date; for `latest` that of the latest daily run, as `tipoff status` shows it."""
+    if day != _LATEST:
+        return day
+    from tipoff.operate.overview import latest_date
+    from tipoff.operate.stores import open_stores
+
+    return latest_date(open_stores(context.params["home"]))
+
+
 def instant_of(text: str) -> datetime:
     """An aware UTC instant from ISO 8601 text, as an option's parser."""
     try:
@@ -51,6 +66,7 @@ AtHome = Annotated[
         parser=home_of,
         metavar="PATH",
         envvar="TIPOFF_HOME",
+        is_eager=True,  # before a date, which may be its latest
         help="Folder of state, queue, warehouse, archive and models.",
     ),
 ]
@@ -68,11 +84,18 @@ Source = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option(envvar="TIPOFF_DATA", help="The folder, for history.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
-Day = Annotated[date, typer.Argument(parser=game_date, metavar="DATE", help=DAY_HELP)]
-MaybeDay = Annotated[date | None, typer.Argument(parser=game_date, metavar="[DATE]", help=DAY_HELP)]
+Day = Annotated[date, typer.Argument(parser=_date_or_latest, callback=_told, metavar="DATE", help=DAY_HELP)]
+MaybeDay = Annotated[
+    date | None, typer.Argument(parser=_date_or_latest, callback=_told, metavar="[DATE]", help=DAY_HELP)
+]
 PlayerName = Annotated[str, typer.Argument(help="Name, accents or not, or player id.")]
-FromDay = Annotated[date | None, typer.Option("--from", parser=game_date, metavar="DATE", help="First date.")]
-ToDay = Annotated[date | None, typer.Option("--to", parser=game_date, metavar="DATE", help="Last date, included.")]
+FromDay = Annotated[
+    date | None, typer.Option("--from", parser=_date_or_latest, callback=_told, metavar="DATE", help="First date.")
+]
+ToDay = Annotated[
+    date | None,
+    typer.Option("--to", parser=_date_or_latest, callback=_told, metavar="DATE", help="Last date, included."),
+]
 
 
 class HelpfulGroup(TyperGroup):

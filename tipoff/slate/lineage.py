@@ -125,12 +125,12 @@ def _teams_in(text: str) -> set[Team]:
 
 
 def find_player(tables: HomeRows, text: str, day: date) -> Player:
-    """The player by id, or by name with or without accents; UserError names near matches."""
+    """The player by id, or by name with or without accents, or the only near one; UserError names several near ones."""
     known = [Player(r["player_id"], r["player_name"], r["player_lookup"]) for r in tables.read(_NAMES).to_pylist()]
     if text.lstrip("-").isdigit():
         matches = [p for p in known if p.player_id == int(text)]
     else:
-        matches = [p for p in known if p.lookup == player_lookup(text)]
+        matches = [p for p in known if p.lookup == player_lookup(text)] or _only(_near(text, known))
     if len({p.player_id for p in matches}) > 1:
         present = tables.read(f"SELECT DISTINCT player_id FROM ({_DATES}) WHERE game_date = $day", {"day": day})  # noqa: S608
         here = set(present["player_id"].to_pylist())
@@ -139,22 +139,26 @@ def find_player(tables: HomeRows, text: str, day: date) -> Player:
     if len(ids) > 1:
         raise UserError(f"{text} names several players; give one of the ids {', '.join(map(str, ids))}")
     if not matches:
-        raise UserError(f"no player {text}{_suggestion(text, known)}")
+        names = [p.name for p in _near(text, known)]
+        none = f" among the {len(known)} known" if known else ": the warehouse has no players yet"
+        raise UserError(f"no player {text}" + (f"; did you mean {' or '.join(names)}?" if names else none))
     return matches[0]
 
 
-def _suggestion(text: str, known: Sequence[Player]) -> str:
+def _only(players: list[Player]) -> list[Player]:
+    return players if len(players) == 1 else []
+
+
+def _near(text: str, known: Sequence[Player]) -> list[Player]:
+    """Players whose names are like the text, contain it, or begin like it."""
     lookup = player_lookup(text)
-    by_lookup = {p.lookup: p.name for p in known}
+    by_lookup = {p.lookup: p for p in known}
     prefix = lookup[: len(lookup) // 2 + 1] if len(lookup) > 2 else lookup  # noqa: PLR2004
     inside = lookup and (
         sorted(n for n in by_lookup if lookup in n) or sorted(n for n in by_lookup if n.startswith(prefix))
     )
     near = get_close_matches(lookup, by_lookup, n=_SUGGESTIONS, cutoff=0.7)
-    names = [by_lookup[n] for n in dict.fromkeys([*near, *inside])][:_SUGGESTIONS]
-    if names:
-        return f"; did you mean {' or '.join(names)}?"
-    return f" among the {len(by_lookup)} known" if known else ": the warehouse has no players yet"
+    return [by_lookup[n] for n in dict.fromkeys([*near, *inside])][:_SUGGESTIONS]
 
 
 def sections(

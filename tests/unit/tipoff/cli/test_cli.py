@@ -3,6 +3,7 @@
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -230,9 +231,9 @@ def traced(home: Path) -> Path:
     return home
 
 
-@pytest.mark.parametrize("name", ["Luka Doncic", "luka dončić", "Dončić, Luka", "1629029"])
+@pytest.mark.parametrize("name", ["Luka Doncic", "luka dončić", "Dončić, Luka", "1629029", "Luka Donkic", "doncic"])
 def test_a_player_is_found_however_he_is_spelled(traced: Path, capsys: pytest.CaptureFixture[str], name: str) -> None:
-    """Accents, case, order and id all lead to the same rows, with run, generation and the raw bytes behind them."""
+    """Accents, case, order, id and what only he is like all lead to the same rows, with run, generation and the raw bytes behind them."""
     code, out, _ = tipoff(capsys, "trace", name, "2024-02-26", "--home", traced, "--json")
     assert code == 0
     report = json.loads(out)
@@ -261,10 +262,9 @@ def test_a_trace_reads_as_text(traced: Path, capsys: pytest.CaptureFixture[str])
 @pytest.mark.parametrize(
     ("name", "day", "message"),
     [
-        ("Luka Donkic", "2024-02-26", "did you mean Luka Dončić?"),
-        ("curry", "2024-02-26", "did you mean Stephen Curry?"),
+        ("c", "2024-02-26", "did you mean Luka Dončić or Stephen Curry?"),
         ("Luka Doncic", "2024-03-01", "his nearest dates are 2024-02-26"),
-        ("Stephen Curry", "2024-02-26", "he has no rows on any date"),
+        ("curry", "2024-02-26", "Stephen Curry has no game on 2024-02-26; he has no rows on any date"),
     ],
 )
 def test_a_wrong_name_or_date_is_answered_with_near_ones(
@@ -352,6 +352,26 @@ def test_an_error_of_ours_exits_1(home: Path, capsys: pytest.CaptureFixture[str]
     code, _, err = tipoff(capsys, "models", "list", "--home", home)
     assert code == 1
     assert err == "tipoff: the registry file aa.json of catboost_v8 cannot be read\n"
+
+
+def test_ctrl_c_while_it_starts_leaves_no_traceback() -> None:
+    """Interrupted before the command line is imported, the process ends by the signal."""
+    code = "import os, signal, tipoff.__main__; os.kill(os.getpid(), signal.SIGINT)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_the_latest_date_is_the_homes(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`latest` stands for a date wherever a command has a home; without runs there is none."""
+    app = make_app(home)
+    play(app, "pregame")
+    assert status(capsys, home, "latest")[1]["about"] == "2024-02-26"
+    code, out, _ = tipoff(
+        capsys, "rerun", "--from", "2024-02-25", "--to", "latest", "--dry-run", "--json", "--home", home
+    )
+    assert (code, [p["run_id"] for p in json.loads(out)["plans"]]) == (0, ["2024-02-26.pregame"])
+    code, _, err = tipoff(capsys, "status", "latest", "--home", home / "nothing")
+    assert (code, "holds no Tipoff state" in err) == (2, True)
 
 
 def test_ctrl_c_exits_130_without_a_traceback(
