@@ -60,11 +60,12 @@ def test_a_healthy_date_stays_as_it_is(replayed: Replayed, copy: Copy) -> None:
     """Done again as a whole, or from one phase on: equal content, and a sentence that says so."""
     home = copy(replayed[0])
     before = content(home)
+    units = sum(
+        len(phase.units) for kind in ("pregame", "postgame") for phase in pipeline_map().runs[kind].phases.values()
+    )
     code, out, err = runs.here("rerun", LAST, "--home", home, "--yes")
-    assert (code, "nothing changed: 38 units done again, all with the same hash" in " ".join(out.split())) == (
-        0,
-        True,
-    ), err
+    assert code == 0, err
+    assert f"nothing changed: {units} units done again, all with the same hash" in " ".join(out.split())
     assert content(home) == before
     told = rerun(home, LAST, "--phase", "ensemble")
     assert (told["is_unchanged"], told["stopped"]) == (True, "")
@@ -118,7 +119,7 @@ def test_several_dates_end_as_if_nothing_had_been_missing(
     runs.replay(folder, NEXT, NEXT, calm, "--no-train")
     ((game,),) = runs.rows(calm, GAME_OF_TEAMS_THAT_PLAY_AGAIN, FIRST, NEXT)
     runs.change(bad, "box_scores_*", f"SELECT * FROM file WHERE game_id != '{game}'")
-    rerun(home, FIRST, "--kind", "postgame", "--phase", "scrape", "--data", bad, ends=5)
+    rerun(home, FIRST, "--kind", "postgame", "--phase", "scrape", "--data", bad)
     runs.replay(folder, NEXT, NEXT, home, "--no-train")
     assert predictions_of(home, NEXT) != predictions_of(calm, NEXT)
     told = rerun(home, "--from", FIRST, "--to", NEXT, "--kind", "postgame", "--phase", "scrape")
