@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx2
 import stamina
 
-from shared.contracts.sources import MAX_BODY_BYTES, SITES, may_be_asked
+from shared.contracts.sources import MAX_BODY_BYTES, SITES, is_loopback, may_be_asked
 from shared.contracts.work import Answer, Credits, Request
 from shared.errors import ContractError, CreditsUsedUp, NotThereYet, RequestRefused, SourceUnavailable, UserError
 from shared.settings import BASE_URL
@@ -91,7 +91,7 @@ class HttpFeeds:
     def _get(self, url: str, params: Mapping[str, str], site: str, where: str) -> Answer:
         address = httpx2.URL(url, params=dict(params))
         for _ in range(MAX_REDIRECTS + 1):
-            _check_address(str(address.copy_with(query=None)))
+            _check_address(str(address.copy_with(query=None)), url)
             try:
                 with self._client.stream("GET", address) as response:
                     if not response.has_redirect_location:
@@ -125,9 +125,9 @@ def _check_base(site: str, url: str) -> None:
         )
 
 
-def _check_address(url: str) -> None:
-    """ContractError unless the address may be asked."""
-    if not may_be_asked(url):
+def _check_address(url: str, first: str) -> None:
+    """ContractError unless the address may be asked; one of this machine only where `first` is of this machine too."""
+    if not may_be_asked(url) or (is_loopback(url) and not is_loopback(first)):
         raise ContractError(f"not on the list of hosts: {url}")
 
 

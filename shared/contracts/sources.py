@@ -54,7 +54,12 @@ def may_be_asked(url: str) -> bool:
     except ValueError:
         return False
     is_listed = parts.scheme == "https" and host in {urlsplit(site.host).hostname for site in SITES.values()}
-    return is_listed or (parts.scheme in ("http", "https") and host in _LOOPBACK)
+    return is_listed or (parts.scheme in ("http", "https") and is_loopback(url))
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an address is of this machine; ValueError for what is no address."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 @dataclass

@@ -10,6 +10,8 @@ from shared.rules.injury_reports import InjuryReport, reports_until
 
 APPEARS_WITHIN = timedelta(seconds=45)  # of its minute: reports appear 2 to 30 s after it
 MAX_ABSENT = 240  # names that are not there, of one unit; then the site is taken to have none
+_NONE = "no report of the day before is there"
+_GIVEN_UP = f"after {MAX_ABSENT} reports that were not there no further one was asked for"
 
 
 def requests(work: Work) -> FetchPlan:
@@ -33,7 +35,8 @@ def requests(work: Work) -> FetchPlan:
                 reports.append(_evidence(report, moment, is_newest=report.due == newest.due))
                 break
         else:
-            missing.append(Missing(_entity(moment), "no report of the day before is there"))
+            is_given_up = list(is_there.values()).count(False) >= MAX_ABSENT
+            missing.append(Missing(_entity(moment), _GIVEN_UP if is_given_up else _NONE))
     older = [
         f"{r['entity']}: the last one is {r['name']}, {r['age_min']} min old" for r in reports if not r["is_newest"]
     ]

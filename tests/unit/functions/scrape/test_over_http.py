@@ -204,3 +204,6 @@ def test_many_dates_without_reports_are_not_asked_for_for_ever(fetching: Fetchin
     ended = fetching.fetch(REPORT, "backfill", last=DAY + timedelta(days=10))
     assert len({p for p in fetching.server.requests if "Injury-Report" in p}) == 240
     assert len(entities(ended)) > 11
+    first, *_, last = (m["reason"] for m in ended.evidence["missing"])
+    assert first == "no report of the day before is there"
+    assert last == "after 240 reports that were not there no further one was asked for"

@@ -111,6 +111,15 @@ def test_a_redirect_on_the_list_is_followed(server: SampleServer, feeds: HttpFee
     assert b"leagueSchedule" in feeds.fetch(PLAYERS).body
 
 
+def test_no_site_leads_to_this_machine() -> None:
+    """A listed host may redirect to a listed host; only a server of this machine may stay on it."""
+    site, here = "https://cdn.nba.com/a", "http://127.0.0.1:8000/a"
+    with pytest.raises(ContractError, match="not on the list of hosts"):
+        http_feeds._check_address(here, site)
+    for url, first in ((site, site), (here, here), (site, here)):
+        http_feeds._check_address(url, first)
+
+
 def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: HttpFeeds) -> None:
     """The kind of body is the site's, whatever the server says."""
     assert feeds.fetch(REPORT).body.startswith(b"%PDF-")
