@@ -74,7 +74,7 @@ class Table:
     `write` is `replace` (a unit's window is replaced as a whole) or `merge` (rows are added or updated by key).
     With `keep_generations` older generations stay beside newer ones; `unit_column` names the column
     by which several units share the table; `volatile` columns (clock times) do not count for the content hash. Of the
-    `quoted` columns, each `number` or `american` odds, the median may stand (shared/rules/repeats.py).
+    `quoted` columns the median may stand, each by its kind (shared/rules/repeats.py).
     """
 
     dataset: str

@@ -25,7 +25,8 @@ Row = dict[str, Any]
 def resolve(rows: pa.Table, key: Sequence[str], quoted: Mapping[str, str]) -> tuple[pa.Table, int]:
     """The rows, repeated keys resolved and marked in the column `contradiction`; and how many equal rows were left out.
 
-    `quoted` names the columns of which the median may stand, each as `number` or as `american` odds.
+    `quoted` names the columns of which the median may stand, each as `number`, as `american` odds or as a time of
+    which the `latest` stands.
     """
     first = _firsts(rows, key)
     repeated = np.isin(first, first[first != np.arange(len(rows))])
@@ -53,11 +54,13 @@ def settle(rows: Sequence[Row], quoted: Mapping[str, str]) -> list[Row]:
     return [{**stands, MARK: rule}, *({**row, MARK: OVERRULED} for row in rows if row != stands)]
 
 
-def middle_of(values: Sequence[float | None], kind: str) -> float | None:
-    """The median of the known values, of American odds by what they pay; None without any."""
+def middle_of(values: Sequence[Any], kind: str) -> Any:
+    """The median of the known values, of American odds by what they pay, of times the latest; None without any."""
     known = [value for value in values if value is not None]
     if len(set(known)) <= 1:
         return known[0] if known else None
+    if kind == "latest":
+        return max(known)
     if kind == "american":
         return int(odds.american(np.array(np.median(odds.decimal(np.array(known, np.float64))))))
     return median(known)

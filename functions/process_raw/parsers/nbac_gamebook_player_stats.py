@@ -49,33 +49,32 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     as the code of a game that moved may keep the old one. ContractError where more than half of the bodies cannot be
     read.
     """
-    rows: list[dict[str, Any]] = []
     tally = Tally()
     held_back: dict[str, str] = {}
-    unreadable: dict[str, ContractError] = {}
     listed: dict[str, LeagueGame] = {}
     logs = GameLogs()
-    for payload in payloads:
-        path = payload.artifact.path
+
+    def read(payload: Payload) -> list[dict[str, Any]]:
+        """The rows of a box score; what a schedule or a game log lists is kept for all of them."""
+        document = read_json(payload.body, payload.artifact.path)
+        if is_of_players(document):
+            logs.add_players(document)
+            return []
+        if is_of_teams(document) or (isinstance(document, dict) and "leagueSchedule" in document):
+            listed.update({g.game_id: g for g in read_games(payload.body, work.assumptions).games})
+            logs.add_teams(document)
+            return []
         try:
-            document = read_json(payload.body, path)
-            if is_of_players(document):
-                logs.add_players(document)
-            elif is_of_teams(document) or (isinstance(document, dict) and "leagueSchedule" in document):
-                listed |= {g.game_id: g for g in read_games(payload.body, work.assumptions).games}
-                logs.add_teams(document)
-            else:
-                rows += _rows(document, payload, listed, work, tally)
+            return _rows(document, payload, listed, work, tally)
         except _HeldBack as error:
             held_back[error.game_id] = str(error)
-        except ContractError as error:
-            unreadable[payload.artifact.entity or path] = error
+            return []
+
+    rows = [row for of_game in tally.read(payloads, read) for row in of_game]
     logged, differing = logs.rows(listed, work, tally)
     rows, held_back = [*rows, *logged], {**held_back, **differing}
-    if 2 * len(unreadable) > len(payloads):  # the documents are not what they claim to be
-        raise next(iter(unreadable.values()))
     there = {row["game_id"] for row in rows}
-    reasons = {name: str(error) for name, error in unreadable.items()}
+    reasons = {name: str(error) for name, error in tally.unreadable.items()}
     gaps = [
         Missing(game.name, held_back.pop(game_id, reasons.pop(game.name, _AWAITED if game.is_final else _NOT_OVER)))
         for game_id, game in listed.items()

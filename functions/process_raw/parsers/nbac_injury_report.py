@@ -57,10 +57,8 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
     matcher = matcher_of(inputs)
     rows: list[dict[str, Any]] = []
     tally = Tally()
-    for payload in payloads:
-        if not payload.artifact.path.endswith(".pdf"):
-            continue  # the schedule, by which the plan chose the reports
-        report = read_report(page_texts(payload.body))
+    reports = [p for p in payloads if p.artifact.path.endswith(".pdf")]  # the plan chose them by the schedule
+    for report, fetched_at in tally.read(reports, lambda p: (read_report(page_texts(p.body)), p.artifact.fetched_at)):
         tally.discarded["team_not_yet_submitted"] += report.not_submitted
         for entry in report.entries:
             if not work.from_date <= entry.game_date <= work.to_date:
@@ -70,7 +68,7 @@ def parse(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table], work: Wor
             if player is None:
                 tally.refuse("unknown_player", {"rule": "unknown_player", "name": entry.name, "team": entry.team})
                 continue
-            rows.append(_row(entry, player, min(report.published, payload.artifact.fetched_at)))
+            rows.append(_row(entry, player, min(report.published, fetched_at)))
     return tally.computed(rows, "no player is listed for the window")
 
 

@@ -122,25 +122,19 @@ def _markets(
     payloads: Sequence[Payload], matcher: Matcher, tally: Tally, work: Work, wanted: tuple[str, ...]
 ) -> Iterator[_Market]:
     """The wanted markets of every game of the window, as far as they were known before the tip."""
-    for payload in payloads:
-        document, taken_at = _unwrapped(payload)
-        path = payload.artifact.path
-        for event in tally.kept("odds_event", document if isinstance(document, list) else [document], path):
-            commence = commence_of(event)
-            if commence is None:
-                tally.refuse("unusable_event", event)
-                continue
-            if path.endswith("/events"):
-                continue  # the list that the plan chose from: no prices in it
-            game = matcher.game(event["home_team"], event["away_team"], commence)
-            if game is None and work.from_date <= eastern_date(commence) <= work.to_date:
-                tally.refuse("no_such_game", {n: event[n] for n in ("id", "commence_time", "home_team", "away_team")})
-                continue
+    for path, taken_at, events in tally.read(payloads, lambda payload: _events(payload, tally)):
+        if path.endswith("/events"):
+            continue  # the list that the plan chose from: no prices in it
+        for event in events:
+            game = _game_of(event, matcher, tally, work)
             if game is None:
-                tally.discarded["no_game_of_the_window"] += 1
                 continue
             for book in event.get("bookmakers") or []:
-                known_at, known_at_source, markets = _of_book(book, taken_at, wanted, tally, path)
+                offered = _of_book(book, taken_at, wanted, tally, path)
+                if offered is None:
+                    tally.refuse("unreadable_bookmaker", {"event": event["id"], "bookmaker": book})
+                    continue
+                known_at, known_at_source, markets = offered
                 if known_at >= game["tip_utc"]:
                     tally.discarded["in_play"] += sum(len(outcomes) for _, outcomes in markets)
                     continue
@@ -149,10 +143,27 @@ def _markets(
                     yield _Market(game, book["key"], key, known_at, known_at_source, last_seen_at, outcomes)
 
 
+def _game_of(event: Mapping[str, Any], matcher: Matcher, tally: Tally, work: Work) -> dict[str, Any] | None:
+    """The event's game; None, refused or counted, where there is none in the window or the event is unusable."""
+    commence = commence_of(event)
+    if commence is None or not isinstance(event.get("bookmakers") or [], list):
+        tally.refuse("unusable_event", event)
+        return None
+    game = matcher.game(event["home_team"], event["away_team"], commence)
+    if game is None and work.from_date <= eastern_date(commence) <= work.to_date:
+        tally.refuse("no_such_game", {n: event[n] for n in ("id", "commence_time", "home_team", "away_team")})
+    elif game is None:
+        tally.discarded["no_game_of_the_window"] += 1
+    return game
+
+
 def _of_book(
     book: Mapping[str, Any], taken_at: datetime, wanted: tuple[str, ...], tally: Tally, path: str
-) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]]:
-    """When all wanted markets of a sportsbook were known, and the markets; their last update, at most `taken_at`."""
+) -> tuple[datetime, str, list[tuple[str, list[dict[str, Any]]]]] | None:
+    """When all wanted markets of a sportsbook were known, and the markets; their last update, at most `taken_at`.
+
+    None for a bookmaker without key, markets or outcomes that can be read.
+    """
     try:
         markets = [m for m in book["markets"] if m["key"] in wanted]
         tally.discarded["other_market"] += len(book["markets"]) - len(markets)
@@ -160,19 +171,21 @@ def _of_book(
         updated = max((parse_utc(s) for s in stamps if s), default=taken_at)
         known_at_source = "last_update" if updated <= taken_at and any(stamps) else "snapshot"
         offered = [(m["key"], tally.kept("odds_outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise ContractError(f"{path}: a bookmaker without key, markets or outcomes: {error!r}") from error
+    except (KeyError, TypeError, AttributeError, ValueError, ContractError):
+        return None
     return min(updated, taken_at), known_at_source, offered
 
 
-def _unwrapped(payload: Payload) -> tuple[Any, datetime]:
-    """The document and when it was taken: a historical answer has a timestamp, a live one was taken when fetched."""
-    document, path = read_json(payload.body, payload.artifact.path), payload.artifact.path
+def _events(payload: Payload, tally: Tally) -> tuple[str, datetime, list[dict[str, Any]]]:
+    """Path, time and events of an answer: a historical one has a timestamp, a live one was taken when fetched."""
+    path, taken_at = payload.artifact.path, payload.artifact.fetched_at
+    document = read_json(payload.body, path)
     if isinstance(document, dict) and "timestamp" in document:
-        if "data" not in document:
-            raise ContractError(f"{path}: a historical answer without data")
-        return document["data"], min(parse_utc(document["timestamp"]), payload.artifact.fetched_at)
-    return document, payload.artifact.fetched_at
+        try:
+            document, taken_at = document["data"], min(parse_utc(document["timestamp"]), taken_at)
+        except (KeyError, ValueError, TypeError) as error:
+            raise ContractError(f"{path}: a historical answer without data or time: {error!r}") from error
+    return path, taken_at, tally.kept("odds_event", document if isinstance(document, list) else [document], path)
 
 
 def american(price: float) -> int | None:

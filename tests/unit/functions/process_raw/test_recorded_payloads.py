@@ -495,18 +495,53 @@ def test_a_line_without_a_time_is_known_when_fetched() -> None:
 
 
 @pytest.mark.parametrize(
-    "document",
+    "bookmaker",
     [
-        {**_event(), "bookmakers": [{"markets": [{"key": "player_points", "outcomes": []}]}]},
-        {**_event(), "bookmakers": [{"key": "b", "markets": [{"key": "player_points", "outcomes": 3}]}]},
-        {**_event(), "bookmakers": ["b"]},
-        {"timestamp": "2024-11-03T20:00:00Z"},
+        {"markets": [{"key": "player_points", "outcomes": []}]},
+        {"key": "c", "markets": [{"key": "player_points", "outcomes": 3}]},
+        {"key": "c", "last_update": "yesterday", "markets": [{"key": "player_points", "outcomes": []}]},
+        "c",
     ],
 )
+def test_a_malformed_bookmaker_costs_only_its_quotes(bookmaker: Any) -> None:
+    """It is refused; the other books of the event stand."""
+    found = _parse_event({**_event(), "bookmakers": [bookmaker, *_event()["bookmakers"]]})
+    assert (len(found.rows), {rule: len(x) for rule, x in found.refused.items()}) == (1, {"unreadable_bookmaker": 1})
+
+
+@pytest.mark.parametrize(
+    "document", [{"timestamp": "2024-11-03T20:00:00Z"}, {"timestamp": "2024-11-03T20:00:00", "data": _event()}]
+)
 def test_a_malformed_answer_of_the_odds_api_is_refused_whole(document: Any) -> None:
-    """A body without the expected structure is not read in part."""
-    with pytest.raises(ContractError):
+    """Without data, or taken at a time that is none."""
+    with pytest.raises(ContractError, match="x/odds"):
         _parse_event(document)
+
+
+@pytest.mark.parametrize(
+    ("document", "rule"),
+    [(3, "not_an_object"), (["e"], "not_an_object"), ({**_event(), "bookmakers": 3}, "unusable_event")],
+)
+def test_an_event_that_is_none_is_refused(document: Any, rule: str) -> None:
+    """Another thing in place of an event or of its books."""
+    found = _parse_event(document)
+    assert (found.rows, {r: len(x) for r, x in found.refused.items()}) == ([], {rule: 1})
+
+
+def test_one_answer_that_cannot_be_read_costs_only_its_event() -> None:
+    """It is missing by the name of its event; with more than half of them unreadable the feed is refused."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    given = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "BOS"))
+    whole, cut = json.dumps(_event()).encode(), b'{"id": "f", "comm'
+
+    def parsed(*bodies: bytes) -> Computed:
+        early = [payload(f"x/{n}/odds", body, fetched_at=tip - timedelta(hours=1)) for n, body in enumerate(bodies)]
+        return core.parse("odds_api_player_points_props", "nba", early, given, work(day))
+
+    found = parsed(whole, cut)
+    assert (len(found.rows or []), [m.entity for m in found.missing]) == (1, ["x/1/odds"])
+    with pytest.raises(ContractError, match="not whole JSON"):
+        parsed(whole, cut, cut)
 
 
 @pytest.mark.parametrize(

@@ -103,10 +103,11 @@ def test_a_missing_part_of_the_key_is_a_value() -> None:
         ([None, 150], "american", 150),
         ([None, None], "american", None),
         ([-3.5, -4.5, None], "number", -4.0),
+        ([NOON, None, NOON + timedelta(hours=1)], "latest", NOON + timedelta(hours=1)),
     ],
 )
-def test_the_middle_of_values(values: list[float | None], kind: str, middle: float | None) -> None:
-    """American odds by what they pay: -105 and +105 are even money, not 0."""
+def test_the_middle_of_values(values: list[Any], kind: str, middle: Any) -> None:
+    """American odds by what they pay: -105 and +105 are even money, not 0; of times the latest."""
     assert middle_of(values, kind) == middle
 
 
