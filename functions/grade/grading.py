@@ -16,8 +16,8 @@ TABLE = table("nba_predictions.prediction_accuracy")
 Floats = NDArray[np.float64]
 _COPIED = (
     *("game_id", "game_date", "player_id", "player_lookup", "team", "opponent", "system_id", "prediction_generation"),
-    *("predicted_points", "has_prop_line", "line", "bookmaker", "recommendation", "p_over", "p_push", "p_under"),
-    *("feature_quality_score", "model_hash", "minutes_played"),
+    *("predicted_points", "has_prop_line", "line", "bookmaker", "recommendation", "graded_line"),
+    *("p_over", "p_push", "p_under", "feature_quality_score", "model_hash", "minutes_played"),
 )
 _WITHIN = {"within_3_points": 3.0, "within_5_points": 5.0}
 _REASONS = {"void_reason": "void", "ungradeable_reason": "ungradeable", "pending_reason": "pending"}
@@ -43,7 +43,8 @@ def graded(predictions: pa.Table, work: Work) -> pa.Table:
     points = _floats(predictions, "points_on_floor")
     line, predicted = _floats(predictions, "line"), _floats(predictions, "predicted_points")
     outcome = np.array([s[0] for s in settled], dtype=object)
-    decided = np.isin(outcome.astype(str), ("win", "loss"))
+    is_settled = np.isin(outcome.astype(str), ("win", "loss"))
+    decided = (is_settled | (outcome == "push")) & (points != line)
     over_hit = np.where(decided, points > line, np.nan)
     error = predicted - points
     market = odds.market_chance(*(odds.decimal(_floats(predictions, n)) for n in ("over_price", "under_price")))
@@ -57,7 +58,7 @@ def graded(predictions: pa.Table, work: Work) -> pa.Table:
     }
     flags = {
         "over_hit": over_hit,
-        "prediction_correct": np.where(decided, outcome == "win", np.nan),
+        "prediction_correct": np.where(is_settled, outcome == "win", np.nan),
     }
     flags |= {name: np.where(np.isnan(error), np.nan, np.abs(error) <= most) for name, most in _WITHIN.items()}
     columns: dict[str, Any] = {name: predictions.column(name) for name in _COPIED}
@@ -82,7 +83,7 @@ def _facts(predictions: pa.Table) -> list[Fact]:
         return column
 
     sides = map(side_of, values("recommendation"), values("p_over"), values("p_under"))
-    names = ("has_box_score", "game_status", "points_on_floor", "line")
+    names = ("has_box_score", "game_status", "points_on_floor", "graded_line")
     return list(map(Fact, *(values(n) for n in names), sides, values("last_injury_status")))
 
 

@@ -17,14 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from functions.predict import bets, distribution, systems
+from functions.predict import distribution, shopping, systems
 from functions.predict.distribution import SIZE, Floats
-from functions.predict.slate import Forecast, Slate
+from functions.predict.slate import Forecast, Slate, floats, player_games
 from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
 from shared.provenance import module_hash
-from shared.rules import odds
 
 TABLE = table("nba_predictions.player_prop_predictions")
 NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
@@ -117,26 +116,25 @@ def feature_hashes(slate: Slate) -> list[str]:
 
 def recommend(
     chances: tuple[Floats, Floats, Floats],
-    prices: tuple[Floats, Floats],
+    gain: Floats,
     status: NDArray[Any],
     refused: NDArray[Any],
     least: float,
 ) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Recommendation and pass_reason of each row (n,), from P(over, push, under), American prices and injury status.
+    """Recommendation and pass_reason of each row (n,), from P(over, push, under) at the line and injury status.
 
-    A side is recommended when its probability is at least `least`, its quote may be bet on (`refused` is None) and a
-    stake on it wins on average. Else PASS with `player_out`, `player_doubtful`, `no_edge`, `quote_` and the reason of
-    the refusal, or `price_too_short`; NO_LINE without a line.
+    `gain` is the mean gain of the likelier side at the best offer, NaN where no quote may be bet on; `refused` says why
+    the line's own may not. The likelier side is recommended when its probability is at least `least` and the gain above
+    zero. Else PASS with `player_out`, `player_doubtful`, `no_edge`, `quote_` and the reason of the refusal, or
+    `price_too_short`; NO_LINE without a line.
     """
-    over, push, under = chances
+    over, _, under = chances
     likely = np.where(over >= under, over, under)
-    gain = bets.expected_value(likely, push, odds.decimal(np.where(over >= under, prices[0], prices[1])))
     side = np.where(over >= under, "OVER", "UNDER").astype(object)
     no_line = np.isnan(over)
     absent = np.isin(status.astype(str), NOT_PLAYING)
-    unlikely, dear = likely < least, ~(gain > 0.0)  # the gain at an unknown price is NaN
-    refused = np.where(np.isnan(gain) & (refused == None), "price_missing", refused)  # noqa: E711 - of each row
-    barred = refused != None  # noqa: E711 - of each row
+    unlikely, dear, barred = likely < least, ~(gain > 0.0), np.isnan(gain)
+    refused = np.where(refused == None, "price_missing", refused)  # noqa: E711 - of each row
     reason = np.full(len(side), None, dtype=object)
     reason[dear] = "price_too_short"
     reason[barred] = "quote_" + refused[barred]
@@ -152,18 +150,22 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
     chosen = slate.features.select(_COPIED)
     if len(forecast.index) < len(slate):
         chosen = chosen.take(pa.array(forecast.index))
-    line, *prices = (slate.values(name)[forecast.index] for name in ("line", "over_price", "under_price"))
-    chances = distribution.chances(forecast.pmf, line)
+    chances = distribution.chances(forecast.pmf, slate.values("line")[forecast.index])
+    is_over = chances[0] >= chances[2]
+    offers, books = _offers(slate, chosen)
+    gain = np.append(shopping.gains(offers, forecast.pmf, is_over), np.nan)  # the last one: no offer
+    best = shopping.best(offers, gain[:-1], len(is_over))
     side, reason = recommend(
         chances,
-        (prices[0], prices[1]),
+        gain[best],
         np.asarray(chosen.column("injury_status").to_pylist(), dtype=object),
         np.asarray(chosen.column("line_refused_bet").to_pylist(), dtype=object),
         float(work.settings["min_edge_probability"]),
     )
+    is_pick = np.isin(side.astype(str), ("OVER", "UNDER"))
     if work.settings.get("never_a_pick"):
-        is_pick = np.isin(side.astype(str), ("OVER", "UNDER"))
-        side[is_pick], reason[is_pick] = "PASS", "never_a_pick"
+        side[is_pick], reason[is_pick], is_pick = "PASS", "never_a_pick", np.zeros_like(is_pick)
+    taken = pa.array(best, mask=~is_pick)
     hashes = feature_hashes(slate)
     columns: dict[str, Any] = {name: chosen.column(name) for name in _COPIED}
     columns |= {
@@ -177,6 +179,9 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
         "p_under": pa.array(chances[2], from_pandas=True),
         "recommendation": side,
         "pass_reason": reason,
+        "best_bookmaker": books.take(taken),
+        "best_line": pa.array(offers.line).take(taken),
+        "best_price": pc.cast(pa.array(offers.price(is_over)), pa.int64()).take(taken),
         "features_hash": [hashes[i] for i in forecast.index],
         "member_systems": forecast.members or pa.nulls(len(forecast.index), pa.string()),
     }
@@ -184,6 +189,17 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
     same |= {"predicted_at": work.now, "upstream_outcome": work.upstream}
     columns |= {name: pa.repeat(pa.scalar(value), len(forecast.index)) for name, value in same.items()}
     return pa.table(columns, schema=TABLE.arrow_schema(system=False))
+
+
+def _offers(slate: Slate, chosen: pa.Table) -> tuple[shopping.Offers, pa.Array]:
+    """The offers on the chosen rows' players, and their books (q,)."""
+    position = {key: i for i, key in enumerate(player_games(chosen))}
+    rows = slate.inputs["offers"]
+    at = np.array([position.get(key, shopping.NOWHERE) for key in player_games(rows)], np.int64)
+    known = rows.filter(pa.array(at != shopping.NOWHERE))
+    line, over, under = (floats(known, name) for name in ("points_line", "over_price", "under_price"))
+    offers = shopping.Offers(at[at != shopping.NOWHERE], line, over, under)
+    return offers, known.column("bookmaker").combine_chunks()
 
 
 def _lists(pmf: Floats) -> pa.ListArray:

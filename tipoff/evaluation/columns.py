@@ -69,6 +69,15 @@ BETS = (
     Column("clv_beaten", "beat the close", ".1%"),
     Column("trials", "variants tried", COUNT),
 )
+SHOPPING = (
+    Column("picks", "picks", COUNT),
+    *_with_interval("best_roi", "best price", "+.1%"),
+    *_with_interval("headline_roi", "line's book", "+.1%"),
+    *_with_interval("median_roi", "median book", "+.1%"),
+    *_with_interval("own_roi", "own book", "+.1%"),
+    Column("own_bets", "bets there", COUNT),
+    *_with_interval("gained", "shopping gained", "+.2%"),
+)
 FILTERS = (
     Column("filter", "filter"),
     Column("state", ""),

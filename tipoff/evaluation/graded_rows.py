@@ -31,6 +31,8 @@ SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, p.p_over 
   p.bookmaker AS books, p.model_hash AS models, p.recommendation AS picks,
   IF(p.recommendation IN ('OVER', 'UNDER'), '', p.pass_reason) AS reasons,
   g.actual_points AS points, p.line, f.vegas_opening_line AS opening, p.over_price, p.under_price,
+  COALESCE(p.best_line, p.line) AS best_line,
+  COALESCE(p.best_price, IF(p.recommendation = 'OVER', p.over_price, p.under_price)) AS best_price,
   c.line AS closing, c.over_price AS closing_over, c.under_price AS closing_under, p.predicted_points AS mean,
   p.feature_quality_score AS quality, f.points_avg_last_5 - f.points_avg_season AS above_season
 FROM nba_predictions.player_prop_predictions AS p
@@ -59,6 +61,7 @@ class Rows:
 
     `points` are NaN for a player who did not play. `models` are model hashes. `reasons` say why a prediction is no
     pick, and are empty for a pick. `above_season` is the average of the last 5 games less that of the season.
+    `best_line` and `best_price` are those of the pick's side at the best book.
     `closing` and its prices are the book's last quote before the tip, NaN if the book gave none after the quote that
     the prediction used.
     """
@@ -73,6 +76,8 @@ class Rows:
     opening: Floats
     over_price: Floats
     under_price: Floats
+    best_line: Floats
+    best_price: Floats
     closing: Floats
     closing_over: Floats
     closing_under: Floats
@@ -153,8 +158,8 @@ def paired(rows: Rows, base: Rows) -> tuple[Rows, Rows]:
 
 def _rows(table: "pa.Table") -> Rows:
     flat = table.column("points_pmf").combine_chunks().flatten()
-    numbers = ("points", "line", "opening", "closing", "mean", "quality", "above_season")
-    prices = ("over_price", "under_price", "closing_over", "closing_under")
+    numbers = ("points", "line", "best_line", "opening", "closing", "mean", "quality", "above_season")
+    prices = ("over_price", "under_price", "best_price", "closing_over", "closing_under")
     return Rows(
         keys=list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True)),
         days=table.column("game_date").to_numpy().astype("datetime64[D]"),

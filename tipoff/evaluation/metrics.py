@@ -109,16 +109,14 @@ def _chances(rows: Rows) -> dict[str, Any]:
 
 def staked(rows: Rows) -> NDArray[np.bool_]:
     """Which rows (n,) are picks with a price."""
-    price = np.where(rows.picks == "OVER", rows.over_price, rows.under_price)
-    is_bet: NDArray[np.bool_] = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(price)
+    is_bet: NDArray[np.bool_] = np.isin(rows.picks.astype(str), ("OVER", "UNDER")) & ~np.isnan(rows.best_price)
     return is_bet
 
 
 def gains(rows: Rows) -> Floats:
-    """The profit per unit staked (m,) of each pick with a price, in the order of the rows; a push is 0."""
+    """The profit per unit staked (m,) of each pick at its best line and price, in the rows' order; a push is 0."""
     bets = rows.only(staked(rows))
-    over = bets.picks == "OVER"
-    return paid(over, bets.points - bets.line, np.where(over, bets.over_price, bets.under_price))
+    return paid(bets.picks == "OVER", bets.points - bets.best_line, bets.best_price)
 
 
 def paid(over: NDArray[np.bool_], beyond: Floats, price: Floats) -> Floats:

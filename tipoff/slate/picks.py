@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from functions.predict import bets
 from functions.predict.distribution import SIZE, Floats, chances
@@ -17,11 +18,24 @@ from shared.rules import odds
 
 ALTERNATES = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0)  # from the line
 _NEAR_DATES = 5
+# With the quote of the best price; a prediction from before there was one has its line's.
 _SQL = """
-SELECT *, generation = MAX(generation) OVER () AS is_newest FROM nba_predictions.player_prop_predictions
-WHERE game_date = $day AND system_id = $system
-QUALIFY is_newest
-ORDER BY game_id, player_id
+WITH newest AS (
+  SELECT * REPLACE (
+      COALESCE(best_bookmaker, bookmaker) AS best_bookmaker, COALESCE(best_line, line) AS best_line,
+      COALESCE(best_price, IF(recommendation = 'OVER', over_price, under_price)) AS best_price
+    ),
+    IF(recommendation = 'OVER', over_price, under_price) AS headline_price
+  FROM nba_predictions.player_prop_predictions
+  WHERE game_date = $day AND system_id = $system
+  QUALIFY generation = MAX(generation) OVER ()
+)
+SELECT newest.*, quote.age_minutes, quote.p_over AS market_p_over
+FROM newest
+LEFT JOIN nba_analytics.player_quotes AS quote
+  ON quote.is_current AND quote.game_id = newest.game_id AND quote.player_id = newest.player_id
+  AND quote.bookmaker = best_bookmaker AND quote.points_line = best_line
+ORDER BY newest.game_id, newest.player_id
 """
 _DATES = "SELECT DISTINCT game_date FROM nba_predictions.player_prop_predictions WHERE system_id = $system"
 _SYSTEMS = "SELECT DISTINCT system_id FROM nba_predictions.player_prop_predictions ORDER BY system_id"
@@ -29,12 +43,13 @@ _SYSTEMS = "SELECT DISTINCT system_id FROM nba_predictions.player_prop_predictio
 
 @dataclass(frozen=True)
 class Pick:
-    """One recommended bet: side, line, American odds, and the figures that follow from the probabilities.
+    """One recommended bet: side, the best book, line and American odds, and the figures that follow from them.
 
-    `chance` and `market_chance` are of the side, given no push; `edge` is their difference. `ev` is the expected profit
-    per unit staked, `stake` a quarter of Kelly's share of the bankroll. `line_age_minutes` is how long before `as_of`
-    the quote was last seen. `flips_at` is the line from which the other side is likelier; `playable_to` is
-    the worst line at which the pick would still be made at the same price.
+    `chance` and `market_chance` (that book's, without its hold) are of the side, given no push; `edge` is their
+    difference. `ev` is the expected profit per unit staked, `stake` a quarter of Kelly's share of the bankroll.
+    `age_minutes` is how long before `as_of` the quote was last seen. `headline_*` is the quote that the prediction's
+    line is from, `gained` what the best one adds to its EV. `flips_at` is the line from which the other side is
+    likelier; `playable_to` is the worst line at which the pick would still be made at the same price.
     """
 
     player_id: int
@@ -47,8 +62,11 @@ class Pick:
     line: float
     odds: int | None
     bookmaker: str
-    line_known_at: datetime
-    line_age_minutes: float | None
+    age_minutes: float | None
+    headline_bookmaker: str
+    headline_line: float
+    headline_odds: int | None
+    gained: float | None
     predicted_points: float
     chance: float
     market_chance: float | None
@@ -89,20 +107,20 @@ def board(tables: HomeRows, day: date | None, system: str, least: float) -> Boar
 def _picks(rows: Any, least: float) -> list[Pick]:
     """The picks of these rows, which are all recommended."""
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
-    line, over = floats(rows, "line"), np.asarray(rows.column("recommendation").to_pylist()) == "OVER"
-    price, other = (
-        odds.decimal(np.where(is_over, floats(rows, "over_price"), floats(rows, "under_price")))
-        for is_over in (over, ~over)
-    )
+    line, price = floats(rows, "best_line"), odds.decimal(floats(rows, "best_price"))
+    over = np.asarray(rows.column("recommendation").to_pylist()) == "OVER"
     above, push, below = chances(pmf, line)
-    win, market = np.where(over, above, below), odds.market_chance(price, other)
+    win, p_over = np.where(over, above, below), floats(rows, "market_p_over")
+    market = np.where(over, p_over, 1.0 - p_over)
+    value, headline = bets.expected_value(win, push, price), _headline_value(rows, pmf, over)
     fair = np.where(over, *bets.fair_prices(pmf, line))
     columns: dict[str, Floats] = {
         "odds": odds.american(price),
         "chance": win / (1.0 - push),
         "market_chance": market,
         "edge": bets.edge(win, push, market),
-        "ev": bets.expected_value(win, push, price),
+        "ev": value,
+        "gained": value - headline,
         "stake": bets.kelly(win, push, price),
         "fair_odds": odds.american(fair),
         "flips_at": bets.flip_line(pmf),
@@ -110,15 +128,23 @@ def _picks(rows: Any, least: float) -> list[Pick]:
     }
     known = [{n: float(v[i]) if np.isfinite(v[i]) else None for n, v in columns.items()} for i in range(rows.num_rows)]
     return [
-        _pick(row, figures, _alternates(pmf[i], row["line"]))
+        _pick(row, figures, _alternates(pmf[i], row["best_line"]))
         for i, (row, figures) in enumerate(zip(rows.to_pylist(), known, strict=True))
     ]
 
 
+def _headline_value(rows: Any, pmf: Floats, over: NDArray[np.bool_]) -> Floats:
+    """The EV (n,) of the same sides at the quotes that the lines are from."""
+    above, push, below = chances(pmf, floats(rows, "line"))
+    return bets.expected_value(np.where(over, above, below), push, odds.decimal(floats(rows, "headline_price")))
+
+
 def _pick(row: Mapping[str, Any], figures: dict[str, Any], alternates: list[dict[str, float]]) -> Pick:
     odds = {n: None if figures[n] is None else int(figures[n]) for n in ("odds", "fair_odds")}
-    copied = ("player_id", "player_name", "team", "opponent", "is_home", "tip_utc", "line", "bookmaker")
-    same = {n: row[n] for n in (*copied, "line_known_at", "line_age_minutes", "predicted_points")}
+    copied = ("player_id", "player_name", "team", "opponent", "is_home", "tip_utc", "age_minutes", "predicted_points")
+    best = {n: row[f"best_{n}"] for n in ("line", "bookmaker")}
+    headline = {f"headline_{n}": row[n] for n in ("line", "bookmaker")} | {"headline_odds": row["headline_price"]}
+    same = {n: row[n] for n in copied} | best | headline
     return Pick(side=row["recommendation"], alternates=alternates, **same, **{**figures, **odds})
 
 

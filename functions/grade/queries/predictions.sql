@@ -35,6 +35,7 @@ SELECT
   p.over_price,
   p.under_price,
   p.recommendation,
+  COALESCE(p.best_line, p.line) AS graded_line,
   p.p_over,
   p.p_push,
   p.p_under,

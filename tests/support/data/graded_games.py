@@ -30,6 +30,8 @@ def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
         "opening": unknown,
         "over_price": price,
         "under_price": price,
+        "best_line": line,
+        "best_price": price,
         "closing": unknown,
         "closing_over": unknown,
         "closing_under": unknown,

@@ -71,6 +71,21 @@ def features(*changes: Mapping[str, Any]) -> pa.Table:
     return table("nba_precompute.ml_feature_store_v2").to_arrow(rows)
 
 
+def inputs(rows: pa.Table, *more_offers: Mapping[str, Any], **others: pa.Table) -> dict[str, pa.Table]:
+    """A unit's inputs: the features, and as offers each row's own quote if it may be bet on, and further ones."""
+    names = ("game_id", "player_id", "bookmaker", "over_price", "under_price")
+    own = [
+        {**{n: r[n] for n in names}, "points_line": r["line"]}
+        for r in rows.to_pylist()
+        if r["line"] is not None and not r["line_refused_bet"] and None not in (r["over_price"], r["under_price"])
+    ]
+    kinds = {"game_id": pa.string(), "player_id": pa.int64(), "bookmaker": pa.string(), "points_line": pa.float64()}
+    schema = pa.schema({**kinds, "over_price": pa.int64(), "under_price": pa.int64()})
+    usual = {"game_id": _USUAL["game_id"], "player_id": 1}
+    offers = pa.Table.from_pylist([*own, *({**usual, **offer} for offer in more_offers)], schema=schema)
+    return {"features": rows, "offers": offers, **others}
+
+
 def past_games(*games: Mapping[str, Any]) -> pa.Table:
     """Past games of player 1 in exactly tonight's situation, 20 points each, but for the changes."""
     usual = {"game_id": "0022300001", "player_id": 1, "opponent_def_rating": 112.0, "home_away": 1.0}

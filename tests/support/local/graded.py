@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from functions.predict import core
-from tests.support.data.slates import features, work
+from tests.support.data.slates import features, inputs, work
 from tests.support.local import homes
 from tipoff.cli import main
 
@@ -48,7 +48,7 @@ def fill(path: Path) -> None:
     when = work(from_date=homes.DAY, to_date=homes.DAY, as_of=AS_OF, now=AS_OF)
     rng, points, graded = np.random.default_rng(2), {}, []
     for system, asked in (("moving_average", table), ("zone_matchup_v1", table.slice(0, PLAYERS // 2))):
-        found = core.compute("moving_average", when, {"features": asked}, None).rows
+        found = core.compute("moving_average", when, inputs(asked), None).rows
         assert isinstance(found, pa.Table)
         made = [{**r, "system_id": system} for r in found.to_pylist()]
         homes.put(app, "nba_predictions.player_prop_predictions", made, unit=system)

@@ -9,7 +9,7 @@ from functions.predict import core
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.map.loader import pipeline_map
-from tests.support.data.slates import WITHOUT_LINE, features, work
+from tests.support.data.slates import WITHOUT_LINE, features, inputs, work
 from tests.support.data.training_games import TablesOfGames
 from tests.support.local import homes
 from tipoff.training import trainer
@@ -53,12 +53,18 @@ def make(home: Path, registry: FileModels) -> None:
     homes.put(app, "nba_precompute.ml_feature_store_v2", slate().to_pylist())
     made = {}
     for system in (*TREES, "moving_average"):
-        made[system] = predict(system, {"features": slate()}, model_of(registry, system))
+        made[system] = predict(system, inputs(slate()), model_of(registry, system))
     members = pa.concat_tables([made["moving_average"], made["catboost_v8"]])
     members = members.append_column("generation", pa.repeat(pa.scalar(1), members.num_rows))
-    made["ensemble_v1"] = predict("ensemble_v1", {"features": slate(), "members": members}, None)
+    made["ensemble_v1"] = predict("ensemble_v1", inputs(slate(), members=members), None)
     for system, rows in made.items():
         homes.put(app, "nba_predictions.player_prop_predictions", rows.to_pylist(), unit=system)
+    named = ("game_id", "player_id", "player_name", "player_lookup", "bookmaker", "over_price", "under_price", "as_of")
+    homes.put(app, "nba_analytics.player_quotes", [
+        {**{n: r[n] for n in named}, "points_line": r["line"], "p_over": 0.5, "age_minutes": 12.0, "is_current": True,
+         "is_main": True, "quoted_at": AS_OF, "seen_at": AS_OF}
+        for r in slate().to_pylist() if r["line"] is not None
+    ])  # fmt: skip
     who = {"player_id": 1629029, "player_name": "Luka Dončić", "player_lookup": "lukadoncic", "list_date": homes.DAY}
     homes.put(app, "nba_raw.nbac_player_list", [who])
     app.close()

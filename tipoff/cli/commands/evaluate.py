@@ -14,7 +14,7 @@ from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json, rows_of
-from tipoff.evaluation import ablation, columns, filters, outcomes, plots, refusals
+from tipoff.evaluation import ablation, columns, filters, outcomes, plots, refusals, shopping
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
 from tipoff.evaluation.report import By, beside_the_market, side_by_side
@@ -62,7 +62,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
     shown = system if system in systems else min(systems)
     same, left_out = side_by_side(systems, shown)
-    stores = open_stores(home)
+    stores, settings = open_stores(home), pipeline_map().settings
     issued = outcomes.of_rows(tables, stores.state, stores.map, dates, SystemClock().now())
     report = {
         "issued": issued.sentence,
@@ -73,6 +73,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         "by": by,
         "shown": shown,
         "systems": _with_trials(score(systems, by), cards),
+        "shopping": shopping.measured(tables, *dates, settings["own_bookmaker"], settings["aligned_minutes"]),
         "beside_market": beside_the_market(systems),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
@@ -124,11 +125,19 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
         ),
         Section(
             "Bets",
-            "One unit on each pick at the price that was offered. More bets to significance: how many more like these"
-            " until the 95 % interval of ROI excludes zero. CLV: of bets whose book gave a later quote before the tip."
-            " Variants tried: on earlier seasons, before this one was chosen.",
+            "One unit on each pick at the best line and price that were offered. More bets to significance: how many"
+            " more like these until the 95 % interval of ROI excludes zero. CLV: of bets whose book gave a later quote"
+            " before the tip. Variants tried: on earlier seasons, before this one was chosen.",
             columns.labelled(by, columns.BETS),
             rows,
+        ),
+        Section(
+            "Shopping",
+            "ROI of the same picks at the best book for the pick, at the book of the prediction's line, at the median"
+            " book (by line, then price) and at one's own book, where it quoted the player. Gained: the best price's"
+            " profit per unit less that at the line's book.",
+            columns.labelled("system", columns.SHOPPING),
+            report["shopping"],
         ),
         Section(
             "Side by side",

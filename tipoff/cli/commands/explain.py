@@ -104,13 +104,13 @@ def _features(tables: HomeRows, row: Mapping[str, Any]) -> pa.Table:
 
 
 def _inputs(tables: HomeRows, row: Mapping[str, Any]) -> dict[str, pa.Table]:
-    """What the system read besides the features, through the as_of door as of the prediction."""
+    """What the forecast was made from besides the features, through the as_of door as of the prediction."""
     unit, day = pipeline_map().unit("predict", row["system_id"]), row["game_date"]
     params = {"from_date": day, "to_date": day, "as_of": row["as_of"]}
     inputs = {
         name: tables.query(queries.text(unit.function, file), unit.reads, params, as_of=unit.feeds_prediction)
         for name, file in unit.inputs.items()
-        if name != "features"
+        if name not in ("features", "offers")  # offers decide on picks, not on predictions
     }
     if "members" in inputs:
         members, counted = inputs["members"], pa.array((row["member_systems"] or "").split(","))

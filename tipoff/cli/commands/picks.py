@@ -29,9 +29,10 @@ def picks(
     system: Annotated[str, typer.Option(help="Whose picks.")] = "champion",
     as_json: AsJson = False,
 ) -> None:
-    """The picks of a date, highest EV first, at the prices offered. Default: the latest date with predictions.
+    """The picks of a date, highest EV first, at the best prices offered. Default: the latest date with predictions.
 
-    Age: how long before the prediction the quote was last seen.
+    Book: the one that is best for the side by our probabilities. Age: how long before the prediction its quote was last
+    seen. Shopped: what its price and line add to the EV at the book that the prediction's line is from.
     Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: a quarter of Kelly.
     Flips: the line from which the other side is likelier. Playable to: the worst line for which it is still a pick.
 
@@ -51,8 +52,8 @@ def _print(board: Board) -> None:
     out.print(f"[bold]{board.day}[/]  {escape(board.system)}: {count} of {board.players} predictions\n")
     if board.picks:
         headings = (
-            *("Player", "Game", "Pick", ">Odds", ">EV", ">Stake", "Book", ">Age", ">Chance", ">No-vig", ">Edge"),
-            *(">Points", ">Fair", ">Flips", ">Playable to"),
+            *("Player", "Game", "Pick", ">Odds", ">EV", ">Stake", "Book", ">Age", ">Shopped", ">Chance", ">No-vig"),
+            *(">Edge", ">Points", ">Fair", ">Flips", ">Playable to"),
         )
         render.show(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
     if board.passed:
@@ -69,9 +70,9 @@ def _cells(pick: Pick) -> tuple[str, ...]:
     game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
     return (
         *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), _share(pick.ev, signed=True)),
-        *(_share(pick.stake), pick.bookmaker, render.minutes(pick.line_age_minutes), _share(pick.chance)),
-        *(_share(pick.market_chance), _share(pick.edge, signed=True), f"{pick.predicted_points:.1f}"),
-        *(_odds(pick.fair_odds), f"{pick.flips_at:g}"),
+        *(_share(pick.stake), pick.bookmaker, render.minutes(pick.age_minutes), _share(pick.gained, signed=True)),
+        *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
+        *(f"{pick.predicted_points:.1f}", _odds(pick.fair_odds), f"{pick.flips_at:g}"),
         "-" if pick.playable_to is None else f"{pick.playable_to:g}",
     )
 

@@ -23,6 +23,7 @@ TYPES: dict[str, pa.DataType] = {
     "predicted_points": pa.float64(),
     "has_prop_line": pa.bool_(),
     "line": pa.float64(),
+    "graded_line": pa.float64(),
     "bookmaker": pa.string(),
     "over_price": pa.int64(),
     "under_price": pa.int64(),
@@ -50,6 +51,7 @@ USUAL: dict[str, Any] = {
     "predicted_points": 22.0,
     "has_prop_line": True,
     "line": 20.0,
+    "graded_line": 20.0,
     "bookmaker": "draftkings",
     "over_price": -120,
     "under_price": 100,
@@ -66,7 +68,7 @@ USUAL: dict[str, Any] = {
     "last_injury_status": "available",
 }
 NO_LINE: dict[str, Any] = {
-    **dict.fromkeys(("line", "bookmaker", "over_price", "under_price", "p_over", "p_push", "p_under")),
+    **dict.fromkeys(("line", "graded_line", "bookmaker", "over_price", "under_price", "p_over", "p_push", "p_under")),
     "has_prop_line": False,
     "recommendation": "NO_LINE",
 }
@@ -119,6 +121,14 @@ def test_the_market_is_scored_on_the_same_row():
     assert both["market_p_over"] == pytest.approx((120 / 220) / (120 / 220 + 0.5))
     assert both["market_brier"] == pytest.approx((both["market_p_over"] - 1) ** 2)
     assert (one["market_p_over"], one["market_brier"]) == (None, None)
+
+
+def test_a_pick_is_settled_at_its_best_line_and_scored_at_the_line():
+    """20 points: a push at the line, a win of the over at 19.5; and the other way round a push at the best line."""
+    won, pushed = graded({"graded_line": 19.5, "points_on_floor": 20}, {"graded_line": 21.0, "points_on_floor": 21})
+    assert (won["outcome"], won["prediction_correct"], won["over_hit"], won["brier"]) == ("win", True, None, None)
+    assert (pushed["outcome"], pushed["prediction_correct"], pushed["over_hit"]) == ("push", None, True)
+    assert pushed["brier"] == pytest.approx((0.6 / 0.96 - 1) ** 2)
 
 
 def test_a_pass_is_graded_on_the_side_it_favours():

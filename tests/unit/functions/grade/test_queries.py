@@ -8,7 +8,7 @@ from functions.grade import core
 from functions.phase3_to_grading import core as gate
 from functions.predict import core as predict
 from shared.map.loader import pipeline_map
-from tests.support.data.slates import AS_OF, DAY, TIP, WITHOUT_LINE, features, played, work
+from tests.support.data.slates import AS_OF, DAY, TIP, WITHOUT_LINE, features, inputs, played, work
 from tests.support.data.unit_queries import ask, put, warehouse
 
 PREDICTIONS = "nba_predictions.player_prop_predictions"
@@ -78,7 +78,7 @@ def tables():
     """Players 1 to 4 of a game that was played, 5 of one without a box score; 4 has no line."""
     tables = warehouse()
     slate = features({"line": 12.5}, {"line": 12.5}, {"line": 12.5}, WITHOUT_LINE, {"game_id": "0022300002"})
-    rows = predict.compute("moving_average", work(), {"features": slate}, None).rows
+    rows = predict.compute("moving_average", work(), inputs(slate), None).rows
     put(tables, PREDICTIONS, rows.to_pylist(), unit="moving_average")
     put(tables, "nba_raw.nbac_schedule", [game(), game("0022300002")])
     dnp = {"is_dnp": True, "seconds_played": None, "points": None}
@@ -119,7 +119,7 @@ def test_a_postponed_game_leaves_its_predictions_pending(tables):
 def test_a_newer_generation_supersedes(tables):
     """Only the current generation is graded; each prediction once."""
     slate = features({"line": 30.5})
-    rows = predict.compute("moving_average", work(generation=2), {"features": slate}, None).rows
+    rows = predict.compute("moving_average", work(generation=2), inputs(slate), None).rows
     put(tables, PREDICTIONS, rows.to_pylist(), generation=2, unit="moving_average")
     (row,) = grades(tables).to_pylist()
     assert (row["prediction_generation"], row["line"]) == (2, 30.5)
@@ -139,7 +139,7 @@ def test_the_daily_performance_adds_up(tables):
 
 def test_the_gate_counts_player_games_not_predictions(tables):
     """A second system changes no count; a DNP and a player whom a complete box score does not list have a result."""
-    rows = predict.compute("moving_average", work(), {"features": features({}, {})}, None).rows.to_pylist()
+    rows = predict.compute("moving_average", work(), inputs(features({}, {})), None).rows.to_pylist()
     others = [{**r, "system_id": "other"} for r in rows]
     before = ask(tables, "phase3_to_grading", "grading_readiness", "coverage").to_pylist()
     put(tables, PREDICTIONS, others, unit="other")

@@ -137,7 +137,11 @@ def test_the_core_recommends_only_what_has_value():
     offered = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
     found = chances(pmf, line)
     may_play, refused = np.full(500, "available", dtype=object), rng.choice(np.array([None, "too_old"], object), 500)
-    side, reason = predictions.recommend(found, (offered[0], offered[1]), may_play, refused, 0.53)
+    is_over = found[0] >= found[2]
+    price = odds.decimal(np.where(is_over, offered[0], offered[1]))
+    gain = bets.expected_value(np.where(is_over, found[0], found[2]), found[1], price)
+    gain[refused == "too_old"] = np.nan
+    side, reason = predictions.recommend(found, gain, may_play, refused, 0.53)
     for name, win, price in (("OVER", found[0], offered[0]), ("UNDER", found[2], offered[1])):
         chosen = side == name
         assert chosen.any()

@@ -7,19 +7,17 @@ import pytest
 
 from functions.predict import core, predictions
 from shared.contracts.work import Model
-from tests.support.data.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, past_games, work
+from tests.support.data.slates import AS_OF, DAY, NOW, SETTINGS, WITHOUT_LINE, features, inputs, past_games, work
 
 
 def rows(*changes: dict, **settings: float) -> list[dict]:
-    found = core.compute(
-        "moving_average", work(settings={**SETTINGS, **settings}), {"features": features(*changes)}, None
-    )
+    found = core.compute("moving_average", work(settings={**SETTINGS, **settings}), inputs(features(*changes)), None)
     return found.rows.to_pylist()
 
 
 def test_rows_fit_the_contract_exactly():
     """A prediction table has the contract's columns and types, nothing else."""
-    found = core.compute("moving_average", work(), {"features": features({}, WITHOUT_LINE)}, None)
+    found = core.compute("moving_average", work(), inputs(features({}, WITHOUT_LINE)), None)
     assert found.rows.schema == predictions.TABLE.arrow_schema(system=False)
     assert found.expected == found.rows.num_rows == 2
 
@@ -73,6 +71,35 @@ def test_recommendation_follows_probability_price_and_status(change, recommendat
     assert (row["recommendation"], row["pass_reason"]) == (recommendation, reason)
 
 
+def best_of(change: dict, *offers: dict) -> tuple:
+    """Recommendation and what is named as best, with further offers for the only player."""
+    given = inputs(features(change), *offers)
+    (row,) = core.compute("moving_average", work(), given, None).rows.to_pylist()
+    return tuple(row[n] for n in ("recommendation", "best_bookmaker", "best_line", "best_price"))
+
+
+def offer(book: str, line: float, over: int = -110, under: int = -110) -> dict:
+    return {"bookmaker": book, "points_line": line, "over_price": over, "under_price": under}
+
+
+def test_a_pick_names_the_best_offer_of_its_side():
+    """A lower line for an over, a higher one for an under, else the price; the line itself stays; no pick, no name."""
+    low, high, dear = offer("fanduel", 11.5), offer("betmgm", 13.5), offer("caesars", 12.5, over=-130, under=105)
+    assert best_of({"line": 12.5}, low, high, dear) == ("OVER", "fanduel", 11.5, -110)
+    assert best_of({"line": 32.5}, offer("fanduel", 31.5), offer("betmgm", 33.5)) == ("UNDER", "betmgm", 33.5, -110)
+    assert best_of({"line": 32.5}, offer("caesars", 32.5, under=105)) == ("UNDER", "caesars", 32.5, 105)
+    assert best_of({"line": 12.5}, offer("fanduel", 12.5)) == ("OVER", "draftkings", 12.5, -110)
+    assert best_of({"line": 21.5}, offer("fanduel", 20.5)) == ("PASS", None, None, None)
+
+
+def test_a_better_price_elsewhere_makes_a_pick():
+    """Too short at the headline book, but another pays enough; with the quote of another player it stays passed."""
+    short = {"line": 12.5, "over_price": -5000, "under_price": 1200}
+    assert best_of(short)[0] == "PASS"
+    assert best_of(short, offer("fanduel", 12.5)) == ("OVER", "fanduel", 12.5, -110)
+    assert best_of(short, {**offer("fanduel", 12.5), "player_id": 2})[0] == "PASS"
+
+
 def test_a_measure_is_never_a_pick():
     """What would be a pick is passed with a reason of its own; other reasons stay."""
     measured = [rows(change, never_a_pick=True)[0] for change in ({"line": 12.5}, {"line": 21.5}, WITHOUT_LINE)]
@@ -111,17 +138,15 @@ def test_systems_have_different_formula_hashes():
 def test_a_model_that_has_seen_the_slate_is_not_asked():
     """A model trained through the slate's own date knows its results; one trained through the day before does not."""
     model = Model("catboost_v8", "h", b"", {"trained_through": DAY.isoformat()})
-    found = core.compute("catboost_v8", work(), {"features": features({})}, model)
+    found = core.compute("catboost_v8", work(), inputs(features({})), model)
     assert (found.outcome, found.rows) == ("no_source", None)
     assert DAY.isoformat() in found.reason
 
 
 def test_nobody_to_predict_is_empty_with_a_reason():
     """An empty slate, and a slate on which the system knows nobody, are stated facts."""
-    nobody = core.compute("moving_average", work(), {"features": features()}, None)
-    unknown = core.compute(
-        "similarity_balanced_v1", work(), {"features": features({}), "past_games": past_games()}, None
-    )
+    nobody = core.compute("moving_average", work(), inputs(features()), None)
+    unknown = core.compute("similarity_balanced_v1", work(), inputs(features({}), past_games=past_games()), None)
     assert (nobody.outcome, unknown.outcome) == ("empty", "empty")
     assert nobody.reason
     assert unknown.evidence["skipped"] == {"fewer_than_5_similar_games": 1}
@@ -129,26 +154,26 @@ def test_nobody_to_predict_is_empty_with_a_reason():
 
 def test_members_of_an_older_generation_do_not_speak():
     """A member that failed in this generation must not enter the ensemble from the one before."""
-    base = core.compute("moving_average", work(), {"features": features({})}, None).rows
+    base = core.compute("moving_average", work(), inputs(features({})), None).rows
     old = base.append_column("generation", pa.array([1]))
-    slate = {"features": features({}), "members": old}
+    slate = inputs(features({}), members=old)
     assert core.compute("ensemble_v1", work(generation=1, counted={"moving_average": 1}), slate, None).expected == 1
     assert core.compute("ensemble_v1", work(generation=2, counted={}), slate, None).outcome == "empty"
 
 
 def test_members_that_a_repair_carried_over_count():
     """Their rows are of the older generation, and it is those that the repair's completions name."""
-    base = core.compute("moving_average", work(), {"features": features({})}, None).rows
-    slate = {"features": features({}), "members": base.append_column("generation", pa.array([1]))}
+    base = core.compute("moving_average", work(), inputs(features({})), None).rows
+    slate = inputs(features({}), members=base.append_column("generation", pa.array([1])))
     assert core.compute("ensemble_v1", work(generation=2, counted={"moving_average": 1}), slate, None).expected == 1
 
 
 def test_the_run_later_in_time_predicts_the_same():
     """Only predicted_at follows the clock; all else is the same bytes."""
     first, second = (
-        core.compute(
-            "moving_average", work(now=NOW + timedelta(hours=h)), {"features": features({}, {})}, None
-        ).rows.drop(["predicted_at"])
+        core.compute("moving_average", work(now=NOW + timedelta(hours=h)), inputs(features({}, {})), None).rows.drop(
+            ["predicted_at"]
+        )
         for h in (0, 5)
     )
     assert first.equals(second)

@@ -7,9 +7,10 @@ import pyarrow as pa
 import pytest
 
 from functions.predict import core
-from tests.support.data.slates import AS_OF, DAY, features, work
+from tests.support.data.slates import AS_OF, DAY, features, inputs, work
 from tests.support.data.unit_queries import ask, put, warehouse
 
+SETTINGS = {"aligned_minutes": 60, "bookmaker_order": ["fanduel", "draftkings"]}
 SEEN = AS_OF - timedelta(minutes=10)
 
 
@@ -26,7 +27,7 @@ def used(*quotes: dict[str, Any]) -> list[tuple[str, float]]:
     """The books and lines behind the market's distribution."""
     tables = warehouse()
     put(tables, "nba_analytics.player_quotes", quotes)
-    rows = ask(tables, "predict", "market", "quotes", aligned_minutes=60).to_pylist()
+    rows = ask(tables, "predict", "market", "quotes", **SETTINGS).to_pylist()
     return [(r["bookmaker"], r["points_line"]) for r in rows]
 
 
@@ -55,18 +56,28 @@ def test_where_there_is_nothing_better_it_counts(other: dict[str, Any]) -> None:
     ]  # fmt: skip
 
 
+def test_offers_are_the_main_lines_that_may_be_bet_on_by_the_maps_order() -> None:
+    """Superseded, alternate, refused and older quotes are no offers; a book that the map does not order comes last."""
+    tables = warehouse()
+    left_out = ({"is_current": False}, {"is_main": False}, {"refused_bet": "off_board"}, {"age_minutes": 71.0})
+    others = [quote(bookmaker=f"b{i}", **change) for i, change in enumerate(left_out)]
+    put(tables, "nba_analytics.player_quotes", [quote(bookmaker="a"), quote(), quote(bookmaker="fanduel"), *others])
+    rows = ask(tables, "predict", "moving_average", "offers", **SETTINGS).to_pylist()
+    assert [r["bookmaker"] for r in rows] == ["fanduel", "draftkings", "a"]
+
+
 def test_it_predicts_who_is_quoted_and_recommends_nothing() -> None:
     """The quote's chance at its line; no row for a player without a quote; no pick whatever the line of the slate."""
     listed = [quote(p_over=0.45), quote(player_id=9)]
     columns = {
         n: pa.array([q[n] for q in listed]) for n in ("game_id", "player_id", "bookmaker", "points_line", "p_over")
     }
-    inputs = {"features": features({}, {"line": 11.5}, {"line": 12.5}), "quotes": pa.table(columns)}
+    given = inputs(features({}, {"line": 11.5}, {"line": 12.5}), quotes=pa.table(columns))
     settings = {"min_edge_probability": 0.53, "market": "player_points", "never_a_pick": True}
-    found = core.compute("market", work("market", settings=settings), inputs, None)
+    found = core.compute("market", work("market", settings=settings), given, None)
     (row,) = found.rows.to_pylist()
     assert (row["player_id"], row["p_over"]) == (1, pytest.approx(0.45))
     assert row["recommendation"] == "PASS"
     assert found.evidence["skipped"] == {"no_quote": 2}
-    none = {**inputs, "quotes": inputs["quotes"].slice(0, 0)}
+    none = {**given, "quotes": given["quotes"].slice(0, 0)}
     assert core.compute("market", work("market", settings=settings), none, None).outcome == "empty"

@@ -14,6 +14,7 @@ from functions.predict.slate import Slate
 from functions.predict.systems import champion
 from shared.adapters.models import FileModels
 from shared.contracts.features import ALL_FEATURES
+from tests.support.data.slates import inputs
 from tests.support.local import predicted
 from tests.support.local.predicted import TREES
 from tipoff.cli import main
@@ -171,7 +172,7 @@ def test_an_ensemble_whose_members_changed_is_not_explained(
     shutil.copytree(made, home)
     app = predicted.homes.make_app(home)
     model = predicted.model_of(FileModels(home / "models"), "xgboost_v1")
-    other = predicted.predict("xgboost_v1", {"features": predicted.slate()}, model).to_pylist()
+    other = predicted.predict("xgboost_v1", inputs(predicted.slate()), model).to_pylist()
     rows = [{**r, "system_id": "catboost_v8"} for r in other]
     predicted.homes.put(app, "nba_predictions.player_prop_predictions", rows, unit="catboost_v8")
     app.close()
@@ -225,6 +226,8 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     assert board["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
     (pick,) = board["picks"]
     assert (pick["player_name"], pick["side"], pick["line"], pick["odds"]) == ("Luka Dončić", "OVER", 15.5, -110)
+    assert (pick["bookmaker"], pick["age_minutes"], pick["gained"]) == ("draftkings", 12.0, 0.0)
+    assert (pick["headline_bookmaker"], pick["headline_line"], pick["headline_odds"]) == ("draftkings", 15.5, -110)
     assert pick["market_chance"] == pytest.approx(0.5)
     assert pick["edge"] == pytest.approx(pick["chance"] - 0.5)
     assert pick["ev"] == pytest.approx(pick["chance"] * (1 + 10 / 11) - 1, abs=1e-9)

@@ -12,7 +12,7 @@ from functions.predict.distribution import Floats
 from shared.adapters.models import FileModels
 from shared.contracts.work import Model
 from shared.map.loader import pipeline_map
-from tests.support.data.slates import DAY, features, work
+from tests.support.data.slates import DAY, features, inputs, work
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
 from tipoff.evaluation.scores import wilson
@@ -68,7 +68,7 @@ def later_games() -> tuple[pa.Table, Floats, Floats]:
 def right_sides(model: Model, system: str) -> tuple[int, int]:
     """The number of later games whose likelier side won, and the number of games."""
     slate, line, points = later_games()
-    rows = core.compute(system, work(system), {"features": slate}, model).rows
+    rows = core.compute(system, work(system), inputs(slate), model).rows
     assert isinstance(rows, pa.Table)
     over = np.asarray(rows["p_over"]) > np.asarray(rows["p_under"])
     return int((over == (points > line)).sum()), len(line)
@@ -116,7 +116,7 @@ def test_the_same_world_without_the_canary_is_not_called_a_leak(system: str, tmp
 def test_a_model_never_predicts_what_it_may_have_learnt_from(system: str, through: date) -> None:
     """A model trained through the slate's date or beyond makes no prediction and gives the reason."""
     model = Model(system, "h", b"", {"trained_through": through.isoformat()})
-    computed = core.compute(system, work(system), {"features": features({})}, model)
+    computed = core.compute(system, work(system), inputs(features({})), model)
     assert (computed.outcome, computed.rows) == ("no_source", None)
     assert "it has seen these results" in computed.reason
 
@@ -125,4 +125,4 @@ def test_a_window_is_refused_by_its_first_date() -> None:
     """A window that begins on the last training date is refused although its last date is later."""
     model = Model("catboost_v8", "h", b"", {"trained_through": DAY.isoformat()})
     when = work("catboost_v8", to_date=DAY + timedelta(days=5))
-    assert core.compute("catboost_v8", when, {"features": features({})}, model).outcome == "no_source"
+    assert core.compute("catboost_v8", when, inputs(features({})), model).outcome == "no_source"

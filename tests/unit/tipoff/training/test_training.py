@@ -11,7 +11,7 @@ from functions.predict.systems.catboost_v8 import residual_std
 from shared.adapters.models import FileModels
 from shared.contracts.features import CATBOOST_V8_FEATURES
 from shared.errors import UserError
-from tests.support.data.slates import WITHOUT_LINE, features, work
+from tests.support.data.slates import WITHOUT_LINE, features, inputs, work
 from tests.support.data.training_games import TablesOfGames
 from tipoff.training import trainer
 from tipoff.training.examples import Examples
@@ -77,7 +77,7 @@ def test_no_date_is_on_both_sides_of_the_split():
 def test_the_trained_model_predicts_through_the_core(trained):
     """The artefact from the registry gives a distribution with the card's residual standard deviation."""
     _, registry, model, _ = trained
-    computed = core.compute("catboost_v8", work(), {"features": features({})}, registry.current("catboost_v8"))
+    computed = core.compute("catboost_v8", work(), inputs(features({})), registry.current("catboost_v8"))
     (row,) = computed.rows.to_pylist()
     assert row["model_hash"] == model.hash
     assert 10 < row["predicted_points"] < 32
@@ -105,7 +105,7 @@ def test_a_model_is_current_for_its_date_and_code_only(trained, monkeypatch):
 def test_every_system_that_learns_predicts_through_the_core(trained):
     """Every trained system gives distributions with its hash; the champion also without a line."""
     _, registry, _, _ = trained
-    slate = {"features": features({}, WITHOUT_LINE)}
+    slate = inputs(features({}, WITHOUT_LINE))
     for unit, system in (
         ("catboost_v9",) * 2,
         ("xgboost_v1",) * 2,
@@ -122,7 +122,7 @@ def test_champion_no_line_does_not_depend_on_the_line(trained):
     """Another line leaves champion_no_line's distribution unchanged."""
     _, registry, _, _ = trained
     model = trainer.find(registry, "champion", THROUGH)
-    slates = [{"features": features({"line": line, "vegas_points_line": line})} for line in (5.5, 40.5)]
+    slates = [inputs(features({"line": line, "vegas_points_line": line})) for line in (5.5, 40.5)]
     low, high = (core.compute("champion_no_line", work("champion_no_line"), s, model).rows for s in slates)
     assert low["points_pmf"].to_pylist() == high["points_pmf"].to_pylist()
 
