@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
+from operator import add
 
 from shared.contracts.work import Missing
 from shared.rules.dates import EASTERN, eastern_date
@@ -18,12 +19,8 @@ def next_ask(since: datetime, now: datetime, until: datetime, after_min: Sequenc
     """
     if now >= until:
         return None
-    at = since
-    for minutes in chain(after_min, repeat(after_min[-1])):
-        at += timedelta(minutes=minutes)
-        if at > now:
-            break
-    return min(at, until)
+    steps = (timedelta(minutes=m) for m in chain(after_min, repeat(after_min[-1])))
+    return min(next(at for at in accumulate(steps, add, initial=since) if at > now), until)
 
 
 def sentence(missing: Missing, now: datetime) -> str:
