@@ -171,5 +171,5 @@ def given_up(run_id: str, unit: str, missing: Sequence[Missing], now: datetime) 
     if not sentences:
         return None
     day, _, kind = run_id.partition(".")
-    command = mending(run_id, kind, day, "--phase scrape")
+    command = mending(run_id, kind, day, "--only failed")
     return Finding(f"missing.{run_id}.{unit}", MISSING, run_id, "; ".join(sentences), command)
