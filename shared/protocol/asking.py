@@ -6,7 +6,6 @@ missing; what has arrived then changes the hashes of the cells that depend on it
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import chain
 
 from shared.contracts.events import RunRequested
 from shared.contracts.work import Missing
@@ -46,15 +45,17 @@ def gaps_of(noted: Doc) -> list[tuple[str, Missing]]:
 
 
 def request(pipeline: PipelineMap, manifest: Manifest, noted: Doc, now: datetime) -> RunRequested | None:
-    """The request for the generation that asks again for what is due; None before that.
+    """The request for the generation that asks again for what is due; None before that, and for what the map lacks now.
 
     Its `as_of` is its base's: it completes what was to be known by then.
     """
     due = {unit for unit, missing in gaps_of(noted) if missing.ask_at and missing.ask_at <= now}
-    if not due:
+    kind = pipeline.runs.get(manifest.kind)
+    known = {p: pipeline.functions[phase.function].units for p, phase in kind.phases.items()} if kind else {}
+    cells = [(p, u) for p, plan in manifest.phases.items() for u in plan.units if u in known.get(p, {})]
+    redo = tuple(f"{p}.{u}" for p, u in cells if u in due and known[p][u].feed)
+    if not redo:
         return None
-    phases = pipeline.runs[manifest.kind].phases
-    cells = chain.from_iterable(((p, u) for u in plan.units) for p, plan in manifest.phases.items() if p in phases)
     return RunRequested(
         request_id=f"{manifest.run_id}@missing-{manifest.generation}",
         kind=manifest.kind,
@@ -62,6 +63,6 @@ def request(pipeline: PipelineMap, manifest: Manifest, noted: Doc, now: datetime
         to_date=manifest.to_date,
         as_of=manifest.as_of,
         base=manifest.generation,
-        redo=tuple(f"{p}.{u}" for p, u in cells if u in due and pipeline.unit(phases[p].function, u).feed),
+        redo=redo,
         missing_only=True,
     )

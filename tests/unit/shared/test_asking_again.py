@@ -10,6 +10,7 @@ import pytest
 from functions.coverage_monitor import core
 from shared.contracts.events import RunRequested, SweepRequested, message
 from shared.contracts.work import Missing
+from shared.protocol import asking
 from shared.settings import Settings
 from shared.work.gaps import dated
 from shared.work.job import Ended, Job
@@ -187,3 +188,18 @@ def test_a_process_that_dies_before_its_note_leaves_the_run_open() -> None:
     house.engine.point = lambda _: None
     house.engine.sweep()
     assert house.notes() == [f"{POSTGAME}.1.missing"]
+
+
+def test_what_the_map_lacks_now_is_not_asked_for() -> None:
+    """A note of an older map: its kind of run, or its unit, is gone. No sweep fails on it."""
+    house = Asking().start()
+    (noted,) = house.state.find("waiting", "missing")
+    manifest, later = house.engine.manifest(POSTGAME, 1), house.clock.now() + timedelta(hours=1)
+    scrape = house.map.functions["scrape"]
+    shrunk = replace(scrape, units={k: u for k, u in scrape.units.items() if k != FEED})
+    for pipeline in (
+        replace(house.map, runs={}),
+        replace(house.map, functions={**house.map.functions, "scrape": shrunk, "process_raw": shrunk}),
+    ):
+        assert asking.request(pipeline, manifest, noted.doc, later) is None
+    assert asking.request(house.map, manifest, noted.doc, later) is not None
