@@ -16,15 +16,18 @@ from shared.rules.odds import decimal
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The newest generation's predictions with a line; `closing` is the same book's last quote before the tip.
+# The newest generation's predictions with a line; `closing` is the same book's last quote before the tip with both
+# prices, if it was seen after the one that the prediction used: one that has not changed since then counts too.
 _SQL = """
 WITH closing AS (
-  SELECT o.game_id, o.player_id, o.bookmaker, MAX(o.known_at) AS known_at,
-    ARG_MAX(o.points_line, o.known_at) AS line, ARG_MAX(o.over_price, o.known_at) AS over_price,
-    ARG_MAX(o.under_price, o.known_at) AS under_price
+  SELECT o.game_id, o.player_id, o.bookmaker, MAX(GREATEST(o.known_at, o.last_seen_at)) AS seen_at,
+    ARG_MAX(o.points_line, GREATEST(o.known_at, o.last_seen_at)) AS line,
+    ARG_MAX(o.over_price, GREATEST(o.known_at, o.last_seen_at)) AS over_price,
+    ARG_MAX(o.under_price, GREATEST(o.known_at, o.last_seen_at)) AS under_price
   FROM nba_raw.odds_api_player_points_props AS o
   JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = o.game_id AND f.player_id = o.player_id
-  WHERE o.known_at <= f.tip_utc AND o.game_date BETWEEN $first AND $last
+  WHERE o.known_at <= f.tip_utc AND o.over_price IS NOT NULL AND o.under_price IS NOT NULL
+    AND o.game_date BETWEEN $first AND $last
   GROUP BY ALL
 )
 SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, p.p_over >= p.p_under AS likelier_over,
@@ -42,7 +45,7 @@ JOIN nba_predictions.prediction_accuracy AS g
 JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = p.game_id AND f.player_id = p.player_id
 LEFT JOIN closing AS c
   ON c.game_id = p.game_id AND c.player_id = p.player_id AND c.bookmaker = p.bookmaker
-  AND c.known_at > p.line_known_at
+  AND c.seen_at > COALESCE(p.line_seen_at, p.line_known_at)
 WHERE g.outcome IN ('win', 'loss', 'push', 'void') AND p.line IS NOT NULL AND p.game_date BETWEEN $first AND $last
 QUALIFY p.generation = MAX(p.generation) OVER (PARTITION BY p.game_date, p.system_id)
   AND g.generation = MAX(g.generation) OVER (PARTITION BY p.game_date, p.system_id)
@@ -62,8 +65,8 @@ class Rows:
     `points` are NaN for a player who did not play. `models` are model hashes. `reasons` say why a prediction is no
     pick, and are empty for a pick. `above_season` is the average of the last 5 games less that of the season.
     `best_line` and `best_price` are those of the pick's side at the best book.
-    `closing` and its prices are the book's last quote before the tip, NaN if the book gave none after the quote that
-    the prediction used.
+    `closing` and its prices are the book's last quote before the tip, NaN if none was seen after the quote that the
+    prediction used.
     """
 
     keys: list[tuple[str, int]]

@@ -30,7 +30,7 @@ def slate() -> pa.Table:
     players[0]["injury_status"] = "out"
     for player in players[-2:]:
         player.update(line=None, has_line=False)
-    return features(*(p | {"line_known_at": AS_OF} for p in players))
+    return features(*(p | {"line_known_at": AS_OF, "line_seen_at": AS_OF} for p in players))
 
 
 def grade(row: dict[str, Any], points: int) -> dict[str, Any]:
@@ -56,10 +56,15 @@ def fill(path: Path) -> None:
             drawn = int(max(0, rng.normal(row["predicted_points"], 6)))
             graded.append(grade(row, points.setdefault(row["player_id"], drawn)))
     homes.put(app, "nba_predictions.prediction_accuracy", graded, run_id=f"{homes.DAY}.postgame")
-    quoted = {"game_id": homes.GAME, "player_id": 2, "bookmaker": "draftkings", "points_line": 1.5}
+    prices = {"over_price": -110, "under_price": -110}
+    quoted = {"game_id": homes.GAME, "player_id": 2, "bookmaker": "draftkings", "points_line": 1.5, **prices}
     late = {"known_at": TIP - timedelta(minutes=5)}
     after = {"known_at": TIP + timedelta(minutes=5), "points_line": 40.5}
-    homes.put(app, "nba_raw.odds_api_player_points_props", [{**quoted, **late}, {**quoted, **after}])
+    bare = {"known_at": TIP - timedelta(minutes=4), "points_line": 30.5, "over_price": None}
+    same = {"player_id": 3, "points_line": table["line"][2].as_py(), "known_at": AS_OF}
+    stays = {**quoted, **same, "last_seen_at": TIP - timedelta(minutes=1)}
+    listed = [{**quoted, **late}, {**quoted, **after}, {**quoted, **bare}, stays]
+    homes.put(app, "nba_raw.odds_api_player_points_props", listed)
     app.close()
 
 

@@ -126,7 +126,7 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
         Section(
             "Bets",
             "One unit on each pick at the best line and price that were offered. More bets to significance: how many"
-            " more like these until the 95 % interval of ROI excludes zero. CLV: of bets whose book gave a later quote"
+            " more like these until the 95 % interval of ROI excludes zero. CLV: of bets whose book was seen later"
             " before the tip. Variants tried: on earlier seasons, before this one was chosen.",
             columns.labelled(by, columns.BETS),
             rows,

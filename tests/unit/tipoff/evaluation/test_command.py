@@ -7,7 +7,7 @@ import pytest
 
 from functions.predict import predictions
 from shared.adapters.models import FileModels
-from tests.support.local.graded import evaluate
+from tests.support.local.graded import evaluate, slate
 
 
 def test_every_system_is_scored_on_its_own_lined_rows(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -24,11 +24,12 @@ def test_every_system_is_scored_on_its_own_lined_rows(home: Path, capsys: pytest
 
 
 def test_the_close_is_the_last_quote_before_the_tip(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A quote after the tip is no closing line: only the earlier one counts, far below every pick's line."""
+    """Neither a quote after the tip nor one without both prices; one that did not change counts, with a CLV of 0."""
     code, out, _ = evaluate(capsys, home, "--json")
     figures = json.loads(out)["systems"][0]
-    assert (code, figures["clv_bets"]) == (0, 1)
-    assert figures["clv_points"] > 0.0  # an under whose line fell
+    assert (code, figures["clv_bets"]) == (0, 2)
+    fell = slate()["line"][1].as_py() - 1.5  # of an under
+    assert figures["clv_points"] == pytest.approx((fell + 0.0) / 2)
 
 
 @pytest.mark.parametrize("by", ["line", "tier", "book", "month"])
