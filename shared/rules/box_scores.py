@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-_REGULATION, _OVERTIME = 240, 25  # minutes of five players
+REGULATION_MINUTES, OVERTIME_MINUTES = 240, 25  # of a team, over its players
 
 
 def difference(
@@ -17,7 +17,7 @@ def difference(
         return f"no player of {team} played"
     if score is not None and points != score:
         return f"the players of {team} sum to {points} points, the team's score is {score}"
-    minutes, played = seconds / 60, _REGULATION + _OVERTIME * overtimes
+    minutes, played = seconds / 60, REGULATION_MINUTES + OVERTIME_MINUTES * overtimes
     if abs(minutes - played) > assumptions["box_score_minutes_off"]:
         return f"the players of {team} sum to {minutes:.0f} minutes, the game had {played}"
     return ""

@@ -5,10 +5,10 @@ from datetime import UTC, date
 from typing import Any
 
 from shared.errors import ContractError
+from shared.rules.box_scores import OVERTIME_MINUTES, REGULATION_MINUTES
 from shared.rules.dates import assumed_tip, season_type
 from shared.rules.schedule import SCHEDULED, LeagueGame, Schedule, read_json, read_schedule
 
-REGULATION_MINUTES, OVERTIME_MINUTES = 240, 25  # of a team, over its players
 _OF_TEAMS = frozenset({"GAME_ID", "GAME_DATE", "MATCHUP", "TEAM_ABBREVIATION", "MIN", "PTS"})
 _OF_PLAYERS = _OF_TEAMS | {"PLAYER_ID", "PLAYER_NAME"}
 Row = dict[str, Any]

@@ -20,6 +20,7 @@ from shared.rules.history_rows import fitting, misfits, season_types, seasons
 from shared.rules.history_times import column
 from shared.rules.repeats import MARK, resolve
 from shared.rules.schedule import name_of
+from shared.rules.stats_tables import overtimes_of
 
 Build = Callable[[Mapping[str, pa.Table], Work], Computed]
 Parser = Callable[[Sequence[Payload], Mapping[str, pa.Table], Work], Computed]
@@ -142,9 +143,12 @@ def _gaps(listed: pa.Table, games: pa.Table, work: Work) -> dict[str, Missing]:
     for game in over.to_pylist():
         game_id, home, away = (game[n] for n in ("game_id", "home_team", "away_team"))
         reason = "" if game_id in there else _NOT_THERE
+        teams = {team: sums.get((game_id, team), (0, 0)) for team in (home, away)}
+        longest = max(seconds for _, seconds in teams.values()) / 60
+        overtimes = overtimes_of(longest) if game["overtimes"] is None else game["overtimes"]
         for team, score in ((home, game["home_points"]), (away, game["away_points"])):
-            points, seconds = sums.get((game_id, team), (0, 0))
-            reason = reason or difference(team, points, score, seconds, game["overtimes"] or 0, work.assumptions)
+            points, seconds = teams[team]
+            reason = reason or difference(team, points, score, seconds, overtimes, work.assumptions)
         if reason:
             gaps[game_id] = Missing(name_of(away, home, game_id), reason)
     return gaps

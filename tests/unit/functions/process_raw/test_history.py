@@ -105,6 +105,9 @@ SCORED = {**ROWS["games"][0], "home_points": 2, "away_points": 0}
          "the players of BOS sum to 214 minutes, the game had 265"),
         (ROWS["games"][0], OTHERS, "the players of BOS sum to 252 minutes, the game had 265"),
         (SCORED, [BOX, *OTHERS, {**BOX, "team": None, "player_name": "X"}], ""),
+        ({**SCORED, "overtimes": None}, [BOX, *OTHERS], ""),
+        ({**SCORED, "overtimes": None}, [BOX, *OTHERS[:4], *OTHERS[5:]],
+         "the players of BOS sum to 214 minutes, the game had 265"),
     ],
 )  # fmt: skip
 def test_a_box_score_that_does_not_add_up_is_held_back(
