@@ -26,7 +26,7 @@ from shared.settings import Settings
 from tipoff.local.calendar import history_days, morning
 
 HOME = Path("build/bench-features")
-TIMED = ("context", "caches", "top_up", "factors", "features")
+TIMED = ("quotes", "context", "caches", "top_up", "factors", "features")
 ROLLING = {"points": (3, 5, 10), "minutes_played": (5, 10), "fga": (10,), "usage_rate": (5, 10)}
 CHECKED = {"points_avg_last_5": ("points", 5), "points_avg_last_10": ("points", 10)}
 

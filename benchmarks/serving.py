@@ -56,7 +56,7 @@ def read(home: Path) -> tuple[Any, dict[str, dict[str, Any]], dict[str, Any]]:
     as_of = tables.read("SELECT MAX(as_of) AS last FROM nba_precompute.ml_feature_store_v2")["last"][0].as_py()
     now = as_of + timedelta(minutes=1)
     work = Work("bench.pregame", "pregame", 1, "predict", "", first, last, as_of, now, settings=pipeline_map().settings)
-    params = {"from_date": first, "to_date": last, "as_of": as_of}
+    params = {**work.settings, "from_date": first, "to_date": last, "as_of": as_of}
     inputs, models = {}, {}
     for name, unit in units.items():
         texts = {key: queries.text("predict", text) for key, text in unit.inputs.items()}
