@@ -62,11 +62,12 @@ def test_two_builds_are_equal_to_the_byte(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_zip_holds_its_function_and_shared_only(function: str, tmp_path: Path) -> None:
-    """main.py at the top, the function's folder and shared as in the tree, pins with hashes; no other function, no test."""
+    """main.py at the top, the function's folder and shared as in the tree, pins with hashes, the checked map's hash; nothing else."""
     with zipfile.ZipFile(build_zips.build(function, tmp_path)) as archive:
         names, body = archive.namelist(), archive.read("requirements.txt").decode()
         packed = {n: archive.read(n) for n in names if "/" in n and n != "functions/__init__.py"}
         assert archive.read("main.py") == archive.read(f"functions/{function}/main.py")
+    assert packed.pop("shared/pipeline.checked").decode() == pipeline_map().hash
     assert packed == {n: (ROOT / n).read_bytes() for n in packed}
     own = f"functions/{function}/"
     others = [n for n in names if not n.startswith((own, "shared/"))]
