@@ -104,6 +104,9 @@ def _rows(
         return []
     if game["gameStatus"] != FINAL:
         raise _HeldBack(game["gameId"], f"its box score is not final yet (status {game['gameStatus']})")
+    stated = listed.get(game["gameId"])
+    if stated and {common["home_team"], common["away_team"]} != {stated.home_team, stated.away_team}:
+        raise _HeldBack(game["gameId"], f"its box score is of {common['away_team']} at {common['home_team']}")
     rows = []
     for side in ("home", "away"):
         team_rows = _team_rows(game, side, common, tally)

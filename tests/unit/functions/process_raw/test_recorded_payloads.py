@@ -346,6 +346,15 @@ def test_a_box_score_that_cannot_be_used_costs_only_its_game(second: dict[str, A
     assert [(m.entity, m.reason) for m in found.missing] == [("LAL at SAC (0022400002)", reason)]
 
 
+def test_a_box_score_of_other_teams_than_the_schedule_s_is_held_back() -> None:
+    """Under the game's id but of another team: its rows would be a player's last game in the wrong place."""
+    found = _night(WHOLE, _scored("0022400002", "SAC", "XYZ", 2))
+    assert {r["game_id"] for r in rows_of("nba_raw.nbac_gamebook_player_stats", found).to_pylist()} == {"0022400001"}
+    assert [(m.entity, m.reason) for m in found.missing] == [
+        ("LAL at SAC (0022400002)", "its box score is of XYZ at SAC"),
+    ]
+
+
 def test_a_box_score_that_cannot_be_read_costs_only_its_game() -> None:
     """Cut off in the middle: named by its path, beside the game that is now missing."""
     found = _night(WHOLE, b'{"game": {"gameId"')
