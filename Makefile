@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help install demo test check hooks docs package sim model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs package sim mess mess-mutants model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -54,6 +54,12 @@ SEED ?= 1
 N ?= 10000
 sim: install     ## simulate N schedules of the completion protocol from SEED
 	$(BIN)/python -m tests.sim.run --seed $(SEED) --n $(N) --jobs 2
+
+mess: install    ## N dates of the sample season with real-world faults from SEED, checked against undisturbed ones
+	$(BIN)/python -m tests.mess.run --seed $(SEED) --n $(N) --jobs 2
+
+mess-mutants: install   ## put old faults back one by one: a messy date must notice each
+	$(BIN)/python -m tests.mess.mutants
 
 model: install   ## check the protocol's Spin model exhaustively, and that its mutants die (needs spin and gcc)
 	$(BIN)/python tests/model/run.py --ci

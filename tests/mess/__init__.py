@@ -1,0 +1,1 @@
+"""Real-world faults over prepared game dates, with invariants after every run."""
