@@ -49,3 +49,18 @@ def test_a_generation_stands_while_its_phases_have_time():
     plans = {"p": PhasePlan(("a",), None, NOW)}
     assert stands(plans, {}, NOW - timedelta(microseconds=1)) is True
     assert stands(plans, {}, NOW) is False
+
+
+def test_every_unit_and_every_gap_is_listed():
+    """Units are set apart by commas, gaps by semicolons, as a person reads them."""
+    late = PhasePlan(("a", "b", "c"), ("c",), NOW)
+    expired = judge(PhasePlan(("a", "b"), None, NOW), {}, NOW)
+    assert expired == Ruling("expired", "deadline passed without a, b", ("a", "b"))
+    part = Result("partial", "SAC at LAL: not there")
+    assert judge(late, {"c": part}, NOW) == Ruling(
+        "degraded",
+        "deadline passed, went on without a, b; went on with part of c: SAC at LAL: not there",
+        ("a", "b"),
+        (),
+        ("c",),
+    )
