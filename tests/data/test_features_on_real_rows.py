@@ -25,6 +25,8 @@ DAYS = [
     date(2025, 4, 29),
 ]
 
+ON_SOME_DAYS = ("player_daily_cache_top_up", "player_quotes")  # when the morning missed somebody; days with lines
+
 
 @pytest.fixture(scope="module")
 def history(shared_data) -> Iterator[DuckTables]:
@@ -43,11 +45,13 @@ def test_a_slate_alone_equals_the_batch(history, name):
     unit = unit_of(name)
     everything = answer(history, name, *WINDOW)
     partition = table(unit.writes or "").partition
+    with_rows = 0
     for day in DAYS:
         alone = answer(history, name, day, day)
         of_batch = everything.filter(pc.equal(everything[partition], day))
         assert alone.equals(of_batch), f"{unit.name} of {day} differs"
-        assert alone.num_rows > 0 or unit.may_be_empty or name == "player_daily_cache_top_up"
+        with_rows += alone.num_rows > 0
+    assert unit.may_be_empty or with_rows == len(DAYS) or (name in ON_SOME_DAYS and with_rows > 0)
 
 
 @pytest.mark.parametrize(("day", "missing"), [(DAYS[3], 0), (date(2024, 2, 22), 1), (date(2024, 10, 23), 7)])
