@@ -133,6 +133,12 @@ class Home:
 
         def open_file() -> "HomeRows":
             try:
+                rows = DuckTables(path, read_only=True)
+                if rows.is_current():
+                    return rows
+                rows.close()  # made by an older version: the tables and columns added since are made now
+                with self.locked():
+                    DuckTables(path).close()
                 return DuckTables(path, read_only=True)
             except HomeInUse:
                 return RemoteTables(self.files.readers)

@@ -109,10 +109,19 @@ class DuckTables:
             if column.name not in present:
                 self._db.execute(f'ALTER TABLE {table.full_name} ADD COLUMN "{column.name}" {column.duckdb_type}')
 
+    def is_current(self) -> bool:
+        """Whether each table of the contracts is there with all its columns, as this version writes them."""
+        present = self._present()
+        return all({c.name for c in t.columns} <= set(present.get(name, ())) for name, t in tables().items())
+
+    def _present(self) -> dict[str, list[str]]:
+        """The names of the columns by table."""
+        sql = "SELECT schema_name || '.' || table_name, LIST(column_name) FROM duckdb_columns() GROUP BY 1"
+        return dict(self._db.execute(sql).fetchall())
+
     def _check_columns(self, path: Path | None) -> None:
         """FileDamaged if a table lacks the key or partition that every version of its contract has."""
-        sql = "SELECT schema_name || '.' || table_name, LIST(column_name) FROM duckdb_columns() GROUP BY 1"
-        present = dict(self._db.execute(sql).fetchall())
+        present = self._present()
         for name, table in tables().items():
             if name in present and not {*table.key, table.partition} <= set(present[name]):
                 raise FileDamaged(path, f"its table {name} has other columns")

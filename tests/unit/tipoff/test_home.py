@@ -1,7 +1,9 @@
 """The local home: one writer, and a source that is remembered."""
 
+from contextlib import closing
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from shared.clock import VirtualClock
@@ -150,3 +152,14 @@ def test_a_command_for_a_home_refuses_the_cloud_backend(home: Home, monkeypatch:
         home.source("nba", None)
     with pytest.raises(UserError, match="unset TIPOFF_BACKEND"):
         home.tables()
+
+
+def test_a_home_of_an_older_version_can_be_read(home: Home) -> None:
+    """The tables and columns that it lacks are there when it is read, without any row or value."""
+    make(home)
+    with duckdb.connect(str(home.files.warehouse)) as db:
+        db.execute("DROP TABLE nba_analytics.player_quotes")
+        db.execute("ALTER TABLE nba_raw.nbac_schedule DROP COLUMN status_reason")
+    with closing(home.tables()) as rows:
+        assert rows.read("FROM nba_analytics.player_quotes").num_rows == 0
+        assert "status_reason" in rows.read("FROM nba_raw.nbac_schedule").column_names
