@@ -70,10 +70,10 @@ def test_the_readme_shows_a_pick_of_the_demo(demo: Demo) -> None:
     )
     assert [cell.strip() for cell in row.strip("|").split("|")] == [
         f"{pick['player_name']}, {pick['team']} {'v' if pick['is_home'] else '@'} {pick['opponent']}",
-        f"{pick['recommendation']} {pick['line']:g}",
-        f"{pick['bookmaker']}, {listed['odds']:+d}",
-        f"{pick['p_over']:.1%}",
-        f"{pick['p_under']:.1%}",
+        f"{listed['side']} {listed['line']:g}",
+        f"{listed['bookmaker']}, {listed['odds']:+d}",
+        f"{listed['chance']:.1%}",
+        f"{listed['market_chance']:.1%}",
         f"{listed['ev']:+.1%}",
         f"{pick['actual_points']:g}",
         pick["outcome"],
