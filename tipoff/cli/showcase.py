@@ -14,8 +14,9 @@ SHOWN_PICKS = 12
 SHOWN_SYSTEM = "ensemble_v1"
 HASHED = ("nba_predictions.player_prop_predictions", "nba_predictions.prediction_accuracy")
 _PICKS = """
-SELECT p.player_name, p.team, p.opponent, p.is_home, p.line, p.bookmaker, p.predicted_points, p.p_over, p.p_under,
-  p.recommendation, p.feature_quality_score, a.actual_points, a.outcome
+SELECT p.player_name, p.team, p.opponent, p.is_home, p.best_line AS line, p.best_bookmaker AS bookmaker,
+  p.best_price AS price, p.predicted_points, p.p_over, p.p_under, p.recommendation,
+  p.feature_quality_score, a.actual_points, a.outcome
 FROM nba_predictions.player_prop_predictions p
 JOIN nba_predictions.prediction_accuracy a
   ON a.game_date = p.game_date AND a.game_id = p.game_id AND a.player_id = p.player_id AND a.system_id = p.system_id
@@ -92,15 +93,13 @@ def show(report: Mapping[str, Any]) -> None:
 def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
     picks = report["picks"]
     title = f"{len(picks)} picks of {report['system']}, the {min(SHOWN_PICKS, len(picks))} most likely"
-    made = render.table(
-        "Player", "Game", ">Line", "Book", ">Mean", ">Over", ">Under", "Pick", ">Scored", "Outcome", title=title
-    )
+    made = render.table("Player", "Game", "Pick", "Best book", ">Price", ">Mean", ">Scored", "Outcome", title=title)
     for pick in picks[:SHOWN_PICKS]:
         side = "vs" if pick["is_home"] else "at"
         made.add_row(
-            pick["player_name"], f"{pick['team']} {side} {pick['opponent']}", f"{pick['line']:g}", pick["bookmaker"],
-            f"{pick['predicted_points']:.1f}", f"{pick['p_over']:.0%}", f"{pick['p_under']:.0%}",
-            pick["recommendation"], render.value(pick["actual_points"]), pick["outcome"],
+            pick["player_name"], f"{pick['team']} {side} {pick['opponent']}",
+            f"{pick['recommendation']} {pick['line']:g}", pick["bookmaker"], f"{pick['price']:+d}",
+            f"{pick['predicted_points']:.1f}", render.value(pick["actual_points"]), pick["outcome"],
         )  # fmt: skip
     out.print(made)
 
