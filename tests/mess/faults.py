@@ -365,7 +365,7 @@ def _postponed(site: Site, document: Any) -> None:
     game["gameStatus"], game["gameStatusText"] = 1, site.rng.choice(spellings)
 
 
-@_kind("schedule.final_without_scores", "game")
+@_kind("schedule.final_without_scores", "game", sticks=True)
 def _final_without_scores(site: Site, document: Any) -> None:
     game = _listed(site, document)
     game["gameStatus"], game["gameStatusText"] = 3, "Final"
@@ -481,6 +481,7 @@ def _unknown_player(site: Site, document: Any) -> None:
         if other is not outcome and other["description"] == outcome["description"]:
             other["description"] = "Nowhere Tobefound"
     outcome["description"] = "Nowhere Tobefound"
+    site.note("'Nowhere Tobefound'")
 
 
 @_kind("event_odds.plain_spelling", "game", named=False, harmless=True)
@@ -504,16 +505,7 @@ def _initials(site: Site, document: Any) -> None:
             return
 
 
-@_kind("event_odds.of_another_game", "game")
-def _event_of_another_game(site: Site, document: Any) -> None:
-    games = [g for g in site.league.slate(site.day) if g.fixture.game_id != site.fault.target]
-    teams = site.rng.choice(games).fixture
-    event = _event(site, document)
-    event["home_team"], event["away_team"] = TEAMS[teams.home].name, TEAMS[teams.away].name
-    event["bookmakers"] = []
-
-
-@_kind("events.left_out", "game")
+@_kind("events.left_out", "game", named=False)  # books may not have opened the game yet
 def _left_out(site: Site, document: Any) -> None:
     document.remove(_event(site, document))
 
@@ -526,7 +518,7 @@ def _twice(site: Site, document: Any) -> None:
 @_kind("events.without_time", "game")
 def _without_time(site: Site, document: Any) -> None:
     event = _event(site, document)
-    event["commence_time"] = site.rng.choice((None, "tonight", event["commence_time"].rstrip("Z")))
+    event["commence_time"] = site.rng.choice((None, "tonight"))
 
 
 @_kind("events.unsafe_id", "game")
@@ -540,7 +532,7 @@ def _of_unknown_teams(site: Site, document: Any) -> None:
     document.append({**event, "commence_time": f"{site.day}T23:40:00Z"})
 
 
-@_kind("odds.left_out", "game")
+@_kind("odds.left_out", "game", named=False)
 def _lines_left_out(site: Site, document: Any) -> None:
     document.remove(_event(site, document))
 
@@ -587,7 +579,8 @@ def _list_left_out(site: Site, document: Any) -> None:
 def _old_team(site: Site, document: Any) -> None:
     """The list still has the team before a trade."""
     other = site.rng.choice([t for t in TEAMS if t != site.player.team])
-    _row(site, document)[1][4:] = [TEAMS[other].team_id, other]
+    headers, row = document["resultSets"][0]["headers"], _row(site, document)[1]
+    row[headers.index("TEAM_ID")], row[headers.index("TEAM_ABBREVIATION")] = TEAMS[other].team_id, other
 
 
 @_kind("player_list.twice", "player", named=False, harmless=True)

@@ -112,7 +112,7 @@ def _named(seen: Seen) -> Iterator[Broken]:
 
 
 def _texts(seen: Seen) -> list[str]:
-    """Everything that the current generation of the step's run says: reasons, what is missing, what was refused."""
+    """Everything that the step's run says: reasons and what is missing now, what any of its generations refused."""
     app, run_id = seen.world.app, f"{seen.day.day}.{seen.step.kind}"
     manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
     done = app.state.get_many("completions", [f"{manifest.id}.{cell}" for cell in manifest.cells])
@@ -125,7 +125,7 @@ def _texts(seen: Seen) -> list[str]:
         feed = document.get(unit, unit.removeprefix("nbac_")) if doc["outcome"] != "ok" else ""
         texts.append(f"{feed} {said}")
     held = app.state.find("quarantine", "held", limit=10_000)
-    texts += [f"{s.doc['reason']} {s.doc['body']}" for s in held if s.id.startswith(manifest.id)]
+    texts += [f"{s.doc['reason']} {s.doc['body']}" for s in held if s.id.startswith(f"{run_id}.")]
     texts += [str(s.doc["sentence"]) for s in app.state.find("alerts", "open")]
     sql = "SELECT rule, row_json FROM nba_orchestration.quarantined_rows WHERE run_id = $run"
     texts += [f"{r['rule']} {r['row_json']}" for r in app.tables.read(sql, {"run": run_id}).to_pylist()]
@@ -156,7 +156,8 @@ def _loud(seen: Seen) -> Iterator[Broken]:
     name = PREDICTIONS if seen.step.kind == "pregame" else GRADED
     taken_back = {f.target for f in seen.so_far.touched if f.document == "schedule"}
     changes = difference(seen.before, seen.after).of(name)
-    lost = [c for c in changes if c.how == "lost" and not taken_back & set(c.names)]
+    held = {key[:2] for key in seen.after[name]}  # a player-game that some system predicts is there
+    lost = [c for c in changes if c.how == "lost" and c.key[:2] not in held and not taken_back & set(c.names)]
     app = seen.world.app
     stores = Stores("home", "", "", None, app.state, app.events, app.map, 0.0)
     now = seen.world.clock.now()

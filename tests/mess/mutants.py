@@ -9,13 +9,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from functions.process_raw import core as parsing
 from functions.process_raw.parsers import nbac_gamebook_player_stats, nbac_schedule, odds_api
 from functions.process_raw.parsers.matching import Matcher
 from functions.process_raw.parsers.results import Tally
 from functions.scrape import core as scraping
 from shared.adapters import http_feeds
-from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules import repeats, schedule
 from shared.rules.tally import tally
@@ -39,7 +37,6 @@ class Mutant:
     swap: tuple[Any, str, Any]
     steps: tuple[str, ...]
     faults: Mapping[str, str]
-    times: int = 0
 
 
 def _plan_without_entities(feed: str, work: Any, source: str) -> Iterator[Any]:
@@ -54,12 +51,8 @@ def _plan_without_entities(feed: str, work: Any, source: str) -> Iterator[Any]:
         return end.value
 
 
-_PLAN, _PARSE, _LINE, _MARK = scraping.plan, parsing.parse, nbac_gamebook_player_stats._line, repeats.settle
+_PLAN, _LINE = scraping.plan, nbac_gamebook_player_stats._line
 _REFUSE, _TEXTS, _SCHEDULE, _GAME = Tally.refuse, schedule._TEXTS, nbac_schedule.take_back, schedule._game
-
-
-def _parse_without_gaps(*given: Any) -> Computed:
-    return replace(_PARSE(*given), missing=())
 
 
 def _refused_starter(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
@@ -115,14 +108,22 @@ def _no_mark(body: bytes, site: str, where: str) -> None:
 
 
 _CHECK = http_feeds._check_kind
+_ROWS = nbac_gamebook_player_stats._team_rows
+
+
+def _with_repeats(game: Mapping[str, Any], side: str, *more: Any) -> list[dict[str, Any]]:
+    ids = [p["personId"] for p in game[f"{side}Team"]["players"]]
+    return [row for row in _ROWS(game, side, *more) for _ in range(ids.count(row["player_id"]))]
+
+
 BOX = nbac_gamebook_player_stats
 MUTANTS = (
     Mutant("one_missing_box_score_drops_all", "a fetch that fails ends the whole feed",
            (scraping, "plan", _plan_without_entities), ("graded",), {"box_score.404": GAME}),
     Mutant("one_missing_event_drops_all", "an unknown event ends the whole feed of lines",
            (scraping, "plan", _plan_without_entities), ("last",), {"event_odds.expired": GAME}),
-    Mutant("not_final_is_a_discard", "a box score that is not final yet counts as whole",
-           (parsing, "parse", _parse_without_gaps), ("graded",), {"box_score.not_final": GAME}),
+    Mutant("not_final_is_final", "a box score of a game that is being played is taken",
+           (BOX, "FINAL", 2), ("graded",), {"box_score.not_final": GAME}),
     Mutant("null_flag_is_refused", "a starter flag that nobody needs is required",
            (BOX, "_line", _refused_starter), ("graded",), {"box_score.null_starter": GAME}),
     Mutant("sums_unchecked", "players' points need not add up to the score",
@@ -141,8 +142,13 @@ MUTANTS = (
            (schedule, "_game", _by_the_flag), ("last",), {"schedule.every_game_flagged": ""}),
     Mutant("pending_left_out", "predictions without grades are in no count",
            (outcomes, "tally", _graded_only), ("graded",), {"schedule.404": ""}),
-    Mutant("false_403_is_final", "a 403 of a content network is not asked again",
-           (http_feeds, "_may_retry", lambda _: False), ("graded",), {"box_score.403": GAME}, times=1),
+    Mutant(
+        "same_player_counts_twice",
+        "a player listed twice alike is summed twice",
+        (BOX, "_team_rows", _with_repeats),
+        ("graded",),
+        {"box_score.same_player_twice": GAME},
+    ),
     Mutant("byte_order_mark_refused", "a byte-order mark is no JSON",
            (http_feeds, "_check_kind", _no_mark), ("graded",), {"box_score.byte_order_mark": GAME}),
 )  # fmt: skip
@@ -153,7 +159,7 @@ def scenario_of(mutant: Mutant, prepared: Prepared) -> Scenario:
     day = prepared.days[0]
     games = [g.fixture.game_id for g in day.league.slate(day.day) if g.sides]
     targets = {GAME: games[0], OTHER: games[-1], "": ""}
-    faults = tuple(Fault(kind, targets[t], 7, mutant.steps, mutant.times) for kind, t in mutant.faults.items())
+    faults = tuple(Fault(kind, targets[t], 7, mutant.steps) for kind, t in mutant.faults.items())
     return Scenario(str(day.day), mutant.steps, faults, heals=False)
 
 

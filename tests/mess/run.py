@@ -69,8 +69,11 @@ def scenario(prepared: Prepared, seed: int, only: str = "") -> Scenario:
         documents |= set(POSTGAME)
     kinds = [k for k in KINDS.values() if k.document in documents and k.name.startswith(only)]
     chosen = rng.choices(kinds, [WEIGHTS[k.about] for k in kinds], k=rng.randint(1, MOST_FAULTS))
-    faults = [_fault(rng, day, kind.name, active) for kind in chosen]
-    return Scenario(str(day.day), steps, tuple(dict.fromkeys(faults)), heals)
+    # of two faults of one document and target the second would hide the first, and one of a whole document all others
+    drawn = {(f.document, f.target): f for f in (_fault(rng, day, kind.name, active) for kind in chosen)}
+    hidden = {f.document for f in drawn.values() if KINDS[f.kind].spoil and not f.target and not f.times}
+    faults = tuple(f for f in drawn.values() if not f.target or f.document not in hidden)
+    return Scenario(str(day.day), steps, faults, heals)
 
 
 def _fault(rng: Random, day: Day, name: str, steps: tuple[str, ...]) -> Fault:

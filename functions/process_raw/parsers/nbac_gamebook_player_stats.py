@@ -168,10 +168,11 @@ def _team_rows(game: Mapping[str, Any], side: str, common: Mapping[str, Any], ta
     rows = []
     for player in tally.kept("box_player", game[f"{side}Team"]["players"], game["gameId"]):
         line, rule = _line(player)
+        row = {**common, **team, **line}
         if rule:
             tally.refuse(rule, player)
-        else:
-            rows.append({**common, **team, **line})
+        elif row not in rows:  # listed twice alike, a player's points count once
+            rows.append(row)
     return rows
 
 

@@ -355,6 +355,17 @@ def test_a_box_score_of_other_teams_than_the_schedule_s_is_held_back() -> None:
     ]
 
 
+def test_a_player_listed_twice_alike_counts_once() -> None:
+    """An identical repeat contradicts nothing: the team's points still add up."""
+    box = _scored("0022400002", "SAC", "LAL", 2)
+    box["homeTeam"]["players"] *= 2
+    found = _night(WHOLE, box)
+    assert found.missing == ()
+    assert len(rows_of("nba_raw.nbac_gamebook_player_stats", found)) == len(
+        rows_of("nba_raw.nbac_gamebook_player_stats", _night(WHOLE, _scored("0022400002", "SAC", "LAL", 2)))
+    )
+
+
 def test_a_box_score_that_cannot_be_read_costs_only_its_game() -> None:
     """Cut off in the middle: named by its path, beside the game that is now missing."""
     found = _night(WHOLE, b'{"game": {"gameId"')
