@@ -197,7 +197,8 @@ class Replay:
             if kind == self.map.backfill_kind() and stopped(self.app, run_id):
                 request_id = f"{request_id}-{run.doc['generation'] + 1}"
             if request_id in run.doc["requests"]:
-                self.runtime.settle(run_id, self.clock, before)
+                if self.runtime.is_asking(run_id, run.doc["generation"]):
+                    self.runtime.settle(run_id, self.clock, before)
                 return run_id
         self.clock.advance_to(at)
         request = RunRequested(request_id=request_id, kind=kind, from_date=window[0], to_date=window[1], as_of=at)

@@ -13,6 +13,7 @@ from shared.adapters.local.queue import SqliteQueue
 from shared.clock import VirtualClock
 from shared.contracts.events import Delivery, RunRequested, message
 from shared.errors import FileDamaged, FileUnusable, UserError
+from shared.ports import Stored
 from shared.protocol import asking
 from shared.work.app import App
 from shared.work.handle import handle
@@ -181,8 +182,8 @@ class LocalRuntime:
 
     def _ask_again(self, run_id: str, generation: int, clock: VirtualClock, until: datetime | None) -> bool:
         """Move to the time at which what a settled run misses is asked for again, and sweep; whether there is one."""
-        noted = self.app.state.get("waiting", asking.note_id(self.app.engine.manifest(run_id, generation)))
-        if noted is None or noted.doc["state"] != asking.MISSING:
+        noted = self._note(run_id, generation)
+        if noted is None:
             return False
         ask_at = datetime.fromisoformat(noted.doc["ask_at"])
         if until is not None and ask_at > until:
@@ -190,6 +191,14 @@ class LocalRuntime:
         clock.advance_to(ask_at)
         self.sweep()
         return True
+
+    def is_asking(self, run_id: str, generation: int) -> bool:
+        """Whether something that the settled generation misses is still asked for."""
+        return self._note(run_id, generation) is not None
+
+    def _note(self, run_id: str, generation: int) -> Stored | None:
+        noted = self.app.state.get("waiting", asking.note_id(self.app.engine.manifest(run_id, generation)))
+        return noted if noted and noted.doc["state"] == asking.MISSING else None
 
     def _advance(self, run_id: str, clock: VirtualClock, due: datetime) -> None:
         """Move to the time of the next message, or to a deadline of the run before it, and sweep there."""
