@@ -13,7 +13,6 @@ from rich.markup import escape
 from functions.predict.predictions import feature_hashes
 from functions.predict.slate import Slate
 from shared.adapters.local.readers import HomeRows
-from shared.contracts.features import ALL_FEATURES
 from shared.contracts.work import Model
 from shared.errors import UserError
 from shared.map.loader import pipeline_map
@@ -91,14 +90,10 @@ def _prediction(tables: HomeRows, player: Player, day: calendar_date, system: st
 def _features(tables: HomeRows, row: Mapping[str, Any]) -> pa.Table:
     """The feature row that the prediction saw; UserError if it has been made anew since."""
     features = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
-    if unknown := set(ALL_FEATURES) - set(features.schema.names):
-        raise UserError(
-            f"this home's features were made by an older version, without {min(unknown)}: run tipoff rerun"
-            f" {row['game_date']} --phase features first"
-        )
     if features.num_rows != 1 or feature_hashes(Slate(features)) != [row["features_hash"]]:
         raise UserError(
-            "the features of this game were made anew after the prediction, so what it was made from is no longer known"
+            "the features of this game were made anew after the prediction, or it by an older version, so what"
+            f" it was made from is no longer known; tipoff rerun {row['game_date']} --phase features predicts anew"
         )
     return features
 

@@ -203,14 +203,15 @@ def test_without_its_model_or_its_features_there_is_no_explanation(
 def test_a_home_with_older_features_says_what_to_run(
     made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A feature column that the home lacks is named, with the command that computes it; no traceback."""
+    """Without a feature column that the prediction read there is a command to predict anew; no traceback."""
     home = tmp_path / "home"
     shutil.copytree(made, home)
     with duckdb.connect(str(home / "warehouse.duckdb")) as db:
-        db.execute("ALTER TABLE nba_precompute.ml_feature_store_v2 DROP COLUMN points_decayed_fast")
+        db.execute("ALTER TABLE nba_precompute.ml_feature_store_v2 DROP COLUMN points_avg_last_10")
     code, _, err = explain(capsys, home, "Luka Doncic", "2024-02-26")
     assert (code, err.count("\n")) == (2, 1)
-    assert "without points_decayed_fast: run tipoff rerun 2024-02-26 --phase features first" in err
+    assert "by an older version" in err
+    assert "tipoff rerun 2024-02-26 --phase features predicts anew" in err
 
 
 # -- picks ------------------------------------------------------------------------------------------------------------
