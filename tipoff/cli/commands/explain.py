@@ -92,7 +92,7 @@ def _features(tables: HomeRows, row: Mapping[str, Any]) -> pa.Table:
     features = tables.read(_FEATURES, {"player": row["player_id"], "game": row["game_id"]})
     if features.num_rows != 1 or feature_hashes(Slate(features)) != [row["features_hash"]]:
         raise UserError(
-            "the features of this game were made anew after the prediction, or it by an older version, so what"
+            "the features of this game were made anew after the prediction, or by an older version, so what"
             f" it was made from is no longer known; tipoff rerun {row['game_date']} --phase features predicts anew"
         )
     return features
