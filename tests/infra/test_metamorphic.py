@@ -50,7 +50,7 @@ def test_same_bytes_change_nothing(main_root: Workspace) -> None:
 
 
 def test_one_unit_added_adds_its_grants(main_root: Workspace) -> None:
-    """A unit of an existing function brings the rights on what it reads and writes, and nothing more."""
+    """A unit of an existing function brings its fence and the rights on what it reads and writes, and nothing more."""
     unit = {
         "query": "x.sql",
         "reads": {"nba_raw.nbac_player_list": 0},
@@ -66,6 +66,8 @@ def test_one_unit_added_adds_its_grants(main_root: Workspace) -> None:
         f'{grants}.read["nba_raw.nbac_player_list"]': "create",
         f'{grants}.write["nba_analytics.upcoming_team_game_context"]': "create",
         was_read: "delete",  # a writer reads what it writes
+        'google_bigquery_table.fences["another"]': "create",
+        f'{grants}.write["nba_orchestration.fence_another"]': "create",
     }
 
 
