@@ -2,7 +2,7 @@
 
 DuckDB lets no other process open a file that one has open for writing. So the writer answers readers over loopback,
 from a snapshot: the rows as they were when it took it. It takes one when it opens the home, and one whenever a run has
-settled, so that nobody sees half a slate. The snapshot is a read-only transaction: it costs the writer nothing, and
+settled, so that no reader sees half a slate. The snapshot is a read-only transaction: it costs the writer nothing, and
 keeps nothing from being written.
 
     POST /   Authorization: Bearer TOKEN; the body is an Arrow stream of one row of parameters, whose schema's metadata
@@ -50,7 +50,7 @@ class HomeRows(Queryable, Protocol):
 
 
 class Readers:
-    """Answers readers in other processes; `note` is the file that tells them where, readable by this user alone."""
+    """Answers readers in other processes; `note` is the file that says where, readable by this user alone."""
 
     def __init__(self, tables: DuckTables, clock: Clock, note: Path) -> None:
         self._tables, self._clock, self._note = tables, clock, note
