@@ -61,7 +61,7 @@ class NoFeeds:
 class BriefRows:
     """The rows of a home for a process that reads for long: the file is open for one query at a time.
 
-    Who wants to write waits for one query at most.
+    A process that wants to write waits for one query at most.
     """
 
     home: "Home"

@@ -58,7 +58,7 @@ def may_be_asked(url: str) -> bool:
 
 
 def is_loopback(url: str) -> bool:
-    """Whether an address is of this machine; ValueError for what is no address."""
+    """Whether an address is of this machine; ValueError if it is not an address."""
     return urlsplit(url).hostname in _LOOPBACK
 
 

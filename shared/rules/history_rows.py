@@ -29,12 +29,12 @@ def with_zone(times: pa.Array) -> pa.Array:
 
 
 def seasons(ids: pa.Array) -> pa.Array:
-    """The year in which the season of each game starts; null for what is no NBA game id."""
+    """The year in which the season of each game starts; null for other ids than those of NBA games."""
     return _of_id(ids, season_of_game, pa.int64())
 
 
 def season_types(ids: pa.Array) -> pa.Array:
-    """The type of each game's season; null for what is no NBA game id, preseason and All-Star games."""
+    """The type of each game's season; null for other ids than those of NBA games, preseason and All-Star."""
     return _of_id(ids, season_type, pa.string())
 
 

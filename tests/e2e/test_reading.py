@@ -83,7 +83,7 @@ def test_only_this_user_is_answered(tmp_path: Path) -> None:
 
 
 def test_a_writer_that_was_killed_leaves_the_file_to_readers(tmp_path: Path) -> None:
-    """Its note stays behind, and nobody asks there."""
+    """Its note stays behind; readers open the file itself."""
     home = Home(tmp_path / "home")
     with writer(home.root):
         note = home.files.readers.read_bytes()
