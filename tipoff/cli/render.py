@@ -19,12 +19,12 @@ from rich.text import Text
 
 from shared.rules.dates import EASTERN
 from tipoff.home import Home
+from tipoff.words import eastern
 
 if TYPE_CHECKING:
     from shared.adapters.local.readers import HomeRows
 
 WIDTH_WHEN_PIPED = 160
-_MINUTES_SHOWN = 100  # from here on hours
 NARROW = 120
 TEXT_CHARS = 18  # a cell with more words may be wrapped
 KEPT = 2  # columns that every table keeps
@@ -98,21 +98,6 @@ def plain(given: Any) -> Any:
     if isinstance(given, float):
         return given if math.isfinite(given) else None
     return str(given) if isinstance(given, Path) else given
-
-
-def eastern(moment: datetime | None, *, with_day: bool = True) -> str:
-    """`Mon 26 Feb 18:30 ET`, or the empty string."""
-    if moment is None:
-        return ""
-    local = moment.astimezone(EASTERN)
-    return local.strftime("%a %d %b %H:%M ET" if with_day else "%H:%M ET")
-
-
-def minutes(given: float | None) -> str:
-    """`45 min`, `4.3 h`, or a dash where there is none."""
-    if given is None:
-        return "-"
-    return f"{given:.0f} min" if given < _MINUTES_SHOWN else f"{given / 60:.1f} h"
 
 
 def attention(items: Iterable[Any]) -> None:

@@ -47,6 +47,7 @@ LEFT JOIN closing AS c
   ON c.game_id = p.game_id AND c.player_id = p.player_id AND c.bookmaker = p.bookmaker
   AND c.seen_at > COALESCE(p.line_seen_at, p.line_known_at)
 WHERE g.outcome IN ('win', 'loss', 'push', 'void') AND p.line IS NOT NULL AND p.game_date BETWEEN $first AND $last
+  AND p.system_id = COALESCE($system, p.system_id)
 QUALIFY p.generation = MAX(p.generation) OVER (PARTITION BY p.game_date, p.system_id)
   AND g.generation = MAX(g.generation) OVER (PARTITION BY p.game_date, p.system_id)
 ORDER BY p.game_date, p.game_id, p.player_id, p.system_id
@@ -132,9 +133,9 @@ def refuse_seen_dates(tables: HomeRows, cards: Iterable[Mapping[str, Any]], firs
             )
 
 
-def read_rows(tables: HomeRows, first: date, last: date) -> dict[str, Rows]:
-    """Each system's graded predictions with a line between two dates, by name."""
-    table = tables.read(_SQL, {"first": first, "last": last})
+def read_rows(tables: HomeRows, first: date, last: date, system: str | None = None) -> dict[str, Rows]:
+    """Each system's graded predictions with a line between two dates, by name; or only those of the one given."""
+    table = tables.read(_SQL, {"first": first, "last": last, "system": system})
     systems, rows = np.asarray(table.column("system_id").to_pylist(), dtype=object), _rows(table)
     return {str(s): rows.only(systems == s) for s in sorted(set(systems.tolist()))}
 

@@ -92,10 +92,10 @@ class Board:
 
 def board(tables: HomeRows, day: date | None, system: str, least: float) -> Board:
     """The newest generation's picks; `least` is a pick's least probability. UserError for unknown dates or systems."""
-    when = day or _latest(tables, system)
+    when = day or latest_date(tables, system)
     rows = tables.read(_SQL, {"day": when, "system": system})
     if not rows.num_rows:
-        _refuse(tables, when, system)
+        refuse(tables, when, system)
     side = np.asarray(rows.column("recommendation").to_pylist(), dtype=object)
     reasons = rows.column("pass_reason").to_pylist()
     passed = Counter(str(r or s).lower() for s, r in zip(side, reasons, strict=True) if s not in ("OVER", "UNDER"))
@@ -162,14 +162,15 @@ def known_systems(tables: HomeRows) -> list[str]:
     return [str(s) for s in tables.read(_SYSTEMS)["system_id"].to_pylist()]
 
 
-def _latest(tables: HomeRows, system: str) -> date:
+def latest_date(tables: HomeRows, system: str) -> date:
+    """The latest date with predictions of the system; UserError without any."""
     dates: list[date] = tables.read(_DATES, {"system": system})["game_date"].to_pylist()
     if not dates:
-        _refuse(tables, date.max, system)
+        refuse(tables, date.max, system)
     return max(dates)
 
 
-def _refuse(tables: HomeRows, day: date, system: str) -> None:
+def refuse(tables: HomeRows, day: date, system: str) -> None:
     """Raise a UserError that names the systems or dates that have predictions."""
     systems = known_systems(tables)
     if not systems:

@@ -11,6 +11,7 @@ from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay
 from tipoff.cli.render import print_json, rows_of
 from tipoff.slate.picks import Board, Pick, board
+from tipoff.words import minutes, odds, share
 
 # Why a player with a prediction is no pick, in words.
 REASONS = {
@@ -69,17 +70,9 @@ def _words(reason: str) -> str:
 def _cells(pick: Pick) -> tuple[str, ...]:
     game = f"{pick.team} {'v' if pick.is_home else '@'} {pick.opponent}"
     return (
-        *(pick.player_name, game, f"{pick.side} {pick.line:g}", _odds(pick.odds), _share(pick.ev, signed=True)),
-        *(_share(pick.stake), pick.bookmaker, render.minutes(pick.age_minutes), _share(pick.gained, signed=True)),
-        *(_share(pick.chance), _share(pick.market_chance), _share(pick.edge, signed=True)),
-        *(f"{pick.predicted_points:.1f}", _odds(pick.fair_odds), f"{pick.flips_at:g}"),
+        *(pick.player_name, game, f"{pick.side} {pick.line:g}", odds(pick.odds), share(pick.ev, signed=True)),
+        *(share(pick.stake), pick.bookmaker, minutes(pick.age_minutes), share(pick.gained, signed=True)),
+        *(share(pick.chance), share(pick.market_chance), share(pick.edge, signed=True)),
+        *(f"{pick.predicted_points:.1f}", odds(pick.fair_odds), f"{pick.flips_at:g}"),
         "-" if pick.playable_to is None else f"{pick.playable_to:g}",
     )
-
-
-def _odds(value: int | None) -> str:
-    return "-" if value is None else f"{value:+d}"
-
-
-def _share(value: float | None, *, signed: bool = False) -> str:
-    return "-" if value is None else f"{value:{'+' if signed else ''}.1%}"

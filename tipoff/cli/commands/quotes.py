@@ -10,6 +10,7 @@ from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json, rows_of
 from tipoff.evaluation.refusals import counted
+from tipoff.words import minutes
 
 
 def quotes(
@@ -42,7 +43,7 @@ def quotes(
                 f"{r['refused_input']:,}",
             ),
             *(
-                render.minutes(r["age_minutes"]),
+                minutes(r["age_minutes"]),
                 "-" if r["hold"] is None else f"{r['hold']:.1%}",
                 REASONS.get(r["reason"], ""),
             ),

@@ -15,6 +15,7 @@ from tipoff.operate import overview
 from tipoff.operate.grid import PhaseRow, RunGrid
 from tipoff.operate.overview import Overview
 from tipoff.operate.stores import open_stores
+from tipoff.words import eastern
 
 SHOWN = 12
 _WIDTHS = (14, 17, 8, 6)  # so that the tables of a day line up
@@ -100,9 +101,9 @@ def _print(shown: Overview, *, with_units: bool, with_elsewhere: bool) -> None:
 
 def _print_run(grid: RunGrid, *, with_units: bool) -> None:
     out = render.console()
-    opened = f"generation {grid.generation}, opened {render.eastern(grid.opened_at)}"
+    opened = f"generation {grid.generation}, opened {eastern(grid.opened_at)}"
     if grid.generation == 0:
-        opened = f"not opened, scheduled for {render.eastern(grid.due_at)}"
+        opened = f"not opened, scheduled for {eastern(grid.due_at)}"
     window = str(grid.from_date) if grid.from_date == grid.to_date else f"{grid.from_date} to {grid.to_date}"
     out.print(f"[bold]{grid.kind}[/] {window} · {opened} · {render.state(grid.state)}")
     if grid.generation == 0 and not with_units:
@@ -114,7 +115,7 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
     for column, width in zip(made.columns, _WIDTHS, strict=False):
         column.min_width = width
     for phase in grid.phases:
-        why = (render.eastern(phase.awaited_until), escape(_why(phase)))
+        why = (eastern(phase.awaited_until), escape(_why(phase)))
         made.add_row(
             phase.phase,
             f"[dim]{phase.function}[/]",
@@ -131,7 +132,7 @@ def _print_run(grid: RunGrid, *, with_units: bool) -> None:
             made.add_row(f"  {mark} {cell.unit}", f"[dim]{kind}[/]", cell.outcome, "", "", rows, *more[: len(wide)])
     out.print(made)
     for phase in grid.phases if is_narrow else ():
-        until = f"until {render.eastern(phase.awaited_until)}" if phase.awaited_until else ""
+        until = f"until {eastern(phase.awaited_until)}" if phase.awaited_until else ""
         if said := ", ".join(filter(None, (until, _why(phase)))):
             out.print(f"  [dim]{phase.phase}: {escape(said)}[/]")
     if grid.credits:
