@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from tipoff.evaluation.graded_rows import Rows
-from tipoff.evaluation.scores import Z_95
+from tipoff.evaluation.intervals import Z_95
 
 _FIGURES = ("mae", "crps")
 

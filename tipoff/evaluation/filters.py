@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.predict.distribution import Floats
-from tipoff.evaluation import scores
+from tipoff.evaluation import intervals
 from tipoff.evaluation.graded_rows import Rows
 from tipoff.evaluation.metrics import paid
 
@@ -47,6 +47,6 @@ def _roi(days: NDArray[Any], gain: Floats) -> dict[str, Any]:
     settled = ~np.isnan(gain)
     figures: dict[str, Any] = {"bets": len(gain), "void": int((~settled).sum())}
     if settled.any():
-        figures |= scores.mean_with_interval("roi", gain[settled], days[settled])
+        figures |= intervals.of_mean("roi", gain[settled], days[settled])
         figures["units_saved"] = -float(gain[settled].sum())
     return figures

@@ -8,9 +8,8 @@ from numpy.typing import NDArray
 
 from functions.predict.distribution import Floats, chances
 from shared.rules import odds
-from tipoff.evaluation import scores
+from tipoff.evaluation import intervals, scores
 from tipoff.evaluation.graded_rows import Rows, paired
-from tipoff.evaluation.scores import Z_95
 
 
 def figures(rows: Rows) -> dict[str, Any]:
@@ -21,7 +20,7 @@ def figures(rows: Rows) -> dict[str, Any]:
         "rows": len(rows),
         "mae": float(ours.mean()),
         "line_mae": float(market.mean()),
-        **scores.mean_with_interval("mae_against_line", ours - market, rows.days),
+        **intervals.of_mean("mae_against_line", ours - market, rows.days),
         "mae_of_mean": float(np.abs(errors).mean()),
         "rmse": float(np.sqrt((errors**2).mean())),
         "bias": float(errors.mean()),
@@ -42,7 +41,7 @@ def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
     return {
         f"{name}_rows": len(mine),
         f"{name}_mae": float(absolute_errors(theirs).mean()),
-        **scores.mean_with_interval(f"mae_against_{name}", difference, mine.days),
+        **intervals.of_mean(f"mae_against_{name}", difference, mine.days),
     }
 
 
@@ -65,7 +64,7 @@ def beside_market(rows: Rows, market: Rows) -> dict[str, Any]:
         counts = ~np.isnan(ours)
         if counts.any():
             figures[name] = float(its[counts].mean())
-            figures |= scores.mean_with_interval(f"{name}_lead", (its - ours)[counts], mine.days[counts])
+            figures |= intervals.of_mean(f"{name}_lead", (its - ours)[counts], mine.days[counts])
     return figures
 
 
@@ -93,17 +92,14 @@ def _chances(rows: Rows) -> dict[str, Any]:
         return {}
     hit, chance = (decided.points > decided.line).astype(np.float64), decided.over()
     ours, market = (chance - hit) ** 2, (market_chance(decided) - hit) ** 2
-    right = int(((chance > 0.5) == (hit > 0.5)).sum())  # noqa: PLR2004 - the likelier side
-    slope, error = scores.calibration_slope(chance, hit)
+    right = (chance > 0.5) == (hit > 0.5)  # noqa: PLR2004 - the likelier side
     return {
         "decided": len(decided),
         "brier": float(ours.mean()),
         "market_brier": float(market.mean()),
-        **scores.mean_with_interval("brier_against_market", ours - market, decided.days),
-        "calibration_slope": slope,
-        "calibration_slope_95": (slope - Z_95 * error, slope + Z_95 * error),
-        "hit_rate": right / len(decided),
-        "hit_rate_95": scores.wilson(right, len(decided)),
+        **intervals.of_mean("brier_against_market", ours - market, decided.days),
+        **intervals.of_slope("calibration_slope", chance, hit, decided.days),
+        **intervals.of_share("hit_rate", right, decided.days),
     }
 
 
@@ -129,10 +125,11 @@ def _bets(rows: Rows) -> dict[str, Any]:
     gain = gains(rows)
     if not len(gain):
         return {"bets": 0}
-    needed = scores.bets_to_significance(gain)
+    measured = intervals.of_mean("roi", gain, rows.days[staked(rows)])
+    needed = intervals.rows_to_significance(measured["roi"], measured["roi_95"], len(gain))
     return {
         "bets": len(gain),
-        **scores.mean_with_interval("roi", gain, rows.days[staked(rows)]),
+        **measured,
         "bets_to_significance": needed,
         "more_bets_to_significance": max(needed - len(gain), 0.0),
         **_closing_value(rows.only(staked(rows))),
@@ -156,7 +153,7 @@ def _closing_value(bets: Rows) -> dict[str, Any]:
         ours = np.where(points != 0.0, np.sign(points), np.sign(dearer))[closed]
         moved = np.abs(ours) > 0.0  # an unknown price is NaN, which has not moved
         figures["clv_bets"] = int(closed.sum())
-        figures |= scores.mean_with_interval("clv_points", points[closed], bets.days[closed])
+        figures |= intervals.of_mean("clv_points", points[closed], bets.days[closed])
         if moved.any():
             figures["clv_beaten"] = float((ours[moved] > 0.0).mean())
     return figures

@@ -6,18 +6,17 @@ from typing import Any
 import numpy as np
 
 from tipoff.evaluation.graded_rows import Rows
-from tipoff.evaluation.metrics import gains
+from tipoff.evaluation.intervals import of_share, running
+from tipoff.evaluation.metrics import gains, staked
 from tipoff.evaluation.report import MIN_ROWS, parts
-from tipoff.evaluation.scores import Z_95, wilson
 from tipoff.evaluation.svg import FAINT, LIGHT, OTHER, OURS, Bar, Frame, horizontal_bars, span
 
 BINS, BIN_ROWS = 10, 40  # of equal size; fewer where a bin would hold less
-FIRST_BET = 30  # where the running ROI begins: it says nothing of fewer bets
 MAX_ROI = 0.5  # drawn, either way
 
 
 def reliability(rows: Rows, about: str = "all lines") -> str:
-    """How often the over won against the predicted P(over): bins of equal size, with Wilson intervals."""
+    """How often the over won against the predicted P(over): bins of equal size, with intervals from 20 dates on."""
     decided = rows.only(rows.points != rows.line)
     chance, hit = decided.over(), decided.points > decided.line
     count = min(BINS, len(decided) // BIN_ROWS)
@@ -25,8 +24,10 @@ def reliability(rows: Rows, about: str = "all lines") -> str:
         return ""
     bins = []
     for inside in np.array_split(np.argsort(chance, kind="stable"), count):
-        low, high = wilson(int(hit[inside].sum()), len(inside))
-        bins.append((float(chance[inside].mean()), float(hit[inside].mean()), low, high, len(inside)))
+        observed = of_share("share", hit[inside], decided.days[inside])
+        share, interval = observed["share"], observed["share_95"]
+        ends = (share, share) if isinstance(interval, str) else interval
+        bins.append((float(chance[inside].mean()), share, *ends, len(inside)))
     across, up = span([b[0] for b in bins] + [0.45, 0.55], 0.05), span([v for b in bins for v in b[1:4]], 0.05)
     frame = Frame(across, up)
     ends = max(across[0], up[0]), min(across[1], up[1])
@@ -46,19 +47,15 @@ def reliability_by_line(rows: Rows) -> str:
 
 
 def roi(rows: Rows) -> str:
-    """The running ROI of the picks, with its 95 % interval."""
-    gain = gains(rows)
-    if len(gain) <= FIRST_BET:
+    """The running ROI of the picks with its 95 % interval, from the 20th date on."""
+    count, mean, low, high = running(gains(rows), rows.days[staked(rows)])
+    if len(count) < 2:  # noqa: PLR2004 - a line has two ends
         return ""
-    count = np.arange(1, len(gain) + 1)
-    mean = np.cumsum(gain) / count
-    half = Z_95 * np.sqrt(np.maximum(np.cumsum(gain**2) / count - mean**2, 0.0) / count)
-    at = np.unique(np.linspace(FIRST_BET - 1, len(gain) - 1, 150).astype(np.int64))
-    ends = np.concatenate([(mean - half)[at], (mean + half)[at], np.zeros(1)]).clip(-MAX_ROI, MAX_ROI).tolist()
-    frame = Frame((0.0, float(len(gain))), span(ends, 0.1))
-    bets, low, high = (v[at].tolist() for v in (count.astype(np.float64), mean - half, mean + half))
-    marks = frame.area(bets, low, high, LIGHT) + frame.line([(0.0, 0.0), (float(len(gain)), 0.0)], FAINT)
-    marks += frame.line(list(zip(bets, mean[at].tolist(), strict=True)), OURS)
+    ends = np.concatenate([low, high, np.zeros(1)]).clip(-MAX_ROI, MAX_ROI).tolist()
+    frame = Frame((0.0, count[-1]), span(ends, 0.1))
+    marks = frame.area(count.tolist(), low.tolist(), high.tolist(), LIGHT)
+    marks += frame.line([(0.0, 0.0), (count[-1], 0.0)], FAINT)
+    marks += frame.line(list(zip(count.tolist(), mean.tolist(), strict=True)), OURS)
     return frame.plot(
         "ROI with its 95 % interval", marks, across_name="bets in the order of their dates", is_share=True
     )

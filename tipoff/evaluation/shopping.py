@@ -9,7 +9,7 @@ from functions.predict.distribution import Floats
 from functions.predict.slate import floats
 from shared.adapters.local.readers import HomeRows
 from shared.rules.odds import decimal
-from tipoff.evaluation import scores
+from tipoff.evaluation import intervals
 from tipoff.evaluation.metrics import paid
 
 if TYPE_CHECKING:
@@ -79,11 +79,11 @@ def figures(rows: "pa.Table") -> dict[str, Any]:
         known = ~np.isnan(gain)
         figures[f"{place}_bets"] = int(known.sum())
         if known.any():
-            figures |= scores.mean_with_interval(f"{place}_roi", gain[known], days[known])
+            figures |= intervals.of_mean(f"{place}_roi", gain[known], days[known])
     gained = profit["best"] - profit["headline"]
     both = ~np.isnan(gained)
     if both.any():
-        figures |= scores.mean_with_interval("gained", gained[both], days[both])
+        figures |= intervals.of_mean("gained", gained[both], days[both])
     return figures
 
 

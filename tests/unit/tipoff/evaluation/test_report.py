@@ -125,7 +125,7 @@ def test_closing_line_value_counts_points_and_then_prices():
 def test_more_bets_to_significance_falls_as_bets_come_in():
     """A significant ROI needs no more bets; one that is not needs more."""
     sure = metrics.figures(rows(COUNT))
-    unsure = metrics.figures(rows(60, seed=5))
+    unsure = metrics.figures(rows(60, seed=5, days=np.datetime64("2024-01-01") + np.arange(60) // 2))
     assert sure["more_bets_to_significance"] == 0.0
     assert unsure["roi_95"][0] < 0.0 < unsure["roi_95"][1]
     assert unsure["bets_to_significance"] > 60

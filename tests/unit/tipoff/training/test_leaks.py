@@ -15,7 +15,7 @@ from shared.map.loader import pipeline_map
 from tests.support.data.slates import DAY, features, inputs, work
 from tests.support.data.training_games import LAST, TablesOfGames
 from tests.support.local.homes import NOW
-from tipoff.evaluation.scores import wilson
+from tipoff.evaluation.intervals import wilson
 from tipoff.training import fit_champion, recipes, trainer
 from tipoff.training.trainer import SYSTEMS
 
@@ -88,8 +88,8 @@ def test_shuffled_scores_pick_like_a_coin_and_true_ones_do_not(system: str, tmp_
     _, line, points = later_games()
     middle = np.median(np.asarray(shuffled.table["actual_points"]))
     chance = int(((line < middle) == (points > line)).sum())
-    assert wilson(blind, count)[0] <= chance / count
-    assert wilson(honest, count)[0] > max(chance, blind) / count
+    assert wilson(blind / count, count)[0] <= chance / count
+    assert wilson(honest / count, count)[0] > max(chance, blind) / count
 
 
 @pytest.mark.parametrize("system", SYSTEMS)
