@@ -37,6 +37,8 @@ def signed(value: float | None, digits: int = 2) -> str:
     return "-" if value is None else f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
-def interval(ends: tuple[float, float] | None) -> str:
-    """A 95 % interval of a rate, `(-3.1% to +8.0%)`, or the empty string."""
-    return "" if ends is None else f"({ends[0]:+.1%} to {ends[1]:+.1%})"
+def interval(ends: tuple[float, float] | str | None) -> str:
+    """A 95 % interval of a rate, `(-3.1% to +8.0%)`, or why there is none, `(too few dates (12 < 20))`; else empty."""
+    if ends is None:
+        return ""
+    return f"({ends})" if isinstance(ends, str) else f"({ends[0]:+.1%} to {ends[1]:+.1%})"

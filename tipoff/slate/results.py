@@ -9,6 +9,7 @@ import numpy as np
 
 from shared.adapters.local.readers import HomeRows
 from tipoff.evaluation.graded_rows import Rows, read_rows
+from tipoff.evaluation.intervals import Interval
 from tipoff.evaluation.metrics import figures, gains, staked
 from tipoff.slate.picks import latest_date, refuse
 
@@ -60,7 +61,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Record:
-    """What settled picks made at one unit each, and their CLV; an interval is 95 %, None where there is no pick.
+    """What settled picks made at one unit each, and their CLV; an interval is 95 %, or why there is none; None without picks.
 
     `clv_bets` of the `bets` have a later quote of their book; `clv_beaten` is the share of those that moved in which
     the pick's line, or else its price, was better.
@@ -69,10 +70,10 @@ class Record:
     bets: int
     units: float
     roi: float | None
-    roi_95: tuple[float, float] | None
+    roi_95: Interval | None
     clv_bets: int
     clv_points: float | None
-    clv_points_95: tuple[float, float] | None
+    clv_points_95: Interval | None
     clv_beaten: float | None
 
 
