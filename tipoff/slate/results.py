@@ -61,7 +61,7 @@ class Result:
 
 @dataclass(frozen=True)
 class Record:
-    """What settled picks made at one unit each, and their CLV; an interval is 95 %, or why there is none; None without picks.
+    """What settled picks made at one unit each, and their CLV; 95 % intervals or why there is none, None without picks.
 
     `clv_bets` of the `bets` have a later quote of their book; `clv_beaten` is the share of those that moved in which
     the pick's line, or else its price, was better.
