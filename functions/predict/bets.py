@@ -43,17 +43,23 @@ def flip_line(pmf: Floats) -> Floats:
     return line
 
 
-def stands_until(pmf: Floats, is_over: NDArray[np.bool_], price: Floats, least: float) -> Floats:
-    """The worst half-point line (n,) at which the side still has the chance `least` and wins on average at its price.
+def playable_line(pmf: Floats, is_over: NDArray[np.bool_], price: Floats, min_ev: float) -> Floats:
+    """The worst half-point line (n,) at which the side's EV at its price is at least `min_ev`.
 
-    For an over the highest such line, for an under the lowest; NaN if there is none. An unknown price is no condition.
+    For an over the highest such line, for an under the lowest; NaN if there is none, or no price.
     """
-    need = np.fmax(least, 1.0 / price)[:, None]
+    need = ((1.0 + min_ev) / price)[:, None]  # EV = p d - 1, as a half-point line has no push
     below = np.cumsum(pmf, axis=1)[:, :-1]  # P(points < k + 0.5)
     highest = (1.0 - below >= need).sum(axis=1) - 0.5
     lowest = (below < need).sum(axis=1) + 0.5
     line = np.where(is_over, highest, lowest)
     return np.where((line < 0.0) | (line > SIZE - 1), np.nan, line)
+
+
+def playable_price(win: Floats, push: Floats, min_ev: float) -> Floats:
+    """The lowest decimal price (n,) at which the EV is `min_ev`; infinite for a side that cannot win."""
+    with np.errstate(divide="ignore"):
+        return 1.0 + (min_ev + 1.0 - win - push) / win
 
 
 def alternates(pmf: Floats, lines: Floats) -> tuple[Floats, Floats, Floats]:

@@ -6,7 +6,7 @@ computed here, the same way for every system.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from hashlib import sha256
 from importlib import import_module
 from types import ModuleType
@@ -24,9 +24,9 @@ from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Model, Work
 from shared.provenance import module_hash
+from shared.rules import picks
 
 TABLE = table("nba_predictions.player_prop_predictions")
-NOT_PLAYING = ("out", "doubtful")  # predicted all the same, never recommended
 _COPIED = (
     *("game_id", "game_date", "player_id", "player_name", "player_lookup", "team", "opponent", "is_home", "tip_utc"),
     *("as_of", "line", "bookmaker", "over_price", "under_price", "line_known_at", "line_seen_at"),
@@ -114,54 +114,17 @@ def feature_hashes(slate: Slate) -> list[str]:
     return hashes
 
 
-def recommend(
-    chances: tuple[Floats, Floats, Floats],
-    gain: Floats,
-    status: NDArray[Any],
-    refused: NDArray[Any],
-    least: float,
-) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Recommendation and pass_reason of each row (n,), from P(over, push, under) at the line and injury status.
-
-    `gain` is the mean gain of the likelier side at the best offer, NaN where no quote may be bet on; `refused` says why
-    the line's own may not. The likelier side is recommended when its probability is at least `least` and the gain above
-    zero. Else PASS with `player_out`, `player_doubtful`, `no_edge`, `quote_` and the reason of the refusal, or
-    `price_too_short`; NO_LINE without a line.
-    """
-    over, _, under = chances
-    likely = np.where(over >= under, over, under)
-    side = np.where(over >= under, "OVER", "UNDER").astype(object)
-    no_line = np.isnan(over)
-    absent = np.isin(status.astype(str), NOT_PLAYING)
-    unlikely, dear, barred = likely < least, ~(gain > 0.0), np.isnan(gain)
-    refused = np.where(refused == None, "price_missing", refused)  # noqa: E711 - of each row
-    reason = np.full(len(side), None, dtype=object)
-    reason[dear] = "price_too_short"
-    reason[barred] = "quote_" + refused[barred]
-    reason[unlikely] = "no_edge"
-    reason[absent] = "player_" + status[absent]
-    reason[no_line] = None
-    side[absent | unlikely | barred | dear] = "PASS"
-    side[no_line] = "NO_LINE"
-    return side, reason
-
-
 def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: str) -> pa.Table:
     chosen = slate.features.select(_COPIED)
     if len(forecast.index) < len(slate):
         chosen = chosen.take(pa.array(forecast.index))
     chances = distribution.chances(forecast.pmf, slate.values("line")[forecast.index])
-    is_over = chances[0] >= chances[2]
     offers, books = _offers(slate, chosen)
-    gain = np.append(shopping.gains(offers, forecast.pmf, is_over), np.nan)  # the last one: no offer
-    best = shopping.best(offers, gain[:-1], len(is_over))
-    side, reason = recommend(
-        chances,
-        gain[best],
-        np.asarray(chosen.column("injury_status").to_pylist(), dtype=object),
-        np.asarray(chosen.column("line_refused_bet").to_pylist(), dtype=object),
-        float(work.settings["min_edge_probability"]),
-    )
+    shopped = shopping.both_sides(offers, forecast.pmf)
+    candidates = _candidates(chosen, chances, shopped, work)
+    side, reason = picks.decide(candidates, work.settings["min_ev"], work.settings["quality_actionable"])
+    is_over = candidates.is_over()
+    best = np.where(is_over, shopped.best_over, shopped.best_under)
     is_pick = np.isin(side.astype(str), ("OVER", "UNDER"))
     if work.settings.get("never_a_pick"):
         side[is_pick], reason[is_pick], is_pick = "PASS", "never_a_pick", np.zeros_like(is_pick)
@@ -189,6 +152,27 @@ def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: s
     same |= {"predicted_at": work.now, "upstream_outcome": work.upstream}
     columns |= {name: pa.repeat(pa.scalar(value), len(forecast.index)) for name, value in same.items()}
     return pa.table(columns, schema=TABLE.arrow_schema(system=False))
+
+
+def _candidates(
+    chosen: pa.Table, chances: tuple[Floats, Floats, Floats], best: shopping.Shopped, work: Work
+) -> picks.Candidates:
+    """What decides on the picks among the chosen rows (n,)."""
+
+    def objects(name: str) -> NDArray[np.object_]:
+        return np.asarray(chosen.column(name).to_pylist(), dtype=object)
+
+    stages = map(partial(picks.stage, settings=work.settings), objects("as_of"), objects("tip_utc"))
+    return picks.Candidates(
+        p_over=chances[0],
+        p_under=chances[2],
+        ev_over=best.ev_over,
+        ev_under=best.ev_under,
+        refused=objects("line_refused_bet"),
+        injury_status=objects("injury_status"),
+        quality=floats(chosen, "feature_quality_score"),
+        waits_below=np.array([work.settings[f"quality_{stage}"] for stage in stages], np.float64),
+    )
 
 
 def _offers(slate: Slate, chosen: pa.Table) -> tuple[shopping.Offers, pa.Array]:

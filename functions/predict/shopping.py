@@ -27,17 +27,33 @@ class Offers:
         return np.where(is_over[self.row], self.over_price, self.under_price)
 
 
-def gains(offers: Offers, pmf: Floats, is_over: NDArray[np.bool_]) -> Floats:
-    """The mean gain (q,) per unit staked on each row's side (n,) at each offer, by the rows' distributions (n, 81)."""
+@dataclass(frozen=True)
+class Shopped:
+    """The position of each row's best offer for the over and for the under (n,), and the expected profits there (n,).
+
+    NOWHERE and NaN for a row without an offer.
+    """
+
+    best_over: Numbers
+    best_under: Numbers
+    ev_over: Floats
+    ev_under: Floats
+
+
+def both_sides(offers: Offers, pmf: Floats) -> Shopped:
+    """The best offer for each side of each row, by the rows' distributions (n, 81)."""
+    best_over, ev_over = _best(offers, pmf, is_over=True)
+    best_under, ev_under = _best(offers, pmf, is_over=False)
+    return Shopped(best_over, best_under, ev_over, ev_under)
+
+
+def _best(offers: Offers, pmf: Floats, *, is_over: bool) -> tuple[Numbers, Floats]:
+    """The offer with the highest EV (n,) of one side, the first of equal ones, and that EV (n,)."""
     over, push, under = chances(pmf[offers.row], offers.line)
-    win = np.where(is_over[offers.row], over, under)
-    return bets.expected_value(win, push, odds.decimal(offers.price(is_over)))
-
-
-def best(offers: Offers, gain: Floats, rows: int) -> Numbers:
-    """The position (n,) of each row's offer with the largest gain, the first of equal ones; NOWHERE without any."""
-    position = np.full(rows, NOWHERE, np.int64)
-    order = np.lexsort((np.arange(len(gain)), -gain, offers.row))
+    price = offers.over_price if is_over else offers.under_price
+    ev = bets.expected_value(over if is_over else under, push, odds.decimal(price))
+    position = np.full(len(pmf), NOWHERE, np.int64)
+    order = np.lexsort((np.arange(len(ev)), -ev, offers.row))
     first = np.flatnonzero(np.diff(offers.row[order], prepend=NOWHERE))
     position[offers.row[order][first]] = order[first]
-    return position
+    return position, np.append(ev, np.nan)[position]  # the last one: no offer

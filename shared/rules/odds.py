@@ -17,9 +17,17 @@ def decimal(american: Floats) -> Floats:
 
 def american(price: Floats) -> Floats:
     """Decimal prices (n,) as American odds, rounded to whole ones; an even price is +100."""
+    return np.rint(_american(price))
+
+
+def american_at_least(price: Floats) -> Floats:
+    """The lowest whole American odds (n,) that pay at least these decimal prices."""
+    return np.ceil(_american(price) - 1e-6)
+
+
+def _american(price: Floats) -> Floats:
     gain = price - 1.0
-    odds: Floats = np.where(gain >= 1.0, 100.0 * gain, -100.0 / np.maximum(gain, 1e-9))
-    return np.rint(odds)
+    return np.where(gain >= 1.0, 100.0 * gain, -100.0 / np.maximum(gain, 1e-9))
 
 
 def implied(american: Floats) -> Floats:

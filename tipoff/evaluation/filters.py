@@ -17,9 +17,9 @@ IN_USE, NOT_USED = "in use", "not used"
 # The original's rules of what is actionable (original-system.md, section 3), as masks of what they would remove.
 RULES: Mapping[str, Callable[[Rows], NDArray[np.bool_]]] = {
     "edge_below_3_points": lambda b: b.edge() < 3.0,  # noqa: PLR2004 - the original's numbers
-    "star_under": lambda b: ~b.likelier_over & (b.mean >= 25.0) & (b.edge() >= 5.0),  # noqa: PLR2004
-    "role_under": lambda b: ~b.likelier_over & (b.mean >= 8.0) & (b.mean <= 16.0) & (b.edge() < 5.0),  # noqa: PLR2004
-    "under_in_form": lambda b: ~b.likelier_over & (b.above_season > 3.0),  # noqa: PLR2004
+    "star_under": lambda b: ~b.is_over & (b.mean >= 25.0) & (b.edge() >= 5.0),  # noqa: PLR2004
+    "role_under": lambda b: ~b.is_over & (b.mean >= 8.0) & (b.mean <= 16.0) & (b.edge() < 5.0),  # noqa: PLR2004
+    "under_in_form": lambda b: ~b.is_over & (b.above_season > 3.0),  # noqa: PLR2004
     "quality_below_80": lambda b: b.quality < 80.0,  # noqa: PLR2004
 }
 
@@ -27,12 +27,13 @@ RULES: Mapping[str, Callable[[Rows], NDArray[np.bool_]]] = {
 def roi_by_filter(rows: Rows) -> list[dict[str, Any]]:
     """The ROI of the picks, of the bets that each filter in use removed, and of the picks that each other rule would.
 
-    The bets are on the likelier side, at its price; voids too, as a filter may have removed a player who sat.
+    The bets are on a pick's own side, else on the likelier one, at the line and price of the prediction; voids too, as
+    a filter may have removed a player who sat.
     `units_saved` is what staking one unit on each removed bet would have lost: above zero for a useful filter.
     """
-    price = np.where(rows.likelier_over, rows.over_price, rows.under_price)
+    price = np.where(rows.is_over, rows.over_price, rows.under_price)
     bets, price = rows.only(~np.isnan(price)), price[~np.isnan(price)]
-    gain = np.where(bets.has_played, paid(bets.likelier_over, bets.points - bets.line, price), np.nan)
+    gain = np.where(bets.has_played, paid(bets.is_over, bets.points - bets.line, price), np.nan)
     picked = bets.reasons == ""
     chosen = [
         ("(picks)", IN_USE, picked),

@@ -30,7 +30,7 @@ WITH closing AS (
     AND o.game_date BETWEEN $first AND $last
   GROUP BY ALL
 )
-SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, p.p_over >= p.p_under AS likelier_over,
+SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, g.graded_side = 'OVER' AS is_over,
   p.bookmaker AS books, p.model_hash AS models, p.recommendation AS picks,
   IF(p.recommendation IN ('OVER', 'UNDER'), '', p.pass_reason) AS reasons,
   g.actual_points AS points, p.line, f.vegas_opening_line AS opening, p.over_price, p.under_price,
@@ -63,8 +63,9 @@ BASE, MARKET = "moving_average", "market"
 class Rows:
     """One system's graded predictions with a line: points scored, lines, decimal prices, all (n,); pmf (n, 81).
 
-    `points` are NaN for a player who did not play. `models` are model hashes. `reasons` say why a prediction is no
-    pick, and are empty for a pick. `above_season` is the average of the last 5 games less that of the season.
+    `points` are NaN for a player who did not play. `is_over` says the side: a pick's own, else the likelier one.
+    `models` are model hashes. `reasons` say why a prediction is no pick, and are empty for a pick. `above_season` is
+    the average of the last 5 games less that of the season.
     `best_line` and `best_price` are those of the pick's side at the best book.
     `closing` and its prices are the book's last quote before the tip, NaN if none was seen after the quote that the
     prediction used.
@@ -88,7 +89,7 @@ class Rows:
     mean: Floats
     pmf: Floats
     reasons: "np.ndarray[Any, Any]"
-    likelier_over: "np.ndarray[Any, np.dtype[np.bool_]]"
+    is_over: "np.ndarray[Any, np.dtype[np.bool_]]"
     quality: Floats
     above_season: Floats
 
@@ -167,7 +168,7 @@ def _rows(table: "pa.Table") -> Rows:
     return Rows(
         keys=list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True)),
         days=table.column("game_date").to_numpy().astype("datetime64[D]"),
-        likelier_over=np.asarray(table.column("likelier_over").to_pylist(), dtype=bool),
+        is_over=np.asarray(table.column("is_over").to_pylist(), dtype=bool),
         pmf=np.asarray(flat, dtype=np.float64).reshape(-1, SIZE),
         **{n: np.asarray(table.column(n).to_pylist(), dtype=object) for n in ("books", "models", "picks", "reasons")},
         **{n: floats(table, n) for n in numbers},

@@ -49,7 +49,8 @@ class Pick:
     difference. `ev` is the expected profit per unit staked, `stake` a quarter of Kelly's share of the bankroll.
     `age_minutes` is how long before `as_of` the quote was last seen. `headline_*` is the quote that the prediction's
     line is from, `gained` what the best one adds to its EV. `flips_at` is the line from which the other side is
-    likelier; `playable_to` is the worst line at which the pick would still be made at the same price.
+    likelier. `playable_to` is the worst line at which the pick would still be made at the same price,
+    `playable_odds` the worst odds at the same line.
     """
 
     player_id: int
@@ -76,6 +77,7 @@ class Pick:
     fair_odds: int
     flips_at: float
     playable_to: float | None
+    playable_odds: int
     alternates: list[dict[str, float]]
 
 
@@ -90,8 +92,8 @@ class Board:
     passed: Mapping[str, int]
 
 
-def board(tables: HomeRows, day: date | None, system: str, least: float) -> Board:
-    """The newest generation's picks; `least` is a pick's least probability. UserError for unknown dates or systems."""
+def board(tables: HomeRows, day: date | None, system: str, min_ev: float) -> Board:
+    """The newest generation's picks; `min_ev` is what their EV exceeds. UserError for unknown dates or systems."""
     when = day or latest_date(tables, system)
     rows = tables.read(_SQL, {"day": when, "system": system})
     if not rows.num_rows:
@@ -99,12 +101,12 @@ def board(tables: HomeRows, day: date | None, system: str, least: float) -> Boar
     side = np.asarray(rows.column("recommendation").to_pylist(), dtype=object)
     reasons = rows.column("pass_reason").to_pylist()
     passed = Counter(str(r or s).lower() for s, r in zip(side, reasons, strict=True) if s not in ("OVER", "UNDER"))
-    unsorted = _picks(rows.filter(np.isin(side.astype(str), ("OVER", "UNDER"))), least)
+    unsorted = _picks(rows.filter(np.isin(side.astype(str), ("OVER", "UNDER"))), min_ev)
     best_first = sorted(unsorted, key=lambda p: (-(p.ev if p.ev is not None else -1.0), -p.chance, p.player_id))
     return Board(when, system, rows.num_rows, best_first, dict(passed.most_common()))
 
 
-def _picks(rows: Any, least: float) -> list[Pick]:
+def _picks(rows: Any, min_ev: float) -> list[Pick]:
     """The picks of these rows, which are all recommended."""
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
     line, price = floats(rows, "best_line"), odds.decimal(floats(rows, "best_price"))
@@ -124,7 +126,8 @@ def _picks(rows: Any, least: float) -> list[Pick]:
         "stake": bets.kelly(win, push, price),
         "fair_odds": odds.american(fair),
         "flips_at": bets.flip_line(pmf),
-        "playable_to": bets.stands_until(pmf, over, price, least),
+        "playable_to": bets.playable_line(pmf, over, price, min_ev),
+        "playable_odds": odds.american_at_least(bets.playable_price(win, push, min_ev)),
     }
     known = [{n: float(v[i]) if np.isfinite(v[i]) else None for n, v in columns.items()} for i in range(rows.num_rows)]
     return [
@@ -140,7 +143,7 @@ def _headline_value(rows: Any, pmf: Floats, over: NDArray[np.bool_]) -> Floats:
 
 
 def _pick(row: Mapping[str, Any], figures: dict[str, Any], alternates: list[dict[str, float]]) -> Pick:
-    odds = {n: None if figures[n] is None else int(figures[n]) for n in ("odds", "fair_odds")}
+    odds = {n: None if figures[n] is None else int(figures[n]) for n in ("odds", "fair_odds", "playable_odds")}
     copied = ("player_id", "player_name", "team", "opponent", "is_home", "tip_utc", "age_minutes", "predicted_points")
     best = {n: row[f"best_{n}"] for n in ("line", "bookmaker")}
     headline = {f"headline_{n}": row[n] for n in ("line", "bookmaker")} | {"headline_odds": row["headline_price"]}

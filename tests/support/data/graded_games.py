@@ -38,7 +38,7 @@ def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
         "mean": means(pmf),
         "pmf": pmf,
         "reasons": np.full(count, "", dtype=object),
-        "likelier_over": medians(pmf) > line,
+        "is_over": medians(pmf) > line,
         "quality": np.full(count, 100.0),
         "above_season": np.zeros(count),
     }

@@ -9,13 +9,14 @@ import pyarrow as pa
 from shared.contracts.features import ALL_FEATURES
 from shared.contracts.rows import table
 from shared.contracts.work import Work
+from shared.map.loader import pipeline_map
 
 DAY = date(2024, 2, 27)
 EARLIER = date(2024, 2, 20)
 TIP = datetime(2024, 2, 28, 0, 0, tzinfo=UTC)
 AS_OF = datetime(2024, 2, 27, 23, 30, tzinfo=UTC)
 NOW = datetime(2024, 2, 27, 23, 31, tzinfo=UTC)
-SETTINGS = {"min_edge_probability": 0.53, "market": "player_points"}
+SETTINGS = pipeline_map().settings
 
 _USUAL: dict[str, Any] = {
     **dict.fromkeys(ALL_FEATURES),

@@ -17,8 +17,9 @@ from tipoff.words import minutes, odds, share
 REASONS = {
     "no_line": "no book gave a line",
     "never_a_pick": "the market is a measure, not a system to bet by",
-    "no_edge": "neither side is likely enough",
-    "price_too_short": "the likelier side pays too little for its chance",
+    "no_edge": "neither side has a positive EV at the prices offered",
+    "quality_low": "too few of its features are known",
+    "quality_waits": "predicted again before the game, when more of its features may be known",
     "player_out": "the injury report has him out",
     "player_doubtful": "the injury report has him doubtful",
 }
@@ -35,12 +36,12 @@ def picks(
     Book: the one that is best for the side by our probabilities. Age: how long before the prediction its quote was last
     seen. Shopped: what its price and line add to the EV at the book that the prediction's line is from.
     Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: a quarter of Kelly.
-    Flips: the line from which the other side is likelier. Playable to: the worst line for which it is still a pick.
+    Flips: the line from which the other side is likelier. Playable to: the worst line, and the worst odds at
+    the pick's line, for which it is still a pick.
 
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
-    least = float(pipeline_map().settings["min_edge_probability"])
-    slate = board(rows_of(home), date, system, least)
+    slate = board(rows_of(home), date, system, pipeline_map().settings["min_ev"])
     if as_json:
         print_json(slate)
     else:
@@ -74,5 +75,5 @@ def _cells(pick: Pick) -> tuple[str, ...]:
         *(share(pick.stake), pick.bookmaker, minutes(pick.age_minutes), share(pick.gained, signed=True)),
         *(share(pick.chance), share(pick.market_chance), share(pick.edge, signed=True)),
         *(f"{pick.predicted_points:.1f}", odds(pick.fair_odds), f"{pick.flips_at:g}"),
-        "-" if pick.playable_to is None else f"{pick.playable_to:g}",
+        f"{'-' if pick.playable_to is None else f'{pick.playable_to:g}'}, {odds(pick.playable_odds)}",
     )

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.predict import bets, predictions
+from functions.predict import bets
 from functions.predict.distribution import chances, pmf_of
 from shared.rules import odds
 
@@ -100,24 +100,33 @@ def test_the_pick_flips_at_its_line():
     assert (over >= under).all()
 
 
-@given(price=st.floats(1.5, 2.6), is_over=st.booleans(), least=st.floats(0.4, 0.6))
-def test_a_pick_stands_until_its_line_and_no_further(price, is_over, least):
-    """At the line the side has the chance and the value; half-point lines worse by one have not."""
+@given(price=st.floats(1.5, 2.6), is_over=st.booleans(), min_ev=st.floats(0.0, 0.2))
+def test_a_pick_is_playable_to_its_line_and_no_further(price, is_over, min_ev):
+    """At the line the side has the EV; half-point lines worse by one have not."""
     prices = np.full(3, price)
-    at = bets.stands_until(PMF, np.full(3, is_over), prices, least)
+    at = bets.playable_line(PMF, np.full(3, is_over), prices, min_ev)
     for line, stands in ((at, True), (at + (1 if is_over else -1), False)):
         over, push, under = chances(PMF, line)
-        win = over if is_over else under
-        ok = (win >= least - 1e-12) & (bets.expected_value(win, push, prices) >= -1e-12)
+        ok = bets.expected_value(over if is_over else under, push, prices) >= min_ev - 1e-12
         assert (ok == stands).all()
 
 
 def test_no_line_suits_a_side_that_pays_too_little():
-    """A price that no chance can beat leaves no line; an unknown price asks for the chance alone."""
-    least = 0.53
-    assert np.isnan(bets.stands_until(PMF[:1], np.array([True]), array(1.0001), least))[0]
-    without = bets.stands_until(PMF[:1], np.array([True]), array(np.nan), least)
-    assert without == bets.stands_until(PMF[:1], np.array([True]), array(1 / least), least)
+    """A price that no chance can beat leaves no line, nor does an unknown one."""
+    for price in (1.0001, np.nan):
+        assert np.isnan(bets.playable_line(PMF[:1], np.array([True]), array(price), 0.0))[0]
+
+
+@given(min_ev=st.floats(0.0, 0.2))
+def test_at_the_playable_price_the_ev_is_the_least(min_ev):
+    """And at a higher price it is more; whole American odds of at least that price have it too."""
+    over, push, _ = chances(PMF, LINE)
+    price = bets.playable_price(over, push, min_ev)
+    assert bets.expected_value(over, push, price) == pytest.approx(min_ev)
+    listed = odds.decimal(odds.american_at_least(price))
+    assert (bets.expected_value(over, push, listed) >= min_ev - 1e-6).all()
+    assert (bets.expected_value(over, push, odds.decimal(odds.american_at_least(price) - 1.0)) < min_ev).all()
+    assert bets.playable_price(array(0.0), array(0.0), min_ev) == np.inf
 
 
 def test_alternate_lines_come_from_the_same_array():
@@ -127,26 +136,3 @@ def test_alternate_lines_come_from_the_same_array():
     expected = chances(np.repeat(PMF[1:2], len(lines), axis=0), lines)
     np.testing.assert_array_equal(np.array([over, push, under]), np.array(expected))
     assert (np.diff(over) <= 0).all()
-
-
-def test_the_core_recommends_only_what_has_value():
-    """What `recommend` lets through has the chance and a positive expected value by this module's arithmetic."""
-    rng = np.random.default_rng(3)
-    pmf = pmf_of(rng.uniform(5, 30, 500), np.full(500, 6.0))
-    line = np.round(rng.uniform(5, 30, 500)) + 0.5
-    offered = [rng.choice([-150.0, -110.0, 105.0, 140.0, np.nan], 500) for _ in range(2)]
-    found = chances(pmf, line)
-    may_play, refused = np.full(500, "available", dtype=object), rng.choice(np.array([None, "too_old"], object), 500)
-    is_over = found[0] >= found[2]
-    price = odds.decimal(np.where(is_over, offered[0], offered[1]))
-    gain = bets.expected_value(np.where(is_over, found[0], found[2]), found[1], price)
-    gain[refused == "too_old"] = np.nan
-    side, reason = predictions.recommend(found, gain, may_play, refused, 0.53)
-    for name, win, price in (("OVER", found[0], offered[0]), ("UNDER", found[2], offered[1])):
-        chosen = side == name
-        assert chosen.any()
-        value = bets.expected_value(win, found[1], odds.decimal(price))[chosen]
-        assert (win[chosen] >= 0.53).all()
-        assert (value > 0).all()
-        assert set(refused[chosen].tolist()) == {None}
-    assert {"quote_too_old", "quote_price_missing"} <= set(reason.tolist())

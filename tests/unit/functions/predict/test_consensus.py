@@ -68,7 +68,7 @@ def test_books_are_equal_and_their_order_is_none(line: float, first: float, seco
 
 
 @given(line=LINE, chance=st.floats(0.3, 0.69))
-def test_a_likelier_over_means_more_points(line: float, chance: float) -> None:
+def test_a_is_over_means_more_points(line: float, chance: float) -> None:
     """The mean rises with P(over), and with the line."""
     (usual,), (likelier,) = means(of_one((0, line, chance))), means(of_one((0, line, chance + 0.01)))
     (higher,) = means(of_one((0, line + 1.0, chance)))

@@ -54,19 +54,24 @@ def test_without_a_line_there_is_no_recommendation():
         ({"line": 12.5}, "OVER", None),
         ({"line": 32.5}, "UNDER", None),
         ({"line": 21.5}, "PASS", "no_edge"),
-        ({"line": 12.5, "over_price": -5000}, "PASS", "price_too_short"),
+        ({"line": 12.5, "over_price": -5000}, "PASS", "no_edge"),
+        ({"line": 21.5, "over_price": 130, "under_price": -160}, "OVER", None),  # the less likely side, well paid
         ({"line": 12.5, "over_price": None}, "PASS", "quote_price_missing"),
         ({"line": 12.5, "line_refused_bet": "too_old"}, "PASS", "quote_too_old"),
         ({"line": 12.5, "line_refused_bet": "one_sided", "under_price": None}, "PASS", "quote_one_sided"),
-        ({"line": 21.5, "line_refused_bet": "too_old"}, "PASS", "no_edge"),
+        ({"line": 21.5, "line_refused_bet": "too_old"}, "PASS", "quote_too_old"),
         ({"line": 32.5, "under_price": 150}, "UNDER", None),
         ({"line": 12.5, "injury_status": "out"}, "PASS", "player_out"),
         ({"line": 12.5, "injury_status": "doubtful"}, "PASS", "player_doubtful"),
         ({"line": 12.5, "injury_status": "questionable"}, "OVER", None),
+        ({"line": 12.5, "feature_quality_score": 80.0}, "OVER", None),
+        ({"line": 12.5, "feature_quality_score": 79.0}, "PASS", "quality_low"),
+        ({"line": 12.5, "feature_quality_score": 84.0, "as_of": AS_OF - timedelta(hours=6)}, "PASS", "quality_waits"),
+        ({"line": 12.5, "feature_quality_score": 84.0, "as_of": AS_OF - timedelta(hours=5)}, "OVER", None),
     ],
 )
-def test_recommendation_follows_probability_price_and_status(change, recommendation, reason):
-    """A side needs its probability, a quote that may be bet on, a price worth it, and a player who may play."""
+def test_recommendation_follows_ev_quality_and_status(change, recommendation, reason):
+    """A side needs an EV at a quote that may be bet on, known features, and a player who may play."""
     (row,) = rows(change)
     assert (row["recommendation"], row["pass_reason"]) == (recommendation, reason)
 
@@ -89,12 +94,13 @@ def test_a_pick_names_the_best_offer_of_its_side():
     assert best_of({"line": 32.5}, offer("fanduel", 31.5), offer("betmgm", 33.5)) == ("UNDER", "betmgm", 33.5, -110)
     assert best_of({"line": 32.5}, offer("caesars", 32.5, under=105)) == ("UNDER", "caesars", 32.5, 105)
     assert best_of({"line": 12.5}, offer("fanduel", 12.5)) == ("OVER", "draftkings", 12.5, -110)
-    assert best_of({"line": 21.5}, offer("fanduel", 20.5)) == ("PASS", None, None, None)
+    assert best_of({"line": 21.5}, offer("fanduel", 21.5)) == ("PASS", None, None, None)
+    assert best_of({"line": 21.5}, offer("fanduel", 19.5)) == ("OVER", "fanduel", 19.5, -110)
 
 
 def test_a_better_price_elsewhere_makes_a_pick():
     """Too short at the headline book, but another pays enough; with the quote of another player it stays passed."""
-    short = {"line": 12.5, "over_price": -5000, "under_price": 1200}
+    short = {"line": 12.5, "over_price": -5000, "under_price": 120}
     assert best_of(short)[0] == "PASS"
     assert best_of(short, offer("fanduel", 12.5)) == ("OVER", "fanduel", 12.5, -110)
     assert best_of(short, {**offer("fanduel", 12.5), "player_id": 2})[0] == "PASS"
@@ -109,9 +115,9 @@ def test_a_measure_is_never_a_pick():
 
 
 def test_a_stricter_setting_recommends_less():
-    """The least probability comes from the map's settings."""
-    assert rows({"line": 18.5}, min_edge_probability=0.53)[0]["recommendation"] == "OVER"
-    assert rows({"line": 18.5}, min_edge_probability=0.99)[0]["recommendation"] == "PASS"
+    """The least EV comes from the map's settings."""
+    assert rows({"line": 18.5}, min_ev=0.0)[0]["recommendation"] == "OVER"
+    assert rows({"line": 18.5}, min_ev=0.5)[0]["recommendation"] == "PASS"
 
 
 def test_row_says_what_it_came_from():

@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 
 from functions.predict import core
+from tests.support.data import slates
 from tests.support.data.slates import AS_OF, DAY, features, inputs, work
 from tests.support.data.unit_queries import ask, put, warehouse
 
@@ -73,7 +74,7 @@ def test_it_predicts_who_is_quoted_and_recommends_nothing() -> None:
         n: pa.array([q[n] for q in listed]) for n in ("game_id", "player_id", "bookmaker", "points_line", "p_over")
     }
     given = inputs(features({}, {"line": 11.5}, {"line": 12.5}), quotes=pa.table(columns))
-    settings = {"min_edge_probability": 0.53, "market": "player_points", "never_a_pick": True}
+    settings = {**slates.SETTINGS, "never_a_pick": True}
     found = core.compute("market", work("market", settings=settings), given, None)
     (row,) = found.rows.to_pylist()
     assert (row["player_id"], row["p_over"]) == (1, pytest.approx(0.45))

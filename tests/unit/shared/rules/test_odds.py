@@ -38,3 +38,8 @@ def test_the_markets_chance_is_without_its_margin() -> None:
     over, under = np.array([1.9, 1.5, np.nan, 1.9]), np.array([1.9, 2.6, 1.9, np.nan])
     expected = [0.5, 0.634146, np.nan, np.nan]
     assert odds.market_chance(over, under) == pytest.approx(expected, abs=1e-6, nan_ok=True)
+
+
+def test_odds_that_pay_at_least_a_price_are_rounded_up() -> None:
+    """1.93 is -107.5: -107 pays at least as much, -108 less; prices that are whole odds stay."""
+    assert odds.american_at_least(np.array([1.93, 2.505, 2.5, 1.0 + 100.0 / 110.0])).tolist() == [-107, 151, 150, -110]

@@ -136,7 +136,7 @@ def bets(over, edge, gain, **changes):
     sign = np.where(over, 1.0, -1.0)
     line = changes["mean"] - sign * edge
     even = np.full(len(gain), 2.0)
-    given = {"likelier_over": over, "line": line, "points": line + sign * gain, "over_price": even, "under_price": even}
+    given = {"is_over": over, "line": line, "points": line + sign * gain, "over_price": even, "under_price": even}
     return rows(len(gain), **given, **changes)
 
 

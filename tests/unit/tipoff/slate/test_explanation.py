@@ -220,11 +220,11 @@ def test_a_home_with_older_features_says_what_to_run(
 def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     made: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The fair price is a pick with its figures; a short price, an absent player and a missing line are counted."""
+    """The fair price is a pick with its figures; one without EV, an absent player and a missing line are counted."""
     assert main.run(["picks", "--home", str(made), "--system", "champion_no_line", "--json"]) == 0
     board = json.loads(capsys.readouterr().out)
     assert (board["day"], board["system"], board["players"]) == ("2024-02-26", "champion_no_line", 4)
-    assert board["passed"] == {"price_too_short": 1, "player_out": 1, "no_line": 1}
+    assert board["passed"] == {"no_edge": 1, "player_out": 1, "no_line": 1}
     (pick,) = board["picks"]
     assert (pick["player_name"], pick["side"], pick["line"], pick["odds"]) == ("Luka Dončić", "OVER", 15.5, -110)
     assert (pick["bookmaker"], pick["age_minutes"], pick["gained"]) == ("draftkings", 12.0, 0.0)
@@ -233,7 +233,7 @@ def test_picks_are_the_best_first_and_the_rest_is_counted_by_reason(
     assert pick["edge"] == pytest.approx(pick["chance"] - 0.5)
     assert pick["ev"] == pytest.approx(pick["chance"] * (1 + 10 / 11) - 1, abs=1e-9)
     assert 15.5 <= pick["playable_to"] <= pick["flips_at"]
-    assert pick["fair_odds"] < -110
+    assert pick["fair_odds"] <= pick["playable_odds"] < -110
     overs = [a["over"] for a in pick["alternates"]]
     assert overs == sorted(overs, reverse=True)
     assert np.isfinite(overs).all()
