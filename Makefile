@@ -33,8 +33,9 @@ check: install   ## what .ci/run ends with: format, lint, types, import rules, e
 hooks: install   ## have git run the quick part of make check before each commit
 	$(BIN)/pre-commit install
 
-docs: install    ## write what is generated in docs/: the page of the map, the tables of the model card
+docs: install    ## write what is generated in docs/: the map, the dictionary of columns, the tables of the model card
 	$(BIN)/tipoff map --markdown > docs/pipeline.md
+	$(BIN)/tipoff tables --markdown > docs/data-dictionary.md
 	$(BIN)/python -m tools.model_card
 
 package: install ## one deterministic zip per function below dist/

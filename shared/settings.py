@@ -76,6 +76,11 @@ def is_tuned(environ: Mapping[str, str]) -> bool:
     return environ.get("TIPOFF_TUNING") != "off"
 
 
+def cache_mode(environ: Mapping[str, str]) -> str:
+    """Where `tipoff.load_features` and its siblings keep loaded rows: memory, files or off."""
+    return environ.get("TIPOFF_CACHE", "memory")
+
+
 def _positive(name: str, environ: Mapping[str, str], default: int) -> int:
     given = environ.get(name, str(default))
     if not given.isdecimal() or int(given) == 0:

@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 WRITER_S = 5.0  # how long a reader waits for a process that is just opening or closing the home
 READER_S = 60.0  # how long a writer waits for a query of a reader that found no writer
+OWN = {  # the tables that the user's own systems add rows to, by the name of their files
+    "predictions": "nba_predictions.player_prop_predictions",
+    "grades": "nba_predictions.prediction_accuracy",
+}
 SAMPLE = "sample"  # the league that only `tipoff demo` serves
 
 
@@ -144,6 +148,15 @@ class Home:
                 return RemoteTables(self.files.readers)
 
         return _when_free(open_file, WRITER_S)
+
+    def rows(self) -> "HomeRows":
+        """The same with the predictions and grades of the user's own systems (`tipoff systems`)."""
+        own = {table: self.files.beside(name) for name, table in OWN.items()}
+        if not any(own.values()):
+            return self.tables()
+        from shared.adapters.local.beside import RowsBeside
+
+        return RowsBeside(self.tables(), own)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

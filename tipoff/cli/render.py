@@ -65,7 +65,7 @@ def is_narrow() -> bool:
 
 def rows_of(home: Home) -> "HomeRows":
     """The rows of a home; a line on stderr says so if another process writes them, and how old they are."""
-    rows = home.tables()
+    rows = home.rows()
     if (taken_at := rows.taken_at) is not None:
         console(stderr=True).print(f"[dim]{home} is being written; rows as of {eastern(taken_at)}[/]", soft_wrap=True)
     return rows

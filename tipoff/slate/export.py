@@ -5,7 +5,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
-from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,28 +14,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from shared.adapters.local.readers import HomeRows
-from shared.contracts.rows import Table, tables
+from shared.contracts.rows import Table
 from shared.errors import UserError
 
 ROWS_PER_GROUP = 65_536  # fixed, so that equal rows make equal row groups
 _ROWS_AT_ONCE = 8_192
 SUPERSEDED = "is_superseded"
-
-
-def find_table(name: str) -> Table:
-    """The contract of a table by its short or full name; UserError names near ones."""
-    every = tables()
-    matches = [t for t in every.values() if name in (t.full_name, t.name)]
-    if len(matches) == 1:
-        return matches[0]
-    if matches:
-        raise UserError(f"{name} names several tables: {', '.join(t.full_name for t in matches)}")
-    names = sorted({t.name for t in every.values()} | set(every))
-    near = [n for n in names if name.lower() in n] or get_close_matches(name.lower(), names, n=4, cutoff=0.4)
-    hint = (
-        f"did you mean {' or '.join(near[:4])}?" if near else f"there are {', '.join(t.name for t in every.values())}"
-    )
-    raise UserError(f"no table {name}; {hint}")
 
 
 def writer_of(out: Path) -> Callable[[pa.Table, Path], None]:

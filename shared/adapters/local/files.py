@@ -49,3 +49,21 @@ class HomeFiles:
     def origin(self) -> Path:
         """The source that the home was made from, as JSON."""
         return self.root / "home.json"
+
+    @property
+    def systems(self) -> Path:
+        """The folder of the user's own systems, one folder each, with the rows that they predicted."""
+        return self.root / "systems"
+
+    @property
+    def frames(self) -> Path:
+        """The folder of cached DataFrames."""
+        return self.root / "frames"
+
+    def beside(self, name: str) -> list[Path]:
+        """The files of this name of the user's own systems that are there."""
+        return sorted(self.systems.glob(f"*/{name}.parquet"))
+
+    def of_rows(self) -> list[Path]:
+        """Every file whose change may change what a query of rows answers."""
+        return [self.warehouse, self.warehouse.with_suffix(".duckdb.wal"), *self.beside("*")]

@@ -10,6 +10,7 @@ from shared.clock import SystemClock
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import answer, rows_of
 from tipoff.evaluation import outcomes
+from tipoff.frames.dictionary import find_table
 from tipoff.operate.stores import open_stores
 from tipoff.slate import export as exporting
 
@@ -36,6 +37,6 @@ def export(
         name = table
         rows = exporting.write(outcomes.each(rows_of(home), stores.state, stores.map, days, SystemClock().now()), out)
     else:
-        contract = exporting.find_table(table)
+        contract = find_table(table)
         name, rows = contract.full_name, exporting.export(rows_of(home), contract, out, first, last)
     answer({"table": name, "rows": rows, "out": out}, f"{rows:,} rows of {name} in {out}", as_json=as_json)

@@ -18,8 +18,9 @@ from shared.ports import Scope
 from tests.support.local.homes import DAY, filled, make_app, put
 from tests.support.twins.warehouses import pmf
 from tipoff.cli import main
+from tipoff.frames.dictionary import find_table
 from tipoff.home import Home
-from tipoff.slate.export import export, find_table, writer_of
+from tipoff.slate.export import export, writer_of
 
 TABLE = "nba_predictions.player_prop_predictions"
 ROWS: list[dict[str, Any]] = [

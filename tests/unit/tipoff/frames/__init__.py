@@ -1,0 +1,1 @@
+"""Tests of the DataFrames and of the dictionary of columns."""

@@ -1,0 +1,1 @@
+"""A home's rows as pandas DataFrames, and the dictionary of their columns."""
