@@ -2,7 +2,8 @@
 
 A module's hash covers its code and, in place of each import of our own modules, the hash of the imported module. It
 leaves out comments, docstrings, blank lines, imports below TYPE_CHECKING and the file's place in the tree: a module
-that is moved keeps its hash. A YAML file beside a module with the module's name is part of it.
+that is moved keeps its hash. A YAML file beside a module with the module's name is part of it; so are the YAML files
+of a package.
 """
 
 import ast
@@ -80,11 +81,11 @@ def module_hash(name: str) -> str:
     imports = [n for n in ast.walk(tree) if isinstance(n, ast.Import | ast.ImportFrom) and id(n) not in unseen]
     ours = [(node, used) for node in imports if (used := list(_imported(node)))]
     left_out = [*(node for node, _ in ours), *_docstrings(tree), *blocks]
-    data = path.with_suffix(".yaml")
+    data = sorted(path.parent.glob("*.yaml")) if path.name == "__init__.py" else [path.with_suffix(".yaml")]
     parts = [
         *sorted(line for _, used in ours for line in used),
         *_lines(text, left_out),
-        data.read_text("utf-8") if data.exists() else "",
+        *(file.read_text("utf-8") for file in data if file.exists()),
     ]
     return sha256("\n".join(parts).encode()).hexdigest()
 

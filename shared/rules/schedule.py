@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from shared.contracts.sources import examine
+from shared.contracts.feeds import examine
 from shared.errors import ContractError
 from shared.rules.dates import EASTERN, assumed_tip, parse_utc, season_type
 
@@ -100,7 +100,7 @@ def read_schedule(body: bytes, assumptions: Mapping[str, int]) -> Schedule:
         listed = [g for d in read_json(body, "schedule")["leagueSchedule"]["gameDates"] for g in d["games"]]
     except (KeyError, TypeError) as error:
         raise ContractError(f"schedule without leagueSchedule.gameDates.games: {error}") from error
-    examined = examine("schedule_game", listed)
+    examined = examine("nba_stats.schedule_game", listed)
     refused = [record for records in examined.refused.values() for record in records]
     ours = [g for g in examined.kept if season_type(g["gameId"]) and _tricode(g, "home") and _tricode(g, "away")]
     games = []

@@ -54,6 +54,7 @@ def test_a_new_source_is_fetched_archived_parsed_and_written(tree: Path, tmp_pat
         "docs/pipeline.md",
         f"functions/process_raw/parsers/{FEED}.py",
         f"functions/scrape/plans/{FEED}.py",
+        "shared/contracts/feeds/lineups.yaml",
         "shared/contracts/sources.yaml",
         "shared/contracts/tables/nba_raw.yaml",
         "shared/pipeline.yaml",

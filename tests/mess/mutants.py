@@ -11,7 +11,7 @@ from typing import Any
 
 from functions.process_raw.parsers import nbac_gamebook_player_stats, nbac_schedule, odds_api
 from functions.process_raw.parsers.matching import Matcher
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from functions.scrape import core as scraping
 from shared.adapters import http_feeds
 from shared.errors import ContractError

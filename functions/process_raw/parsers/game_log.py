@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.work import Work
 from shared.rules.box_scores import difference
 from shared.rules.dates import game_end, season_of_game, season_type

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 
 from functions.process_raw.parsers import history_injuries
 from functions.process_raw.parsers.history_tables import identity, table_of
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.history_files import HISTORY
 from shared.contracts.rows import OVERRULED, table
 from shared.contracts.work import Computed, Missing, Payload, Work

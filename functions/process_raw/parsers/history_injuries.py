@@ -7,7 +7,7 @@ from typing import Any
 import pyarrow as pa
 
 from functions.process_raw.parsers.history_tables import identity, table_of
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.rows import table
 from shared.contracts.work import Computed, Work
 from shared.rules import history_times

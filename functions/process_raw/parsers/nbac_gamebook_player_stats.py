@@ -1,16 +1,14 @@
 """Rows of nbac_gamebook_player_stats from the NBA's live-data box score JSON."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
+from functions.process_raw.feeds.nba_cdn.boxscore import date_of, game_of, overtimes_of, player_lines
 from functions.process_raw.parsers.game_log import GameLogs
-from functions.process_raw.parsers.results import Tally
-from shared.contracts.sources import examine
+from functions.process_raw.results import Tally
 from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.errors import ContractError
 from shared.rules.box_scores import difference
@@ -21,24 +19,6 @@ from shared.rules.stats_tables import is_of_players, is_of_teams, read_games
 
 _AWAITED = "the schedule lists it as final, and its box score is not there yet"
 _NOT_OVER = "the schedule does not list it as final yet"
-_REGULATION = 4  # periods
-_MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
-_COUNTS = {
-    "fgm": "fieldGoalsMade",
-    "fga": "fieldGoalsAttempted",
-    "fg3m": "threePointersMade",
-    "fg3a": "threePointersAttempted",
-    "ftm": "freeThrowsMade",
-    "fta": "freeThrowsAttempted",
-    "oreb": "reboundsOffensive",
-    "dreb": "reboundsDefensive",
-    "ast": "assists",
-    "stl": "steals",
-    "blk": "blocks",
-    "tov": "turnovers",
-    "pf": "foulsPersonal",
-    "points": "points",
-}
 
 
 def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) -> Computed:
@@ -96,7 +76,7 @@ def _rows(
     document: Any, payload: Payload, listed: Mapping[str, LeagueGame], work: Work, tally: Tally
 ) -> list[dict[str, Any]]:
     """The rows of one box score, none for a game of no interest; _HeldBack if it is not final or does not add up."""
-    game = _game(document, payload.artifact.path)
+    game = game_of(document, payload.artifact.path)
     common = _common(game, payload, listed.get(game["gameId"]), work)
     is_inside = work.from_date <= common["game_date"] <= work.to_date
     if season_type(game["gameId"]) is None or not is_inside:
@@ -119,28 +99,17 @@ def _rows(
     return rows
 
 
-def _game(document: Any, path: str) -> dict[str, Any]:
-    game = document.get("game") if isinstance(document, dict) else None
-    if game is None:
-        raise ContractError(f"{path}: a box score without game")
-    kept = examine("box_game", [game]).kept[0]
-    for side in ("homeTeam", "awayTeam"):
-        if not isinstance(kept[side].get("players"), list) or not kept[side].get("teamTricode"):
-            raise ContractError(f"{path}: {side} without players or teamTricode")
-    return kept
-
-
 def _common(game: Mapping[str, Any], payload: Payload, listed: LeagueGame | None, work: Work) -> dict[str, Any]:
     """The columns that all rows of a game share.
 
     Its date is the schedule's, else that of the code, else that of its time. It is known at its assumed end, or when
     it was fetched before that or has no time.
     """
-    overtimes = max(0, game["period"] - (game.get("regulationPeriods") or _REGULATION))
-    fetched, code = payload.artifact.fetched_at, str(game.get("gameCode") or "")[:8]
+    overtimes = overtimes_of(game)
+    fetched = payload.artifact.fetched_at
     try:
         tip = parse_utc(game["gameTimeUTC"]) if game.get("gameTimeUTC") else None
-        dated = date.fromisoformat(code) if code else eastern_date(tip or fetched)
+        dated = date_of(game) or eastern_date(fetched)
     except ValueError as error:
         raise ContractError(f"{payload.artifact.path}: {error}") from error
     ended = game_end(tip, overtimes, work.assumptions) if tip else fetched
@@ -165,45 +134,7 @@ def _team_rows(game: Mapping[str, Any], side: str, common: Mapping[str, Any], ta
         "opponent": common[f"{other}_team"],
         "is_home": side == "home",
     }
-    rows = []
-    for player in tally.kept("box_player", game[f"{side}Team"]["players"], game["gameId"]):
-        line, rule = _line(player)
-        row = {**common, **team, **line}
-        if rule:
-            tally.refuse(rule, player)
-        elif row not in rows:  # listed twice alike, a player's points count once
-            rows.append(row)
-    return rows
-
-
-def _line(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """The player's own columns, and the rule that the record breaks (empty: none)."""
-    played = player["played"] == "1"
-    status = "played" if played else "inactive" if player.get("status") == "INACTIVE" else "dnp"
-    line: dict[str, Any] = {
-        "player_id": player["personId"],
-        "player_name": player["name"],
-        "player_lookup": player_lookup(player["name"]),
-        "is_starter": player["starter"] == "1" if player.get("starter") in ("0", "1") else None,
-        "player_status": status,
-        "dnp_reason": None if played else player.get("notPlayingDescription") or player.get("notPlayingReason"),
-    }
-    if not played:
-        return line, ""
-    statistics = examine("box_statistics", [player.get("statistics")])
-    if statistics.refused:
-        return line, next(iter(statistics.refused))
-    counts = statistics.kept[0]
-    seconds = seconds_played(counts["minutes"])
-    if seconds is None:
-        return line, "unreadable_minutes"
-    line |= {name: counts.get(theirs) for name, theirs in _COUNTS.items()}
-    return line | {"seconds_played": seconds, "points_in_paint": counts.get("pointsInThePaint")}, ""
-
-
-def seconds_played(text: str) -> int | None:
-    """Seconds of `PT31M14.00S`, rounded; None for any other text."""
-    match = _MINUTES.fullmatch(text)
-    if not match:
-        return None
-    return int(match[1]) * 60 + round(float(f"{match[2]}.{match[3] or 0}"))
+    return [
+        {**common, **team, **line, "player_lookup": player_lookup(line["player_name"])}
+        for line in player_lines(game, side, tally)
+    ]

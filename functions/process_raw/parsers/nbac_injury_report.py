@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow as pa
 
 from functions.process_raw.parsers.matching import matcher_of
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules.dates import EASTERN

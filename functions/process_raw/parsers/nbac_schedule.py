@@ -7,7 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.work import Computed, Missing, Payload, Work
 from shared.rules.dates import schedule_known_at, season_of_game, season_type
 from shared.rules.schedule import LeagueGame, joined

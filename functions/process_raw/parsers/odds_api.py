@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from functions.process_raw.parsers.matching import Matcher, matcher_of
-from functions.process_raw.parsers.results import Tally
+from functions.process_raw.results import Tally
 from shared.contracts.work import Computed, Payload, Work
 from shared.errors import ContractError
 from shared.rules import odds
@@ -55,11 +55,10 @@ def parse_game_lines(payloads: Sequence[Payload], inputs: Mapping[str, pa.Table]
 
 
 def _computed(tally: Tally, rows: _Rows) -> Computed:
-    new_fields = sorted(tally.new_fields)
     return tally.computed(
         [row for same_key in rows.values() for row in same_key],
         "no line before a tip in the window",
-        new_fields=new_fields,
+        new_fields=tally.new_fields,
     )
 
 
@@ -170,7 +169,7 @@ def _of_book(
         stamps = [m.get("last_update") or book.get("last_update") for m in markets]
         updated = max((parse_utc(s) for s in stamps if s), default=taken_at)
         known_at_source = "last_update" if updated <= taken_at and any(stamps) else "snapshot"
-        offered = [(m["key"], tally.kept("odds_outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
+        offered = [(m["key"], tally.kept("odds_api.outcome", m["outcomes"], f"{path} {book['key']}")) for m in markets]
     except (KeyError, TypeError, AttributeError, ValueError, ContractError):
         return None
     return min(updated, taken_at), known_at_source, offered
@@ -185,7 +184,7 @@ def _events(payload: Payload, tally: Tally) -> tuple[str, datetime, list[dict[st
             document, taken_at = document["data"], min(parse_utc(document["timestamp"]), taken_at)
         except (KeyError, ValueError, TypeError) as error:
             raise ContractError(f"{path}: a historical answer without data or time: {error!r}") from error
-    return path, taken_at, tally.kept("odds_event", document if isinstance(document, list) else [document], path)
+    return path, taken_at, tally.kept("odds_api.event", document if isinstance(document, list) else [document], path)
 
 
 def american(price: float) -> int | None:

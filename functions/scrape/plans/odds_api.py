@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from shared.contracts.sources import examine
+from shared.contracts.feeds import examine
 from shared.contracts.work import Request, Requests, Work
 from shared.errors import ContractError
 from shared.rules.dates import eastern_date, eastern_days, eastern_instant
@@ -99,7 +99,7 @@ def _events(body: bytes | None, first: date, last: date) -> list[_Event]:
     if not isinstance(listed, list):
         raise ContractError("list of events: not a list")
     events = []
-    for event in examine("odds_event", listed).kept:
+    for event in examine("odds_api.event", listed).kept:
         commence = commence_of(event)
         if commence is not None and first <= eastern_date(commence) <= last:
             events.append(_Event(event["id"], commence, f"{event['away_team']} at {event['home_team']}"))

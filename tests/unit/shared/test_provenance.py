@@ -92,6 +92,15 @@ def test_a_rule_that_no_unit_imports_makes_nothing_stale(tree: Path) -> None:
     assert units() == before
 
 
+def test_a_source_contract_changes_the_units_that_read_records_of_it(tree: Path) -> None:
+    """The YAML files of a package are part of it: box scores are parsed anew, predictions are not made anew."""
+    before = units()
+    rewrite(tree / "shared/contracts/feeds/nba_cdn.yaml", "personId: whole", "personId: text")
+    after = changed(before, units())
+    assert ("process_raw", "nbac_gamebook_player_stats") in after
+    assert {function for function, _ in after} <= {"process_raw", "scrape"}
+
+
 def test_an_adjustment_changes_exactly_the_systems_that_use_it(tree: Path) -> None:
     """The formulas' hashes, which name their rows, and the units that issue them."""
     formulas_before, units_before = formulas(), units()

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from functions.process_raw import core
-from functions.process_raw.parsers.nbac_gamebook_player_stats import seconds_played
+from functions.process_raw.feeds.nba_cdn.boxscore import seconds_played
 from functions.process_raw.parsers.nbac_injury_report import page_texts, read_report
 from functions.process_raw.parsers.odds_api import american
 from shared.contracts.work import Computed
@@ -255,7 +255,7 @@ def _parse_box(document: dict[str, Any], fetched_at: datetime | None = None) -> 
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"personId": None}, "wrong_type"),
+        ({"personId": "1"}, "wrong_type"),
         ({"statistics": {}}, "missing_field"),
         ({"statistics": {**_box()["homeTeam"]["players"][0]["statistics"], "minutes": "ten"}}, "unreadable_minutes"),
     ],

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import pyarrow as pa
 
-from shared.contracts.sources import examine
+from shared.contracts.feeds import Drift, Examined, examine
 from shared.contracts.work import Computed, Missing, Payload
 from shared.errors import ContractError
 
@@ -16,12 +16,12 @@ T = TypeVar("T")
 
 @dataclass
 class Tally:
-    """The records that became no row, by rule, the payloads that cannot be read, and the new fields seen."""
+    """The records that became no row, by rule, the payloads that cannot be read, and the drift seen."""
 
     refused: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     discarded: Counter[str] = field(default_factory=Counter)
     unreadable: dict[str, ContractError] = field(default_factory=dict)  # by what the payload is about, or its path
-    new_fields: set[str] = field(default_factory=set)
+    drift: dict[tuple[str, str, str], Drift] = field(default_factory=dict)  # by record, field and change
 
     def read(self, payloads: Sequence[Payload], reader: Callable[[Payload], T]) -> Iterator[T]:
         """What `reader` makes of each payload; one for which it raises ContractError is missing.
@@ -47,11 +47,20 @@ class Tally:
         """The records that keep the contract `kind`, others are refused; ContractError if they are not a list."""
         if not isinstance(records, list):
             raise ContractError(f"{where}: {kind} is not a list")
-        examined = examine(kind, records)
-        self.new_fields |= examined.new_fields
+        return self.take(examine(kind, records))
+
+    def take(self, examined: Examined) -> list[dict[str, Any]]:
+        """The records that were kept; what was refused and how they drifted is remembered."""
+        for key, drift in examined.drift.items():
+            self.drift[key] = drift.plus(self.drift.get(key))
         for rule, refused in examined.refused.items():
             self.refuse(rule, *refused)
         return examined.kept
+
+    @property
+    def new_fields(self) -> list[str]:
+        """`record.field` of each field that no contract lists."""
+        return sorted(f"{record}.{name}" for record, name, change in self.drift if change == "new_field")
 
     def computed(
         self, rows: pa.Table | list[dict[str, Any]], if_empty: str, outcome: str = "empty", **evidence: Any

@@ -1,0 +1,1 @@
+"""Parsers of one payload each, by feed."""
