@@ -48,7 +48,7 @@ def test_a_new_system_predicts_and_is_graded(
 
 
 def test_a_new_source_is_fetched_archived_parsed_and_written(tree: Path, tmp_path: Path) -> None:
-    """Seven files: then a run asks the site, keeps the body, writes its rows, and names what it refused."""
+    """Eight files: then a run asks the site, keeps the body, writes its rows, and names what it refused."""
     assert recipes.follow("Add a source", tree) == [
         "docs/data-dictionary.md",
         "docs/pipeline.md",
