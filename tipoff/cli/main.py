@@ -21,8 +21,8 @@ from shared.errors import TipoffError, UserError
 from tipoff.cli.options import INTERRUPTED, HelpfulGroup
 
 COMMANDS = (
-    "demo", "replay", "status", "picks", "results", "quotes", "explain", "trace", "tables", "export", "up", "request",
-    "rerun", "dlq", "quarantine", "parse", "train", "models", "evaluate", "map", "deploy", "spans",
+    "demo", "replay", "status", "picks", "results", "quotes", "explain", "trace", "tables", "export", "web", "up",
+    "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"
 UNUSABLE = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EROFS)  # of a file

@@ -15,6 +15,7 @@ from functions.predict.slate import floats
 from shared.adapters.local.readers import HomeRows
 from shared.errors import UserError
 from shared.rules import odds
+from shared.rules.quotes import REASONS as REFUSALS
 
 ALTERNATES = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0)  # from the line
 _NEAR_DATES = 5
@@ -39,6 +40,17 @@ ORDER BY newest.game_id, newest.player_id
 """
 _DATES = "SELECT DISTINCT game_date FROM nba_predictions.player_prop_predictions WHERE system_id = $system"
 _SYSTEMS = "SELECT DISTINCT system_id FROM nba_predictions.player_prop_predictions ORDER BY system_id"
+
+# Why a player with a prediction is no pick, in words.
+REASONS = {
+    "no_line": "no book gave a line",
+    "never_a_pick": "the market is a measure, not a system to bet by",
+    "no_edge": "neither side has a positive EV at the prices offered",
+    "quality_low": "too few of its features are known",
+    "quality_waits": "predicted again before the game, when more of its features may be known",
+    "player_out": "the injury report has him out",
+    "player_doubtful": "the injury report has him doubtful",
+}
 
 
 @dataclass(frozen=True)
@@ -158,6 +170,12 @@ def _alternates(pmf: Floats, line: float) -> list[dict[str, float]]:
         {"line": at, "over": o, "push": p, "under": u}
         for at, o, p, u in zip(lines.tolist(), over.tolist(), push.tolist(), under.tolist(), strict=True)
     ]
+
+
+def why_passed(reason: str) -> str:
+    """Why a prediction is no pick, in words; empty for a reason that says it itself."""
+    refusal = reason.removeprefix("quote_")
+    return REASONS.get(reason, "") if refusal == reason else f"no book's quote may be bet on: {REFUSALS[refusal]}"
 
 
 def known_systems(tables: HomeRows) -> list[str]:

@@ -6,23 +6,11 @@ import typer
 from rich.markup import escape
 
 from shared.map.loader import pipeline_map
-from shared.rules.quotes import REASONS as REFUSALS
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, MaybeDay
 from tipoff.cli.render import print_json, rows_of
-from tipoff.slate.picks import Board, Pick, board
+from tipoff.slate.picks import Board, Pick, board, why_passed
 from tipoff.words import minutes, odds, share
-
-# Why a player with a prediction is no pick, in words.
-REASONS = {
-    "no_line": "no book gave a line",
-    "never_a_pick": "the market is a measure, not a system to bet by",
-    "no_edge": "neither side has a positive EV at the prices offered",
-    "quality_low": "too few of its features are known",
-    "quality_waits": "predicted again before the game, when more of its features may be known",
-    "player_out": "the injury report has him out",
-    "player_doubtful": "the injury report has him doubtful",
-}
 
 
 def picks(
@@ -59,13 +47,8 @@ def _print(board: Board) -> None:
         )
         render.show(render.table(*headings, rows=([escape(cell) for cell in _cells(pick)] for pick in board.picks)))
     if board.passed:
-        passed = ((reason, f"{players:,}", _words(reason)) for reason, players in board.passed.items())
+        passed = ((reason, f"{players:,}", why_passed(reason)) for reason, players in board.passed.items())
         out.print(render.table("No pick", ">Players", "", rows=passed))
-
-
-def _words(reason: str) -> str:
-    refusal = reason.removeprefix("quote_")
-    return REASONS.get(reason, "") if refusal == reason else f"no book's quote may be bet on: {REFUSALS[refusal]}"
 
 
 def _cells(pick: Pick) -> tuple[str, ...]:

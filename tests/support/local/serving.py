@@ -1,0 +1,30 @@
+"""The pages of a home, served for one test from a thread of its own."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import uvicorn
+
+from tipoff.home import Home
+from tipoff.web.app import create_app
+from tipoff.web.serving import listen
+
+
+@contextmanager
+def served(home: Path) -> Iterator[str]:
+    """The address of the pages."""
+    config = uvicorn.Config(create_app(Home(home)), log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
+    server = uvicorn.Server(config)
+    with listen(0) as socket:
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
+        thread.start()
+        while not server.started:
+            time.sleep(0.01)
+        try:
+            yield f"http://127.0.0.1:{socket.getsockname()[1]}"
+        finally:
+            server.should_exit = True
+            thread.join()

@@ -1,0 +1,1 @@
+"""The pages: what a home holds, rendered by the server. They work offline, without script, and while a writer runs."""

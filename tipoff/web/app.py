@@ -1,0 +1,174 @@
+"""The web application: a route a page, security headers, and the stream that says when the home has changed."""
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterable
+from datetime import date
+from http import HTTPStatus
+from importlib.metadata import version
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import FastAPI, HTTPException, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
+from fastapi.staticfiles import StaticFiles
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from starlette.datastructures import MutableHeaders
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.clock import SystemClock
+from shared.errors import TipoffError, UserError
+from shared.ports import Clock
+from tipoff import words
+from tipoff.home import Home
+from tipoff.slate.picks import why_passed
+from tipoff.web.pages import tonight
+from tipoff.web.site import LOOK_EVERY_S, Site
+from tipoff.web.strip import strip
+
+FOLDER = Path(__file__).parent
+PAGES = (("Tonight", "/"),)
+SHOWN = "champion"
+LOCAL = ["127.0.0.1", "localhost", "[::1]"]  # no page of another site may read the home under a name of its own
+HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+class Secured:
+    """Every answer with the security headers; what is not static is asked for again each time."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on, with headers added."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers.update(HEADERS)
+                headers.setdefault("Cache-Control", "no-cache")
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
+def templates() -> Environment:
+    """The environment of every template; a name that a page does not give is an error."""
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
+        trim_blocks=True, lstrip_blocks=True,
+    )  # fmt: skip
+    found.filters |= {
+        "clock": lambda at: words.eastern(at, with_day=False),
+        "moment": words.eastern,
+        "odds": words.odds,
+        "share": words.share,
+        "signed": words.signed,
+        "interval": words.interval,
+        "why": lambda reason: why_passed(reason) or reason.replace("_", " "),
+        "pair": lambda value: (value, value),
+    }
+    found.globals |= {"PAGES": PAGES, "version": version("tipoff")}
+    return found
+
+
+class Pages:
+    """Renders a page around its content."""
+
+    def __init__(self, site: Site) -> None:
+        self.site, self._templates = site, templates()
+
+    def answer(
+        self, template: str, here: str, day: date | None = None, status: int = 200, **shown: Any
+    ) -> HTMLResponse:
+        """The page of a template, with the strip of its date."""
+        site, now, stamp = self.site, self.site.clock.now(), self.site.stamp()
+        about = {"stamp": stamp, "here": here, "home": str(site.home), "is_replay": site.is_replay}
+        shown |= {"strip": strip(site, day or site.day(), stamp, now), **about}
+        return HTMLResponse(self._templates.get_template(template).render(shown), status)
+
+
+def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
+    """The pages of a home; UserError if it holds no state."""
+    site = Site(home, clock or SystemClock())
+    pages = Pages(site)
+    app = FastAPI(title="Tipoff", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL)
+    app.add_middleware(Secured)
+    app.mount("/static", StaticFiles(directory=FOLDER / "static"))
+    _say_errors(app, pages)
+    _stream(app, site)
+    _tonight(app, pages)
+    return app
+
+
+def _say_errors(app: FastAPI, pages: Pages) -> None:
+    """A mistake in the address is a page with one sentence, as on the command line."""
+
+    @app.exception_handler(TipoffError)
+    def tipoff_error(request: Request, error: TipoffError) -> Response:
+        del request
+        status = HTTPStatus.NOT_FOUND if isinstance(error, UserError) else HTTPStatus.SERVICE_UNAVAILABLE
+        return pages.answer("error.html", "", status=status, sentence=str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def invalid(request: Request, error: RequestValidationError) -> Response:
+        del request
+        named = ", ".join(str(e["loc"][-1]) for e in error.errors())
+        return pages.answer("error.html", "", status=422, sentence=f"not a valid {named}")
+
+    @app.exception_handler(404)
+    def unknown(request: Request, error: HTTPException) -> Response:
+        del error
+        return pages.answer("error.html", "", status=404, sentence=f"there is no page {request.url.path}")
+
+
+def _stream(app: FastAPI, site: Site) -> None:
+    @app.get("/events", response_class=EventSourceResponse)
+    async def events() -> AsyncIterable[ServerSentEvent]:
+        """The home's stamp, now and whenever it changes; the stream ends when its reader leaves."""
+        shown = ""
+        while True:
+            stamp = (await run_in_threadpool(site.stamp)).text
+            if stamp != shown:
+                yield ServerSentEvent(data=stamp, event="stamp")
+                shown = stamp
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+def _tonight(app: FastAPI, pages: Pages) -> None:
+    site, settings = pages.site, pages.site.stores.map
+
+    @app.get("/")
+    def page(
+        day: Annotated[date | None, Query(alias="date")] = None,
+        system: str = SHOWN,
+        game: str = "",
+        side: str = "",
+        book: str = "",
+        q: str = "",
+    ) -> Response:
+        when, now = day or site.day(), site.clock.now()
+        minute = None if site.is_replay else now.replace(second=0, microsecond=0)
+        min_ev, oldest = settings.settings["min_ev"], settings.quotes.max_age_minutes["bet"]
+        every = site.of_rows(
+            ("tonight", when, system, minute),
+            lambda tables: tonight.tonight(tables, when, system, min_ev, oldest, minute),
+        )
+        names = {g["game_id"]: f"{g['away_team']} @ {g['home_team']}" for g in every.games}
+        return pages.answer(
+            "tonight.html", "/", when, t=every.only(game, side, book, q), every=every, game_names=names.items(),
+            asked={"game": game, "side": side, "book": book, "q": q}, counts=Counter(r.game_id for r in every.picks),
+            **tonight.about(every, minute, is_replay=site.is_replay),
+        )  # fmt: skip
