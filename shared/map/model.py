@@ -204,6 +204,12 @@ class PipelineMap:
         before = self.runs[kind].phases[phase].after
         return self.runs[kind].phases[before].publishes if before else self.request_topics.first_units
 
+    def share_min(self, kind: str, phase: str) -> int:
+        """The minutes that a phase has from the verdict before it: those between the two deadlines, but not too few."""
+        found = self.runs[kind].phases[phase]
+        between = found.deadline_min - (self.runs[kind].phases[found.after].deadline_min if found.after else 0)
+        return max(between, self.engine["least_share_min"])
+
     def subscribers(self, topic: str) -> tuple[str, ...]:
         """The functions that subscribe to a topic."""
         return tuple(f.name for f in self.functions.values() if topic in f.subscribes)

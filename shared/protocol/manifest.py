@@ -4,7 +4,7 @@ Before it: a RunRequested event (runs.py opens the generation). After it: the un
 and every decision of the protocol about this generation.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache
@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, TypeAdapter
 
 from shared.contracts.events import Message, RunRequested, UnitRequested, message
 from shared.errors import ContractError
-from shared.map.model import Phase, PipelineMap
+from shared.map.model import Phase, PipelineMap, RunKind
 from shared.ports import Doc, State
 from shared.rules import fanin
 from shared.rules.dates import eastern_date
@@ -121,17 +121,18 @@ def manifest_doc(
         "redo": list(request.redo),
         "stands": list(stands),
         "missing_only": request.missing_only,
-        "phases": {p.name: _plan_doc(p, now) for p in kind.phases.values()},
+        "phases": {p.name: _plan_doc(p, now, pipeline.share_min(kind.name, p.name)) for p in kind.phases.values()},
         "outbox": [m.model_dump() for m in outbox],
         "state": "unsent",
     }
 
 
-def _plan_doc(phase: Phase, now: datetime) -> Doc:
+def _plan_doc(phase: Phase, now: datetime, share_min: int) -> Doc:
     return {
         "units": list(phase.units),
         "critical": None if phase.critical is None else list(phase.critical),
         "deadline_at": (now + timedelta(minutes=phase.deadline_min)).isoformat(),
+        "share_min": share_min,
     }
 
 
@@ -150,3 +151,22 @@ def verdicts_of(state: State, manifest: Manifest) -> dict[str, Doc]:
     ids = {phase: f"{manifest.id}.{phase}" for phase in manifest.phases}
     docs = state.get_many("verdicts", list(ids.values()))
     return {phase: docs[doc_id] for phase, doc_id in ids.items() if doc_id in docs}
+
+
+def plans_of(manifest: Manifest, kind: RunKind | None, verdicts: Mapping[str, Doc]) -> dict[str, fanin.PhasePlan]:
+    """The plan of each phase with the deadline that the verdicts so far leave it, in the order of the phases.
+
+    Where the phase before has no verdict yet, its deadline stands for the time of the verdict.
+    A phase that `kind`, of another map, does not have stands alone.
+    """
+    after = {p.name: p.after for p in kind.phases.values()} if kind else {}
+
+    def plan_of(name: str) -> fanin.PhasePlan:
+        before = after.get(name)
+        if before is None or before not in manifest.phases:
+            return manifest.phases[name]
+        verdict = verdicts.get(before)
+        at = datetime.fromisoformat(verdict["settled_at"]) if verdict else plan_of(before).deadline_at
+        return manifest.phases[name].asked_for(at)
+
+    return {name: plan_of(name) for name in manifest.phases}

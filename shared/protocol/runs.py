@@ -12,7 +12,7 @@ from shared.errors import ContractError, StoreUnavailable, UnknownUnit
 from shared.map.model import PipelineMap
 from shared.ports import Clock, Doc, State, Stored, read_back
 from shared.protocol import asking
-from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, run_of, verdicts_of
+from shared.protocol.manifest import Manifest, manifest_doc, manifest_of, plans_of, run_of, verdicts_of
 from shared.protocol.outbox import Outbox
 from shared.rules import fanin
 
@@ -91,7 +91,8 @@ class Runs:
             noted = self.state.get("waiting", asking.note_id(manifest))
             if noted is None or noted.doc["state"] != asking.MISSING:
                 return False
-        return fanin.stands(manifest.phases, {p: verdict["outcome"] for p, verdict in ruled.items()}, now)
+        plans = plans_of(manifest, self.map.runs.get(manifest.kind), ruled)
+        return fanin.stands(plans, {p: verdict["outcome"] for p, verdict in ruled.items()}, now)
 
     def _identity(self, request: RunRequested, now: datetime) -> tuple[str, date, date]:
         """The id and window of the requested run. A request without dates means the day of its first delivery."""

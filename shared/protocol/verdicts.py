@@ -6,6 +6,7 @@ the next phases and, where the monitor subscribes, a PhaseSettled event.
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from shared.contracts.events import PhaseSettled, message
 from shared.map.model import PipelineMap
@@ -41,16 +42,17 @@ class Verdicts:
         verdict_id = f"{manifest.id}.{phase}"
         stored = self.state.get("verdicts", verdict_id)
         if stored is None:
-            plan = manifest.phases[phase]
+            after = self.map.runs[manifest.kind].phases[phase].after
+            before = self._read(f"{manifest.id}.{after}").doc if after else None
+            plan = manifest.phases[phase].asked_for(datetime.fromisoformat(before["settled_at"]) if before else None)
             now = self.clock.now()  # before the read: what it does not return was still missing at this moment
             results = self._results(verdict_id, plan)
             ruling = fanin.judge(plan, results, now)
             if ruling is None:
                 return False
-            before = self.map.runs[manifest.kind].phases[phase].after
-            upstream = self._read(f"{manifest.id}.{before}").doc["upstream"] if before else "complete"
+            upstream = fanin.upstream(before["upstream"] if before else "complete", ruling.outcome)
             gaps = {unit: list(result.gaps) for unit, result in results.items() if result.gaps}
-            stored = self._settle(manifest, phase, ruling, fanin.upstream(upstream, ruling.outcome), gaps)
+            stored = self._settle(manifest, phase, ruling, upstream, gaps)
         self._follow(manifest, phase, stored)
         return True
 

@@ -6,8 +6,8 @@ Outcomes of a phase: complete, degraded, expired, failed, no_games. A verdict ne
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 SUCCESS = frozenset({"ok", "partial", "empty", "no_source"})
 GOES_ON = frozenset({"complete", "degraded"})
@@ -16,11 +16,22 @@ FEW = 2  # results of so many units cost no more to read than that of one
 
 @dataclass(frozen=True)
 class PhasePlan:
-    """What a phase waits for. `critical` None: every unit must succeed; else these units suffice to go on degraded."""
+    """What a phase waits for. `critical` None: every unit must succeed; else these units suffice to go on degraded.
+
+    It waits until `deadline_at`, which counts from the opening of the run, and at least `share_min` minutes from the
+    verdict of the phase before it: the sweep may rule on that one late, and its units start only then.
+    """
 
     units: tuple[str, ...]
     critical: tuple[str, ...] | None
     deadline_at: datetime
+    share_min: int = 0
+
+    def asked_for(self, at: datetime | None) -> "PhasePlan":
+        """The plan with its deadline when its units were asked for at that time; None: with the opening of the run."""
+        if at is None:
+            return self
+        return replace(self, deadline_at=max(self.deadline_at, at + timedelta(minutes=self.share_min)))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from shared.contracts.events import PhaseSettled, RunRequested, SweepRequested, 
 from shared.errors import ContractError
 from shared.map.ticks import ticks
 from shared.protocol import asking
-from shared.protocol.manifest import manifest_of, verdicts_of
+from shared.protocol.manifest import manifest_of, plans_of, verdicts_of
 from shared.rules import alarms, fanin
 from shared.rules.alarms import Finding, PhaseSeen, RunSeen
 from shared.sql import queries
@@ -154,7 +154,7 @@ def _run_seen(app: App, run_id: str, generation: int) -> RunSeen | None:
     kind = app.map.runs.get(manifest.kind)
     known = kind.phases if kind and kind.has(manifest.phases) else {}  # of an older map: each phase stands alone
     phases = {}
-    for name, plan in manifest.phases.items():
+    for name, plan in plans_of(manifest, kind, verdicts).items():
         verdict = verdicts.get(name, {})
         after = known[name].after if known else None
         phases[name] = PhaseSeen(plan.deadline_at, verdict.get("outcome"), verdict.get("reason", ""), after)

@@ -67,11 +67,16 @@ def test_without_the_critical_set_it_expires_and_says_so_once(opened: runs.Opene
 
 
 def test_a_degraded_run_says_so_in_every_row(opened: runs.Opened, replayed: Replayed) -> None:
-    """Without lines and caches the run continues with features from analytics (87), and each row shows it."""
+    """Without lines and caches the run continues with features from analytics (87), and each row shows it.
+
+    The sweep at 15 minutes rules on scrape: the phases after it, whose deadlines count from the opening, lose no unit.
+    """
     live(opened, "scrape.odds_api_player_points_props")
     by_phase = outcomes(opened)
     assert by_phase["scrape"] == "degraded"
     assert by_phase["ensemble"] == "complete"
+    later = [f"{RUN}.1.{phase}" for phase in opened.app.map.runs["pregame"].phases if phase != "scrape"]
+    assert [i for i, verdict in opened.app.state.get_many("verdicts", later).items() if verdict["missing"]] == []
     where = f"WHERE game_date = DATE '{NEXT}'"
     features = opened.read(
         f"SELECT cache_source, MAX(feature_quality_score) AS best, COUNT(*) AS n FROM nba_precompute.ml_feature_store_v2 {where} GROUP BY ALL"

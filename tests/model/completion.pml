@@ -18,6 +18,12 @@
 #define PARTIAL 3
 #define GOES_ON(x) ((x) == COMPLETE || (x) == DEGRADED)
 
+#ifdef MUT_DEADLINE_FROM_OPENING
+#define LATE(gg, ph) late[(gg) * P]
+#else
+#define LATE(gg, ph) late[(gg) * P + (ph)]
+#endif
+
 #define NONE 0
 #define COMPLETE 1
 #define DEGRADED 2
@@ -33,7 +39,7 @@ byte verdict[NV]; bool vsent[NV];
 byte token[NU]; bool held[NU];        /* claims; `held`: the highest token's lease is good */
 byte fence_g[P * U]; byte fence_t[P * U];  /* warehouse write_fences, changed in one transaction with the rows */
 byte q[NU];                  /* copies of a unit request waiting in the queue; order means nothing */
-bool late[G];                /* the deadline of the generation's phases has passed */
+bool late[NV];               /* the deadline of the phase has passed: at the earliest after the verdict before it */
 #ifdef MUT_COUNTER
 byte counter[NV];
 #endif
@@ -73,8 +79,8 @@ inline create_verdict(id, ph, gg, outcome) {
         :: outcome == COMPLETE -> assert(done[(id) * U + j] == 1 && comp[(id) * U + j] != PARTIAL)
         :: outcome == DEGRADED ->
            assert(!(REQUIRED(ph) & (1 << j)) || done[(id) * U + j] == 1);
-           assert(late[gg] || done[(id) * U + j] != 0)
-        :: outcome == EXPIRED -> assert(late[gg])
+           assert(late[id] || done[(id) * U + j] != 0)
+        :: outcome == EXPIRED -> assert(late[id])
         :: else
         fi;
         j++
@@ -166,7 +172,7 @@ inline look(gg, ph) {
   do :: atomic { v = verdict[vi]; break } CRASH od;
   if
 #ifdef MUT_OVERWRITABLE
-  :: v == NONE || late[gg] ->
+  :: v == NONE || LATE(gg, ph) ->
 #else
   :: v == NONE ->
 #endif
@@ -195,8 +201,8 @@ inline look(gg, ph) {
        :: else ->
           if
           :: miss == 0 -> r = (bad || part -> DEGRADED : COMPLETE)
-          :: miss != 0 && !late[gg] -> r = NONE
-          :: miss != 0 && late[gg] -> r = ((miss & REQUIRED(ph)) -> EXPIRED : DEGRADED)
+          :: miss != 0 && !LATE(gg, ph) -> r = NONE
+          :: miss != 0 && LATE(gg, ph) -> r = ((miss & REQUIRED(ph)) -> EXPIRED : DEGRADED)
           fi
        fi;
        k = 0; miss = 0; bad = 0; part = 0
@@ -289,8 +295,8 @@ end_idle:
   CRASH
   od;
   do
-  :: atomic { late[g] && verdict[g * P + p] != NONE -> goto ack }  /* ruled on without it */
-  :: atomic { !(late[g] && verdict[g * P + p] != NONE) -> break }
+  :: atomic { verdict[g * P + p] != NONE -> goto ack }             /* ruled on without it: seen past the first deadline, */
+  :: atomic { !LATE(g, p) || verdict[g * P + p] == NONE -> break } /* which is that of the phase or before it */
   CRASH
   od;
 #if ASKS && !defined(MUT_ASK_EVERYTHING)
@@ -412,9 +418,9 @@ end_idle:
 #endif
 #endif
 #ifndef MUT_TIMER_ON_MESSAGE
-    :: open && late[cur - 1] && verdict[(cur - 1) * P] == NONE -> g = cur - 1; p = 0; what = 3
+    :: open && LATE(cur - 1, 0) && verdict[(cur - 1) * P] == NONE -> g = cur - 1; p = 0; what = 3
 #if P > 1
-    :: open && late[cur - 1] && ASKED(cur - 1, 1) && verdict[(cur - 1) * P + 1] == NONE -> g = cur - 1; p = 1; what = 3
+    :: open && LATE(cur - 1, 1) && ASKED(cur - 1, 1) && verdict[(cur - 1) * P + 1] == NONE -> g = cur - 1; p = 1; what = 3
 #endif
 #endif
 #if P > 1
@@ -495,15 +501,23 @@ told:
 
 #define AGAIN(x) :: atomic { dups > 0 && (comp[x] != 0 || token[x] != 0 || q[x] > 0) -> dups--; q[x]++ }
 
+#define PASSES(x) :: atomic { man[(x) / P] != 0 && !late[x] && ((x) % P == 0 || verdict[(x) - (x) % P] != NONE) -> late[x] = 1 }
+
 /* Time and the queue's bad habits; when nothing can move any more, everything must be settled. */
 proctype world() {
   byte j, x;
 end_idle:
   do
 #if DEADLINE
-  :: atomic { man[0] != 0 && !late[0] -> late[0] = 1 }
-#if G > 1
-  :: atomic { man[1] != 0 && !late[1] -> late[1] = 1 }
+  PASSES(0)
+#if NV > 1
+  PASSES(1)
+#endif
+#if NV > 2
+  PASSES(2)
+#endif
+#if NV > 3
+  PASSES(3)
 #endif
 #endif
 #if ASKS

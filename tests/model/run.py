@@ -54,6 +54,7 @@ MUTANTS = {  # which fault is put in, and the configuration that must see it
     "COUNTER": "fan-in",
     "CHECK_THEN_ACT": "deadline race",
     "OVERWRITABLE": "deadline race",
+    "DEADLINE_FROM_OPENING": "consumer's deadline",
     "MARK_FIRST": "two consumers",
     "TIMER_ON_MESSAGE": "deadline race",
     "SWEEP_WITHOUT_RELAY": "consumer's deadline",

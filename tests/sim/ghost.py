@@ -103,7 +103,7 @@ class Ghost:
             lacks = set(critical) - done
             self.check(not lacks, "no early verdict", f"{doc_id} is degraded without critical {sorted(lacks)}")
         if outcome == "expired" or (missing and outcome == "degraded"):
-            self._deadline(doc_id, plan, missing)
+            self._deadline(doc_id, plan, before, missing)
         if outcome in ("failed", "no_games"):
             units = [f"{doc_id}.{u}" for u in plan["units"]]
             own = any(u in self.failed or u in self.stopped for u in units)
@@ -122,8 +122,11 @@ class Ghost:
         """An instant of a document as seconds of the schedule."""
         return (datetime.fromisoformat(instant) - self.sim.world.start).total_seconds()
 
-    def _deadline(self, doc_id: str, plan: dict[str, Any], missing: list[str]) -> None:
+    def _deadline(self, doc_id: str, plan: dict[str, Any], before: dict[str, Any] | None, missing: list[str]) -> None:
+        """A phase gives up only at its deadline, and never before its own minutes after the verdict before it."""
         deadline = self.seconds(plan["deadline_at"])
+        if before is not None:
+            deadline = max(deadline, self.seconds(before["settled_at"]) + 60 * plan["share_min"])
         early = self.sim.now < deadline - MAX_SKEW_S
         self.check(
             not early, "no early verdict", f"{doc_id} gave up {deadline - self.sim.now:.0f} s before its deadline"

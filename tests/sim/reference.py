@@ -7,6 +7,7 @@ from shared.map.loader import pipeline_map
 from shared.map.model import Function, Phase, PipelineMap, RunKind, Unit
 
 DEADLINES = {"a": 10, "b": 25, "c": 30, "d": 60}
+SHARES = {"a": 10, "b": 15, "c": 20, "d": 35}  # minutes after the verdict before
 UNITS = {"a": ("a0", "a1"), "b": ("b0", "b1"), "c": ("c0",), "d": ("d0", "d1")}
 CRITICAL = {"a": ("a0",), "b": None, "c": (), "d": ("d1",)}
 AFTER = {"a": None, "b": "a", "c": "a", "d": "b"}
@@ -35,6 +36,7 @@ class Model:
         self.opened: dict[int, datetime] = {}
         self.came: dict[tuple[int, str, str], str] = {}
         self.verdicts: dict[tuple[int, str], str] = {}
+        self.ruled_at: dict[tuple[int, str], datetime] = {}
         self.held: dict[tuple[int, str, str], datetime] = {}
 
     def request(self, name: str, now: datetime) -> None:
@@ -45,7 +47,10 @@ class Model:
             self.opened[self.generation] = now
 
     def late(self, generation: int, phase: str, now: datetime) -> bool:
-        return now >= self.opened[generation] + timedelta(minutes=DEADLINES[phase])
+        """Past the deadline, which counts from the opening, and past the phase's minutes after the verdict before."""
+        before = self.ruled_at.get((generation, str(AFTER[phase])))
+        has_had_its_share = before is None or now >= before + timedelta(minutes=SHARES[phase])
+        return now >= self.opened[generation] + timedelta(minutes=DEADLINES[phase]) and has_had_its_share
 
     def unit(self, generation: int, phase: str, unit: str, outcome: str, now: datetime) -> None:
         """A message requests a unit that would now end so (`retry`, `not_ready`: no completion; `crash`: claim held)."""
@@ -53,7 +58,8 @@ class Model:
         if generation < self.generation:
             return
         if key not in self.came:
-            ruled_on = self.late(generation, phase, now) and (generation, phase) in self.verdicts
+            ruled_on = (generation, phase) in self.verdicts
+            ruled_on = ruled_on and now >= self.opened[generation] + timedelta(minutes=DEADLINES[phase])
             if ruled_on or now < self.held.get(key, now):
                 return
             if outcome == "crash":
@@ -68,11 +74,16 @@ class Model:
         ruling = self.verdicts.get((generation, phase)) or self.rule(generation, phase, now)
         if ruling is None:
             return
-        self.verdicts.setdefault((generation, phase), ruling)
+        self.settle(generation, phase, ruling, now)
         if ruling not in ("complete", "degraded"):
             for child in (p for p in AFTER if AFTER[p] == phase):
-                self.verdicts.setdefault((generation, child), "no_games" if ruling == "no_games" else "failed")
+                self.settle(generation, child, "no_games" if ruling == "no_games" else "failed", now)
                 self.evaluate(generation, child, now)
+
+    def settle(self, generation: int, phase: str, ruling: str, now: datetime) -> None:
+        """The first verdict stands, with its time."""
+        self.verdicts.setdefault((generation, phase), ruling)
+        self.ruled_at.setdefault((generation, phase), now)
 
     def rule(self, generation: int, phase: str, now: datetime) -> str | None:
         came = {u: self.came.get((generation, phase, u), "missing") for u in UNITS[phase]}

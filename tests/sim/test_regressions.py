@@ -169,7 +169,8 @@ def test_a_dead_workers_unit_is_done_again_before_its_deadline():
     """A claim of 660 s outlived the first deadlines of a pregame: one dead instance, and the phase expired."""
     found = pipeline_map()
     taken = next(at for at in back_offs() if at > found.engine["claim_lease_s"])
-    shortest = min(p.deadline_min for kind in found.runs.values() for p in kind.phases.values()) * 60
+    phases = [(kind.name, p) for kind in found.runs.values() for p in kind.phases.values()]
+    shortest = min(found.share_min(kind, p.name) if p.after else p.deadline_min for kind, p in phases) * 60
     assert taken <= shortest - TIME_TO_WORK_S
 
 

@@ -15,6 +15,7 @@ from shared.contracts.events import Delivery, RunRequested, message
 from shared.errors import FileDamaged, FileUnusable, UserError
 from shared.ports import Stored
 from shared.protocol import asking
+from shared.protocol.manifest import plans_of, verdicts_of
 from shared.work.app import App
 from shared.work.handle import handle
 from shared.work.steps import Step
@@ -212,8 +213,9 @@ class LocalRuntime:
     def _open_deadlines(self, run_id: str, generation: int) -> list[datetime]:
         """The deadlines of the phases without a verdict."""
         manifest = self.app.engine.manifest(run_id, generation)
-        ids = {f"{manifest.id}.{name}": plan.deadline_at for name, plan in manifest.phases.items()}
-        return [ids[i] for i in ids.keys() - self.app.state.get_many("verdicts", list(ids)).keys()]
+        verdicts = verdicts_of(self.app.state, manifest)
+        plans = plans_of(manifest, self.app.map.runs.get(manifest.kind), verdicts)
+        return [plan.deadline_at for name, plan in plans.items() if name not in verdicts]
 
     def _pass_deadline(self, run_id: str, generation: int, clock: VirtualClock) -> None:
         """Move past the next deadline of a run that waits with nothing queued, and sweep.

@@ -19,7 +19,7 @@ from typing import Any
 
 from shared.contracts.work import Missing
 from shared.map.model import PipelineMap
-from shared.protocol.manifest import Manifest
+from shared.protocol.manifest import Manifest, plans_of
 from shared.rules import fanin
 from shared.rules.asking import sentence
 
@@ -154,7 +154,8 @@ def worst(states: Sequence[str]) -> str:
 def open_grid(pipeline: PipelineMap, manifest: Manifest, completions: Docs, verdicts: Docs, now: datetime) -> RunGrid:
     """The grid of an opened generation; completions and verdicts by their full ids."""
     rows: dict[str, PhaseRow] = {}
-    for name, plan in manifest.phases.items():
+    ruled = {i.removeprefix(f"{manifest.id}."): dict(verdict) for i, verdict in verdicts.items()}
+    for name, plan in plans_of(manifest, pipeline.runs.get(manifest.kind), ruled).items():
         cells = tuple(
             _cell(unit, completions.get(f"{manifest.id}.{name}.{unit}"), plan.critical is None or unit in plan.critical)
             for unit in plan.units

@@ -151,6 +151,12 @@ def _all() -> tuple[Mutant, ...]:
         ),
         Mutant("deadline_too_soon", "three minutes early", False, ((fanin, "judge", faults.judge_too_soon),)),
         Mutant(
+            "deadline_from_opening",
+            "a phase that is asked for late has no time of its own",
+            False,
+            ((fanin.PhasePlan, "asked_for", lambda plan, _: plan),),
+        ),
+        Mutant(
             "request_not_idempotent",
             "a request delivered twice opens two generations",
             False,

@@ -34,6 +34,34 @@ def test_at_the_deadline_the_critical_set_decides() -> None:
         assert (house.outcomes(PREGAME).get("ensemble") == "failed") == (outcome == "expired")
 
 
+def test_sweeps_of_every_quarter_of_an_hour_cost_later_phases_no_time() -> None:
+    """A silent optional feed is ruled on by the sweep at 15 minutes; each later phase still has its own minutes."""
+    house = House()
+    house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
+    for unit in ("nbac_schedule", "nbac_player_list", "nbac_injury_report", "odds_api_player_points_props"):
+        house.handle(asked(unit_event(unit)))
+    house.wait(minutes=15)
+    house.engine.sweep()
+    assert house.outcomes(PREGAME) == {"scrape": "degraded"}
+    house.handle(asked(unit_event("nbac_schedule", "reference", to="process_raw")))  # its own deadline was 12 minutes
+    assert "reference" not in house.outcomes(PREGAME)
+    house.wait(minutes=9)
+    house.handle(asked(unit_event("nbac_player_list", "reference", to="process_raw")))
+    assert house.outcomes(PREGAME)["reference"] == "complete"
+
+
+def test_a_phase_that_is_asked_for_late_has_a_deadline_too() -> None:
+    """Its minutes after the verdict before it are over: the sweep rules on it, and by its critical set."""
+    house = House()
+    house.engine.open_run(RunRequested(request_id="r", kind="pregame", from_date=DAY))
+    house.handle(asked(unit_event("nbac_schedule")))
+    for minutes, ruled in ((15, {"scrape"}), (9, {"scrape"}), (1, set(house.map.runs["pregame"].phases))):
+        house.wait(minutes=minutes)
+        house.engine.sweep()
+        assert set(house.outcomes(PREGAME)) == ruled
+    assert house.outcomes(PREGAME)["reference"] == "expired"
+
+
 def test_a_late_unit_is_not_started() -> None:
     """After its phase's verdict at the deadline a unit's message is acknowledged without work."""
     house = House()

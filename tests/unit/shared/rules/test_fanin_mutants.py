@@ -51,6 +51,15 @@ def test_a_generation_stands_while_its_phases_have_time():
     assert stands(plans, {}, NOW) is False
 
 
+def test_a_phase_has_its_share_from_the_verdict_before():
+    """The later one of its deadline and so many minutes after it was asked for; the first phase has its deadline."""
+    plan = PhasePlan(("a",), None, NOW, share_min=10)
+    assert plan.asked_for(None) == plan
+    assert plan.asked_for(NOW - timedelta(minutes=11)) == plan
+    assert plan.asked_for(NOW - timedelta(minutes=9)).deadline_at == NOW + timedelta(minutes=1)
+    assert PhasePlan(("a",), None, NOW).asked_for(NOW + timedelta(hours=1)).deadline_at == NOW + timedelta(hours=1)
+
+
 def test_every_unit_and_every_gap_is_listed():
     """Units are set apart by commas, gaps by semicolons, as a person reads them."""
     late = PhasePlan(("a", "b", "c"), ("c",), NOW)

@@ -28,7 +28,8 @@ def done(outcome: str = "ok", reason: str = "", **refused: int) -> dict[str, Any
 
 
 def ruled(outcome: str, reason: str = "because", upstream: str = "complete") -> dict[str, Any]:
-    return {"outcome": outcome, "reason": reason, "upstream": upstream}
+    settled_at = OPENED.isoformat()
+    return {"outcome": outcome, "reason": reason, "upstream": upstream, "settled_at": settled_at}
 
 
 def all_done(plan: Manifest, *phases: str) -> tuple[Docs, Docs]:
@@ -111,6 +112,18 @@ def test_a_phase_after_one_that_went_on_degraded_runs() -> None:
     run_grid = grid(plan, {}, {f"{plan.id}.scrape": ruled("degraded", upstream="degraded")}, minutes=11)
     assert state_of(run_grid, "reference") == "running"
     assert state_of(run_grid, "raw") == "not_due"
+
+
+def test_a_phase_asked_for_late_is_not_late_before_its_own_minutes_are_over() -> None:
+    """Fifteen-minute sweeps: scrape was ruled on after the deadline of reference, which has ten minutes from then."""
+    plan = manifest()
+    verdict = {**ruled("degraded", upstream="degraded"), "settled_at": (OPENED + timedelta(minutes=15)).isoformat()}
+    verdicts = {f"{plan.id}.scrape": verdict}
+    running = grid(plan, {}, verdicts, minutes=24.9)
+    assert state_of(running, "reference") == "running"
+    assert state_of(running, "raw") == "not_due"
+    assert running.phases[1].awaited_until == OPENED + timedelta(minutes=25)
+    assert state_of(grid(plan, {}, verdicts, minutes=25), "reference") == "late"
 
 
 def test_failed_units_are_named_and_never_counted() -> None:
