@@ -1,6 +1,7 @@
 # Everything a newcomer needs is `make demo` and `make test`. CONTRIBUTING.md says what guards main.
 PYTHON ?= python3
 BIN := .venv/bin
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
 .PHONY: help install demo test check hooks docs package sim mess mess-mutants model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
@@ -20,15 +21,14 @@ demo: install    ## a sample season: history, training, one slate predicted and 
 	$(BIN)/tipoff demo --home build/demo
 
 test: install    ## every test; those that need ../shared or the emulators skip where they are absent
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(PARALLEL)
 
 check: install   ## what .ci/run ends with: format, lint, types, import rules, every test, coverage of the pure rules
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/coverage run -m pytest
-	$(BIN)/coverage report --show-missing --fail-under=100
+	$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report=term-missing:skip-covered --cov-fail-under=100
 
 hooks: install   ## have git run the quick part of make check before each commit
 	$(BIN)/pre-commit install

@@ -19,3 +19,18 @@ def shared_data() -> Path:
     if not SHARED_DATA.is_dir():
         pytest.skip("needs ../shared/data, which is not here")
     return SHARED_DATA
+
+
+# Rooms whose tests share what is slow to make (an applied state, emulators): one worker runs all of such a room.
+TOGETHER = ("tests/infra", "tests/conformance")
+# Where single tests take minutes: these start first, so that no worker is left alone with one at the end.
+LONG = ("tests/acceptance", "tests/crash", "tests/infra", "tests/conformance", "tests/faults", "tests/e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Give each test the group that one worker of pytest-xdist runs, and sort the long rooms to the front."""
+    for item in items:
+        path = item.nodeid.partition("::")[0]
+        room = next((room for room in TOGETHER if path.startswith(f"{room}/")), path)
+        item.add_marker(pytest.mark.xdist_group(room))
+    items.sort(key=lambda item: next((n for n, room in enumerate(LONG) if item.nodeid.startswith(room)), len(LONG)))

@@ -46,7 +46,7 @@ def test_hooks_are_a_part_of_the_gate():
     before = [hook["entry"] for hook in HOOKS[0]["hooks"] if "stages" not in hook]
     tests = [entry for entry in before if " -m pytest " in entry]
     assert [entry for entry in before if entry not in tests] == checks[: len(before) - len(tests)]
-    assert checks[-2:-1] == [".venv/bin/coverage run -m pytest"]
+    assert checks[-1].startswith(".venv/bin/python -m pytest $(PARALLEL) --cov ")
     paths = [path for entry in tests for path in entry.partition(" -m pytest ")[2].split()]
     assert paths
     assert [path for path in paths if not (ROOT / path).exists()] == []
