@@ -65,7 +65,9 @@ BETS = (
     Column("more_bets_to_significance", "more bets to significance", COUNT),
     Column("line_moved_our_way", "line move since opening", "+.2f"),
     Column("clv_bets", "bets with CLV", COUNT),
-    Column("clv_points", "CLV in points", "+.2f"),
+    Column("clv_coverage", "of bets", ".0%"),
+    *_with_interval("clv_points", "CLV in points", "+.2f"),
+    *_with_interval("clv_chance", "CLV in chance", "+.2%"),
     Column("clv_beaten", "beat the close", ".1%"),
     Column("trials", "variants tried", COUNT),
 )
@@ -77,6 +79,16 @@ SHOPPING = (
     *_with_interval("own_roi", "own book", "+.1%"),
     Column("own_bets", "bets there", COUNT),
     *_with_interval("gained", "shopping gained", "+.2%"),
+)
+NEXT_SNAPSHOT = (
+    Column("picks", "picks", COUNT),
+    Column("next_best_bets", "seen again at the best book", COUNT),
+    *_with_interval("next_best_roi", "its price then", "+.1%"),
+    *_with_interval("lost_by_waiting", "lost by waiting", "+.2%"),
+    Column("next_median_bets", "at any book", COUNT),
+    *_with_interval("next_median_roi", "median book", "+.1%"),
+    Column("next_own_bets", "at the own book", COUNT),
+    *_with_interval("next_own_roi", "own book", "+.1%"),
 )
 FILTERS = (
     Column("filter", "filter"),

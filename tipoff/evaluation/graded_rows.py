@@ -11,41 +11,32 @@ from functions.predict.distribution import SIZE, Floats, chances, medians
 from functions.predict.slate import floats
 from shared.adapters.local.readers import HomeRows
 from shared.errors import ContractError
+from shared.map.loader import pipeline_map
 from shared.rules.odds import decimal
+from tipoff.evaluation import later_quotes
+from tipoff.evaluation.later_quotes import NO_QUOTE, Key, Quote
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# The newest generation's predictions with a line; `closing` is the same book's last quote before the tip with both
-# prices, if it was seen after the one that the prediction used: one that has not changed since then counts too.
+# The newest generation's predictions with a line; of a pick the no-vig chance at the book that it is bet at.
 _SQL = """
-WITH closing AS (
-  SELECT o.game_id, o.player_id, o.bookmaker, MAX(GREATEST(o.known_at, o.last_seen_at)) AS seen_at,
-    ARG_MAX(o.points_line, GREATEST(o.known_at, o.last_seen_at)) AS line,
-    ARG_MAX(o.over_price, GREATEST(o.known_at, o.last_seen_at)) AS over_price,
-    ARG_MAX(o.under_price, GREATEST(o.known_at, o.last_seen_at)) AS under_price
-  FROM nba_raw.odds_api_player_points_props AS o
-  JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = o.game_id AND f.player_id = o.player_id
-  WHERE o.known_at <= f.tip_utc AND o.over_price IS NOT NULL AND o.under_price IS NOT NULL
-    AND o.game_date BETWEEN $first AND $last
-  GROUP BY ALL
-)
 SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, g.graded_side = 'OVER' AS is_over,
   p.bookmaker AS books, p.model_hash AS models, p.recommendation AS picks,
   IF(p.recommendation IN ('OVER', 'UNDER'), '', p.pass_reason) AS reasons,
   g.actual_points AS points, p.line, f.vegas_opening_line AS opening, p.over_price, p.under_price,
   COALESCE(p.best_line, p.line) AS best_line,
   COALESCE(p.best_price, IF(p.recommendation = 'OVER', p.over_price, p.under_price)) AS best_price,
-  c.line AS closing, c.over_price AS closing_over, c.under_price AS closing_under, p.predicted_points AS mean,
+  COALESCE(p.best_bookmaker, p.bookmaker) AS best_books, q.p_over AS best_p_over, p.predicted_points AS mean,
   p.feature_quality_score AS quality, f.points_avg_last_5 - f.points_avg_season AS above_season
 FROM nba_predictions.player_prop_predictions AS p
 JOIN nba_predictions.prediction_accuracy AS g
   ON g.game_date = p.game_date AND g.game_id = p.game_id AND g.player_id = p.player_id AND g.system_id = p.system_id
   AND g.prediction_generation = p.generation
 JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = p.game_id AND f.player_id = p.player_id
-LEFT JOIN closing AS c
-  ON c.game_id = p.game_id AND c.player_id = p.player_id AND c.bookmaker = p.bookmaker
-  AND c.seen_at > COALESCE(p.line_seen_at, p.line_known_at)
+LEFT JOIN nba_analytics.player_quotes AS q
+  ON q.is_current AND q.is_main AND q.game_id = p.game_id AND q.player_id = p.player_id
+  AND q.bookmaker = COALESCE(p.best_bookmaker, p.bookmaker) AND q.points_line = COALESCE(p.best_line, p.line)
 WHERE g.outcome IN ('win', 'loss', 'push', 'void') AND p.line IS NOT NULL AND p.game_date BETWEEN $first AND $last
   AND p.system_id = COALESCE($system, p.system_id)
 QUALIFY p.generation = MAX(p.generation) OVER (PARTITION BY p.game_date, p.system_id)
@@ -67,8 +58,8 @@ class Rows:
     `models` are model hashes. `reasons` say why a prediction is no pick, and are empty for a pick. `above_season` is
     the average of the last 5 games less that of the season.
     `best_line` and `best_price` are those of the pick's side at the best book.
-    `closing` and its prices are the book's last quote before the tip, NaN if none was seen after the quote that the
-    prediction used.
+    `best_p_over` is the no-vig chance at that book. `closing` and `closing_p_over` are its line and chance at the
+    close, NaN if no quote that may be a closing line was seen after the prediction.
     """
 
     keys: list[tuple[str, int]]
@@ -83,9 +74,9 @@ class Rows:
     under_price: Floats
     best_line: Floats
     best_price: Floats
+    best_p_over: Floats
     closing: Floats
-    closing_over: Floats
-    closing_under: Floats
+    closing_p_over: Floats
     mean: Floats
     pmf: Floats
     reasons: "np.ndarray[Any, Any]"
@@ -137,7 +128,8 @@ def refuse_seen_dates(tables: HomeRows, cards: Iterable[Mapping[str, Any]], firs
 def read_rows(tables: HomeRows, first: date, last: date, system: str | None = None) -> dict[str, Rows]:
     """Each system's graded predictions with a line between two dates, by name; or only those of the one given."""
     table = tables.read(_SQL, {"first": first, "last": last, "system": system})
-    systems, rows = np.asarray(table.column("system_id").to_pylist(), dtype=object), _rows(table)
+    closing = later_quotes.read(tables, first, last, pipeline_map().quotes).closing
+    systems, rows = np.asarray(table.column("system_id").to_pylist(), dtype=object), _rows(table, closing)
     return {str(s): rows.only(systems == s) for s in sorted(set(systems.tolist()))}
 
 
@@ -161,10 +153,12 @@ def paired(rows: Rows, base: Rows) -> tuple[Rows, Rows]:
     return rows.only(at >= 0), base.only(at[at >= 0])
 
 
-def _rows(table: "pa.Table") -> Rows:
+def _rows(table: "pa.Table", closing: Mapping[Key, Quote]) -> Rows:
     flat = table.column("points_pmf").combine_chunks().flatten()
-    numbers = ("points", "line", "best_line", "opening", "closing", "mean", "quality", "above_season")
-    prices = ("over_price", "under_price", "best_price", "closing_over", "closing_under")
+    numbers = ("points", "line", "best_line", "best_p_over", "opening", "mean", "quality", "above_season")
+    prices = ("over_price", "under_price", "best_price")
+    bets = zip(*(table.column(n).to_pylist() for n in ("game_id", "player_id", "best_books")), strict=True)
+    closes = [closing.get(bet, NO_QUOTE) for bet in bets]
     return Rows(
         keys=list(zip(table.column("game_id").to_pylist(), table.column("player_id").to_pylist(), strict=True)),
         days=table.column("game_date").to_numpy().astype("datetime64[D]"),
@@ -173,4 +167,6 @@ def _rows(table: "pa.Table") -> Rows:
         **{n: np.asarray(table.column(n).to_pylist(), dtype=object) for n in ("books", "models", "picks", "reasons")},
         **{n: floats(table, n) for n in numbers},
         **{n: decimal(floats(table, n)) for n in prices},
+        closing=np.array([quote.line for quote in closes], np.float64),
+        closing_p_over=np.array([quote.p_over for quote in closes], np.float64),
     )

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from functions.predict.distribution import Floats, chances
 from shared.rules import odds
-from tipoff.evaluation import intervals, scores
+from tipoff.evaluation import clv, intervals, scores
 from tipoff.evaluation.graded_rows import Rows, paired
 
 
@@ -132,28 +132,13 @@ def _bets(rows: Rows) -> dict[str, Any]:
         **measured,
         "bets_to_significance": needed,
         "more_bets_to_significance": max(needed - len(gain), 0.0),
-        **_closing_value(rows.only(staked(rows))),
+        **_line_move(rows.only(staked(rows))),
+        **clv.figures(rows.only(staked(rows))),
     }
 
 
-def _closing_value(bets: Rows) -> dict[str, Any]:
-    """Line movement in favour of our bets: from the opening to the bet, and from the bet to the book's closing quote.
-
-    `clv_points` is CLV in points. `clv_beaten` is the share of bets that beat the close, by line or else by price, of
-    those whose quote moved.
-    """
-    sign = np.where(bets.picks == "OVER", 1.0, -1.0)
-    figures: dict[str, Any] = {}
-    opened, closed = ~np.isnan(bets.opening), ~np.isnan(bets.closing)
-    if opened.any():
-        figures["line_moved_our_way"] = float((sign * (bets.line - bets.opening))[opened].mean())
-    if closed.any():
-        points = sign * (bets.closing - bets.line)
-        dearer = np.where(sign > 0, bets.over_price - bets.closing_over, bets.under_price - bets.closing_under)
-        ours = np.where(points != 0.0, np.sign(points), np.sign(dearer))[closed]
-        moved = np.abs(ours) > 0.0  # an unknown price is NaN, which has not moved
-        figures["clv_bets"] = int(closed.sum())
-        figures |= intervals.of_mean("clv_points", points[closed], bets.days[closed])
-        if moved.any():
-            figures["clv_beaten"] = float((ours[moved] > 0.0).mean())
-    return figures
+def _line_move(bets: Rows) -> dict[str, Any]:
+    """How far the lines moved in favour of the bets from the opening until the prediction."""
+    moved = np.where(bets.is_over, bets.line - bets.opening, bets.opening - bets.line)
+    known = ~np.isnan(moved)
+    return {"line_moved_our_way": float(moved[known].mean())} if known.any() else {}

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from shared.adapters.local.readers import HomeRows
+from tipoff.evaluation import clv
 from tipoff.evaluation.graded_rows import Rows, read_rows
 from tipoff.evaluation.intervals import Interval
 from tipoff.evaluation.metrics import figures, gains, staked
@@ -36,7 +37,7 @@ _GRADED = "SELECT MAX(game_date) AS day FROM nba_predictions.prediction_accuracy
 class Result:
     """A pick, its outcome, and its profit at one unit staked; None while it is pending, 0 for a push or a void.
 
-    `clv_points` is how far the line of the prediction's book moved our way until its last quote before the tip; None
+    `clv_points` is how far the line of the pick's book moved our way until its last quote before the tip; None
     where that book was not seen later.
     """
 
@@ -63,8 +64,8 @@ class Result:
 class Record:
     """What settled picks made at one unit each, and their CLV; 95 % intervals or why there is none, None without picks.
 
-    `clv_bets` of the `bets` have a later quote of their book; `clv_beaten` is the share of those that moved in which
-    the pick's line, or else its price, was better.
+    `clv_bets` of the `bets` have a closing line of their book; `clv_beaten` is the share of those that moved whose
+    side's no-vig chance rose.
     """
 
     bets: int
@@ -125,7 +126,7 @@ def record(rows: Rows | None) -> Record:
 def _by_player(rows: Rows) -> dict[tuple[str, int], tuple[float, float]]:
     """By game and player the profit and the CLV in points of each pick with a price; NaN where there is none."""
     bets = rows.only(staked(rows))
-    moved = np.where(bets.picks == "OVER", 1.0, -1.0) * (bets.closing - bets.line)
+    moved = clv.points(bets)
     profit = np.where(bets.has_played, gains(rows), 0.0)
     return dict(zip(bets.keys, zip(profit.tolist(), moved.tolist(), strict=True), strict=True))
 

@@ -126,8 +126,9 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
         Section(
             "Bets",
             "One unit on each pick at the best line and price that were offered. More bets to significance: how many"
-            " more like these until the 95 % interval of ROI excludes zero. CLV: of bets whose book was seen later"
-            " before the tip. Variants tried: on earlier seasons, before this one was chosen.",
+            " more like these until the 95 % interval of ROI excludes zero. CLV: how far the bet's book moved in"
+            " favour of the side until its last quote before the tip, in points and in no-vig chance at the bet's line."
+            " Variants tried: on earlier seasons, before this one was chosen.",
             columns.labelled(by, columns.BETS),
             rows,
         ),
@@ -137,6 +138,13 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
             " book (by line, then price) and at one's own book, where it quoted the player. Gained: the best price's"
             " profit per unit less that at the line's book.",
             columns.labelled("system", columns.SHOPPING),
+            report["shopping"],
+        ),
+        Section(
+            "The next snapshot",
+            "ROI of the same picks at the quotes of the first snapshot after the prediction, where there was one before"
+            " the tip. Lost by waiting: the best price's profit per unit less that at the same book's next quote.",
+            columns.labelled("system", columns.NEXT_SNAPSHOT),
             report["shopping"],
         ),
         Section(

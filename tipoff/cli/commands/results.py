@@ -24,7 +24,7 @@ def results(
     """A date's picks with their outcomes, and the record through it. Default: the last date that was graded.
 
     Units: profit at one unit a pick, at the best line and price that were offered; 0 for a push and for a player who
-    did not play. CLV: points by which the line of the prediction's book moved our way until its last quote before the
+    did not play. CLV: points by which the line of the pick's book moved our way until its last quote before the
     tip; a dash where that book was not seen later. Intervals are 95 %, clustered by date, from 20 dates on.
 
     Example: tipoff results yesterday --home build/r1

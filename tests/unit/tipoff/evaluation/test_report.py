@@ -103,23 +103,13 @@ def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
     assert mine["champion"] == mine["moving_average"]
 
 
-def test_closing_line_value_counts_points_and_then_prices():
-    """For OVER 20.5 a close of 21.5 is +1 and 19.5 is -1; at the same line a shorter closing price beats the close."""
-    line = np.full(6, 20.5)
-    figures = metrics.figures(
-        rows(
-            6,
-            picks=np.array(["OVER", "OVER", "UNDER", "OVER", "UNDER", "PASS"], dtype=object),
-            line=line,
-            opening=line - 1.0,
-            closing=np.array([21.5, 19.5, 19.5, 20.5, np.nan, 25.5]),
-            closing_over=np.array([np.nan, np.nan, np.nan, 1.7, np.nan, np.nan]),
-        )
-    )
-    assert (figures["bets"], figures["clv_bets"]) == (5, 4)
-    assert figures["clv_points"] == pytest.approx((1 - 1 + 1 + 0) / 4)
-    assert figures["clv_beaten"] == pytest.approx(3 / 4)
-    assert figures["line_moved_our_way"] == pytest.approx((3 - 2) / 5)
+def test_lines_move_our_way_by_the_side_of_the_bet():
+    """An over gains as the line rises from its opening, an under as it falls; what is no bet does not count."""
+    picks, line = np.array(["OVER", "UNDER", "PASS"], dtype=object), np.full(3, 20.5)
+    opened = np.array([19.5, 17.5, 30.5])
+    figures = metrics.figures(rows(3, picks=picks, is_over=picks == "OVER", line=line, opening=opened))
+    assert figures["line_moved_our_way"] == pytest.approx((1 - 3) / 2)
+    assert (figures["bets"], figures["clv_bets"], figures["clv_coverage"]) == (2, 0, 0.0)
 
 
 def test_more_bets_to_significance_falls_as_bets_come_in():

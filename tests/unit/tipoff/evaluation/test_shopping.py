@@ -1,11 +1,13 @@
 """What shopping is worth: picks by hand at the best, the line's, the median and the own book."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support.local import homes
+from tests.support.local.graded import AS_OF, TIP
 from tipoff.evaluation.shopping import measured
 
 OVER = {"recommendation": "OVER", "bookmaker": "draftkings", "line": 20.5, "over_price": -110, "under_price": -110}
@@ -31,14 +33,23 @@ def quote(player: int, book: str, line: float, over: int = -110, under: int = -1
     return {"player_id": player, "bookmaker": book, "points_line": line, **prices, **usual, **more}
 
 
-def figures(path: Path, picks: list[dict[str, Any]], grades: list[dict[str, Any]], quotes: list[dict[str, Any]]) -> Any:
-    """The only system's figures, with draftkings as the own book."""
+def figures(
+    path: Path,
+    picks: list[dict[str, Any]],
+    grades: list[dict[str, Any]],
+    quotes: list[dict[str, Any]],
+    later: list[dict[str, Any]] | None = None,
+) -> Any:
+    """The only system's figures, with draftkings as the own book; `later` has raw quotes."""
     app = homes.make_app(path)
     whole = [0.0] * 20 + [1.0] + [0.0] * 60
     chances = {"p_over": 0.5, "p_push": 0.0, "p_under": 0.5, "points_pmf": whole, "predicted_points": 20.0}
     homes.put(app, "nba_predictions.player_prop_predictions", [{**chances, **p} for p in picks], unit="s")
     homes.put(app, "nba_predictions.prediction_accuracy", grades, run_id=f"{homes.DAY}.postgame")
     homes.put(app, "nba_analytics.player_quotes", quotes)
+    slate = [{"player_id": p["player_id"], "tip_utc": TIP, "as_of": AS_OF} for p in picks]
+    homes.put(app, "nba_precompute.ml_feature_store_v2", slate)
+    homes.put(app, "nba_raw.odds_api_player_points_props", later or [])
     (found,) = measured(app.tables, homes.DAY, homes.DAY, "draftkings", 60)
     app.close()
     return found
@@ -76,3 +87,36 @@ def test_who_did_not_play_and_what_is_no_pick_counts_nowhere(tmp_path: Path) -> 
     found = figures(tmp_path, picks, [grade(1, 30), grade(2, 10), grade(3, None), grade(4, 30)], books)
     assert (found["picks"], found["best_bets"], found["gained"]) == (2, 2, 0.0)
     assert found["best_roi"] == pytest.approx((100 / 110 - 1) / 2)
+
+
+def later(
+    player: int, book: str, line: float, over: int = -110, under: int = -110, minutes: int = 10
+) -> dict[str, Any]:
+    """A raw quote seen so many minutes after the prediction."""
+    prices = {"points_line": line, "over_price": over, "under_price": under}
+    return {"player_id": player, "bookmaker": book, "known_at": AS_OF + timedelta(minutes=minutes), **prices}
+
+
+def test_a_snapshot_later_each_place_pays_what_its_book_shows_then(tmp_path: Path) -> None:
+    """20 points: the best book's over 19.5 has become 20.5 and loses, the own one's line has fallen, the median is theirs."""
+    books = [quote(1, "draftkings", 20.5), quote(1, "fanduel", 19.5, over=100)]
+    best = {"best_bookmaker": "fanduel", "best_line": 19.5, "best_price": 100}
+    then = [
+        later(1, "fanduel", 20.5), later(1, "fanduel", 18.5, minutes=15), later(1, "draftkings", 19.5, over=-120),
+        later(1, "betmgm", 19.5), later(1, "betrivers", 15.5, over=-450, under=330),
+    ]  # fmt: skip
+    found = figures(tmp_path, [pick(1, **best)], [grade(1, 20)], books, then)
+    assert (found["next_best_bets"], found["next_best_roi"], found["lost_by_waiting"]) == (1, -1.0, 2.0)
+    assert found["next_own_roi"] == found["next_headline_roi"] == pytest.approx(100 / 120)
+    assert found["next_median_roi"] == pytest.approx(100 / 120)  # of 19.5 at -110, 19.5 at -120 and 20.5
+
+
+def test_without_a_later_snapshot_a_pick_counts_there_nowhere(tmp_path: Path) -> None:
+    """Nor does a book that stayed away, or a quote of a game that has begun."""
+    best = {"best_bookmaker": "fanduel", "best_line": 19.5, "best_price": 100}
+    books = [quote(1, "fanduel", 19.5, over=100), quote(2, "fanduel", 19.5, over=100)]
+    then = [later(1, "betmgm", 20.5), later(2, "fanduel", 19.5, minutes=31)]
+    found = figures(tmp_path, [pick(1, **best), pick(2, **best)], [grade(1, 20), grade(2, 20)], books, then)
+    assert (found["next_best_bets"], found["next_median_bets"], found["next_own_bets"]) == (0, 1, 0)
+    assert "next_best_roi" not in found
+    assert "lost_by_waiting" not in found
