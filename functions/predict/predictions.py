@@ -59,7 +59,7 @@ def predict(unit: str, work: Work, inputs: Mapping[str, pa.Table], model: Model 
     if not len(forecast.index):
         outcome = "no_source" if "no_zone_data" in forecast.skipped else "empty"
         return Computed(outcome=outcome, reason=f"{unit} could predict no player", expected=0, evidence=evidence)
-    rows = _rows(unit, work, slate, forecast, model.hash if model else formula_hash(unit))
+    rows = prediction_rows(unit, work, slate, forecast, model.hash if model else formula_hash(unit))
     return Computed(rows=rows, expected=rows.num_rows, evidence=evidence)
 
 
@@ -114,7 +114,8 @@ def feature_hashes(slate: Slate) -> list[str]:
     return hashes
 
 
-def _rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: str) -> pa.Table:
+def prediction_rows(unit: str, work: Work, slate: Slate, forecast: Forecast, model_hash: str) -> pa.Table:
+    """The rows of the contract for a forecast of the slate, whose inputs have the `offers`, by the name `unit`."""
     chosen = slate.features.select(_COPIED)
     if len(forecast.index) < len(slate):
         chosen = chosen.take(pa.array(forecast.index))

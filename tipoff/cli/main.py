@@ -22,7 +22,8 @@ from tipoff.cli.options import INTERRUPTED, HelpfulGroup
 
 COMMANDS = (
     "demo", "replay", "status", "picks", "results", "quotes", "explain", "trace", "tables", "export", "web", "up",
-    "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "evaluate", "map", "deploy", "spans",
+    "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "systems", "evaluate", "map", "deploy",
+    "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"
 UNUSABLE = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EROFS)  # of a file

@@ -61,14 +61,16 @@ def of_share(key: str, hits: NDArray[np.bool_], days: Days) -> dict[str, Any]:
 def of_slope(key: str, chance: Floats, hit: Floats, days: Days) -> dict[str, Any]:
     """Slope of a logistic regression of hits (n,) on the log-odds of probabilities (n,), and its interval.
 
-    1 is calibrated, below 1 overconfident. NaN, without an interval, if all hits or all probabilities are equal.
+    1 is calibrated, below 1 overconfident. NaN, without an interval, if all hits or all probabilities are equal, or if
+    some probability has all hits on one side of it and all misses on the other: then no slope is the best.
     """
     clipped = np.clip(chance, 1e-6, 1.0 - 1e-6)
     odds = np.log(clipped / (1.0 - clipped))
-    if len(np.unique(hit)) < 2 or np.ptp(odds) == 0.0:  # noqa: PLR2004 - both outcomes are needed
+    hits, misses = odds[hit == 1.0], odds[hit == 0.0]
+    if not len(hits) or not len(misses) or hits.min() >= misses.max() or hits.max() <= misses.min():
         return {key: float("nan")}
-    columns, coefficients = np.column_stack([np.ones(len(odds)), odds]), np.array([0.0, 1.0])
-    for _ in range(25):  # Newton's method
+    columns, coefficients = np.column_stack([np.ones(len(odds)), odds]), np.zeros(2)
+    for _ in range(25):  # Newton's method, from where it does not overshoot
         fitted = 1.0 / (1.0 + np.exp(-columns @ coefficients))
         information = columns.T @ (columns * (fitted * (1.0 - fitted))[:, None])
         score = columns * (hit - fitted)[:, None]

@@ -13,13 +13,13 @@ from shared.sql import door
 
 
 class RowsBeside:
-    """Every query sees the table's own rows and those of the files; the files have columns of the contract."""
+    """Every query sees the table's own rows and those of the files, or `alone` those; in columns of the contract."""
 
     taken_at: datetime | None
 
-    def __init__(self, rows: HomeRows, files: Mapping[str, Sequence[Path]]) -> None:
+    def __init__(self, rows: HomeRows, files: Mapping[str, Sequence[Path]], *, alone: bool = False) -> None:
         self._rows, self.taken_at = rows, rows.taken_at
-        self._whole = {name: _union(name, paths) for name, paths in files.items() if paths}
+        self._whole = {name: _source(name, paths, alone=alone) for name, paths in files.items() if paths}
         self._named = re.compile("|".join(rf"\b{re.escape(name)}\b" for name in self._whole) or r"(?!)")
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> pa.Table:
@@ -35,6 +35,7 @@ class RowsBeside:
         self._rows.close()
 
 
-def _union(name: str, paths: Sequence[Path]) -> str:
+def _source(name: str, paths: Sequence[Path], *, alone: bool) -> str:
     listed = ", ".join("'{}'".format(str(path.resolve()).replace("'", "''")) for path in paths)
-    return f"(FROM {name} UNION ALL BY NAME FROM read_parquet([{listed}]))"
+    of_files = f"FROM read_parquet([{listed}])"
+    return f"({of_files})" if alone else f"(FROM {name} UNION ALL BY NAME {of_files})"

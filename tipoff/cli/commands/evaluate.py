@@ -41,6 +41,7 @@ def evaluate(
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
+    _bring_own_up_to_date(home)
     report, systems = _measured(home, (first or date.min, last or date.max), by, system)
     if html is not None:
         _write(html, report, systems)
@@ -48,6 +49,18 @@ def evaluate(
         print_json(report)
     else:
         _print(report)
+
+
+def _bring_own_up_to_date(home: Home) -> None:
+    """Have the user's own systems predict what is new; what one of them failed at is a line on stderr."""
+    if not home.files.beside("predictions"):
+        return
+    from tipoff.own import manage
+
+    with render.progress_bar() as progress:
+        failed = manage.refresh(home, SystemClock().now(), progress)
+    for sentence in failed:
+        render.console(stderr=True).print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
 
 
 def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tuple[dict[str, Any], dict[str, Rows]]:

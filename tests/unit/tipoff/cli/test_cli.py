@@ -450,7 +450,7 @@ def test_dates_may_be_named(word: str, days: int) -> None:
 @pytest.mark.parametrize("command", main.COMMANDS)
 def test_every_command_explains_itself_with_an_example(command: str) -> None:
     """Help of each command says what it does and shows a command line."""
-    words = ["models", "list"] if command == "models" else [command]
+    words = [command, "list"] if command in ("models", "systems") else [command]
     shown = CliRunner().invoke(main.app, [*words, "--help"])
     assert shown.exit_code == 0
     assert f"Example: tipoff {' '.join(words)}" in " ".join(shown.output.split())

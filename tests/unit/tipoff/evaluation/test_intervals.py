@@ -125,6 +125,23 @@ def test_no_slope_without_both_outcomes_or_different_probabilities() -> None:
         assert found == {}
 
 
+@pytest.mark.parametrize("hits", [[0, 0, 1, 1], [1, 1, 0, 0], [0, 0, 0, 1]])
+def test_no_slope_where_a_probability_separates_hits_from_misses(hits: list[int]) -> None:
+    """Few predictions of a new system: any larger slope would fit better, so there is none, and no error."""
+    chance, hit = np.array([0.3, 0.4, 0.6, 0.7] * 5), np.array(hits * 5, np.float64)
+    found = intervals.of_slope("x", chance, hit, TWENTY)
+    assert np.isnan(found.pop("x"))
+    assert found == {}
+
+
+def test_a_slope_is_found_where_large_log_odds_are_wrong() -> None:
+    """Hits at the lowest probability and at the highest: the search neither overshoots nor fails."""
+    chance = np.array([0.03] * 2 + [0.08] * 8 + [0.98] * 6)
+    hit = np.array([1.0] * 2 + [0.0] * 8 + [1.0] + [0.0] * 5)
+    found = intervals.of_slope("x", chance, hit, TWENTY[:16])
+    assert -1.0 < found["x"] < 1.0
+
+
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     """Of 400 simulated seasons of 25 dates whose rows move together, 95 % of the intervals hold the true mean of 0."""
     rng, days = np.random.default_rng(3), FIRST + np.repeat(np.arange(25), 8)
