@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+_LEAST_AMERICAN = 100
 
 
 def decimal(american: Floats) -> Floats:
@@ -28,6 +29,13 @@ def american_at_least(price: Floats) -> Floats:
 def _american(price: Floats) -> Floats:
     gain = price - 1.0
     return np.where(gain >= 1.0, 100.0 * gain, -100.0 / np.maximum(gain, 1e-9))
+
+
+def american_of(price: float) -> int | None:
+    """The American odds of a price in either form: from 100 on it is American, below decimal; None if it is neither."""
+    if abs(price) >= _LEAST_AMERICAN:
+        return round(price)
+    return int(american(np.array(price, np.float64))) if price > 1 else None
 
 
 def implied(american: Floats) -> Floats:

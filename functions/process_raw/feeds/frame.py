@@ -68,7 +68,7 @@ def read_payload(feed: str, body: bytes) -> Outcome:
         kind = kind_of(document, kinds)
         if kind is None:
             raise unrecognised(document, feed, tuple(k.name for k in kinds))
-        league = kind.league(document.value)
+        league = _league(kind, document)
         rows = _checked(_read(kind, document, tally), tally)
         if not any(rows.values()):
             raise _without_rows(kind, tally)
@@ -87,6 +87,14 @@ def kind_of(document: Document, kinds: tuple[Kind, ...]) -> Kind | None:
         except _SHAPE_ERRORS:
             continue
     return None
+
+
+def _league(kind: Kind, document: Document) -> str:
+    """The league that the document names; empty where its shape is not the one foreseen."""
+    try:
+        return kind.league(document.value)
+    except _SHAPE_ERRORS:
+        return ""
 
 
 def _read(kind: Kind, document: Document, tally: Tally) -> Rows:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 
+from functions.process_raw.feeds.leagues import NBA, league_of_sport
 from functions.process_raw.parsers.matching import Matcher, matcher_of
 from functions.process_raw.results import Tally
 from shared.contracts.work import Computed, Payload, Work
@@ -19,7 +19,6 @@ from shared.rules.schedule import read_json
 from shared.rules.teams import TRICODES
 
 _SOURCE = "odds_api"
-_LEAST_AMERICAN = 100
 _Rows = dict[tuple[Any, ...], list[dict[str, Any]]]  # by natural key; several where values contradict each other
 
 
@@ -90,7 +89,7 @@ def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher
         return
     teams = (market.game["home_team"], market.game["away_team"])
     player = matcher.player(name, teams)
-    price = american(outcome["price"])
+    price = odds.american_of(outcome["price"])
     if player is None or price is None:
         tally.refuse("unknown_player" if player is None else "impossible_price", outcome)
         return
@@ -103,7 +102,7 @@ def _add_price(rows: _Rows, market: _Market, outcome: Mapping[str, Any], matcher
 
 def _add_line(rows: _Rows, market: _Market, outcome: Mapping[str, Any], tally: Tally) -> None:
     is_home = TRICODES.get(outcome["name"]) == market.game["home_team"]
-    price, point = american(outcome["price"]), outcome.get("point")
+    price, point = odds.american_of(outcome["price"]), outcome.get("point")
     value: dict[str, Any] = {}
     if price is None or (market.key != "h2h" and not isinstance(point, int | float)):
         tally.refuse("impossible_price" if price is None else "no_point", outcome)
@@ -125,6 +124,9 @@ def _markets(
         if path.endswith("/events"):
             continue  # the list that the plan chose from: no prices in it
         for event in events:
+            if league_of_sport(event.get("sport_key")) not in (None, NBA):
+                tally.discarded["other_league"] += 1
+                continue
             game = _game_of(event, matcher, tally, work)
             if game is None:
                 continue
@@ -185,12 +187,3 @@ def _events(payload: Payload, tally: Tally) -> tuple[str, datetime, list[dict[st
         except (KeyError, ValueError, TypeError) as error:
             raise ContractError(f"{path}: a historical answer without data or time: {error!r}") from error
     return path, taken_at, tally.kept("odds_api.event", document if isinstance(document, list) else [document], path)
-
-
-def american(price: float) -> int | None:
-    """American odds of a price: unchanged from 100 on, otherwise converted from decimal odds; None if it is neither."""
-    if abs(price) >= _LEAST_AMERICAN:
-        return round(price)
-    if price <= 1:
-        return None
-    return int(odds.american(np.array(price, np.float64)))

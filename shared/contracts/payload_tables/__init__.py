@@ -1,9 +1,10 @@
 """Contracts of the rows that one payload gives, from the YAML files here: what a source said, before it is matched.
 
 The tables have the names of the raw tables that they end in. A table's YAML gives its key and columns, each as
-`TYPE`, `TYPE required`, with a range `TYPE 0..150` or the words that it may have `text required in home, away`. The
-types are those of Python's values: text, whole, number, flag, date, time (an aware instant). A row that breaks its
-contract is refused under the rule's name, and so are rows of one key that contradict each other.
+`TYPE`, `TYPE required`, with a range `TYPE 0..150` (of a text: of its length) or the words that it may have
+`text required in home, away`. The types are those of Python's values: text, whole, number, flag, date, time (an aware
+instant). A row that breaks its contract is refused under the rule's name, and so are rows of one key that contradict
+each other.
 """
 
 import re
@@ -22,6 +23,7 @@ _COLUMN = re.compile(
     r"(?P<type>\w+)(?P<required> required)?"
     r"(?: (?P<low>-?[\d.]+?)\.\.(?P<high>-?[\d.]+)| in (?P<words>\w.*))?"
 )
+_LONGEST_TEXT = 4_000
 _TYPES: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str) and bool(value.strip()),
     "whole": lambda value: isinstance(value, int) and not isinstance(value, bool) and value.bit_length() < 64,  # noqa: PLR2004
@@ -49,7 +51,8 @@ class Column:
             return "missing" if self.required else ""
         if not _TYPES[self.type](value):
             return "wrong_type"
-        is_outside = self.range is not None and not self.range[0] <= value <= self.range[1]
+        size = len(value) if self.type == "text" else value
+        is_outside = self.range is not None and not self.range[0] <= size <= self.range[1]
         return "out_of_range" if is_outside or (self.words and value not in self.words) else ""
 
 
@@ -86,6 +89,8 @@ def _column(table: str, name: str, text: str) -> Column:
         raise ValueError(f"payload table {table}: column {name}: '{text}' is not a type of the contract")
     limits = (float(found["low"]), float(found["high"])) if found["low"] else None
     words = frozenset(word.strip() for word in (found["words"] or "").split(",")) - {""}
+    if limits is None and found["type"] == "text":
+        limits = (1, _LONGEST_TEXT)
     return Column(found["type"], found["required"] is not None, limits, words)
 
 

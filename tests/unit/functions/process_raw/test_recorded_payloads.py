@@ -10,7 +10,6 @@ import pytest
 from functions.process_raw import core
 from functions.process_raw.feeds.nba_cdn.boxscore import seconds_played
 from functions.process_raw.parsers.nbac_injury_report import page_texts, read_report
-from functions.process_raw.parsers.odds_api import american
 from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules.names import player_lookup
@@ -190,15 +189,6 @@ def test_spreads_are_those_of_the_home_team() -> None:
     assert {rule: len(events) for rule, events in empty.refused.items()} == {"no_such_game": 1}
     another_day = parse("odds_api_game_lines", "x/odds", body, day - timedelta(days=1), **inputs([], []))
     assert another_day.evidence["discarded"] == {"no_game_of_the_window": 1}
-
-
-@pytest.mark.parametrize(
-    ("price", "odds"),
-    [(-110, -110), (100, 100), (2.0, 100), (1.5, -200), (3.3, 230), (1.0, None), (0, None), (-50, None)],
-)
-def test_a_price_is_american_or_decimal_by_its_size(price: float, odds: int | None) -> None:
-    """American from 100 on, decimal below; None for a price that is neither."""
-    assert american(price) == odds
 
 
 @pytest.mark.parametrize(
@@ -504,6 +494,12 @@ def test_an_outcome_that_cannot_be_a_line_is_refused_by_rule(change: dict[str, A
     """Each refused outcome is counted under the rule it breaks."""
     computed = _parse_event(_event(**change))
     assert (computed.rows, {r: len(x) for r, x in computed.refused.items()}) == ([], {rule: 1})
+
+
+def test_an_event_of_another_league_is_never_taken() -> None:
+    """Its teams may be called like the NBA's: it is counted, and becomes no line."""
+    computed = _parse_event({**_event(), "sport_key": "basketball_wnba"})
+    assert (computed.rows, computed.evidence["discarded"]) == ([], {"other_league": 1})
 
 
 def test_a_line_without_a_time_is_known_when_fetched() -> None:

@@ -43,3 +43,12 @@ def test_the_markets_chance_is_without_its_margin() -> None:
 def test_odds_that_pay_at_least_a_price_are_rounded_up() -> None:
     """1.93 is -107.5: -107 pays at least as much, -108 less; prices that are whole odds stay."""
     assert odds.american_at_least(np.array([1.93, 2.505, 2.5, 1.0 + 100.0 / 110.0])).tolist() == [-107, 151, 150, -110]
+
+
+@pytest.mark.parametrize(
+    ("price", "expected"),
+    [(-110, -110), (100, 100), (2.0, 100), (1.5, -200), (3.3, 230), (1.0, None), (0, None), (-50, None)],
+)
+def test_a_price_is_american_or_decimal_by_its_size(price: float, expected: int | None) -> None:
+    """American from 100 on, decimal below; None for a price that is neither."""
+    assert odds.american_of(price) == expected
