@@ -1,0 +1,1 @@
+"""What becomes of every feed's payloads when their source changes them."""
