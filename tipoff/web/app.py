@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterable
-from datetime import date
+from datetime import date, timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
@@ -26,13 +26,14 @@ from shared.errors import TipoffError, UserError
 from shared.ports import Clock
 from tipoff import words
 from tipoff.home import Home
+from tipoff.operate import overview
 from tipoff.slate.picks import why_passed
-from tipoff.web.pages import tonight
+from tipoff.web.pages import pipeline, tonight
 from tipoff.web.site import LOOK_EVERY_S, Site
 from tipoff.web.strip import strip
 
 FOLDER = Path(__file__).parent
-PAGES = (("Tonight", "/"),)
+PAGES = (("Tonight", "/"), ("Pipeline", "/pipeline"))
 SHOWN = "champion"
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]  # no page of another site may read the home under a name of its own
 HEADERS = {
@@ -106,10 +107,12 @@ def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL)
     app.add_middleware(Secured)
+    app.state.is_leaving = False
     app.mount("/static", StaticFiles(directory=FOLDER / "static"))
     _say_errors(app, pages)
     _stream(app, site)
     _tonight(app, pages)
+    _pipeline(app, pages)
     return app
 
 
@@ -137,9 +140,9 @@ def _say_errors(app: FastAPI, pages: Pages) -> None:
 def _stream(app: FastAPI, site: Site) -> None:
     @app.get("/events", response_class=EventSourceResponse)
     async def events() -> AsyncIterable[ServerSentEvent]:
-        """The home's stamp, now and whenever it changes; the stream ends when its reader leaves."""
+        """The home's stamp, now and whenever it changes; the stream ends when its reader or the server leaves."""
         shown = ""
-        while True:
+        while not app.state.is_leaving:
             stamp = (await run_in_threadpool(site.stamp)).text
             if stamp != shown:
                 yield ServerSentEvent(data=stamp, event="stamp")
@@ -171,4 +174,22 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
             "tonight.html", "/", when, t=every.only(game, side, book, q), every=every, game_names=names.items(),
             asked={"game": game, "side": side, "book": book, "q": q}, counts=Counter(r.game_id for r in every.picks),
             **tonight.about(every, minute, is_replay=site.is_replay),
+        )  # fmt: skip
+
+
+def _pipeline(app: FastAPI, pages: Pages) -> None:
+    site = pages.site
+
+    @app.get("/pipeline")
+    def page(day: Annotated[date | None, Query(alias="date")] = None) -> Response:
+        when, now, stores = day or site.day(), site.clock.now(), site.stores
+        minute = now.replace(second=0, microsecond=0)
+        rows = site.of_stamp(("grid", when, minute), lambda: pipeline.grid(stores, max(when, site.day()), now))
+        if rows and when < rows[-1].day:
+            rows = site.of_stamp(("grid from", when, minute), lambda: pipeline.grid(stores, when, now))
+        shown = overview.look(stores, when.isoformat(), now, overview.day_grids(stores, when, now))
+        return pages.answer(
+            "pipeline.html", "/pipeline", when, rows=rows, shown=shown, queue=stores.queue.counts(),
+            runs=pipeline.runs(stores, shown), sources=pipeline.sources(stores, shown.grids),
+            older=rows[-1].day - timedelta(days=1) if len(rows) == pipeline.DATES else None,
         )  # fmt: skip

@@ -83,7 +83,7 @@ def games(scores: Sequence[tuple[str, float, float | None]], label: str) -> Mark
 
 def timeline(spans: Sequence[tuple[str, float, float, str, str]], label: str) -> Markup:
     """Bars below each other: name, start and end as shares of the whole, kind (`phase` or `unit`), and a tooltip."""
-    wide, names, step = 720, 250, 18
+    wide, names, step = 760, 290, 18
     marks = []
     for i, (name, start, end, kind, tooltip) in enumerate(spans):
         y, x = i * step, names + (wide - names - 4) * start

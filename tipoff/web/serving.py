@@ -1,14 +1,26 @@
 """Serving the application on the loopback address."""
 
 import socket
-from typing import TYPE_CHECKING
+
+import uvicorn
+from fastapi import FastAPI
 
 from shared.errors import UserError
 
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
+LEAVE_S = 2  # open streams may take so long to end
 
-LEAVE_S = 1  # open streams may take so long to end
+
+class Server(uvicorn.Server):
+    """A server that has the application end its streams before it waits for them."""
+
+    def __init__(self, app: FastAPI) -> None:
+        super().__init__(uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=LEAVE_S, lifespan="off"))
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then the server."""
+        self._app.state.is_leaving = True
+        await super().shutdown(sockets)
 
 
 def listen(port: int) -> socket.socket:
@@ -17,11 +29,3 @@ def listen(port: int) -> socket.socket:
         return socket.create_server(("127.0.0.1", port))
     except OSError as error:
         raise UserError(f"port {port} cannot be used: {error.strerror}; take another with --port, or 0") from error
-
-
-def serve(app: "ASGIApp", listening: socket.socket) -> None:
-    """Serve until Ctrl-C or SIGTERM."""
-    import uvicorn
-
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=LEAVE_S, lifespan="off")
-    uvicorn.Server(config).run(sockets=[listening])

@@ -58,22 +58,22 @@ class Site:
         """Tonight: the latest date of a replayed home, else today's."""
         return overview.latest_date(self.stores) if self.is_replay else eastern_date(self.clock.now())
 
-    def stamp(self) -> Stamp:
-        """The home's stamp, at most half a second old."""
+    def stamp(self, *, at_most_s: float = LOOK_EVERY_S) -> Stamp:
+        """The home's stamp, at most so many seconds old."""
         with self._lock:
-            if time.monotonic() - self._looked_at > LOOK_EVERY_S:
+            if time.monotonic() - self._looked_at > at_most_s:
                 self._stamp, self._looked_at = self._look(), time.monotonic()
             return self._stamp
 
     def of_rows(self, key: tuple[object, ...], make: Callable[[HomeRows], T]) -> T:
         """What `make` gives for the rows, all of one snapshot; kept under the key until the rows are others."""
         for attempt in range(1, TRIES + 1):
-            before = self._look().rows if attempt > 1 else self.stamp().rows
+            before = self.stamp().rows
             if (found := self._find((*key, before))) is not None:
                 return found  # type: ignore[return-value] # the key says what it is
             with closing(self.home.tables()) as tables:
                 made = make(tables)
-            if attempt == TRIES or self._look().rows == before:
+            if attempt == TRIES or self.stamp(at_most_s=0.0).rows == before:
                 self._keep((*key, before), made)
                 break
         return made

@@ -34,6 +34,14 @@ def site(replayed: tuple[Path, dict[str, Any]]) -> Iterator[str]:
 
 
 @pytest.fixture
+def lenient_page(browser: Browser) -> Iterator[Page]:
+    """A tab in which requests may fail."""
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     """A tab; any error on the page's console, or in its script, fails the test."""
     context = browser.new_context()

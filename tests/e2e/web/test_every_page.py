@@ -11,6 +11,7 @@ PAGES = {
     "tonight": f"/?date={LAST}&system={SYSTEM}&q=al",  # some of the picks: axe looks at every node
     "without picks": f"/?date={LAST}&system=market",
     "no games": "/?date=2025-07-01",
+    "pipeline": f"/pipeline?date={LAST}",
 }
 every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
 

@@ -6,18 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-
 from tipoff.home import Home
 from tipoff.web.app import create_app
-from tipoff.web.serving import listen
+from tipoff.web.serving import Server, listen
 
 
 @contextmanager
 def served(home: Path) -> Iterator[str]:
     """The address of the pages."""
-    config = uvicorn.Config(create_app(Home(home)), log_level="warning", timeout_graceful_shutdown=1, lifespan="off")
-    server = uvicorn.Server(config)
+    server = Server(create_app(Home(home)))
     with listen(0) as socket:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [socket]})
         thread.start()

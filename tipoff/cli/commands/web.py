@@ -31,7 +31,7 @@ def web(
 def show(home: Home, port: int, path: str, *, open_browser: bool) -> None:
     """Serve the pages, and open one of them."""
     from tipoff.web.app import create_app
-    from tipoff.web.serving import listen, serve
+    from tipoff.web.serving import Server, listen
 
     app = create_app(home)
     with listen(port) as socket:
@@ -39,4 +39,4 @@ def show(home: Home, port: int, path: str, *, open_browser: bool) -> None:
         console().print(f"{home} on {url}{path} until Ctrl-C", soft_wrap=True)
         if open_browser:
             threading.Timer(0.5, webbrowser.open, (url + path,)).start()
-        serve(app, socket)
+        Server(app).run(sockets=[socket])
