@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from shared.clock import SystemClock
 from shared.map.loader import pipeline_map
@@ -24,7 +25,7 @@ def add(
     """Copy a Python file into the home and walk it forward. It predicts each date from what was known before it.
 
     The file defines forecast(features) or forecast(features, past): DataFrames in, a DataFrame out with mean and std,
-    or pmf, by the index of features. `tipoff evaluate` then has its row.
+    or pmf, by the index of features (docs/own-systems.md). `tipoff evaluate` then has its row.
 
     Example: tipoff systems add mine.py --home build/r1
     """
@@ -62,6 +63,23 @@ def import_(
     if imported.unknown:
         sentence += f"; {imported.unknown:,} rows fit no player of a predicted slate and were left out"
     render.answer({"system": own.name, **render.plain(imported)}, sentence, as_json=as_json)
+
+
+@systems.command()
+def update(home: AtHome = DEFAULT_HOME, as_json: AsJson = False) -> None:
+    """Predict what is new or changed with your own systems, and grade. `tipoff evaluate` does so too.
+
+    Example: tipoff systems update --home build/live && tipoff picks --system mine --home build/live
+    """
+    from tipoff.own import manage, summary
+
+    with render.progress_bar() as progress:
+        failed = manage.refresh(home, SystemClock().now(), progress)
+    for sentence in failed:
+        render.console(stderr=True).print(f"[yellow]![/] {escape(sentence)}", soft_wrap=True)
+    found = summary.listed(home)
+    said = "; ".join(f"{s.name}: {s.predictions:,} predictions through {s.through or 'no date'}" for s in found)
+    render.answer({"own": found, "failed": failed}, said or "no own system yet", as_json=as_json)
 
 
 @systems.command("list")

@@ -191,7 +191,7 @@ def test_only_what_is_new_or_changed_is_predicted_again(home: Path) -> None:
     walked.put(app, "nba_precompute.ml_feature_store_v2", again, DAYS[1], generation=2)
     walked.grade_date(app, DAYS[1], generation=2)
     app.close()
-    evaluated(home)
+    assert "mine: 18 predictions through 2024-02-26" in runs.here("systems", "update", "--home", home)[1]
     assert calls.read_text("utf-8") == "xxxx"
     changed = predictions(home).set_index("game_date")["predicted_points"]
     assert [round(changed[str(day)].max()) for day in DAYS] == [16, 33, 16]
