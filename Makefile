@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install demo test check hooks docs package sim mess mess-mutants model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -61,6 +61,9 @@ mess: install    ## N dates of the sample season with real-world faults from SEE
 
 mess-mutants: install   ## put old faults back one by one: a messy date must notice each
 	$(BIN)/python -m tests.mess.mutants
+
+fuzz: install    ## N coverage-guided runs of each feed's parsers, or those of FEED alone (needs Linux on x86-64)
+	$(BIN)/python -m tests.fuzz.run --feed "$(FEED)" --n $(N) --seed $(SEED)
 
 model: install   ## check the protocol's Spin model exhaustively, and that its mutants die (needs spin and gcc)
 	$(BIN)/python tests/model/run.py --ci

@@ -36,16 +36,28 @@ def seeds() -> tuple[Seed, ...]:
 
 
 def _seed(path: Path) -> Seed:
-    text = path.read_text("utf-8")
-    if path.suffix == ".json":
-        return Seed(path.parent.name, path.stem, json.loads(text), _json)
+    document = document_of(path.read_bytes())
+    assert document is not None, f"{path} holds no tree of records"
+    return Seed(path.parent.name, path.stem, *document)
+
+
+def document_of(body: bytes) -> tuple[Any, Callable[[Any], bytes]] | None:
+    """The tree of records of a body, JSON or a page that carries JSON, and how such a tree is written; None without."""
+    text = body.decode("utf-8", "replace")
     before, marker, rest = text.partition(_PAGE_DATA)
-    tree, end = json.JSONDecoder().raw_decode(rest)
-    return Seed(
-        path.parent.name, path.stem, tree,
-        lambda changed: f"{before}{marker}{json.dumps(changed, ensure_ascii=False)}{rest[end:]}".encode(),
-    )  # fmt: skip
+    try:
+        tree, end = json.JSONDecoder().raw_decode(rest if marker else text)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(tree, dict | list):
+        return None
+    return tree, lambda changed: _written(changed, f"{before}{marker}" if marker else "", rest[end:] if marker else "")
 
 
-def _json(tree: Any) -> bytes:
-    return json.dumps(tree, ensure_ascii=False).encode()
+def _written(tree: Any, before: str, after: str) -> bytes:
+    """The document, half characters as escapes: those cannot be written as UTF-8."""
+    text = json.dumps(tree, ensure_ascii=False)
+    try:
+        return f"{before}{text}{after}".encode()
+    except UnicodeEncodeError:
+        return f"{before}{json.dumps(tree)}{after}".encode()

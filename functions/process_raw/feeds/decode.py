@@ -23,6 +23,7 @@ _BLOCKED = re.compile(
     r"|request unsuccessful|incapsula|perimeterx|px-captcha|akamai|you have been blocked|403 forbidden|forbidden",
     re.IGNORECASE,
 )
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")  # the first or the second half of a character
 _CODES = ("error_code", "errorCode", "code", "status", "statusCode")
 _MESSAGES = ("message", "Message", "error", "errors", "detail", "details", "msg", "error_message")
 
@@ -63,11 +64,22 @@ def decode(body: bytes) -> Document:
 def read_json(body: bytes) -> Any:
     """The document; Refusal if it is truncated, too deep or not JSON (NaN and infinities are not)."""
     try:
-        return json.loads(body.removeprefix(_BYTE_ORDER_MARKS[0]), parse_constant=_no_number)
+        text = body.decode(json.detect_encoding(body))  # without what is no character in it
+        return whole_characters(json.loads(text, parse_constant=_no_number), text)
     except RecursionError as error:
         raise Refusal("damaged", "the JSON is nested too deep") from error
     except ValueError as error:
         raise Refusal("damaged", f"not whole JSON: {error}") from error
+
+
+def whole_characters(value: Any, text: str) -> Any:
+    """The value read from JSON text; Refusal if an escape in it is half a character, which no file can hold."""
+    if _HALF.search(text):
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError as error:
+            raise Refusal("damaged", f"text with half a character: {error}") from error
+    return value
 
 
 def _no_number(text: str) -> NoReturn:

@@ -5,6 +5,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
+from functions.process_raw.feeds.decode import whole_characters
 from functions.process_raw.feeds.kind import Row
 from functions.process_raw.feeds.leagues import NBA, tricode
 from functions.process_raw.feeds.refusal import Refusal
@@ -61,7 +62,7 @@ def content_of(page: str) -> Any:
     if start < 0:
         raise Refusal("unknown_kind", "a page of ESPN without its data")
     try:
-        document, _ = json.JSONDecoder().raw_decode(page, start + len(_PAGE))
+        document, end = json.JSONDecoder().raw_decode(page, start + len(_PAGE))
     except (ValueError, RecursionError) as error:
         raise Refusal("damaged", f"the data of the page is not whole JSON: {error}") from error
-    return document["page"]["content"]
+    return whole_characters(document, page[start:end])["page"]["content"]
