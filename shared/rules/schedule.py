@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from shared.contracts.feeds import examine
+from shared.contracts.feeds import Examined, examine
 from shared.errors import ContractError
 from shared.rules.dates import EASTERN, assumed_tip, parse_utc, season_type
 
@@ -92,15 +92,24 @@ def read_json(body: bytes, what: str) -> Any:
 
 
 def read_schedule(body: bytes, assumptions: Mapping[str, int]) -> Schedule:
-    """The games of a scheduleLeagueV2 document; ContractError if it is not one, or most of its games cannot be read.
+    """The games of a scheduleLeagueV2 document; ContractError if it is not one, or most of its games cannot be read."""
+    return schedule_of(listed_games(read_json(body, "schedule")), assumptions)
+
+
+def listed_games(document: Any) -> Examined:
+    """The games that a scheduleLeagueV2 document lists; ContractError if it is not one."""
+    try:
+        listed = [g for d in document["leagueSchedule"]["gameDates"] for g in d["games"]]
+    except (KeyError, TypeError) as error:
+        raise ContractError(f"schedule without leagueSchedule.gameDates.games: {error}") from error
+    return examine("nba_stats.schedule_game", listed)
+
+
+def schedule_of(examined: Examined, assumptions: Mapping[str, int]) -> Schedule:
+    """The league games among the listed ones; ContractError if most of them cannot be read.
 
     A game whose teams are not known yet (a later playoff round) counts as other.
     """
-    try:
-        listed = [g for d in read_json(body, "schedule")["leagueSchedule"]["gameDates"] for g in d["games"]]
-    except (KeyError, TypeError) as error:
-        raise ContractError(f"schedule without leagueSchedule.gameDates.games: {error}") from error
-    examined = examine("nba_stats.schedule_game", listed)
     refused = [record for records in examined.refused.values() for record in records]
     ours = [g for g in examined.kept if season_type(g["gameId"]) and _tricode(g, "home") and _tricode(g, "away")]
     games = []
@@ -109,8 +118,9 @@ def read_schedule(body: bytes, assumptions: Mapping[str, int]) -> Schedule:
             games.append(_game(listed_game, assumptions))
         except ValueError:
             refused.append(listed_game)
-    if 2 * len(refused) > len(listed):
-        raise ContractError(f"schedule: {len(refused)} of {len(listed)} games cannot be read, as {refused[0]!r}")
+    listed = len(examined.kept) + sum(map(len, examined.refused.values()))
+    if 2 * len(refused) > listed:
+        raise ContractError(f"schedule: {len(refused)} of {listed} games cannot be read, as {refused[0]!r}")
     ids = frozenset(str(g["gameId"]) for g in (*examined.kept, *refused) if "gameId" in g)
     return Schedule(tuple(games), len(examined.kept) - len(ours), tuple(refused), ids)
 
@@ -123,7 +133,7 @@ def _game(game: Mapping[str, Any], assumptions: Mapping[str, int]) -> LeagueGame
     day = date.fromisoformat(game["gameDateEst"][:10])
     tip = parse_utc(game["gameDateTimeUTC"]) if game.get("gameDateTimeUTC") else None
     given = tip is not None and tip.astimezone(EASTERN).hour != 0  # midnight Eastern stands for "to be decided"
-    status, reason = _standing(game, has_midnight=tip is not None and not given)
+    status, reason = standing(game, has_midnight=tip is not None and not given)
     return LeagueGame(
         game_id=game["gameId"],
         game_date=day,
@@ -138,7 +148,7 @@ def _game(game: Mapping[str, Any], assumptions: Mapping[str, int]) -> LeagueGame
     )
 
 
-def _standing(game: Mapping[str, Any], *, has_midnight: bool) -> tuple[str, str | None]:
+def standing(game: Mapping[str, Any], *, has_midnight: bool) -> tuple[str, str | None]:
     """Status and reason, from the status text, the flag `ifNecessary`, the number of the status, and the scores."""
     text = str(game.get("gameStatusText") or "").strip()
     letters = re.sub("[^a-z]", "", text.lower())

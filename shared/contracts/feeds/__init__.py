@@ -53,7 +53,11 @@ class Record:
 
 @checked.dataclass(frozen=True, config=_STRICT)
 class KindOfDocument:
-    """One kind of document of a feed: the tables that it fills and the kinds (`feed.kind`) that can stand in for it."""
+    """One kind of document of a feed: the tables that it fills, from which records, and what can stand in for it.
+
+    Records of another feed are written `feed.record`, kinds that can stand in always `feed.kind`. `lag` says how long
+    after the fact it is published.
+    """
 
     about: str
     tables: tuple[str, ...] = ()

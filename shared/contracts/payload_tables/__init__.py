@@ -1,10 +1,17 @@
 """Contracts of the rows that one payload gives, from the YAML files here: what a source said, before it is matched.
 
 The tables have the names of the raw tables that they end in. A table's YAML gives its key and columns, each as
+<<<<<<< HEAD
 `TYPE`, `TYPE required`, with a range `TYPE 0..150` (of a text: of its length) or the words that it may have
 `text required in home, away`. The types are those of Python's values: text, whole, number, flag, date, time (an aware
 instant). A row that breaks its contract is refused under the rule's name, and so are rows of one key that contradict
 each other.
+=======
+`TYPE`, `TYPE required`, with a range `TYPE 0..150` or the words that it may have `text required in home, away`. The
+types are those of Python's values: text, whole, number, flag, date, time (an aware instant). A row that breaks its
+contract is refused under the rule's name, and so are rows that fail one of the table's `checks` (below) and rows of one
+key that contradict each other.
+>>>>>>> 0573398 (Parse NBA.com live data and statistics payloads)
 """
 
 import re
@@ -58,12 +65,13 @@ class Column:
 
 @dataclass(frozen=True)
 class PayloadTable:
-    """One table: what its rows are, the columns that identify one, and all columns."""
+    """One table: what its rows are, the columns that identify one, all columns, and checks across columns."""
 
     name: str
     about: str
     key: tuple[str, ...]
     columns: Mapping[str, Column]
+    checks: tuple[str, ...] = ()
 
 
 @cache
@@ -80,7 +88,10 @@ def _table(name: str, given: Mapping[str, Any]) -> PayloadTable:
     key = tuple(given["key"])
     if unknown := set(key) - columns.keys():
         raise ValueError(f"payload table {name}: key columns {sorted(unknown)} are no columns")
-    return PayloadTable(name, given["about"], key, columns)
+    checks = tuple(given.get("checks", ()))
+    if unknown := set(checks) - CHECKS.keys():
+        raise ValueError(f"payload table {name}: no checks {sorted(unknown)}")
+    return PayloadTable(name, given["about"], key, columns, checks)
 
 
 def _column(table: str, name: str, text: str) -> Column:
@@ -124,4 +135,29 @@ def _broken(table: PayloadTable, row: Row) -> str:
     for name, column in table.columns.items():
         if rule := column.broken(row[name]):
             return f"{name}_{rule}"
-    return ""
+    return next((check for check in table.checks if not CHECKS[check](row)), "")
+
+
+def _points_add_up(row: Row) -> bool:
+    """Whether points are two a field goal, one more a three and one a free throw; true where one is not stated."""
+    points, fgm, fg3m, ftm = (row[name] for name in ("points", "fgm", "fg3m", "ftm"))
+    return None in (points, fgm, fg3m, ftm) or points == 2 * fgm + fg3m + ftm
+
+
+def _makes_within_attempts(row: Row) -> bool:
+    """Whether no kind of shot was made more often than tried; true where one is not stated."""
+    pairs = (("fgm", "fga"), ("fg3m", "fg3a"), ("ftm", "fta"), ("fg3m", "fgm"), ("fg3a", "fga"))
+    return all(None in (row[few], row[many]) or row[few] <= row[many] for few, many in pairs)
+
+
+def _two_teams(row: Row) -> bool:
+    """Whether the two teams of the row differ; true where one is not known."""
+    first, second = ("home_team", "away_team") if "home_team" in row else ("team", "opponent")
+    return None in (row[first], row[second]) or row[first] != row[second]
+
+
+CHECKS: Mapping[str, Callable[[Row], bool]] = {
+    "points_add_up": _points_add_up,
+    "makes_within_attempts": _makes_within_attempts,
+    "two_teams": _two_teams,
+}

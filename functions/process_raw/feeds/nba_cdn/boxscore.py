@@ -16,7 +16,7 @@ Row = dict[str, Any]
 REGULATION = 4  # periods
 SIDES = ("home", "away")
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
-_COUNTS = {
+COUNTS = {
     "fgm": "fieldGoalsMade",
     "fga": "fieldGoalsAttempted",
     "fg3m": "threePointersMade",
@@ -61,7 +61,7 @@ def read(document: Any, tally: Tally) -> dict[str, list[Row]]:
             )
         if any(line["player_status"] == "played" for line in lines):
             totals = tally.kept("nba_cdn.team_statistics", _given(game[f"{side}Team"].get("statistics")), "team")
-            counts = {name: total.get(theirs) for total in totals for name, theirs in _COUNTS.items()}
+            counts = {name: total.get(theirs) for total in totals for name, theirs in COUNTS.items()}
             teams.append({**of_team, **counts, "points": points if score is None else score})
     return {"nbac_gamebook_player_stats": players, "nbac_team_boxscore": teams}
 
@@ -129,7 +129,7 @@ def _line(player: Mapping[str, Any], *, is_over: bool) -> tuple[Row, str]:
     seconds = seconds_played(counts["minutes"])
     if seconds is None:
         return line, "unreadable_minutes"
-    line |= {name: counts.get(theirs) for name, theirs in _COUNTS.items()}
+    line |= {name: counts.get(theirs) for name, theirs in COUNTS.items()}
     return line | {"seconds_played": seconds, "points_in_paint": counts.get("pointsInThePaint")}, ""
 
 

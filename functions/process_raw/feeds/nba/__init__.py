@@ -1,0 +1,1 @@
+"""What the NBA's feeds have in common: game ids, schedules and scoreboards, play-by-play."""
