@@ -112,6 +112,28 @@ def test_terms_in_tables_are_in_the_glossary():
     assert {w for w in used if w.lower() not in terms} == set()
 
 
+FIGURES = {
+    column.key
+    for tables in vars(columns).values()
+    if isinstance(tables, tuple)
+    for column in tables
+    if isinstance(column, columns.Column) and not column.key.endswith("_95")
+}
+
+
+def test_every_figure_of_the_evaluation_is_defined():
+    """Each key and heading that the tables show stands on the page of metrics, in code marks or in brackets."""
+    page = PAGES["metrics"]
+    explained = {"group", "how", "state", "void", "system", "baseline"}  # texts, and what the table itself says
+    pattern = r"_(?:lead|of_baseline|best|word|rows|dates)$"
+    named = {
+        key if key.startswith("roi") else re.sub(f"^(?:crps|log_score|brier)(?={pattern})", "mae", key)
+        for key in FIGURES
+    }
+    assert len(FIGURES) > 40
+    assert {key for key in named - explained if f"`{key}`" not in page} == set()
+
+
 @pytest.mark.parametrize("path", VISIBLE)
 def test_users_see_no_private_words(path):
     """No text that a user sees has a word of this list, which says in an odd way what the field has a term for."""

@@ -105,7 +105,7 @@ def _show_picks(out: Any, report: Mapping[str, Any]) -> None:
 
 
 def _show_grades(out: Any, report: Mapping[str, Any]) -> None:
-    columns = ("System", ">Predictions", ">Picks", ">Won", ">Lost", ">Void", ">MAE", ">Line's MAE", ">Brier")
+    columns = ("System", ">Predictions", ">Picks", ">Won", ">Lost", ">Void", ">MAE of mean", ">Line's MAE", ">Brier")
     made = render.table(*columns, title="Grades, beside the market's line on the same rows")
     for row in report["grades"]:
         made.add_row(

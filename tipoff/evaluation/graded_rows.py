@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 # The newest generation's predictions with a line; of a pick the no-vig chance at the book that it is bet at.
 _SQL = """
 SELECT p.game_id, p.player_id, p.game_date, p.system_id, p.points_pmf, g.graded_side = 'OVER' AS is_over,
-  p.bookmaker AS books, p.model_hash AS models, p.recommendation AS picks,
+  p.bookmaker AS books, p.line_age_minutes AS age, p.model_hash AS models, p.recommendation AS picks,
   IF(p.recommendation IN ('OVER', 'UNDER'), '', p.pass_reason) AS reasons,
   g.actual_points AS points, p.line, f.vegas_opening_line AS opening, p.over_price, p.under_price,
   COALESCE(p.best_line, p.line) AS best_line,
@@ -57,6 +57,7 @@ class Rows:
     `points` are NaN for a player who did not play. `is_over` says the side: a pick's own, else the likelier one.
     `models` are model hashes. `reasons` say why a prediction is no pick, and are empty for a pick. `above_season` is
     the average of the last 5 games less that of the season.
+    `age` is that of the line at the prediction, in minutes, NaN if its source gives no time.
     `best_line` and `best_price` are those of the pick's side at the best book.
     `best_p_over` is the no-vig chance at that book. `closing` and `closing_p_over` are its line and chance at the
     close, NaN if no quote that may be a closing line was seen after the prediction.
@@ -72,6 +73,7 @@ class Rows:
     opening: Floats
     over_price: Floats
     under_price: Floats
+    age: Floats
     best_line: Floats
     best_price: Floats
     best_p_over: Floats
@@ -155,7 +157,7 @@ def paired(rows: Rows, base: Rows) -> tuple[Rows, Rows]:
 
 def _rows(table: "pa.Table", closing: Mapping[Key, Quote]) -> Rows:
     flat = table.column("points_pmf").combine_chunks().flatten()
-    numbers = ("points", "line", "best_line", "best_p_over", "opening", "mean", "quality", "above_season")
+    numbers = ("points", "line", "age", "best_line", "best_p_over", "opening", "mean", "quality", "above_season")
     prices = ("over_price", "under_price", "best_price")
     bets = zip(*(table.column(n).to_pylist() for n in ("game_id", "player_id", "best_books")), strict=True)
     closes = [closing.get(bet, NO_QUOTE) for bet in bets]

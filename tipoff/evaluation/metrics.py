@@ -1,13 +1,12 @@
-"""All figures of one system, and the market's and another system's on the same rows. Pure."""
+"""All figures of one system, another system's on the same rows, and its bets beside blind ones. Pure."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from functions.predict.bets import expected_value
 from functions.predict.distribution import Floats, chances
-from shared.rules import odds
 from tipoff.evaluation import clv, intervals, scores
 from tipoff.evaluation.graded_rows import Rows, paired
 
@@ -15,12 +14,11 @@ from tipoff.evaluation.graded_rows import Rows, paired
 def figures(rows: Rows) -> dict[str, Any]:
     """Of points: MAE of the median and of the mean, RMSE, bias, CRPS, log score, coverage; of P(over); of bets."""
     errors = rows.mean - rows.points
-    ours, market = absolute_errors(rows), np.abs(rows.line - rows.points)
     return {
         "rows": len(rows),
-        "mae": float(ours.mean()),
-        "line_mae": float(market.mean()),
-        **intervals.of_mean("mae_against_line", ours - market, rows.days),
+        "dates": len(np.unique(rows.days)),
+        "mae": float(absolute_errors(rows).mean()),
+        "line_mae": float(np.abs(rows.line - rows.points).mean()),
         "mae_of_mean": float(np.abs(errors).mean()),
         "rmse": float(np.sqrt((errors**2).mean())),
         "bias": float(errors.mean()),
@@ -33,72 +31,33 @@ def figures(rows: Rows) -> dict[str, Any]:
 
 
 def beside(name: str, rows: Rows, other: Rows) -> dict[str, Any]:
-    """On the player-games that both systems predicted: their number, the other's MAE and ours less the other's."""
+    """On the player-games that both systems predicted: their number, the other's MAE, and its MAE less ours."""
     mine, theirs = paired(rows, other)
     if not len(mine):
         return {f"{name}_rows": 0}
-    difference = absolute_errors(mine) - absolute_errors(theirs)
     return {
         f"{name}_rows": len(mine),
         f"{name}_mae": float(absolute_errors(theirs).mean()),
-        **intervals.of_mean(f"mae_against_{name}", difference, mine.days),
+        **intervals.of_mean(f"lead_on_{name}", absolute_errors(theirs) - absolute_errors(mine), mine.days),
     }
-
-
-def beside_market(rows: Rows, market: Rows) -> dict[str, Any]:
-    """CRPS, log score and Brier score on the player-games that the market's distribution covers: its own, and the lead.
-
-    A lead is the market's score less ours: above zero is better than the market. Brier of P(over) at our rows' lines.
-    """
-    mine, theirs = paired(rows, market)
-    if not len(mine):
-        return {"rows": 0}
-    figures: dict[str, Any] = {"rows": len(mine)}
-    scored: dict[str, Callable[[Rows], Floats]] = {
-        "crps": lambda r: scores.crps(r.pmf, r.points),
-        "log_score": lambda r: scores.log_score(r.pmf, r.points),
-        "brier": lambda r: _brier(r, mine.line),
-    }
-    for name, score in scored.items():
-        ours, its = score(mine), score(theirs)
-        counts = ~np.isnan(ours)
-        if counts.any():
-            figures[name] = float(its[counts].mean())
-            figures |= intervals.of_mean(f"{name}_lead", (its - ours)[counts], mine.days[counts])
-    return figures
-
-
-def _brier(rows: Rows, line: Floats) -> Floats:
-    """The squared errors of P(over | no push) at these lines (n,); NaN for a push."""
-    over, _, under = chances(rows.pmf, line)
-    hit = np.where(rows.points == line, np.nan, rows.points > line)
-    return (over / (over + under) - hit) ** 2
 
 
 def absolute_errors(rows: Rows) -> Floats:
     """Absolute errors (n,) of the distributions' medians, in points."""
-    return np.abs(rows.median() - rows.points)
-
-
-def market_chance(rows: Rows) -> Floats:
-    """The market's no-vig P(over) (n,); one half where a price is missing."""
-    no_vig = odds.market_chance(rows.over_price, rows.under_price)
-    return np.where(np.isnan(no_vig), 0.5, no_vig)
+    return scores.absolute_error(rows.pmf, rows.points)
 
 
 def _chances(rows: Rows) -> dict[str, Any]:
     decided = rows.only(rows.points != rows.line)
     if not len(decided):
         return {}
-    hit, chance = (decided.points > decided.line).astype(np.float64), decided.over()
-    ours, market = (chance - hit) ** 2, (market_chance(decided) - hit) ** 2
-    right = (chance > 0.5) == (hit > 0.5)  # noqa: PLR2004 - the likelier side
+    over, chance = decided.points > decided.line, decided.over()
+    right = (chance > 0.5) == over  # noqa: PLR2004 - the likelier side
     return {
         "decided": len(decided),
-        "brier": float(ours.mean()),
-        "market_brier": float(market.mean()),
-        **intervals.of_mean("brier_against_market", ours - market, decided.days),
-        **intervals.of_slope("calibration_slope", chance, hit, decided.days),
+        "brier": float(scores.brier(chance, decided.points, decided.line).mean()),
+        "over_rate": float(over.mean()),
+        **intervals.of_slope("calibration_slope", chance, over.astype(np.float64), decided.days),
         **intervals.of_share("hit_rate", right, decided.days),
     }
 
@@ -125,15 +84,53 @@ def _bets(rows: Rows) -> dict[str, Any]:
     gain = gains(rows)
     if not len(gain):
         return {"bets": 0}
-    measured = intervals.of_mean("roi", gain, rows.days[staked(rows)])
+    bets = rows.only(staked(rows))
+    measured = intervals.of_mean("roi", gain, bets.days)
     needed = intervals.rows_to_significance(measured["roi"], measured["roi_95"], len(gain))
+    claimed = claimed_ev(bets)
     return {
         "bets": len(gain),
+        "bet_dates": len(np.unique(bets.days)),
+        "bets_over": int((bets.picks == "OVER").sum()),
         **measured,
+        "claimed_ev": float(claimed.mean()),
+        **intervals.of_mean("roi_less_claimed", gain - claimed, bets.days),
         "bets_to_significance": needed,
         "more_bets_to_significance": max(needed - len(gain), 0.0),
-        **_line_move(rows.only(staked(rows))),
-        **clv.figures(rows.only(staked(rows))),
+        **beside_blind(rows),
+        **_line_move(bets),
+        **clv.figures(bets),
+    }
+
+
+def claimed_ev(bets: Rows) -> Floats:
+    """The mean profit per unit (n,) that the distributions claim of these picks at their best lines and prices."""
+    over, push, under = chances(bets.pmf, bets.best_line)
+    return expected_value(np.where(bets.picks == "OVER", over, under), push, bets.best_price)
+
+
+def beside_blind(rows: Rows) -> dict[str, Any]:
+    """ROI of the picks at the line's own price, of blind over and under at the same prices, and the lead on the better.
+
+    The blind bets are one unit on the same side of every row with both prices; the picks are those among these rows.
+    """
+    prices = ~np.isnan(rows.over_price + rows.under_price)
+    beyond = np.where(prices, rows.points - rows.line, np.nan)
+    blind = {
+        side: np.where(prices, paid(np.full(len(rows), side == "OVER"), beyond, price), np.nan)
+        for side, price in (("OVER", rows.over_price), ("UNDER", rows.under_price))
+    }
+    picked = np.where(rows.picks == "OVER", blind["OVER"], np.where(rows.picks == "UNDER", blind["UNDER"], np.nan))
+    if np.isnan(picked).all():
+        return {}
+    roi = {side: float(np.nanmean(gain)) for side, gain in blind.items()}
+    best = max(roi, key=lambda side: roi[side])
+    return {
+        "roi_at_line": float(np.nanmean(picked)),
+        "blind_over_roi": roi["OVER"],
+        "blind_under_roi": roi["UNDER"],
+        "roi_best": f"blind {best}",
+        **intervals.of_lead("roi_lead", picked, blind[best], rows.days),
     }
 
 

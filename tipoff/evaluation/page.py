@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from tipoff.evaluation import plots
+from tipoff.evaluation import claims, plots
 from tipoff.evaluation.columns import Column
 from tipoff.evaluation.graded_rows import Rows
 
@@ -22,13 +22,17 @@ _STYLE = (
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, a sentence on what it shows, SVG plots (on the page only), and a table."""
+    """A heading, what it shows, SVG plots (on the page only), and a table. ContractError if its text overclaims."""
 
     heading: str
     about: str
     columns: Sequence[Column]
     rows: Sequence[Mapping[str, Any]]
     plots: str = ""
+
+    def __post_init__(self) -> None:
+        """Hold the text to the claim policy."""
+        claims.checked(f"{self.heading}. {self.about}")
 
 
 def page(title: str, sections: Sequence[Section], drawn: Rows, shown: str, by_line: Sequence[Mapping[str, Any]]) -> str:

@@ -1,4 +1,4 @@
-"""The evaluation of a home: each system on its own rows and on those common to all; split by line, book and so on."""
+"""The evaluation of a home: each system beside the baselines, on its own rows and on those common to all; by parts."""
 
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -6,42 +6,58 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tipoff.evaluation.graded_rows import BASE, MARKET, Rows, common, paired
-from tipoff.evaluation.metrics import beside, beside_market, figures
+from tipoff.evaluation import baselines, claims
+from tipoff.evaluation.graded_rows import BASE, Rows, common, paired
+from tipoff.evaluation.metrics import beside, claimed_ev, figures, staked
 
-By = Literal["system", "line", "tier", "book", "month"]
+By = Literal["system", "side", "line", "tier", "book", "age", "ev", "month"]
 LINE_EDGES = (0.0, 10.0, 15.0, 20.0, 25.0, 81.0)
 TIER_EDGES = (0.0, 8.0, 16.0, 25.0, 81.0)  # of points that the moving average predicts
-MIN_ROWS = 30
+AGE_EDGES = (0.0, 15.0, 60.0, 120.0, 360.0, np.inf)  # minutes
+EV_EDGES = (0.0, 0.02, 0.05, 0.1, 0.2, np.inf)  # claimed profit per unit
+MIN_ROWS = 30  # of a plot
 FULL = 0.98  # of the rows of the system that predicted most: one with fewer is not compared side by side
 
 
-def evaluate(systems: Mapping[str, Rows], by: By = "system") -> list[dict[str, Any]]:
-    """Figures per system and part, on all of the system's own rows.
+def evaluate(
+    systems: Mapping[str, Rows], by: By = "system", rates: Mapping[int, float] | None = None
+) -> list[dict[str, Any]]:
+    """Figures per system and part, on all of the system's own rows, and beside the best baseline for each score.
 
-    The line and the market are scored on the same rows, the moving average on those that it predicted too
-    (`moving_average_rows`). Parts of fewer than 30 rows are left out.
+    The baselines are scored on the same rows, the moving average also on those that it predicted too
+    (`moving_average_rows`). `rates` are last season's shares of overs (see `baselines.over_rates`).
     """
     figures_of_parts = []
     for name, rows in systems.items():
         part = parts(rows, systems.get(BASE, rows), by)
+        scored = _scored(name, systems, rates or {})
         for label in sorted(set(part.tolist())):
             chosen = part == label
-            if chosen.sum() < MIN_ROWS:
-                continue
             some = rows.only(chosen)
             base = beside(BASE, some, systems[BASE]) if BASE in systems else {}
-            figures_of_parts.append({by: label, "system": name, **figures(some), **base})
-    return figures_of_parts
+            best = baselines.beside_best(baselines.part(scored, chosen), some.days)
+            figures_of_parts.append({by: label, "system": name, **figures(some), **base, **best})
+    return [row | _words(row) for row in figures_of_parts]
 
 
-def beside_the_market(systems: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """Every system on the player-games that the market's distribution covers, the best CRPS first; none without it."""
-    market = systems.get(MARKET)
-    compared = [
-        {"system": s, **beside_market(r, market)} for s, r in systems.items() if market is not None and s != MARKET
+def beside_baselines(systems: Mapping[str, Rows], rates: Mapping[int, float]) -> list[dict[str, Any]]:
+    """Every system beside every baseline, on the rows that the baseline covers."""
+    return [
+        {"system": name, **compared}
+        for name, rows in systems.items()
+        for compared in baselines.beside_each(_scored(name, systems, rates), rows.days)
     ]
-    return sorted((r for r in compared if r["rows"]), key=lambda r: -r["crps_lead"])
+
+
+def _scored(name: str, systems: Mapping[str, Rows], rates: Mapping[int, float]) -> baselines.Scored:
+    """The scores of a system and of its baselines; a system is no baseline of itself."""
+    return baselines.scored(systems[name], {s: r for s, r in systems.items() if s != name}, rates)
+
+
+def _words(row: Mapping[str, Any]) -> dict[str, str]:
+    """The word that each lead on the best baseline may carry."""
+    found = {figure: claims.of(row, figure) for figure in claims.NAMES}
+    return {f"{figure}_word": claim.word for figure, claim in found.items() if claim}
 
 
 def side_by_side(systems: Mapping[str, Rows], shown: str) -> tuple[list[dict[str, Any]], list[str]]:
@@ -63,7 +79,10 @@ def parts(rows: Rows, base: Rows, by: By) -> Any:
         "system": lambda: np.full(len(rows), "all", dtype=object),
         "line": lambda: _bucket(rows.line, LINE_EDGES),
         "tier": lambda: _bucket(_base_means(rows, base), TIER_EDGES),
+        "side": lambda: np.where(staked(rows), rows.picks, "no bet").astype(object),
         "book": lambda: rows.books,
+        "age": lambda: np.where(np.isnan(rows.age), "unknown", _ranges(rows.age, AGE_EDGES, "{:03.0f}", " min")),
+        "ev": lambda: np.where(staked(rows), _ranges(claimed_ev(rows), EV_EDGES, "{:04.0%}", ""), "no bet"),
         "month": lambda: rows.days.astype("datetime64[M]").astype(str).astype(object),
     }
     return edges[by]()
@@ -76,5 +95,14 @@ def _base_means(rows: Rows, base: Rows) -> Any:
 
 
 def _bucket(values: Any, edges: tuple[float, ...]) -> Any:
-    names = np.array([f"{low:02.0f}-{high:02.0f}" for low, high in pairwise(edges)], dtype=object)
+    return _ranges(values, edges, "{:02.0f}", "")
+
+
+def _ranges(values: Any, edges: tuple[float, ...], form: str, unit: str) -> Any:
+    """The range (n,) that each value is in, from its low end to below its high end; NaN is in any."""
+    names = np.array([_range(low, high, form) + unit for low, high in pairwise(edges)], dtype=object)
     return names[np.clip(np.digitize(values, edges) - 1, 0, len(names) - 1)]
+
+
+def _range(low: float, high: float, form: str) -> str:
+    return f"{form.format(low)}-{form.format(high)}" if np.isfinite(high) else f"{form.format(low)} and more"

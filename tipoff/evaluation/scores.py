@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from functions.predict.distribution import SIZE, Floats
+from functions.predict.distribution import SIZE, Floats, medians
 
 LEAST = 1e-12  # probability, so that the log score stays finite
 
@@ -18,6 +18,18 @@ def log_score(pmf: Floats, points: Floats) -> Floats:
     """Minus the log of the probability given to the points scored (n,)."""
     at = np.clip(points, 0, SIZE - 1).astype(np.int64)
     return -np.log(np.maximum(pmf[np.arange(len(pmf)), at], LEAST))
+
+
+def absolute_error(pmf: Floats, points: Floats) -> Floats:
+    """Distance (n,) in points of the distributions' medians from the result: what MAE is the mean of."""
+    return np.abs(medians(pmf) - points)
+
+
+def brier(over: Floats, points: Floats, line: Floats) -> Floats:
+    """Squared error (n,) of P(over | no push) at a line; NaN for a push."""
+    hit = np.where(points == line, np.nan, points > line)
+    error: Floats = (over - hit) ** 2
+    return error
 
 
 def interval(pmf: Floats, low: float, high: float) -> tuple[Floats, Floats]:

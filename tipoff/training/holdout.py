@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from functions.predict.distribution import Floats, chances, medians
-from tipoff.evaluation.scores import covered_80
+from functions.predict.distribution import Floats, chances
+from tipoff.evaluation.scores import absolute_error, covered_80
 
 TIERS = (0.0, 8.0, 15.0, 22.0, 81.0)  # of points predicted
 MIN_TIER_ROWS = 100
@@ -23,14 +23,14 @@ def residual_std_buckets(predicted: Floats, points: Floats) -> list[dict[str, fl
 
 
 def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form: Floats) -> dict[str, float]:
-    """MAE and bias of the mean, MAE of the median, coverage, Brier, and the MAE of the line and of `form`, in points.
+    """MAE of the median and of the mean, bias, coverage, Brier, and the MAE of the line and of `form`, in points.
 
     `predicted` (n,) means, `pmf` (n, 81), `form` (n,) the average of the last ten games, NaN if unknown.
     """
     figures = {
         "rows": float(len(points)),
-        "mae": float(np.abs(predicted - points).mean()),
-        "median_mae": float(np.abs(medians(pmf) - points).mean()),
+        "mae": float(absolute_error(pmf, points).mean()),
+        "mae_of_mean": float(np.abs(predicted - points).mean()),
         "bias": float((predicted - points).mean()),
         "coverage_80": covered_80(pmf, points),
         "worst_tier_bias": _worst_tier_bias(predicted, points),
@@ -38,7 +38,7 @@ def measure(predicted: Floats, pmf: Floats, points: Floats, lines: Floats, form:
     known = ~np.isnan(form)
     if known.any():
         figures["form_mae"] = float(np.abs(form - points)[known].mean())
-    return figures | _with_line(predicted, pmf, points, lines)
+    return figures | _with_line(pmf, points, lines)
 
 
 def _worst_tier_bias(predicted: Floats, points: Floats) -> float:
@@ -48,12 +48,12 @@ def _worst_tier_bias(predicted: Floats, points: Floats) -> float:
     return float(max(biases, default=0.0))
 
 
-def _with_line(predicted: Floats, pmf: Floats, points: Floats, lines: Floats) -> dict[str, float]:
+def _with_line(pmf: Floats, points: Floats, lines: Floats) -> dict[str, float]:
     figures = {}
     with_line = ~np.isnan(lines)
     if with_line.any():
         figures["rows_with_line"] = float(with_line.sum())
-        figures["mae_with_line"] = float(np.abs(predicted - points)[with_line].mean())
+        figures["mae_with_line"] = float(absolute_error(pmf, points)[with_line].mean())
         figures["line_mae"] = float(np.abs(lines - points)[with_line].mean())
     decided = with_line & (lines != points)
     if decided.any():

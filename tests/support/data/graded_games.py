@@ -27,6 +27,7 @@ def rows(count: int, seed: int = 1, off: float = 0.0, **changes: Any) -> Rows:
         "picks": np.where(medians(pmf) > line, "OVER", "UNDER").astype(object),
         "points": points,
         "line": line,
+        "age": np.full(count, 10.0),
         "opening": unknown,
         "over_price": price,
         "under_price": price,

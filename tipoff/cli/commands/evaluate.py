@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
@@ -14,10 +14,10 @@ from shared.map.loader import pipeline_map
 from tipoff.cli import render
 from tipoff.cli.options import DEFAULT_HOME, AsJson, AtHome, FromDay, ToDay
 from tipoff.cli.render import print_json, rows_of
-from tipoff.evaluation import ablation, columns, filters, outcomes, plots, refusals, shopping
+from tipoff.evaluation import ablation, baselines, columns, filters, outcomes, plots, refusals, shopping
 from tipoff.evaluation.graded_rows import Rows, played, read_rows, refuse_seen_dates
 from tipoff.evaluation.page import Section, page
-from tipoff.evaluation.report import By, beside_the_market, side_by_side
+from tipoff.evaluation.report import By, beside_baselines, side_by_side
 from tipoff.evaluation.report import evaluate as score
 from tipoff.home import Home
 from tipoff.operate.stores import open_stores
@@ -29,15 +29,16 @@ def evaluate(
     home: AtHome = DEFAULT_HOME,
     first: FromDay = None,
     last: ToDay = None,
-    by: Annotated[Literal["system", "line", "tier", "book", "month"], typer.Option(help="Split the rows.")] = "system",
+    by: Annotated[By, typer.Option(help="Split the rows.")] = "system",
     system: Annotated[str, typer.Option(help="Whose plots and filters are shown.")] = SHOWN,
     html: Annotated[Path | None, typer.Option(help="Also write one HTML page with plots.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Score every system beside the line and the market. Where it predicted a player with a line who played.
+    """Score every system beside the baselines. Where it predicted a player with a line who played.
 
-    Each system is scored on all its own rows; a second table has the rows that all systems predicted. MAE is of the
-    distribution's median, as a line is; CRPS, Brier and log score are better when smaller.
+    Each system is scored on all its own rows, and so is each baseline: the line, the line - 0.5, its price, the market
+    of all books, the moving average, last season's over rate; for bets blind OVER and UNDER. A lead above zero is
+    better than the baseline; `so` is the word that the interval allows. docs/metrics.md defines every figure.
 
     Example: tipoff evaluate --home build/r1 --by month --html build/report.html
     """
@@ -75,6 +76,7 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         raise UserError(f"{system} has no graded prediction with a line; there are {', '.join(systems)}")
     shown = system if system in systems else min(systems)
     same, left_out = side_by_side(systems, shown)
+    rates = baselines.over_rates(tables)
     stores, settings = open_stores(home), pipeline_map().settings
     issued = outcomes.of_rows(tables, stores.state, stores.map, dates, SystemClock().now())
     report = {
@@ -85,14 +87,16 @@ def _measured(home: Home, dates: tuple[date, date], by: By, system: str) -> tupl
         "to": max(str(r.days.max()) for r in systems.values()),
         "by": by,
         "shown": shown,
-        "systems": _with_trials(score(systems, by), cards),
+        "systems": _with_trials(score(systems, by, rates), cards),
+        "over_rates": rates,
+        "baselines": beside_baselines(systems, rates),
         "shopping": shopping.measured(tables, *dates, settings["own_bookmaker"], settings["aligned_minutes"]),
-        "beside_market": beside_the_market(systems),
         "same_rows": same,
         "left_out_of_same_rows": left_out,
         "filters": {name: filters.roi_by_filter(rows) for name, rows in graded.items()},
         "ablation": ablation.averaged(systems, cards),
         "quotes": refusals.counted(tables, *dates, by=("bookmaker",)),
+        "holds": refusals.holds(tables, *dates),
     }
     return report, systems
 
@@ -110,6 +114,11 @@ def _with_trials(figures: list[dict[str, Any]], cards: Sequence[Mapping[str, Any
 
 def _sections(report: Mapping[str, Any]) -> list[Section]:
     """The tables of a report, for the page and for the terminal."""
+    about_systems, about_bets = _of_scores(report), _of_bets(report)
+    return [*about_systems, *about_bets, *_of_quotes(report), *_of_groups(report["ablation"], report["shown"])]
+
+
+def _of_scores(report: Mapping[str, Any]) -> list[Section]:
     by, rows, shown = report["by"], report["systems"], report["shown"]
     skipped = ", ".join(report["left_out_of_same_rows"])
     without = f"; without {skipped}, which predicted fewer" if skipped else ""
@@ -117,33 +126,53 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
         Section(
             "Points",
             "Each system and the line on all player-games with a line that the system predicted; the moving average on"
-            " those of them that it predicted. Leads and intervals: above zero is better than the line; intervals by"
-            " game date. Coverage: how many results lie inside the 80 % prediction interval.",
+            " those of them that it predicted. MAE is of the distribution's median. Coverage: how many results lie"
+            " inside the 80 % prediction interval.",
             columns.labelled(by, columns.POINTS),
             rows,
         ),
         Section(
             "Chances against the line",
-            "P(over) against the market's no-vig probability, pushes left out. Hit rate: of the likelier side. Slope: 1"
-            " is calibrated, below 1 overconfident.",
+            "P(over) at the line, pushes left out. Over rate: how often the points were above it. Hit rate: of the"
+            " likelier side. Slope: 1 is calibrated, below 1 overconfident.",
             columns.labelled(by, columns.CHANCES),
             rows,
         ),
         Section(
-            "Beside the market's distribution",
-            "On the player-games of which books' quotes made a distribution (the system `market`). A lead above zero is"
-            " better than the market; intervals by game date. CRPS and log score of all points, Brier of P(over).",
-            columns.labelled("system", columns.MARKET),
-            report["beside_market"],
+            "Beside the best baseline",
+            "For each score the lead on the baseline that scores best on the same rows; above zero is better than it."
+            " So: what the interval allows to say; below 20 dates, or of too few rows, nothing is shown.",
+            columns.labelled(by, columns.BEST),
+            rows,
         ),
         Section(
+            "Baselines",
+            "Each baseline's scores and the system's lead on it, on the rows that the baseline covers. Line: a"
+            " distribution with the line as its median; line's price: by its no-vig price; market: of all books.",
+            columns.labelled("system", columns.BASELINES),
+            report["baselines"],
+        ),
+        Section(
+            "Side by side",
+            f"On the rows that all these systems predicted{without}.",
+            columns.labelled("system", columns.same_rows(shown)),
+            report["same_rows"],
+        ),
+    ]
+
+
+def _of_bets(report: Mapping[str, Any]) -> list[Section]:
+    by, shown = report["by"], report["shown"]
+    return [
+        Section(
             "Bets",
-            "One unit on each pick at the best line and price that were offered. More bets to significance: how many"
+            "One unit on each pick at the best line and price that were offered, beside the EV that was claimed. Blind:"
+            " one unit on that side of every priced row, at the line's book. More bets to significance: how many"
             " more like these until the 95 % interval of ROI excludes zero. CLV: how far the bet's book moved in"
             " favour of the side until its last quote before the tip, in points and in no-vig chance at the bet's line."
             " Variants tried: on earlier seasons, before this one was chosen.",
             columns.labelled(by, columns.BETS),
-            rows,
+            report["systems"],
         ),
         Section(
             "Shopping",
@@ -161,18 +190,17 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
             report["shopping"],
         ),
         Section(
-            "Side by side",
-            f"On the rows that all these systems predicted{without}.",
-            columns.labelled("system", columns.same_rows(shown)),
-            report["same_rows"],
-        ),
-        Section(
             f"Filters of {shown}",
             "One unit on each bet that a filter removed; for rules not in use, on each pick that they would remove. A"
             " filter is useful if the units saved are above zero.",
             columns.FILTERS,
             report["filters"].get(shown, []),
         ),
+    ]
+
+
+def _of_quotes(report: Mapping[str, Any]) -> list[Section]:
+    return [
         Section(
             "Quotes",
             "Each book's newest quotes at the prediction times, by the reason why they are no bet; `usable` may be"
@@ -180,7 +208,12 @@ def _sections(report: Mapping[str, Any]) -> list[Section]:
             columns.QUOTES,
             [{**row, "reason": row["reason"] or "usable"} for row in report["quotes"]],
         ),
-        *_of_groups(report["ablation"], shown),
+        Section(
+            "Hold by book",
+            "The margin in each book's two prices of a main line that a prediction may use.",
+            columns.HOLDS,
+            report["holds"],
+        ),
     ]
 
 
@@ -206,9 +239,9 @@ def _of_groups(importances: Mapping[str, Sequence[Mapping[str, Any]]], shown: st
 def _write(path: Path, report: Mapping[str, Any], systems: Mapping[str, Rows]) -> None:
     shown, sections = report["shown"], _sections(report)
     drawn = systems[shown]
-    by_line = report["systems"] if report["by"] == "line" else score(systems, "line")
+    by_line = report["systems"] if report["by"] == "line" else score(systems, "line", report["over_rates"])
     if report["by"] != "line":
-        listed = columns.labelled("line", (*columns.POINTS, *columns.CHANCES[1:4], *columns.BETS[:2]))
+        listed = columns.labelled("line", (*columns.POINTS, *columns.BEST[:8], *columns.BETS[:4]))
         mine = [r for r in by_line if r["system"] == shown]
         sections.insert(3, Section(f"{shown} by line", "The same figures by bucket of lines.", listed, mine))
     title = f"Tipoff, {report['from']} to {report['to']}: {len(drawn):,} player-games with a line"

@@ -13,7 +13,7 @@ from tipoff.training import gates
 
 Digest = Annotated[str, typer.Argument(help="How a model's hash begins.")]
 _FACTS = ("first_date", "trained_through", "held_back_from", "rows", "trials")
-_METRICS = ("mae", "line_mae", "bias", "coverage_80", "brier")
+_METRICS = ("mae", "mae_with_line", "line_mae", "bias", "coverage_80", "brier")
 
 
 models = typer.Typer(cls=HelpfulGroup, help="The models in the home.")

@@ -116,10 +116,15 @@ def test_the_slope_of_two_probabilities_is_the_ratio_of_log_odds() -> None:
     assert found["x_95"] == pytest.approx((found["x"] - half, found["x"] + half), rel=1e-5)
 
 
-def test_no_slope_without_both_outcomes_or_different_probabilities() -> None:
-    """NaN, and no interval."""
+def test_no_slope_where_none_fits_best() -> None:
+    """Only hits, only misses, one probability, or one that separates hits from misses: NaN, and no interval."""
     days, chance, mixed = TWENTY, np.linspace(0.3, 0.7, 20), (np.arange(20) % 2).astype(float)
-    for given_chance, hit in ((chance, np.ones(20)), (np.full(20, 0.5), mixed)):
+    split, met = (np.arange(20) >= 10).astype(float), np.where(np.arange(20) < 10, 0.4, np.linspace(0.4, 0.7, 20))
+    cases = (
+        *((chance, np.ones(20)), (chance, np.zeros(20)), (np.full(20, 0.5), mixed)),
+        *((chance, split), (chance, 1.0 - split), (met, split), (met, 1.0 - split)),
+    )
+    for given_chance, hit in cases:
         found = intervals.of_slope("x", given_chance, hit, days)
         assert np.isnan(found.pop("x"))
         assert found == {}

@@ -1,5 +1,6 @@
 """The evaluation: right on simulated games, fair to systems that predict fewer, and a self-contained page."""
 
+from typing import get_args
 from xml.etree import ElementTree as ET
 
 import numpy as np
@@ -11,24 +12,29 @@ from tipoff.evaluation import columns, filters, metrics, page, report, scores, s
 COUNT = 6000
 
 
-def test_a_system_that_knows_the_truth_is_calibrated_and_beats_line_and_market():
-    """Slope 1 and coverage 80 % within their noise, MAE below the line's, Brier below the market's."""
-    figures = metrics.figures(rows(COUNT))
+def test_a_system_that_knows_the_truth_is_calibrated_and_leads_on_every_baseline():
+    """Slope 1 and coverage 80 % within their noise; better than the best baseline in each score, and than blind bets."""
+    (figures,) = report.evaluate({"champion": rows(COUNT)}, rates={2023: 0.48})
     assert figures["calibration_slope_95"][0] < 1.0 < figures["calibration_slope_95"][1]
     assert figures["coverage_80"] == pytest.approx(0.8, abs=0.02)
-    assert figures["mae_against_line_95"][1] < 0.0
-    assert figures["brier_against_market_95"][1] < 0.0
+    for score in ("mae", "crps", "log_score", "brier", "roi"):
+        assert figures[f"{score}_lead_95"][0] > 0.0
+        assert figures[f"{score}_word"] == "better"
     assert figures["roi_95"][0] > 0.0
     assert abs(figures["bias"]) < 0.3
 
 
-def test_beside_the_market_each_leads_by_the_difference_of_their_scores():
-    """On common rows: a lead is the market's mean score less ours, its mirror the other way round, zero against itself."""
+def test_beside_each_baseline_a_system_leads_by_the_difference_of_their_scores():
+    """On common rows: the market's mean score less ours; zero against itself; a system is no baseline of itself."""
     true, off = rows(COUNT), rows(COUNT, off=3.0)
     few = off.only(np.arange(COUNT) % 3 == 0)
-    (best, worse) = report.beside_the_market({"few": few, "same": off, "true": true, "market": off})[:2]
-    assert (best["system"], best["rows"], worse["rows"]) == ("true", COUNT, 2000)
+    compared = report.beside_baselines({"few": few, "true": true, "market": off}, {})
+    found = {(r["system"], r["baseline"]): r for r in compared}
+    assert ("market", "market") not in found
+    best, same = found["true", "market"], found["few", "market"]
+    assert (best["crps_rows"], same["crps_rows"]) == (COUNT, 2000)
     expected = {
+        "mae": np.abs(off.median() - off.points).mean() - np.abs(true.median() - true.points).mean(),
         "crps": scores.crps(off.pmf, off.points).mean() - scores.crps(true.pmf, true.points).mean(),
         "log_score": scores.log_score(off.pmf, off.points).mean() - scores.log_score(true.pmf, true.points).mean(),
         "brier": ((off.over() - (off.points > off.line)) ** 2 - (true.over() - (true.points > true.line)) ** 2).mean(),
@@ -36,24 +42,14 @@ def test_beside_the_market_each_leads_by_the_difference_of_their_scores():
     for name, lead in expected.items():
         assert best[f"{name}_lead"] == pytest.approx(lead)
         assert best[f"{name}_lead_95"][0] > 0.0
-        mirrored = metrics.beside_market(off, true)
-        assert mirrored[f"{name}_lead"] == pytest.approx(-lead)
-        assert best[name] - best[f"{name}_lead"] == pytest.approx(mirrored[name])
-        assert worse[f"{name}_lead"] == pytest.approx(0.0)
-    assert report.beside_the_market({"true": true}) == []
-
-
-def test_pushes_do_not_count_for_brier_beside_the_market():
-    """A whole line that is met exactly says nothing about P(over)."""
-    met = rows(200, line=np.full(200, 20.0), points=np.full(200, 20.0))
-    assert "brier" not in metrics.beside_market(met, met)
-    assert metrics.beside_market(met.only(np.arange(0)), met) == {"rows": 0}
+        assert same[f"{name}_lead"] == pytest.approx(0.0)
 
 
 def test_a_biased_system_is_worse_than_the_line():
-    """A system four points too high has that bias and a larger MAE than the line."""
-    figures = metrics.figures(rows(COUNT, off=4.0))
-    assert figures["mae_against_line_95"][0] > 0.0
+    """A system four points too high has that bias and a larger MAE than the best baseline: its word is worse."""
+    (figures,) = report.evaluate({"champion": rows(COUNT, off=4.0)})
+    assert figures["mae_lead_95"][1] < 0.0
+    assert figures["mae_word"] == "worse"
     assert figures["bias"] == pytest.approx(4.0, abs=0.3)
 
 
@@ -79,18 +75,24 @@ def test_side_by_side_is_on_the_same_rows_and_names_systems_left_out():
     assert left_out == ["few"]
     assert {r["rows"] for r in compared} == {COUNT - 30}
     assert [r["system"] for r in compared] == ["champion", "most"]
-    assert compared[0]["mae_against_shown"] == 0.0
-    assert compared[1]["mae_against_shown"] == pytest.approx(compared[1]["mae"] - compared[0]["mae"])
+    assert compared[0]["lead_on_shown"] == 0.0
+    assert compared[1]["lead_on_shown"] == pytest.approx(compared[0]["mae"] - compared[1]["mae"])
+    assert compared[1]["lead_on_shown"] < 0.0
 
 
-@pytest.mark.parametrize("by", ["system", "line", "tier", "book", "month"])
+@pytest.mark.parametrize("by", get_args(report.By))
 def test_the_parts_of_a_split_add_up_to_the_whole(by):
-    """Every row is in one part of each split."""
-    evaluated = report.evaluate({"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0)}, by)
+    """Every row is in one part of each split, and no part is left out for being small."""
+    age = np.append(np.full(COUNT - 2, 10.0), [500.0, np.nan])
+    line = np.append(rows(COUNT).line[:-1], 40.5)
+    systems = {"moving_average": rows(COUNT), "champion": rows(COUNT, off=1.0, age=age, line=line)}
+    evaluated = report.evaluate(systems, by)
     for name in ("moving_average", "champion"):
         mine = [r for r in evaluated if r["system"] == name]
         assert sum(r["rows"] for r in mine) == COUNT
         assert len(mine) == (1 if by == "system" else len({r[by] for r in mine}))
+    if by in ("age", "line"):
+        assert min(r["rows"] for r in evaluated) == 1 or by == "line"
 
 
 def test_tiers_are_the_base_systems_so_that_every_system_has_the_same():
