@@ -22,7 +22,7 @@ def shared_data() -> Path:
 
 
 # Rooms whose tests share what is slow to make (an applied state, emulators): one worker runs all of such a room.
-TOGETHER = ("tests/infra", "tests/conformance")
+TOGETHER = ("tests/infra", "tests/conformance", "tests/e2e/web")
 # Where single tests take minutes: these start first, so that no worker is left alone with one at the end.
 LONG = ("tests/acceptance", "tests/crash", "tests/infra", "tests/conformance", "tests/faults", "tests/e2e")
 

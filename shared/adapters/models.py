@@ -79,9 +79,8 @@ class FileModels(Registry):
         Promoting the same ones once more in the same order, as a replay does that was killed, leaves the same pointer.
         """
         model = self.load(system_id, digest)
-        pointer = self._object(system_id, CURRENT) or {}
-        if pointer.get("hash") != digest:
-            promoted = [*pointer.get("before", []), *([pointer["hash"]] if "hash" in pointer else [])]
+        promoted = self.promoted(system_id)
+        if promoted[-1:] != [digest]:
             before = [h for h in promoted if h != digest]
             _put(self._root / system_id / CURRENT, _json({"hash": digest, "before": before}))
         return model
@@ -94,6 +93,11 @@ class FileModels(Registry):
         model = self.load(system_id, history[-1])
         _put(self._root / system_id / CURRENT, _json({"hash": history[-1], "before": history[:-1]}))
         return model
+
+    def promoted(self, system_id: str) -> list[str]:
+        """The hashes that were promoted, the one in use last; empty before the first promotion."""
+        pointer = self._object(system_id, CURRENT)
+        return [*pointer.get("before", []), pointer["hash"]] if pointer else []
 
     def cards(self, system_id: str | None = None) -> list[dict[str, Any]]:
         """The cards of every artefact kept, or of one system's, by system and creation time."""

@@ -27,13 +27,13 @@ from shared.ports import Clock
 from tipoff import words
 from tipoff.home import Home
 from tipoff.operate import overview
-from tipoff.slate.picks import why_passed
-from tipoff.web.pages import pipeline, tonight
+from tipoff.slate.picks import known_systems, why_passed
+from tipoff.web.pages import models, pipeline, player, tonight
 from tipoff.web.site import LOOK_EVERY_S, Site
 from tipoff.web.strip import strip
 
 FOLDER = Path(__file__).parent
-PAGES = (("Tonight", "/"), ("Pipeline", "/pipeline"))
+PAGES = (("Tonight", "/"), ("Pipeline", "/pipeline"), ("Models", "/models"))
 SHOWN = "champion"
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]  # no page of another site may read the home under a name of its own
 HEADERS = {
@@ -112,7 +112,9 @@ def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
     _say_errors(app, pages)
     _stream(app, site)
     _tonight(app, pages)
+    _player(app, pages)
     _pipeline(app, pages)
+    _models(app, pages)
     return app
 
 
@@ -177,6 +179,25 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
         )  # fmt: skip
 
 
+def _player(app: FastAPI, pages: Pages) -> None:
+    site = pages.site
+
+    @app.get("/player/{player_id}")
+    def page(
+        player_id: int,
+        day: Annotated[date | None, Query(alias="date")] = None,
+        system: str = SHOWN,
+        why: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of the address
+    ) -> Response:
+        when = day or site.day()
+        key = (player_id, when, system)
+        seen = site.of_rows(("player", *key), lambda tables: player.seen(tables, *key))
+        systems = site.of_rows(("systems",), known_systems)
+        asked = ("why", *key) if why else ()
+        stages, no_why = site.of_rows(asked, lambda tables: player.why(tables, site.home, seen)) if asked else ((), "")
+        return pages.answer("player.html", "/player", when, s=seen, systems=systems, stages=stages, no_why=no_why)
+
+
 def _pipeline(app: FastAPI, pages: Pages) -> None:
     site = pages.site
 
@@ -193,3 +214,12 @@ def _pipeline(app: FastAPI, pages: Pages) -> None:
             runs=pipeline.runs(stores, shown), sources=pipeline.sources(stores, shown.grids),
             older=rows[-1].day - timedelta(days=1) if len(rows) == pipeline.DATES else None,
         )  # fmt: skip
+
+
+def _models(app: FastAPI, pages: Pages) -> None:
+    site = pages.site
+
+    @app.get("/models")
+    def page() -> Response:
+        used = site.of_rows(("models used",), models.used)
+        return pages.answer("models.html", "/models", systems=models.registry(site.home.models, used))

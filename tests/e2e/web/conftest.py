@@ -1,5 +1,6 @@
 """One headless Chromium and one server over the replayed home, for every test of the pages."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.support import needs
+from tests.support.local import runs
 from tests.support.local.serving import served
 
 
@@ -51,3 +53,12 @@ def page(browser: Browser) -> Iterator[Page]:
     yield tab
     context.close()
     assert errors == []
+
+
+@pytest.fixture(scope="package")
+def picks(replayed: tuple[Path, dict[str, Any]]) -> list[dict[str, Any]]:
+    """What `tipoff picks` says of the second date."""
+    code, out, err = runs.here("picks", runs.LAST, "--system", "ensemble_v1", "--home", replayed[0], "--json")
+    assert code == 0, err
+    found: list[dict[str, Any]] = json.loads(out)["picks"]
+    return found

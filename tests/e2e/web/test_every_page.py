@@ -1,5 +1,7 @@
 """What holds for every page: no error, readable by everybody, on a phone, by keyboard, without script."""
 
+from typing import Any
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
@@ -11,9 +13,17 @@ PAGES = {
     "tonight": f"/?date={LAST}&system={SYSTEM}&q=al",  # some of the picks: axe looks at every node
     "without picks": f"/?date={LAST}&system=market",
     "no games": "/?date=2025-07-01",
+    "player": f"/player/{{player}}?date={LAST}&system={SYSTEM}",
+    "models": "/models",
     "pipeline": f"/pipeline?date={LAST}",
 }
-every_page = pytest.mark.parametrize("path", PAGES.values(), ids=PAGES)
+every_page = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)
+
+
+@pytest.fixture
+def path(address: str, picks: list[dict[str, Any]]) -> str:
+    """The page's path, with the player of the best pick."""
+    return address.format(player=picks[0]["player_id"])
 
 
 @every_page

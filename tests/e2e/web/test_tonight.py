@@ -1,25 +1,12 @@
 """Tonight: the picks of `tipoff picks`, drawn; passes, withdrawn picks and the availability desk beside them."""
 
-import json
-from pathlib import Path
 from typing import Any
 
-import pytest
 from playwright.sync_api import Page
 
-from tests.support.local import runs
 from tests.support.local.runs import LAST
 
 PATH = f"/?date={LAST}&system=ensemble_v1"
-
-
-@pytest.fixture(scope="module")
-def picks(replayed: tuple[Path, dict[str, Any]]) -> list[dict[str, Any]]:
-    """What the command says."""
-    code, out, err = runs.here("picks", LAST, "--system", "ensemble_v1", "--home", replayed[0], "--json")
-    assert code == 0, err
-    found: list[dict[str, Any]] = json.loads(out)["picks"]
-    return found
 
 
 def test_the_board_has_the_commands_picks_in_their_order(page: Page, site: str, picks: list[dict[str, Any]]) -> None:
