@@ -1,4 +1,4 @@
-"""Bets on a distribution at given prices: fair prices, expected value, edge, stake, and where a pick changes. Pure.
+"""Bets on a distribution at given prices: fair prices, expected value, edge, and where a pick changes. Pure.
 
 Prices are decimal: what one unit staked returns, the stake included (see `shared/rules/odds.py`). A push
 returns the stake. Everything follows from the one array P(points = k) (n, 81); an unknown price is NaN, and so is what
@@ -9,8 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from functions.predict.distribution import SIZE, Floats, chances
-
-KELLY_FRACTION = 0.25  # a quarter, the usual fraction when probabilities are estimates
 
 
 def fair_prices(pmf: Floats, line: Floats) -> tuple[Floats, Floats]:
@@ -28,13 +26,6 @@ def expected_value(win: Floats, push: Floats, price: Floats) -> Floats:
 def edge(win: Floats, push: Floats, market: Floats) -> Floats:
     """By how much (n,) our chance of a side, given no push, is above the market's without its margin."""
     return win / (1.0 - push) - market
-
-
-def kelly(win: Floats, push: Floats, price: Floats, fraction: float = KELLY_FRACTION) -> Floats:
-    """Share of the bankroll (n,) by fractional Kelly, 0 where the bet loses on average; pushes do not count."""
-    won = win / (1.0 - push)
-    full = (won * price - 1.0) / (price - 1.0)
-    return fraction * np.maximum(full, 0.0)
 
 
 def flip_line(pmf: Floats) -> Floats:

@@ -41,6 +41,17 @@ class QuoteLimits:
 
 
 @dataclass(frozen=True)
+class StakeLimits:
+    """How much to stake; the map's section `stakes` explains each. Shares of the bankroll."""
+
+    kelly_fraction: float
+    per_bet: float
+    per_game: float
+    per_date: float
+    slope_unmeasured: float
+
+
+@dataclass(frozen=True)
 class Work:
     """One unit of one run, as a core sees it.
 

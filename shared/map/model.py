@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo
 from pydantic.dataclasses import dataclass
 
-from shared.contracts.work import QuoteLimits
+from shared.contracts.work import QuoteLimits, StakeLimits
 
 STRICT = ConfigDict(extra="forbid", defer_build=True)
 
@@ -159,6 +159,7 @@ class PipelineMap:
     settings: dict[str, Any]
     assumptions: dict[str, int]
     quotes: QuoteLimits
+    stakes: StakeLimits
     coverage: dict[str, int | float]
     engine: dict[str, int]
     watch: dict[str, int]

@@ -21,9 +21,9 @@ from shared.errors import TipoffError, UserError
 from tipoff.cli.options import INTERRUPTED, HelpfulGroup
 
 COMMANDS = (
-    "demo", "replay", "status", "picks", "results", "quotes", "explain", "trace", "tables", "export", "web", "up",
-    "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "systems", "evaluate", "map", "deploy",
-    "spans",
+    "demo", "replay", "status", "picks", "bets", "results", "bankroll", "quotes", "explain", "trace", "tables",
+    "export", "web", "up", "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "systems",
+    "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"
 UNUSABLE = (errno.EACCES, errno.EISDIR, errno.ENOENT, errno.ENOSPC, errno.ENOTDIR, errno.EROFS)  # of a file

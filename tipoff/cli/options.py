@@ -88,6 +88,10 @@ Day = Annotated[date, typer.Argument(parser=_date_or_latest, callback=_told, met
 MaybeDay = Annotated[
     date | None, typer.Argument(parser=_date_or_latest, callback=_told, metavar="[DATE]", help=DAY_HELP)
 ]
+Bankroll = Annotated[
+    float | None,
+    typer.Option(min=0.01, envvar="TIPOFF_BANKROLL", help="What there is to stake from, in any currency."),
+]
 PlayerName = Annotated[str, typer.Argument(help="Name, accents or not, or player id.")]
 FromDay = Annotated[
     date | None, typer.Option("--from", parser=_date_or_latest, callback=_told, metavar="DATE", help="First date.")

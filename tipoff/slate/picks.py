@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +13,20 @@ from functions.predict import bets
 from functions.predict.distribution import SIZE, Floats, chances
 from functions.predict.slate import floats
 from shared.adapters.local.readers import HomeRows
+from shared.contracts.work import StakeLimits
 from shared.errors import UserError
 from shared.rules import odds
 from shared.rules.quotes import REASONS as REFUSALS
+from tipoff.slate import stakes
+from tipoff.slate.stakes import Slope, Staked
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 ALTERNATES = (-3.0, -2.0, -1.0, 1.0, 2.0, 3.0)  # from the line
 _NEAR_DATES = 5
-# With the quote of the best price; a prediction from before there was one has its line's.
+# With the quote of the best price; a prediction from before there was one has its line's. `consensus_p_over` is the
+# chance at that line by all books together, the prediction of the system `market`.
 _SQL = """
 WITH newest AS (
   SELECT * REPLACE (
@@ -28,15 +35,28 @@ WITH newest AS (
     ),
     IF(recommendation = 'OVER', over_price, under_price) AS headline_price
   FROM nba_predictions.player_prop_predictions
-  WHERE game_date = $day AND system_id = $system
-  QUALIFY generation = MAX(generation) OVER ()
+  WHERE game_date BETWEEN $first AND $last AND system_id = $system
+  QUALIFY generation = MAX(generation) OVER (PARTITION BY game_date)
+),
+market AS (
+  SELECT game_id, player_id, CAST(points_pmf AS DOUBLE[]) AS pmf
+  FROM nba_predictions.player_prop_predictions
+  WHERE game_date BETWEEN $first AND $last AND system_id = 'market'
+  QUALIFY generation = MAX(generation) OVER (PARTITION BY game_date)
+),
+placed AS (
+  SELECT newest.*, 1 - LIST_SUM(market.pmf[1:FLOOR(best_line)::INT + 1]) AS market_over,
+    LIST_SUM(market.pmf[1:CEIL(best_line)::INT]) AS market_under
+  FROM newest
+  LEFT JOIN market ON market.game_id = newest.game_id AND market.player_id = newest.player_id
 )
-SELECT newest.*, quote.age_minutes, quote.p_over AS market_p_over
-FROM newest
+SELECT newest.* EXCLUDE (market_over, market_under), quote.age_minutes, quote.p_over AS market_p_over,
+  market_over / (market_over + market_under) AS consensus_p_over
+FROM placed AS newest
 LEFT JOIN nba_analytics.player_quotes AS quote
   ON quote.is_current AND quote.game_id = newest.game_id AND quote.player_id = newest.player_id
   AND quote.bookmaker = best_bookmaker AND quote.points_line = best_line
-ORDER BY newest.game_id, newest.player_id
+ORDER BY newest.game_date, newest.game_id, newest.player_id
 """
 _DATES = "SELECT DISTINCT game_date FROM nba_predictions.player_prop_predictions WHERE system_id = $system"
 _SYSTEMS = "SELECT DISTINCT system_id FROM nba_predictions.player_prop_predictions ORDER BY system_id"
@@ -58,11 +78,11 @@ class Pick:
     """One recommended bet: side, the best book, line and American odds, and the figures that follow from them.
 
     `chance` and `market_chance` (that book's, without its hold) are of the side, given no push; `edge` is their
-    difference. `ev` is the expected profit per unit staked, `stake` a quarter of Kelly's share of the bankroll.
-    `age_minutes` is how long before `as_of` the quote was last seen. `headline_*` is the quote that the prediction's
-    line is from, `gained` what the best one adds to its EV. `flips_at` is the line from which the other side is
-    likelier. `playable_to` is the worst line at which the pick would still be made at the same price,
-    `playable_odds` the worst odds at the same line.
+    difference. `ev` is the expected profit per unit staked, `shrunk_ev` that by the chance drawn to the market's, and
+    `stake` the share of the bankroll by it (see `shared/rules/stakes.py`). `age_minutes` is how long before `as_of` the
+    quote was last seen. `headline_*` is the quote that the prediction's line is from, `gained` what the best one adds
+    to its EV. `flips_at` is the line from which the other side is likelier. `playable_to` is the worst line at which
+    the pick would still be made at the same price, `playable_odds` the worst odds at the same line.
     """
 
     player_id: int
@@ -85,7 +105,8 @@ class Pick:
     market_chance: float | None
     edge: float | None
     ev: float | None
-    stake: float | None
+    shrunk_ev: float | None
+    stake: float
     fair_odds: int
     flips_at: float
     playable_to: float | None
@@ -102,23 +123,31 @@ class Board:
     players: int
     picks: list[Pick]
     passed: Mapping[str, int]
+    slope: Slope
 
 
-def board(tables: HomeRows, day: date | None, system: str, min_ev: float) -> Board:
-    """The newest generation's picks; `min_ev` is what their EV exceeds. UserError for unknown dates or systems."""
+def read(tables: HomeRows, first: date, last: date, system: str) -> "pa.Table":
+    """The newest generation's predictions of a system between two dates, each with its best quote and the market's."""
+    return tables.read(_SQL, {"first": first, "last": last, "system": system})
+
+
+def board(tables: HomeRows, day: date | None, system: str, min_ev: float, limits: StakeLimits) -> Board:
+    """The picks of a date; `min_ev` is what their EV exceeds. UserError for unknown dates or systems."""
     when = day or latest_date(tables, system)
-    rows = tables.read(_SQL, {"day": when, "system": system})
+    rows = read(tables, when, when, system)
     if not rows.num_rows:
         refuse(tables, when, system)
     side = np.asarray(rows.column("recommendation").to_pylist(), dtype=object)
     reasons = rows.column("pass_reason").to_pylist()
     passed = Counter(str(r or s).lower() for s, r in zip(side, reasons, strict=True) if s not in ("OVER", "UNDER"))
-    unsorted = _picks(rows.filter(np.isin(side.astype(str), ("OVER", "UNDER"))), min_ev)
+    picked = rows.filter(np.isin(side.astype(str), ("OVER", "UNDER")))
+    slope = stakes.record(tables, system, date.min, when).before(when, limits)
+    unsorted = _picks(picked, min_ev, stakes.of_rows(picked, slope.value, limits))
     best_first = sorted(unsorted, key=lambda p: (-(p.ev if p.ev is not None else -1.0), -p.chance, p.player_id))
-    return Board(when, system, rows.num_rows, best_first, dict(passed.most_common()))
+    return Board(when, system, rows.num_rows, best_first, dict(passed.most_common()), slope)
 
 
-def _picks(rows: Any, min_ev: float) -> list[Pick]:
+def _picks(rows: Any, min_ev: float, staked: Staked) -> list[Pick]:
     """The picks of these rows, which are all recommended."""
     pmf = np.asarray(rows.column("points_pmf").combine_chunks().flatten(), dtype=np.float64).reshape(-1, SIZE)
     line, price = floats(rows, "best_line"), odds.decimal(floats(rows, "best_price"))
@@ -135,7 +164,8 @@ def _picks(rows: Any, min_ev: float) -> list[Pick]:
         "edge": bets.edge(win, push, market),
         "ev": value,
         "gained": value - headline,
-        "stake": bets.kelly(win, push, price),
+        "shrunk_ev": staked.ev,
+        "stake": staked.share,
         "fair_odds": odds.american(fair),
         "flips_at": bets.flip_line(pmf),
         "playable_to": bets.playable_line(pmf, over, price, min_ev),

@@ -60,12 +60,17 @@ def play(
 
 
 def put(
-    app: App, name: str, rows: Iterable[Mapping[str, Any]], run_id: str = f"{DAY}.pregame", unit: str = "u"
+    app: App,
+    name: str,
+    rows: Iterable[Mapping[str, Any]],
+    run_id: str = f"{DAY}.pregame",
+    unit: str = "u",
+    through: date = DAY,
 ) -> None:
-    """Write rows as a unit would, with whatever the contract requires filled in."""
+    """Write rows of DAY, or from it `through` another date, as a unit would; what the contract requires is filled in."""
     contract = table(name)
     full = [filled(contract, row) for row in rows]
-    written = app.tables.write(contract, contract.to_arrow(full), Scope(run_id, 1, 1, unit, DAY, DAY))
+    written = app.tables.write(contract, contract.to_arrow(full), Scope(run_id, 1, 1, unit, DAY, through))
     assert written.found == len(full), written.refused
 
 

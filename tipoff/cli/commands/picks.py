@@ -23,13 +23,15 @@ def picks(
 
     Book: the one that is best for the side by our probabilities. Age: how long before the prediction its quote was last
     seen. Shopped: what its price and line add to the EV at the book that the prediction's line is from.
-    Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: a quarter of Kelly.
+    Chance: of the side, given no push. No-vig: the market's chance. EV: per unit staked. Stake: the share of the
+    bankroll, as `tipoff bets` lists it.
     Flips: the line from which the other side is likelier. Playable to: the worst line, and the worst odds at
     the pick's line, for which it is still a pick.
 
     Example: tipoff picks 2024-02-26 --home build/r1 --system champion
     """
-    slate = board(rows_of(home), date, system, pipeline_map().settings["min_ev"])
+    pipeline = pipeline_map()
+    slate = board(rows_of(home), date, system, pipeline.settings["min_ev"], pipeline.stakes)
     if as_json:
         print_json(slate)
     else:

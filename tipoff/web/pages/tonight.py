@@ -9,6 +9,7 @@ import numpy as np
 
 from functions.predict.distribution import chances
 from shared.adapters.local.readers import HomeRows
+from shared.map.loader import pipeline_map
 from tipoff.evaluation.graded_rows import MARKET
 from tipoff.slate.picks import Pick, board, known_systems
 from tipoff.web import charts
@@ -132,7 +133,7 @@ def tonight(tables: HomeRows, day: date, system: str, min_ev: float, oldest: flo
     """
     params = {"day": day, "system": system}
     rows = tables.read(_ROWS, {**params, "market": MARKET}).to_pylist()
-    best = {p.player_id: p for p in board(tables, day, system, min_ev).picks} if rows else {}
+    best = {p.player_id: p for p in board(tables, day, system, min_ev, pipeline_map().stakes).picks} if rows else {}
     made = [_row(r, best.get(r["player_id"]), oldest, now) for r in rows]
     order = {player: place for place, player in enumerate(best)}
     return Tonight(

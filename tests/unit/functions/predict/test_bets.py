@@ -44,32 +44,12 @@ def test_the_markets_chance_beside_reference_figures(prices, expected):
 
 
 def test_fair_prices_are_worth_nothing():
-    """At our own fair prices either side has an expected value of zero, pushes included, and no stake."""
+    """At our own fair prices either side has an expected value of zero, pushes included."""
     over, push, under = chances(PMF, LINE)
     assert push[1] > 0.03
     fair = bets.fair_prices(PMF, LINE)
     for win, price in zip((over, under), fair, strict=True):
         assert bets.expected_value(win, push, price) == pytest.approx(0.0, abs=1e-9)
-        assert bets.kelly(win, push, price) == pytest.approx(0.0, abs=1e-9)
-
-
-def test_kelly_and_value_agree_on_the_side_of_zero():
-    """-110 breaks even at 11/21: below it no stake and a loss, above it both gain; a push counts for neither."""
-    price = odds.decimal(array(-110, -110, 150))
-    win, push = array(11 / 21 - 0.01, 11 / 21 + 0.01, 0.3), array(0, 0, 0.2)
-    value, stake = bets.expected_value(win, push, price), bets.kelly(win, push, price)
-    assert value[0] < 0 == stake[0]
-    assert min(value[1], stake[1]) > 0
-    assert (value[2] > 0) == (stake[2] > 0)
-
-
-def test_kelly_grows_the_bankroll_fastest():
-    """The full stake is where the mean log of the bankroll is largest, found by trying them all."""
-    win, push, price = 0.55, 0.06, 1.95
-    stakes = np.linspace(0, 0.6, 6001)
-    growth = win * np.log1p(stakes * (price - 1)) + (1 - win - push) * np.log1p(-stakes)
-    found = bets.kelly(array(win), array(push), array(price), fraction=1.0)
-    assert found[0] == pytest.approx(stakes[growth.argmax()], abs=2e-4)
 
 
 def test_value_is_the_mean_of_what_would_be_paid():
