@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install demo test check hooks docs package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-parsing bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -82,6 +82,9 @@ bench-features: install ## eight seasons of features in one backfill beside pand
 
 bench-serving: install  ## a slate of 300 players through every system beside the bare model calls (needs a replayed home)
 	$(BIN)/python -m benchmarks.serving
+
+bench-parsing: install  ## payloads through their parsers beside the bare libraries (recorded ones with ../shared)
+	$(BIN)/python -m benchmarks.parsing
 
 bench-cloud: install    ## 100 completions a second, three times each, for ten minutes on the emulators
 	$(BIN)/python -m benchmarks.cloud_load
