@@ -126,7 +126,8 @@ def schedule_of(examined: Examined, assumptions: Mapping[str, int]) -> Schedule:
 
 
 def _tricode(game: Mapping[str, Any], side: str) -> str:
-    return str(game[f"{side}Team"].get("teamTricode") or "")
+    stated = game[f"{side}Team"].get("teamTricode")
+    return stated if isinstance(stated, str) else ""
 
 
 def _game(game: Mapping[str, Any], assumptions: Mapping[str, int]) -> LeagueGame:

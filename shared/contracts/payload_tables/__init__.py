@@ -1,17 +1,10 @@
 """Contracts of the rows that one payload gives, from the YAML files here: what a source said, before it is matched.
 
 The tables have the names of the raw tables that they end in. A table's YAML gives its key and columns, each as
-<<<<<<< HEAD
 `TYPE`, `TYPE required`, with a range `TYPE 0..150` (of a text: of its length) or the words that it may have
 `text required in home, away`. The types are those of Python's values: text, whole, number, flag, date, time (an aware
-instant). A row that breaks its contract is refused under the rule's name, and so are rows of one key that contradict
-each other.
-=======
-`TYPE`, `TYPE required`, with a range `TYPE 0..150` or the words that it may have `text required in home, away`. The
-types are those of Python's values: text, whole, number, flag, date, time (an aware instant). A row that breaks its
-contract is refused under the rule's name, and so are rows that fail one of the table's `checks` (below) and rows of one
-key that contradict each other.
->>>>>>> 0573398 (Parse NBA.com live data and statistics payloads)
+instant). A row that breaks its contract is refused under the rule's name, and so are rows that fail one of the table's
+`checks` (below) and rows of one key that contradict each other.
 """
 
 import re

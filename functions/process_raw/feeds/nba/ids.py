@@ -15,7 +15,7 @@ from shared.rules.teams import TEAMS
 LEAGUES = {"00": "NBA", "10": "WNBA", "20": "G League", "13": "NBA Summer League", "15": "NBA Summer League",
            "16": "NBA Summer League"}  # fmt: skip
 _TYPES = {**SEASON_TYPES, "001": "Preseason", "003": "All-Star"}
-_ID = re.compile(r"\d{10}")
+_ID = re.compile(r"(?!000)\d{10}")  # the NBA's season types start with 1
 _TRICODES = {team.team_id: team.tricode for team in TEAMS.values()}
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%b %d, %Y", "%Y%m%d", "%A, %B %d, %Y")
 

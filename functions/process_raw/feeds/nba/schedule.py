@@ -5,7 +5,7 @@ from typing import Any
 from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import LEAGUES, season_columns
 from functions.process_raw.results import Tally
-from shared.rules.schedule import FINAL, LeagueGame, listed_games, schedule_of
+from shared.rules.schedule import FINAL, NOT_BEGUN, LeagueGame, listed_games, schedule_of
 
 _UNGIVEN_TIP = {"tip_hour_eastern": 19}  # stands in where the schedule has no time, and is not shown
 
@@ -27,7 +27,9 @@ def read(document: Any, tally: Tally) -> Rows:
     schedule = schedule_of(examined, _UNGIVEN_TIP)
     tally.discarded["not_a_league_game"] += schedule.others
     tally.refuse("unreadable_game", *(g for g in schedule.refused if "gameId" in g and g in examined.kept))
-    return {"nbac_schedule": [_row(g, kept.get((g.game_id, str(g.game_date)), {})) for g in schedule.games]}
+    listed = [(g, kept.get((g.game_id, str(g.game_date)), {})) for g in schedule.games]
+    tally.refuse("score_missing", *(record for _, record in listed if lacks_score(record)))
+    return {"nbac_schedule": [_row(g, record) for g, record in listed if not lacks_score(record)]}
 
 
 def _row(game: LeagueGame, listed: Row) -> Row:
@@ -50,11 +52,23 @@ def _row(game: LeagueGame, listed: Row) -> Row:
     }
 
 
-def shown_status(status: str, number: Any) -> str:
-    """A scheduled game by its number is scheduled, in progress or final; any other is what its status says."""
+def shown_status(status: str, number: Any) -> str | None:
+    """A scheduled game by its number is scheduled, in progress or final; any other is what its status says.
+
+    None for a number that has no meaning.
+    """
     if status != "scheduled":
         return status
-    return "final" if number == FINAL else "in_progress" if number == FINAL - 1 else status
+    return {None: status, NOT_BEGUN: status, FINAL - 1: "in_progress", FINAL: "final"}.get(number)
+
+
+def lacks_score(game: Row) -> bool:
+    """Whether a game whose text says that it is over has a team without a score.
+
+    Without it the game looks like one that was called off (shared/rules/schedule.py, `standing`).
+    """
+    is_over = str(game.get("gameStatusText")).strip().lower().startswith("final")
+    return is_over and any(game[f"{side}Team"].get("score") is None for side in ("home", "away"))
 
 
 def text(value: Any) -> str | None:

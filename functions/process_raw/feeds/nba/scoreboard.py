@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import LEAGUES, date_of, game_id_of, league_of, season_columns, team_of
-from functions.process_raw.feeds.nba.schedule import shown_status, text
+from functions.process_raw.feeds.nba.schedule import lacks_score, shown_status, text
 from functions.process_raw.results import Tally
 from shared.rules.dates import parse_utc
 from shared.rules.schedule import NOT_BEGUN, standing
@@ -31,7 +31,9 @@ def league(document: Any) -> str:
 
 def read(document: Any, tally: Tally) -> Rows:
     """A row per game."""
-    return {"nbac_schedule": [_row(g) for g in tally.kept("nba_cdn.scoreboard_game", _games(document), "scoreboard")]}
+    games = tally.kept("nba_cdn.scoreboard_game", _games(document), "scoreboard")
+    tally.refuse("score_missing", *(game for game in games if lacks_score(game)))
+    return {"nbac_schedule": [_row(game) for game in games if not lacks_score(game)]}
 
 
 def _row(game: Row) -> Row:

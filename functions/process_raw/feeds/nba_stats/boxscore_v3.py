@@ -45,7 +45,8 @@ def read_traditional(document: Any, tally: Tally) -> Rows:
     teams: list[Row] = []
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
         team = {**_side(game, side), "opponent": game[f"{other}Team"]["teamTricode"], "is_home": side == "home"}
-        lines = [{**team, **_line(p, tally)} for p in _players(game, side, tally)]
+        listed = [_line(p, tally) for p in _players(game, side, tally)]
+        lines = [{**team, **line} for line in listed if line is not None]
         players += lines
         totals = tally.kept("nba_stats.totals_v3", [game[f"{side}Team"].get("statistics")], f"{side}Team")
         teams += [{**team, "minutes": team_minutes_of(t.get("minutes")), **_counts(t)} for t in totals]
@@ -102,19 +103,22 @@ def _identity(player: Row) -> Row:
 
 
 def _who(player: Row) -> Row:
-    return {**_identity(player), "seconds_played": seconds_of(player["statistics"].get("minutes")) or None}
+    minutes = player["statistics"].get("minutes")
+    return {**_identity(player), "seconds_played": seconds_of(minutes) or None if isinstance(minutes, str) else None}
 
 
-def _line(player: Row, tally: Tally) -> Row:
-    """The player's own columns; who has no minutes and a comment did not play."""
-    seconds, comment, position = (
-        seconds_of(player["statistics"].get("minutes")), text(player.get("comment")), text(player.get("position")),
-    )  # fmt: skip
+def _line(player: Row, tally: Tally) -> Row | None:
+    """The player's own columns; who has the minutes `""` and a comment did not play. None: refused, without them."""
+    stated = player["statistics"].get("minutes")
+    if not isinstance(stated, str):
+        tally.refuse("minutes_missing", player)
+        return None
+    seconds, comment, position = seconds_of(stated), text(player.get("comment")), text(player.get("position"))
     played = bool(seconds) or (seconds is not None and not comment)
     columns = {
         **_identity(player),
         "position": position,
-        "is_starter": bool(position),
+        "is_starter": bool(position) if isinstance(player.get("position"), str) else None,
         "player_status": "played" if played else "dnp",
         "dnp_reason": None if played else comment,
     }

@@ -50,7 +50,7 @@ def player_columns(row: Row) -> Row:
         "player_id": row["PLAYER_ID"],
         "player_name": text(row["PLAYER_NAME"]),
         "position": position,
-        "is_starter": bool(position) if "START_POSITION" in row else None,
+        "is_starter": bool(position) if isinstance(row.get("START_POSITION"), str) else None,
         "player_status": "played" if played else "dnp",
         "dnp_reason": None if played else comment,
     }

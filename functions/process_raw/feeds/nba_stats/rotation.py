@@ -6,10 +6,12 @@ from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import game_id_of, tricode_of
 from functions.process_raw.feeds.nba.schedule import text
 from functions.process_raw.feeds.nba_stats.lines import whole
-from functions.process_raw.feeds.nba_stats.result_sets import headers_of, rows_of
+from functions.process_raw.feeds.nba_stats.result_sets import headers_of, rows_of, sets_of
+from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 
 _TENTHS = 10
+_TEAMS = ("AwayTeam", "HomeTeam")  # the result sets
 
 
 def recognises(document: Any) -> bool:
@@ -19,7 +21,9 @@ def recognises(document: Any) -> bool:
 
 def read(document: Any, tally: Tally) -> Rows:
     """A row per stint of a player."""
-    stints = [row for side in ("AwayTeam", "HomeTeam") for row in rows_of(document, side)]
+    if {found["name"] for found in sets_of(document)} != set(_TEAMS):
+        raise Refusal("contract", f"the result sets are not {' and '.join(_TEAMS)}")
+    stints = [row for side in _TEAMS for row in rows_of(document, side)]
     return {"nbac_rotations": [_row(row) for row in tally.kept("nba_stats.stint", stints, "stints")]}
 
 

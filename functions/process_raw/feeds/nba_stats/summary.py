@@ -4,9 +4,10 @@ from typing import Any
 
 from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import date_of, game_id_of, league_of, season_columns, team_of, tricode_of
-from functions.process_raw.feeds.nba.schedule import shown_status, text
+from functions.process_raw.feeds.nba.schedule import lacks_score, shown_status, text
 from functions.process_raw.feeds.nba_cdn.boxscore import SIDES
 from functions.process_raw.feeds.nba_stats.result_sets import rows_of
+from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 from shared.rules.dates import parse_utc
 from shared.rules.schedule import standing
@@ -74,13 +75,23 @@ def read_v3(document: Any, tally: Tally) -> Rows:
         "city": text(arena.get("arenaCity")),
         "label": text(stated.get("gameLabel")),
     }
-    officials = tally.kept("nba_stats.official_v3", stated.get("officials") or [], "officials")
+    if lacks_score(stated):
+        raise Refusal("score_missing", "a game that is over has a team without a score")
+    officials = _listed(stated, "officials", "nba_stats.official_v3", tally)
     players = [
         _inactive(game, team_of(stated[f"{side}Team"]), p["personId"], _full(p, "firstName", "familyName"))
         for side in SIDES
-        for p in tally.kept("nba_stats.inactive_v3", stated[f"{side}Team"].get("inactives") or [], "inactives")
+        for p in _listed(stated[f"{side}Team"], "inactives", "nba_stats.inactive_v3", tally)
     ]
     return _rows(game, [(text(o["name"]), o["personId"], o.get("jerseyNum")) for o in officials], players)
+
+
+def _listed(holder: Row, name: str, kind: str, tally: Tally) -> list[Row]:
+    """The people listed under a name; that there is no list is counted, as the game stands without it."""
+    if not isinstance(holder.get(name), list):
+        tally.discarded[f"no_list_of_{name}"] += 1
+        return []
+    return tally.kept(kind, holder[name], name)
 
 
 def _full(person: Row, first: str, last: str) -> str | None:
@@ -102,9 +113,9 @@ def _inactive(game: Row, team: str | None, player_id: int, name: str | None) -> 
 
 
 def _rows(game: Row, officials: list[tuple[str | None, int, Any]], inactive: list[Row]) -> Rows:
+    common = {name: game[name] for name in ("game_id", "game_date", "home_team", "away_team")}
     named = [
-        {**{n: game[n] for n in ("game_id", "game_date", "home_team", "away_team")}, "official_number": number,
-         "official_name": name, "official_id": person, "jersey": text(jersey)}
-        for number, (name, person, jersey) in enumerate(officials, 1)
-    ]  # fmt: skip
+        {**common, "official_name": name, "official_id": person, "jersey": text(jersey)}
+        for name, person, jersey in officials
+    ]
     return {"nbac_schedule": [game], "nbac_referee_game_assignments": named, "nbac_gamebook_player_stats": inactive}

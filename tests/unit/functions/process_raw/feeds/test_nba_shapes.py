@@ -331,7 +331,8 @@ def test_season_figures_stints_and_fantasy_lines() -> None:
     assert (row["team"], row["season"], row["points"]) == ("BOS", 2024, 118.2)
     stint = {"GAME_ID": GAME, "TEAM_ID": 1610612738, "PERSON_ID": 1, "PLAYER_FIRST": "A", "PLAYER_LAST": "B",
              "IN_TIME_REAL": 0.0, "OUT_TIME_REAL": 4980.0}  # fmt: skip
-    (row,) = outcome(STATS, result_sets("gamerotation", HomeTeam=[stint])).rows["nbac_rotations"]
+    sets = result_sets("gamerotation", AwayTeam=[{**stint, "PERSON_ID": 2}], HomeTeam=[stint])
+    row = outcome(STATS, sets).rows["nbac_rotations"][1]
     assert row["out_second"] == 498
     line = {
         n: v
