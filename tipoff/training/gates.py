@@ -53,6 +53,32 @@ def failures(card: Mapping[str, Any]) -> list[str]:
     return reasons
 
 
+def closing_failure(clv: Mapping[str, Any]) -> str:
+    """Why a model may not be promoted by the CLV of its own picks (`tipoff/evaluation/clv.py`); empty if it may.
+
+    It may not where the interval of CLV in chance lies below 0: its picks are at prices that the market leaves behind.
+    Too few dates for an interval, or no pick with a closing line, are no reason.
+    """
+    interval = clv.get("clv_chance_95")
+    if not isinstance(interval, tuple) or interval[1] >= 0.0:
+        return ""
+    low, high = interval
+    known = f"{clv['clv_bets']:,} bets, {clv['clv_coverage']:.0%} of all"
+    return (
+        f"CLV of its picks {clv['clv_chance']:+.2%} ({low:+.2%} to {high:+.2%}) on {known}: it may not lie below zero"
+    )
+
+
+def closing_sentence(clv: Mapping[str, Any]) -> str:
+    """What is known of a model's CLV, for who promotes it."""
+    if not clv.get("clv_bets"):
+        return "no CLV of its picks is known"
+    interval = clv.get("clv_chance_95", "no chance of the market is known")
+    ends = interval if isinstance(interval, str) else f"{interval[0]:+.2%} to {interval[1]:+.2%}"
+    value = f"{clv['clv_chance']:+.2%} ({ends})" if "clv_chance" in clv else f"in points {clv['clv_points']:+.2f}"
+    return f"CLV of its picks {value} on {clv['clv_bets']:,} bets, {clv['clv_coverage']:.0%} of all"
+
+
 def _against_the_line(metrics: Mapping[str, float]) -> list[str]:
     rows = metrics.get("rows_with_line", 0.0)
     if rows < ENOUGH_LINED:

@@ -127,3 +127,32 @@ def test_a_model_that_knows_less_than_the_books_is_refused(tmp_path: Path) -> No
     model, registry, _ = train("xgboost_v1", games, tmp_path)
     assert [any(w in r for r in model.card["refused"]) for w in ("against the line's", "Brier")] == [True, True]
     assert registry.current("xgboost_v1") is None
+
+
+@pytest.mark.parametrize(
+    ("clv", "failure", "sentence"),
+    [
+        ({}, "", "no CLV of its picks is known"),
+        ({"clv_bets": 0, "clv_coverage": 0.0}, "", "no CLV of its picks is known"),
+        (
+            {"clv_bets": 4, "clv_coverage": 0.8, "clv_points": 0.5},
+            "", "CLV of its picks in points +0.50 on 4 bets, 80% of all",
+        ),
+        (
+            {"clv_bets": 40, "clv_coverage": 0.5, "clv_chance": -0.03, "clv_chance_95": "too few dates (4 < 20)"},
+            "", "CLV of its picks -3.00% (too few dates (4 < 20)) on 40 bets, 50% of all",
+        ),
+        (
+            {"clv_bets": 900, "clv_coverage": 0.97, "clv_chance": -0.01, "clv_chance_95": (-0.03, 0.01)},
+            "", "CLV of its picks -1.00% (-3.00% to +1.00%) on 900 bets, 97% of all",
+        ),
+        (
+            {"clv_bets": 900, "clv_coverage": 0.97, "clv_chance": -0.02, "clv_chance_95": (-0.03, -0.01)},
+            "CLV of its picks -2.00% (-3.00% to -1.00%) on 900 bets, 97% of all: it may not lie below zero",
+            "CLV of its picks -2.00% (-3.00% to -1.00%) on 900 bets, 97% of all",
+        ),
+    ],
+)  # fmt: skip
+def test_a_model_whose_picks_lose_to_the_close_is_refused(clv: dict[str, Any], failure: str, sentence: str) -> None:
+    """Only where the interval shows it; what is known is said in any case."""
+    assert (gates.closing_failure(clv), gates.closing_sentence(clv)) == (failure, sentence)

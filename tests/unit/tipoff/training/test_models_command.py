@@ -4,10 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from shared.adapters.models import FileModels
+from tests.support.data.graded_games import rows
+from tests.support.local import homes
 from tipoff.cli import main
+from tipoff.evaluation import graded_rows
 
 GOOD = {
     "rows": 900.0,
@@ -67,7 +71,10 @@ def test_the_list_marks_the_one_that_predicts(home: Path, capsys: pytest.Capture
     """Every model is there with its cut-off and trials; only the promoted one is current."""
     first, second = (c["hash"] for c in listed(capsys, home))
     assert not any(c["is_current"] for c in listed(capsys, home))
-    assert models(capsys, home, "promote", first[:10])[:2] == (0, f"champion {first[:12]} is now in use\n")
+    assert models(capsys, home, "promote", first[:10])[:2] == (
+        0,
+        f"champion {first[:12]} is now in use; no CLV of its picks is known\n",
+    )
     assert [(c["hash"], c["is_current"]) for c in listed(capsys, home)] == [(first, True), (second, False)]
     _, out, _ = models(capsys, home, "list")
     for part in (first[:12], second[:12], "2024-02-01", "4.7", "●"):
@@ -144,3 +151,24 @@ def test_each_explains_itself_with_an_example(capsys: pytest.CaptureFixture[str]
     """Help shows a command line."""
     assert main.run(["models", command, "--help"]) == 0
     assert f"Example: tipoff models {command}" in " ".join(capsys.readouterr().out.split())
+
+
+def test_a_model_whose_picks_lost_to_the_close_is_not_promoted(
+    home: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the CLV of the picks that this very model made in the home."""
+    first, second = (c["hash"] for c in listed(capsys, home))
+    made = {**dict.fromkeys(range(400), first), **dict.fromkeys(range(400, 800), second)}
+    count = len(made)
+    picks, fell = np.full(count, "OVER", dtype=object), np.arange(count) < 400
+    graded = rows(
+        count, picks=picks, is_over=np.ones(count, bool), models=np.array(list(made.values()), dtype=object),
+        best_line=np.full(count, 20.5), closing=np.where(fell, 19.5, 20.5) + np.arange(count) % 2 * 0.5,
+        closing_p_over=np.full(count, 0.5), days=np.datetime64("2024-01-01") + np.arange(count) % 40,
+    )  # fmt: skip
+    homes.make_app(home).close()
+    monkeypatch.setattr(graded_rows, "read_rows", lambda *_: {"champion": graded})
+    code, _, err = models(capsys, home, "promote", first)
+    assert (code, "CLV of its picks -" in err) == (2, True)
+    code, out, _ = models(capsys, home, "promote", second)
+    assert (code, "is now in use; CLV of its picks +" in out) == (0, True)
