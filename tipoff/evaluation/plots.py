@@ -76,7 +76,7 @@ def errors_by_line(rows: Sequence[Mapping[str, Any]], shown: str) -> str:
                 marks += frame.bar(i + 0.14 + 0.24 * j, 0.22, row[key], colour, f"{name}: {row[key]:.3f}")
         marks += frame.label(i + 0.5, row["line"])
     title = "Mean absolute error by line"
-    legend = "buckets of lines; dark: ours, light: the line, ochre: the moving average"
+    legend = "buckets of lines; from left: ours, the line, the moving average"
     return frame.plot(title, marks, across_name=legend, has_ticks=False)
 
 

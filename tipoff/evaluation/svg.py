@@ -8,7 +8,9 @@ import numpy as np
 
 WIDE, HIGH = 460, 320
 LEFT, RIGHT, TOP, BOTTOM = 52, 14, 34, 42
-OURS, LIGHT, FAINT, OTHER = "#2f5d8a", "#b7cde2", "#c9c9c9", "#d9a441"
+# Of the style sheet of the page that a plot is in, or else these.
+OURS, LIGHT, FAINT = "var(--ours, #2f5d8a)", "var(--light, #b7cde2)", "var(--faint, #c9c9c9)"
+OTHER, GRID, AXIS = "var(--other, #d9a441)", "var(--grid, #eee)", "var(--faint, #999)"
 MOST_TICKS = 6
 STEP, NAMES, FIGURES = 26, 150, 58  # of horizontal bars: height, width of their names and of their figures
 
@@ -61,7 +63,7 @@ class Frame:
     def plot(self, title: str, marks: str, *, across_name: str, is_share: bool = False, has_ticks: bool = True) -> str:
         """The whole plot: title, axes with ticks, marks, and the name of the axis across."""
         grid = _ticks(self.up)
-        lines = "".join(self.line([(self.across[0], v), (self.across[1], v)], "#eee", 1) for v in grid)
+        lines = "".join(self.line([(self.across[0], v), (self.across[1], v)], GRID, 1) for v in grid)
         labels = "".join(_text(LEFT - 6, self.y(v) + 4, _tick(v, is_share=is_share), "end") for v in grid)
         if has_ticks:
             labels += "".join(self.label(v, _tick(v, is_share=self.across[1] <= 1.0)) for v in _ticks(self.across))
@@ -99,14 +101,15 @@ def horizontal_bars(title: str, bars: Sequence[Bar], *, across_name: str) -> str
         whisker = f'<path d="M{start:.1f},{middle:.1f}H{end:.1f}" stroke="{OURS}" stroke-width="2"/>'
         parts += [shape, whisker, _text(NAMES - 8, middle + 4, bar.name, "end")]
         parts.append(_text(WIDE - 4, middle + 4, f"{bar.value:+.3f}", "end"))
-    axis = f'<path d="M{x(0.0):.1f},{TOP}V{bottom}" stroke="#999"/>'
+    axis = f'<path d="M{x(0.0):.1f},{TOP}V{bottom}" stroke="{AXIS}"/>'
     return _svg(title, bottom + 30, 4, "".join(parts) + axis + _text(WIDE / 2, bottom + 20, across_name, "middle"))
 
 
 def span(values: Sequence[float], step: float) -> Range:
-    """The range of the values, widened to whole steps."""
+    """The range of the values, widened to whole steps, at least one."""
     finite = [v for v in values if np.isfinite(v)]
-    return float(np.floor(min(finite) / step) * step), float(np.ceil(max(finite) / step) * step)
+    low, high = np.floor(min(finite) / step), np.ceil(max(finite) / step)
+    return float(low * step), float(max(high, low + 1.0) * step)
 
 
 def _ticks(across: Range) -> list[float]:

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from datetime import date, timedelta
 from http import HTTPStatus
 from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
@@ -16,25 +16,30 @@ from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+from pydantic import BeforeValidator
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.adapters.local.readers import HomeRows
 from shared.clock import SystemClock
 from shared.errors import TipoffError, UserError
 from shared.ports import Clock
 from tipoff import words
+from tipoff.evaluation.report import By
 from tipoff.home import Home
 from tipoff.operate import overview
+from tipoff.slate import track_record
 from tipoff.slate.picks import known_systems, why_passed
-from tipoff.web.pages import models, pipeline, player, tonight
+from tipoff.slate.results import results
+from tipoff.web.pages import models, pipeline, player, record, tonight
 from tipoff.web.site import LOOK_EVERY_S, Site
 from tipoff.web.strip import strip
 
 FOLDER = Path(__file__).parent
-PAGES = (("Tonight", "/"), ("Pipeline", "/pipeline"), ("Models", "/models"))
-SHOWN = "champion"
+PAGES = (("Tonight", "/"), ("Record", "/record"), ("Pipeline", "/pipeline"), ("Models", "/models"))
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]  # no page of another site may read the home under a name of its own
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -42,6 +47,8 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
+
+OptionalDate = BeforeValidator(lambda text: text or None)  # a form sends an empty field too
 
 
 class Secured:
@@ -69,7 +76,7 @@ def templates() -> Environment:
         loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
-    found.filters |= {
+    filters: dict[str, Callable[..., Any]] = {
         "clock": lambda at: words.eastern(at, with_day=False),
         "moment": words.eastern,
         "odds": words.odds,
@@ -78,7 +85,10 @@ def templates() -> Environment:
         "interval": words.interval,
         "why": lambda reason: why_passed(reason) or reason.replace("_", " "),
         "pair": lambda value: (value, value),
+        "filled": record.filled,
+        "markup": Markup,
     }
+    found.filters |= filters
     found.globals |= {"PAGES": PAGES, "version": version("tipoff")}
     return found
 
@@ -113,6 +123,7 @@ def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
     _stream(app, site)
     _tonight(app, pages)
     _player(app, pages)
+    _record(app, pages)
     _pipeline(app, pages)
     _models(app, pages)
     return app
@@ -157,8 +168,8 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/")
     def page(
-        day: Annotated[date | None, Query(alias="date")] = None,
-        system: str = SHOWN,
+        day: Annotated[date | None, OptionalDate, Query(alias="date")] = None,
+        system: str = track_record.SHOWN,
         game: str = "",
         side: str = "",
         book: str = "",
@@ -185,8 +196,8 @@ def _player(app: FastAPI, pages: Pages) -> None:
     @app.get("/player/{player_id}")
     def page(
         player_id: int,
-        day: Annotated[date | None, Query(alias="date")] = None,
-        system: str = SHOWN,
+        day: Annotated[date | None, OptionalDate, Query(alias="date")] = None,
+        system: str = track_record.SHOWN,
         why: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of the address
     ) -> Response:
         when = day or site.day()
@@ -198,11 +209,37 @@ def _player(app: FastAPI, pages: Pages) -> None:
         return pages.answer("player.html", "/player", when, s=seen, systems=systems, stages=stages, no_why=no_why)
 
 
+def _record(app: FastAPI, pages: Pages) -> None:
+    site = pages.site
+
+    @app.get("/record")
+    def page(
+        system: str = track_record.SHOWN,
+        by: By = "system",
+        first: Annotated[date | None, OptionalDate, Query(alias="from")] = None,
+        last: Annotated[date | None, OptionalDate, Query(alias="to")] = None,
+    ) -> Response:
+        dates = (first or date.min, last or date.max)
+
+        def make(tables: HomeRows) -> record.Shown:
+            cards, now = site.home.models.cards(), site.clock.now()
+            measured = track_record.measured(tables, cards, site.stores, dates, by, system, now)
+            return record.shown(*measured, lambda shown: results(tables, None, shown))
+
+        asked: dict[str, Any] = {"system": system, "by": by, "first": first, "last": last}
+        try:
+            found = site.of_rows(("record", system, by, dates), make)
+        except UserError as error:
+            return pages.answer("record.html", "/record", s=None, sentence=str(error), asked=asked, splits=get_args(By))
+        asked["system"] = found.report["shown"]
+        return pages.answer("record.html", "/record", s=found, asked=asked, splits=get_args(By))
+
+
 def _pipeline(app: FastAPI, pages: Pages) -> None:
     site = pages.site
 
     @app.get("/pipeline")
-    def page(day: Annotated[date | None, Query(alias="date")] = None) -> Response:
+    def page(day: Annotated[date | None, OptionalDate, Query(alias="date")] = None) -> Response:
         when, now, stores = day or site.day(), site.clock.now(), site.stores
         minute = now.replace(second=0, microsecond=0)
         rows = site.of_stamp(("grid", when, minute), lambda: pipeline.grid(stores, max(when, site.day()), now))

@@ -15,6 +15,7 @@ PAGES = {
     "no games": "/?date=2025-07-01",
     "player": f"/player/{{player}}?date={LAST}&system={SYSTEM}",
     "models": "/models",
+    "record": f"/record?system={SYSTEM}&by=line",
     "pipeline": f"/pipeline?date={LAST}",
 }
 every_page = pytest.mark.parametrize("address", PAGES.values(), ids=PAGES)

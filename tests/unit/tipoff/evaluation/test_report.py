@@ -228,3 +228,10 @@ def test_ticks_are_round_and_inside(low, high):
     assert low - 1e-9 <= ticks[0] <= ticks[-1] <= high + 1e-9
     assert np.ptp(np.diff(ticks)) == pytest.approx(0.0, abs=1e-9)
     assert all(str(v) != "-0.0" for v in ticks)
+
+
+def test_equal_values_have_a_range_to_draw_them_in() -> None:
+    """Bins that all lie on one step of the axis are drawn, not divided by zero."""
+    assert svg.span([0.4, 0.4], 0.1) == pytest.approx((0.4, 0.5))
+    frame = svg.Frame((0.0, 1.0), svg.span([0.4], 0.1))
+    assert "NaN" not in frame.plot("t", frame.dot(0.5, 0.4, svg.OURS, "x"), across_name="a").replace("nan", "NaN")
