@@ -22,7 +22,7 @@ from tipoff.cli.options import INTERRUPTED, HelpfulGroup
 
 COMMANDS = (
     "demo", "replay", "status", "picks", "bets", "results", "bankroll", "quotes", "explain", "trace", "tables",
-    "export", "web", "up", "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "systems",
+    "export", "web", "report", "up", "request", "rerun", "dlq", "quarantine", "parse", "train", "models", "systems",
     "evaluate", "map", "deploy", "spans",
 )  # fmt: skip
 FOLDER = Path(__file__).parent / "commands"

@@ -86,7 +86,7 @@ def show(report: Mapping[str, Any]) -> None:
         out.print(f"[dim]{name}[/] {digest}")
     out.print(
         f"\n{report['events']} events, {report['redeliveries']} redeliveries, {report['dead_letters']} dead letters, "
-        f"{report['seconds_total']:.1f} s. Look further: tipoff status {report['day']} --home {report['home']}"
+        f"{report['seconds_total']:.1f} s. Look further: tipoff web --home {report['home']} --open"
     )
 
 

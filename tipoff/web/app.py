@@ -1,12 +1,9 @@
 """The web application: a route a page, security headers, and the stream that says when the home has changed."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable
 from datetime import date, timedelta
 from http import HTTPStatus
-from importlib.metadata import version
-from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from fastapi import FastAPI, HTTPException, Query, Request, Response
@@ -15,8 +12,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from fastapi.staticfiles import StaticFiles
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-from markupsafe import Markup
 from pydantic import BeforeValidator
 from starlette.datastructures import MutableHeaders
 from starlette.middleware.gzip import GZipMiddleware
@@ -27,19 +22,16 @@ from shared.adapters.local.readers import HomeRows
 from shared.clock import SystemClock
 from shared.errors import TipoffError, UserError
 from shared.ports import Clock
-from tipoff import words
 from tipoff.evaluation.report import By
 from tipoff.home import Home
 from tipoff.operate import overview
 from tipoff.slate import track_record
-from tipoff.slate.picks import known_systems, why_passed
+from tipoff.slate.picks import known_systems
 from tipoff.slate.results import results
 from tipoff.web.pages import models, pipeline, player, record, tonight
+from tipoff.web.rendering import FOLDER, Renderer
 from tipoff.web.site import LOOK_EVERY_S, Site
-from tipoff.web.strip import strip
 
-FOLDER = Path(__file__).parent
-PAGES = (("Tonight", "/"), ("Record", "/record"), ("Pipeline", "/pipeline"), ("Models", "/models"))
 LOCAL = ["127.0.0.1", "localhost", "[::1]"]  # no page of another site may read the home under a name of its own
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self';"
@@ -70,43 +62,17 @@ class Secured:
         await self.app(scope, receive, send_with_headers)
 
 
-def templates() -> Environment:
-    """The environment of every template; a name that a page does not give is an error."""
-    found = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"), autoescape=select_autoescape(), undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    filters: dict[str, Callable[..., Any]] = {
-        "clock": lambda at: words.eastern(at, with_day=False),
-        "moment": words.eastern,
-        "odds": words.odds,
-        "share": words.share,
-        "signed": words.signed,
-        "interval": words.interval,
-        "why": lambda reason: why_passed(reason) or reason.replace("_", " "),
-        "pair": lambda value: (value, value),
-        "filled": record.filled,
-        "markup": Markup,
-    }
-    found.filters |= filters
-    found.globals |= {"PAGES": PAGES, "version": version("tipoff")}
-    return found
-
-
 class Pages:
-    """Renders a page around its content."""
+    """Answers with pages of a home."""
 
     def __init__(self, site: Site) -> None:
-        self.site, self._templates = site, templates()
+        self.site, self._renderer = site, Renderer(site)
 
     def answer(
         self, template: str, here: str, day: date | None = None, status: int = 200, **shown: Any
     ) -> HTMLResponse:
         """The page of a template, with the strip of its date."""
-        site, now, stamp = self.site, self.site.clock.now(), self.site.stamp()
-        about = {"stamp": stamp, "here": here, "home": str(site.home), "is_replay": site.is_replay}
-        shown |= {"strip": strip(site, day or site.day(), stamp, now), **about}
-        return HTMLResponse(self._templates.get_template(template).render(shown), status)
+        return HTMLResponse(self._renderer.page(template, here, day, **shown), status)
 
 
 def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
@@ -164,7 +130,7 @@ def _stream(app: FastAPI, site: Site) -> None:
 
 
 def _tonight(app: FastAPI, pages: Pages) -> None:
-    site, settings = pages.site, pages.site.stores.map
+    site = pages.site
 
     @app.get("/")
     def page(
@@ -175,18 +141,13 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
         book: str = "",
         q: str = "",
     ) -> Response:
-        when, now = day or site.day(), site.clock.now()
-        minute = None if site.is_replay else now.replace(second=0, microsecond=0)
-        min_ev, oldest = settings.settings["min_ev"], settings.quotes.max_age_minutes["bet"]
-        every = site.of_rows(
-            ("tonight", when, system, minute),
-            lambda tables: tonight.tonight(tables, when, system, min_ev, oldest, minute),
-        )
+        when = day or site.day()
+        every = tonight.of_site(site, when, system)
         names = {g["game_id"]: f"{g['away_team']} @ {g['home_team']}" for g in every.games}
         return pages.answer(
             "tonight.html", "/", when, t=every.only(game, side, book, q), every=every, game_names=names.items(),
-            asked={"game": game, "side": side, "book": book, "q": q}, counts=Counter(r.game_id for r in every.picks),
-            **tonight.about(every, minute, is_replay=site.is_replay),
+            asked={"game": game, "side": side, "book": book, "q": q},
+            **tonight.about(every, site),
         )  # fmt: skip
 
 

@@ -10,9 +10,10 @@ from shared.adapters.http_feeds import HttpFeeds
 from shared.clock import VirtualClock
 from shared.map.loader import pipeline_map
 from shared.settings import Settings, is_tuned
+from tipoff.cli.commands import web
 from tipoff.cli.options import DEMO_HOME, NOT_WHOLE, AsJson, WrittenHome
 from tipoff.cli.render import print_json, progress_bar
-from tipoff.cli.showcase import show, showcase
+from tipoff.cli.showcase import SHOWN_SYSTEM, show, showcase
 from tipoff.home import SAMPLE
 from tipoff.local import calendar
 from tipoff.local.replay import Replay
@@ -27,6 +28,9 @@ MEMORY_LIMIT = "500MB"
 def demo(
     home: WrittenHome = DEMO_HOME,
     seed: Annotated[int, typer.Option(help="Another seed is another league.")] = 7,
+    open_browser: Annotated[
+        bool, typer.Option("--open", help="Show the picks in the browser afterwards, until Ctrl-C.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Play a fictional season on a virtual clock. Weeks of history, training, one slate predicted and graded.
@@ -56,3 +60,5 @@ def demo(
         show(report)
     if any(step["outcome"] not in ("complete", "degraded") for step in report["path"]):
         raise typer.Exit(NOT_WHOLE)
+    if open_browser and not as_json:
+        web.show(home, web.PORT, f"/?system={SHOWN_SYSTEM}", open_browser=True)

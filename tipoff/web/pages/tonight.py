@@ -1,5 +1,6 @@
 """Tonight: every game of a date with its picks, what was passed and why, what was withdrawn, and who may not play."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,7 @@ from shared.map.loader import pipeline_map
 from tipoff.evaluation.graded_rows import MARKET
 from tipoff.slate.picks import Pick, board, known_systems
 from tipoff.web import charts
+from tipoff.web.site import Site
 from tipoff.words import minutes
 
 # The newest predictions of a date with the market's distribution and the outcome, where there are any.
@@ -178,9 +180,21 @@ def _row(row: Mapping[str, Any], pick: Pick | None, oldest: float, now: datetime
     )
 
 
-def about(shown: Tonight, now: datetime | None, *, is_replay: bool) -> dict[str, Any]:
+def of_site(site: Site, day: date, system: str) -> Tonight:
+    """The board of a home's date; the ages of a live one's quotes are to the minute."""
+    minute, m = _minute(site), site.stores.map
+    min_ev, oldest = m.settings["min_ev"], m.quotes.max_age_minutes["bet"]
+    key = ("tonight", day, system, minute)
+    return site.of_rows(key, lambda tables: tonight(tables, day, system, min_ev, oldest, minute))
+
+
+def _minute(site: Site) -> datetime | None:
+    return None if site.is_replay else site.clock.now().replace(second=0, microsecond=0)
+
+
+def about(shown: Tonight, site: Site) -> dict[str, Any]:
     """What the template says beside the rows: passes by reason, the availability desk, and why a board is empty."""
-    passed = dict[str, list[Row]]()
+    passed, now = dict[str, list[Row]](), _minute(site)
     for row in shown.passes:
         passed.setdefault(row.reason or row.side.lower(), []).append(row)
     desk = [
@@ -188,7 +202,8 @@ def about(shown: Tonight, now: datetime | None, *, is_replay: bool) -> dict[str,
         for a in shown.availability
         if a["status"] != "available" or a["changes"]
     ]
-    return {"passed": passed, "desk": desk, "empty": _empty(shown, is_replay=is_replay), "others": ""}
+    counts = Counter(r.game_id for r in shown.picks)
+    return {"passed": passed, "desk": desk, "counts": counts, "empty": _empty(shown, is_replay=site.is_replay)}
 
 
 def _empty(shown: Tonight, *, is_replay: bool) -> str:
