@@ -28,13 +28,20 @@ class Mutation:
 
 
 def places(tree: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
-    """Every field of every object, of a list only its first object's; with its value."""
-    if isinstance(tree, dict):
-        for name, value in tree.items():
-            yield (*path, name), value
-            yield from places(value, (*path, name))
-    elif isinstance(tree, list) and tree:
+    """Every field of every object and every plain value of a list, with its value.
+
+    Of records in a list only the first one's fields, and of two objects with the same fields (home and away team) too.
+    """
+    if isinstance(tree, list) and tree and isinstance(tree[0], dict | list):
         yield from places(tree[0], (*path, 0))
+    elif isinstance(tree, dict | list):
+        seen: list[Any] = []
+        for name, value in list(tree.items() if isinstance(tree, dict) else enumerate(tree)):
+            yield (*path, name), value
+            fields = sorted(value) if isinstance(value, dict) else []
+            if not fields or fields not in seen:
+                yield from places(value, (*path, name))
+            seen.append(fields)
 
 
 def _changed(seed: Seed, change: Callable[[Any, Any, Any], bool]) -> Iterator[tuple[str, bytes]]:
@@ -77,6 +84,11 @@ def _missing(holder: Any, name: Any, _: Any) -> bool:
 
 
 def _renamed(holder: Any, name: Any, value: Any) -> bool:
+    """A field under another name; of a list of names one of them."""
+    if isinstance(holder, list):
+        is_of_names = all(isinstance(item, str) for item in holder)
+        holder[name] = f"{value}_v2"
+        return is_of_names
     del holder[name]
     holder[f"{name}_v2"] = value
     return True
@@ -100,6 +112,8 @@ def _huge(value: Any) -> Any:
 
 
 def _extra(holder: Any, name: Any, value: Any) -> bool:
+    if isinstance(holder, list):
+        return False
     holder["a_field_that_was_never_there"] = {"name": name}
     return True
 

@@ -77,7 +77,8 @@ def run(feed: str, n: int, seed: int) -> tuple[bool, str]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, errors="replace")
     ended, covered = _DONE.search(done.stderr), _COVERED.findall(done.stderr)
     if done.returncode or not ended:
-        return False, f"{feed:<22} FOUND something\n{done.stdout[-3000:]}{_FINDING.findall(done.stderr)}"
+        said = _FINDING.findall(done.stderr) or done.stderr.splitlines()[-5:]
+        return False, "\n".join((f"{feed:<22} ended with {done.returncode}", done.stdout[-3000:], *said))
     return True, f"{feed:<22} {int(ended[1]):>9,} runs {int(ended[2]):>6} s  coverage {covered[-1] if covered else '?'}"
 
 

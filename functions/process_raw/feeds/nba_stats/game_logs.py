@@ -18,7 +18,7 @@ def is_of_players(document: Any) -> bool:
 def is_of_teams(document: Any) -> bool:
     """Whether each row is a team's game."""
     headers = headers_of(document)
-    return headers >= {*_OF_A_GAME, "TEAM_ID"} and "PLAYER_ID" not in headers
+    return headers >= {*_OF_A_GAME, "TEAM_ID"} and headers.isdisjoint({"PLAYER_ID", "PLAYER_NAME"})
 
 
 def read_players(document: Any, tally: Tally) -> Rows:

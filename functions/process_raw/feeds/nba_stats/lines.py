@@ -42,8 +42,10 @@ def game_columns(row: Row) -> Row:
 
 
 def player_columns(row: Row) -> Row:
-    """Who it is about and his line; who has no minutes did not play, for the reason of his comment."""
-    seconds = seconds_of(row.get("MIN", row.get("MINUTES")))
+    """Who it is about and his line; who has neither minutes nor points did not play, for the reason of his comment."""
+    minutes = row.get("MIN", row.get("MINUTES"))
+    is_box_score = "START_POSITION" in row  # whose minutes are text; a game log's are a number
+    seconds = seconds_of(minutes) if isinstance(minutes, str) or not is_box_score else None
     comment, position = text(row.get("COMMENT")), text(row.get("START_POSITION"))
     played = bool(seconds) or (seconds is not None and not comment)
     columns = {
@@ -51,7 +53,7 @@ def player_columns(row: Row) -> Row:
         "player_name": text(row["PLAYER_NAME"]),
         "position": position,
         "is_starter": bool(position) if isinstance(row.get("START_POSITION"), str) else None,
-        "player_status": "played" if played else "dnp",
+        "player_status": "played" if played else "dnp" if row.get("PTS") is None else None,
         "dnp_reason": None if played else comment,
     }
     return {**columns, "seconds_played": seconds, **counts_of(row)} if played else columns

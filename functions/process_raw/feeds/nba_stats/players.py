@@ -32,7 +32,7 @@ def read_list(document: Any, tally: Tally) -> Rows:
 
 
 def _listed(row: Row) -> Row:
-    is_active = bool(row["ROSTERSTATUS"])
+    is_active = {0: False, 1: True}.get(row["ROSTERSTATUS"])
     return {
         "player_id": row["PERSON_ID"],
         "player_name": text(row["DISPLAY_FIRST_LAST"]),
