@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).parent / "data" / "feeds"
-_PAGE_DATA = "window['__espnfitt__']="
+_PAGE_DATA = ("window['__espnfitt__']=", '<script id="__NEXT_DATA__" type="application/json">')
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _seed(path: Path) -> Seed:
 def document_of(body: bytes) -> tuple[Any, Callable[[Any], bytes]] | None:
     """The tree of records of a body, JSON or a page that carries JSON, and how such a tree is written; None without."""
     text = body.decode("utf-8", "replace")
-    before, marker, rest = text.partition(_PAGE_DATA)
+    before, marker, rest = next((parts for m in _PAGE_DATA if (parts := text.partition(m))[1]), (text, "", ""))
     try:
         tree, end = json.JSONDecoder().raw_decode(rest if marker else text)
     except (ValueError, RecursionError):

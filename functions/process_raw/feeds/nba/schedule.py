@@ -74,3 +74,9 @@ def lacks_score(game: Row) -> bool:
 def text(value: Any) -> str | None:
     """Text without padding; None where there is none."""
     return " ".join(value.split()) or None if isinstance(value, str) else None
+
+
+def jersey(value: Any) -> str | None:
+    """The number on a jersey, which keeps its zeros; None for anything else."""
+    found = text(value)
+    return found if found and found.isdecimal() and len(found) <= 2 else None  # noqa: PLR2004 - two digits

@@ -5,16 +5,18 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from functions.process_raw.feeds.nba.ids import game_id_of
 from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 from shared.contracts.feeds import examine
 from shared.errors import ContractError
 from shared.rules.dates import eastern_date, parse_utc
-from shared.rules.schedule import FINAL
+from shared.rules.schedule import FINAL, NOT_BEGUN
 
 Row = dict[str, Any]
 REGULATION = 4  # periods
 SIDES = ("home", "away")
+_STATUSES = (NOT_BEGUN, 2, FINAL)
 _MINUTES = re.compile(r"PT(\d+)M(\d+)(?:\.(\d+))?S")
 COUNTS = {
     "fgm": "fieldGoalsMade",
@@ -42,9 +44,11 @@ def recognises(document: Any) -> bool:
 def read(document: Any, tally: Tally) -> dict[str, list[Row]]:
     """A row per listed player and, once the game has begun, one per team; Refusal where players and score differ."""
     game = game_of(document, "box score")
+    if game["gameStatus"] not in _STATUSES:
+        raise Refusal("contract", f"a box score of a game of status {game['gameStatus']}")
     players: list[Row] = []
     teams: list[Row] = []
-    common = {"game_id": game["gameId"], "game_date": date_of(game)}
+    common = {"game_id": game_id_of(game["gameId"]), "game_date": date_of(game)}
     for side, other in zip(SIDES, reversed(SIDES), strict=True):
         of_team = {
             **common,

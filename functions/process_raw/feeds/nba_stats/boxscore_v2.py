@@ -7,7 +7,7 @@ from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import game_id_of, league_of
 from functions.process_raw.feeds.nba.schedule import text
 from functions.process_raw.feeds.nba_stats.lines import game_columns, player_columns, team_columns
-from functions.process_raw.feeds.nba_stats.result_sets import headers_of, parameter, rows_of, seconds_of
+from functions.process_raw.feeds.nba_stats.result_sets import headers_of, named_rows, parameter, rows_of, seconds_of
 from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 
@@ -57,8 +57,8 @@ def has_measure(columns: dict[str, str], mark: str) -> Callable[[Any], bool]:
 
 def read_traditional(document: Any, tally: Tally) -> Rows:
     """A row per listed player and per team; Refusal where a team's players do not sum to its points."""
-    players = tally.kept("nba_stats.line_v2", rows_of(document, "PlayerStats"), "PlayerStats")
-    teams = tally.kept("nba_stats.team_v2", rows_of(document, "TeamStats"), "TeamStats")
+    players = tally.kept("nba_stats.line_v2", named_rows(document, "PlayerStats", tally), "PlayerStats")
+    teams = tally.kept("nba_stats.team_v2", named_rows(document, "TeamStats", tally), "TeamStats")
     names = [row["TEAM_ABBREVIATION"] for row in teams]
     for row in teams:
         points = sum(p["PTS"] or 0 for p in players if p["TEAM_ABBREVIATION"] == row["TEAM_ABBREVIATION"])
@@ -82,7 +82,7 @@ def read_measure(table: str, columns: dict[str, str]) -> Callable[[Any, Tally], 
     """The parser of a measure: a row per player with its columns."""
 
     def read(document: Any, tally: Tally) -> Rows:
-        kept = tally.kept("nba_stats.measure_v2", rows_of(document, "PlayerStats"), "PlayerStats")
+        kept = tally.kept("nba_stats.measure_v2", named_rows(document, "PlayerStats", tally), "PlayerStats")
         return {table: [{**_who(row), **{ours: row.get(theirs) for theirs, ours in columns.items()}} for row in kept]}
 
     return read

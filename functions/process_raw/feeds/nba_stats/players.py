@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import date_of, tricode_of
-from functions.process_raw.feeds.nba.schedule import text
+from functions.process_raw.feeds.nba.schedule import jersey, text
 from functions.process_raw.feeds.nba_stats.lines import whole
 from functions.process_raw.feeds.nba_stats.result_sets import headers_of, rows_of
 from functions.process_raw.results import Tally
@@ -62,24 +62,25 @@ def _indexed(row: Row) -> Row:
         "from_year": _year(row.get("FROM_YEAR")),
         "to_year": _year(row.get("TO_YEAR")),
         "position": text(row.get("POSITION")),
-        "jersey": text(row.get("JERSEY_NUMBER")),
+        "jersey": jersey(row.get("JERSEY_NUMBER")),
     }
 
 
 def read_roster(document: Any, tally: Tally) -> Rows:
     """A row per player of the team."""
     kept = tally.kept("nba_stats.roster_player", rows_of(document), "commonteamroster")
-    return {"nbac_team_rosters": [_of_roster(row) for row in kept]}
+    return {"nbac_team_rosters": [of_roster(row) for row in kept]}
 
 
-def _of_roster(row: Row) -> Row:
+def of_roster(row: Row) -> Row:
+    """The row of a player of a roster, whose fields are in capitals."""
     return {
         "team": tricode_of(row["TEAMID"]),
         "team_id": row["TEAMID"],
         "season": _year(str(row.get("SEASON") or "")[:4]),
         "player_id": row["PLAYER_ID"],
         "player_name": text(row["PLAYER"]),
-        "jersey": text(row.get("NUM")),
+        "jersey": jersey(row.get("NUM")),
         "position": text(row.get("POSITION")),
         "height": text(row.get("HEIGHT")),
         "weight_pounds": _year(row.get("WEIGHT")),

@@ -6,6 +6,7 @@ from typing import Any
 from functions.process_raw.feeds.kind import Row
 from functions.process_raw.feeds.nba.ids import LEAGUES, league_of
 from functions.process_raw.feeds.refusal import Refusal
+from functions.process_raw.results import Tally
 
 _MINUTES = re.compile(r"(\d+)(?:\.0+)?:(\d\d)")
 _LONGEST = 100  # minutes of a player; a team's are more
@@ -35,6 +36,12 @@ def rows_of(document: Any, name: str = "") -> list[Row]:
         return [dict(zip(headers, row, strict=True)) for row in found["rowSet"]]
     except ValueError as error:
         raise Refusal("damaged", f"a row of {found['name']} does not have its {len(headers)} headers") from error
+
+
+def named_rows(document: Any, name: str, tally: Tally) -> list[Row]:
+    """The rows of the result set of that name; one that is not there is counted: it is not an empty one."""
+    tally.discarded[f"no_result_set_{name}"] += all(s["name"] != name for s in sets_of(document))
+    return rows_of(document, name)
 
 
 def league(document: Any) -> str:

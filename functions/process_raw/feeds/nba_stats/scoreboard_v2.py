@@ -5,7 +5,7 @@ from typing import Any
 from functions.process_raw.feeds.kind import Rows
 from functions.process_raw.feeds.nba.ids import date_of, game_id_of, season_columns, tricode_of
 from functions.process_raw.feeds.nba.schedule import shown_status, text
-from functions.process_raw.feeds.nba_stats.result_sets import rows_of
+from functions.process_raw.feeds.nba_stats.result_sets import named_rows
 from functions.process_raw.results import Tally
 from shared.rules.schedule import NOT_BEGUN
 
@@ -17,10 +17,10 @@ def recognises(document: Any) -> bool:
 
 def read(document: Any, tally: Tally) -> Rows:
     """A row per game; a game that is repeated for another broadcaster counts once."""
-    lines = tally.kept("nba_stats.line_score", rows_of(document, "LineScore"), "LineScore")
+    lines = tally.kept("nba_stats.line_score", named_rows(document, "LineScore", tally), "LineScore")
     scores = {(line["GAME_ID"], line["TEAM_ID"]): line for line in lines}
     rows = []
-    for game in tally.kept("nba_stats.game_header", rows_of(document, "GameHeader"), "GameHeader"):
+    for game in tally.kept("nba_stats.game_header", named_rows(document, "GameHeader", tally), "GameHeader"):
         game_id = game_id_of(game["GAME_ID"])
         row = {
             "game_id": game_id,

@@ -4,7 +4,7 @@ from typing import Any
 
 from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import date_of, game_id_of, league_of, season_columns, team_of, tricode_of
-from functions.process_raw.feeds.nba.schedule import lacks_score, shown_status, text
+from functions.process_raw.feeds.nba.schedule import jersey, lacks_score, shown_status, text
 from functions.process_raw.feeds.nba_cdn.boxscore import SIDES
 from functions.process_raw.feeds.nba_stats.result_sets import rows_of
 from functions.process_raw.feeds.refusal import Refusal
@@ -115,7 +115,7 @@ def _inactive(game: Row, team: str | None, player_id: int, name: str | None) -> 
 def _rows(game: Row, officials: list[tuple[str | None, int, Any]], inactive: list[Row]) -> Rows:
     common = {name: game[name] for name in ("game_id", "game_date", "home_team", "away_team")}
     named = [
-        {**common, "official_name": name, "official_id": person, "jersey": text(jersey)}
-        for name, person, jersey in officials
+        {**common, "official_name": name, "official_id": person, "jersey": jersey(number)}
+        for name, person, number in officials
     ]
     return {"nbac_schedule": [game], "nbac_referee_game_assignments": named, "nbac_gamebook_player_stats": inactive}

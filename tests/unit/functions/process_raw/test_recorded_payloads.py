@@ -9,7 +9,8 @@ import pytest
 
 from functions.process_raw import core
 from functions.process_raw.feeds.nba_cdn.boxscore import seconds_played
-from functions.process_raw.parsers.nbac_injury_report import page_texts, read_report
+from functions.process_raw.feeds.nba_injury_report import read_report
+from functions.process_raw.feeds.pdf import page_texts
 from shared.contracts.work import Computed
 from shared.errors import ContractError
 from shared.rules.names import player_lookup

@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from functions.process_raw.parsers.nbac_injury_report import page_texts, read_report
+from functions.process_raw.feeds.nba_injury_report import read_report
+from functions.process_raw.feeds.pdf import page_texts
 from tipoff.sample import League
 from tipoff.sample.odds import event_id
 from tipoff.sample.server import answer
