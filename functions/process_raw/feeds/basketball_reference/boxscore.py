@@ -61,17 +61,27 @@ def read(page: str, tally: Tally) -> Rows:
 
 
 def _lines(page: str, code: str, tally: Tally) -> list[Row]:
-    listed = [row for row in rows_of(page, f"box-{code}-game-basic") if "player" in row]
-    kept = tally.kept("basketball_reference.line", listed, "box score")
-    return [_line(row, is_starter=number < _STARTERS) for number, row in enumerate(kept)]
+    """The lines of a team's players, of whom the first five started."""
+    players = [row for row in rows_of(page, f"box-{code}-game-basic") if "player" in row]
+    listed = [{**row, "is_starter": number < _STARTERS} for number, row in enumerate(players)]
+    tally.refuse("neither_minutes_nor_reason", *(row for row in listed if not {"mp", "reason"} & row.keys()))
+    stated = [row for row in listed if {"mp", "reason"} & row.keys()]
+    kept = tally.kept("basketball_reference.line", stated, "box score")
+    return [_line(row) for row in kept]
 
 
-def _line(row: Row, *, is_starter: bool) -> Row:
+def _line(row: Row) -> Row:
     seconds = seconds_of(row.get("mp"))
     who = {"player_name": row["player"], "player_slug": row["player_code"]}
     if seconds is None:
         return {**who, "is_starter": False, "player_status": "dnp", "dnp_reason": row.get("reason")}
-    return {**who, "is_starter": is_starter, "player_status": "played", "seconds_played": seconds, **_counts(row)}
+    return {
+        **who,
+        "is_starter": row["is_starter"],
+        "player_status": "played",
+        "seconds_played": seconds,
+        **_counts(row),
+    }
 
 
 def _counts(row: Row) -> Row:

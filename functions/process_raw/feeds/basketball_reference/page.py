@@ -7,13 +7,16 @@ from typing import Any
 from selectolax.lexbor import LexborHTMLParser
 
 from functions.process_raw.feeds.kind import Row
+from functions.process_raw.feeds.refusal import Refusal
 
 _COMMENT = re.compile(r"<!--|-->")
 
 
 @lru_cache(maxsize=2)
 def parsed(page: str) -> LexborHTMLParser:
-    """The page; what its scripts take out of comments later stands where the comments are."""
+    """The page; what its scripts take out of comments later stands where the comments are. Refusal if it is cut off."""
+    if page.count("<table") != page.count("</table"):
+        raise Refusal("damaged", "the page is cut off: a table has no end")
     return LexborHTMLParser(_COMMENT.sub("", page))
 
 

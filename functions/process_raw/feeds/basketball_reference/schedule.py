@@ -42,11 +42,15 @@ def _game(row: Row) -> Row:
         "away_team": team_of(row["visitor_team_name"]),
         "home_points": home_points,
         "away_points": away_points,
-        "game_status": "scheduled" if home_points is None else "final",
+        "game_status": _status(home_points) if "home_pts" in row else None,
         "status_text": row.get("overtimes"),
         "arena": row.get("arena_name"),
         "label": note,
     }
+
+
+def _status(points: Any) -> str:
+    return "scheduled" if points is None else "final"
 
 
 def is_day(page: str) -> bool:
