@@ -62,6 +62,7 @@ mess: install    ## N dates of the sample season with real-world faults from SEE
 mess-mutants: install   ## put old faults back one by one: a messy date must notice each
 	$(BIN)/python -m tests.mess.mutants
 
+FEED ?=
 fuzz: install    ## N coverage-guided runs of each feed's parsers, or those of FEED alone (needs Linux on x86-64)
 	$(BIN)/python -m tests.fuzz.run --feed "$(FEED)" --n $(N) --seed $(SEED)
 
