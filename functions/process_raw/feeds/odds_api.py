@@ -36,7 +36,7 @@ def _events(value: Any, tally: Tally) -> Iterator[tuple[Row, Row]]:
         yield (
             event,
             {
-                "league": league_of_sport(event["sport_key"]),
+                "league": league_of_sport(event.get("sport_key")),
                 "event_id": event["id"],
                 "commence_time": instant(event["commence_time"]),
                 "home_team": event["home_team"],
