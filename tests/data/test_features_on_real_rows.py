@@ -9,8 +9,9 @@ import pytest
 
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import table
+from shared.map.loader import pipeline_map
 from tests.support.data.feature_chain import GAMES, SLATE, answer, missing_caches, run, unit_of
-from tests.support.data.load_history import load
+from tests.support.data.load_history import create_tables, load
 from tests.support.places import SHARED_DATA
 
 SEASONS = ("2022-23", "2023-24", "2024-25")
@@ -143,3 +144,49 @@ def test_the_moving_average_errs_as_measured_elsewhere(history):
     found = history.read(sql).to_pylist()[0]
     assert found["games"] > 6400
     assert (found["market"], found["ours"]) == (pytest.approx(5.166, abs=0.01), pytest.approx(5.45, abs=0.02))
+
+
+MONTH = (date(2024, 1, 26), date(2024, 2, 24))  # with afternoon games, and with quotes from hourly snapshots
+ROWS = "SELECT * EXCLUDE (run_id, generation) FROM nba_precompute.ml_feature_store_v2 WHERE game_date BETWEEN $first AND $last ORDER BY game_id, player_id"
+# What a run of a date had: box scores since the morning after the game; quotes up to the prediction time, last seen in
+# the newest snapshot by then.
+AS_SERVED = (
+    """UPDATE nba_analytics.{name}
+       SET known_at = GREATEST(known_at, (game_date + INTERVAL 30 HOUR) AT TIME ZONE 'America/New_York')""",
+    """CREATE TEMP TABLE moments AS
+       SELECT game_id, tip_utc - INTERVAL (lead) MINUTE AS as_of FROM nba_raw.nbac_schedule, (SELECT {lead} AS lead)""",
+    """CREATE TEMP TABLE newest AS
+       SELECT game_id, source, MAX(seen) AS seen FROM moments JOIN (
+         SELECT game_id, source, UNNEST([known_at, last_seen_at]) AS seen FROM nba_raw.odds_api_player_points_props
+       ) USING (game_id) WHERE seen <= as_of GROUP BY ALL""",
+    """DELETE FROM nba_raw.odds_api_player_points_props AS quote USING moments
+       WHERE moments.game_id = quote.game_id AND known_at > as_of""",
+    """UPDATE nba_raw.odds_api_player_points_props AS quote SET last_seen_at = seen FROM newest, moments
+       WHERE newest.game_id = quote.game_id AND newest.source = quote.source AND moments.game_id = quote.game_id
+         AND last_seen_at > as_of""",
+)
+
+
+def test_training_reads_what_serving_read(history):
+    """Every row of a month that a backfill makes is the row that the run of its date made, feature by feature.
+
+    That run had neither box scores of its own date nor any later quote or later sight of one.
+    """
+    served = DuckTables(None, memory_limit="2GB")
+    db = served._db
+    create_tables(db)
+    for name in ("nba_raw.nbac_schedule", "nba_raw.odds_api_player_points_props", "nba_raw.nbac_injury_report",
+                 "nba_raw.odds_api_game_lines", *(f"nba_analytics.{n}" for n in GAMES)):  # fmt: skip
+        db.register("copied", history.read(f"FROM {name} WHERE game_date <= $last", {"last": MONTH[1]}))
+        db.execute(f"INSERT INTO {name} BY NAME FROM copied")
+    known = pipeline_map().settings["lead_minutes"]
+    for statement in AS_SERVED:
+        for name in GAMES if "{name}" in statement else ("",):
+            db.execute(statement.format(name=name, lead=known))
+    assert run(served, SLATE, *MONTH) == {}
+    window = {"first": MONTH[0], "last": MONTH[1]}
+    rows, trained = served.read(ROWS, window), history.read(ROWS, window)
+    assert trained.num_rows > 6000
+    assert rows.select(["game_id", "player_id"]).equals(trained.select(["game_id", "player_id"]))
+    assert [n for n in rows.column_names if not rows[n].equals(trained[n])] == []
+    served.close()

@@ -16,7 +16,9 @@ from tests.support.data.tiny_league import (
     FIRST,
     SECOND,
     SLATE_DAY,
+    box_rows,
     features_of,
+    game_line_row,
     game_row,
     injury_row,
     line_row,
@@ -145,6 +147,99 @@ def test_rest_and_rates(quiet):
     assert row["team_off_rating"] == pytest.approx(100 * sum(r["points"] for r in past) / possessions)
     assert row["team_def_rating"] == pytest.approx(100 * sum(r["points_allowed"] for r in past) / possessions)
     assert row["team_pace"] == pytest.approx(possessions / len(past))
+
+
+def test_a_late_box_score_hides_no_back_to_back(league):
+    """Rest is by the schedule: a game of yesterday counts though nobody has its box score; a called-off one does not."""
+    yesterday = game_row(899, SLATE_DAY - timedelta(days=1), "BOS", "DEN")
+    for status, days, is_back_to_back in (("scheduled", 1, True), ("postponed", 4, False)):
+        put(league, "nba_raw.nbac_schedule", [{**yesterday, "game_status": status}])
+        row = next(r for r in slate(league)["upcoming_team_game_context"] if r["team"] == "BOS")
+        assert (row["days_rest"], row["is_back_to_back"]) == (days, is_back_to_back)
+
+
+def test_a_game_that_was_not_scheduled_yet_is_no_rest(league):
+    """An earlier game that entered the schedule after the prediction time is not known then."""
+    added = game_row(899, SLATE_DAY - timedelta(days=1), "BOS", "DEN", known_at=AS_OF + SECOND)
+    put(league, "nba_raw.nbac_schedule", [added])
+    row = next(r for r in slate(league)["upcoming_team_game_context"] if r["team"] == "BOS")
+    assert row["days_rest"] == 4
+
+
+def test_more_than_a_week_of_rest_is_a_week(league):
+    """Opening night after a summer: rest of team and player is the map's seven days, as after a week."""
+    gone = f"DELETE FROM nba_raw.nbac_schedule WHERE game_date BETWEEN DATE '{FIRST}' AND DATE '{SLATE_DAY - timedelta(days=1)}'"
+    league.read(gone)
+    for name in GAMES:
+        league.read(f"UPDATE nba_analytics.{name} SET game_date = game_date - 200")
+    rows = slate(league)
+    assert {r["days_rest"] for r in rows["upcoming_team_game_context"]} == {7}
+    assert (features_of(rows, 0)["days_rest"], features_of(rows, 0)["rest_advantage"]) == (7.0, 0.0)
+
+
+def test_pace_is_half_the_difference_of_the_teams(quiet):
+    """The original's formula: the opponent's pace less the own, halved once, at most 3 either way."""
+    _, rows = quiet
+    pace = {r["team"]: r["team_pace"] for r in rows["upcoming_team_game_context"]}
+    score = {r["player_id"]: r["pace_score"] for r in rows["player_composite_factors"]}
+    assert score[0] == pytest.approx((pace["NYK"] - pace["BOS"]) / 2)
+    assert score[100] == pytest.approx((pace["BOS"] - pace["NYK"]) / 2)
+    assert 0.0 < abs(score[0]) < 3.0
+
+
+def test_a_total_is_not_set_against_the_spread_of_another_moment(league):
+    """The points that a team is expected to score come from rows with both; a newer total alone changes the total."""
+    alone = {**game_line_row(0.0, 240.0, AS_OF), "home_spread": None}
+    put(league, "nba_raw.odds_api_game_lines", [alone])
+    sides = {r["team"]: r for r in slate(league)["upcoming_team_game_context"] if r["game_id"] == "0022300900"}
+    assert (sides["BOS"]["game_total"], sides["BOS"]["home_spread"]) == (223.0, -5.0)
+    assert (sides["BOS"]["implied_team_total"], sides["NYK"]["implied_team_total"]) == (113.0, 108.0)
+
+
+def test_who_has_not_played_for_weeks_is_expected_only_if_something_says_so(league):
+    """Neither in his team's last five games nor anywhere in a week, and on no report: no prediction without a line."""
+    since = SLATE_DAY - timedelta(days=13)
+    sat_out = ", ".join(f"{column} = NULL" for column in ("seconds_played", "minutes_played", "points"))
+    league.read(
+        f"UPDATE nba_analytics.player_game_summary SET is_dnp = TRUE, {sat_out} WHERE player_id = 0 AND game_date >= DATE '{since}'"
+    )
+    league.read("DELETE FROM nba_raw.odds_api_player_points_props")
+    row = features_of(slate(league), 0)
+    assert (row["played_share_5"], row["days_rest"], row["is_expected"]) == (0.0, 7.0, False)
+    put(league, "nba_raw.nbac_injury_report", [injury_row(0, "questionable", AS_OF)])
+    assert features_of(slate(league), 0)["is_expected"]
+    assert features_of(slate(league), 2)["is_expected"]
+
+
+def test_a_traded_player_stands_on_one_team(league):
+    """Both his teams play on the date: the newer claim places him, unless it was made after the game's time."""
+    for known_at, game in ((AS_OF, "0022300901"), (AS_OF + SECOND, "0022300900")):
+        listed = {
+            "list_date": SLATE_DAY, "player_id": 0, "player_name": "BOS 0", "player_lookup": "bos0", "team": "DEN",
+            "known_at": known_at, "known_at_source": "timestamp", "source": "test",
+        }  # fmt: skip
+        league.read("DELETE FROM nba_raw.odds_api_player_points_props")
+        put(league, "nba_raw.nbac_player_list", [listed])
+        found = [r["game_id"] for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 0]
+        assert game in found
+        assert found == [game] or known_at > AS_OF
+
+
+def test_a_game_of_the_same_date_moves_nobody(league):
+    """A run that predicts a date has no box score of it: neither has a backfill, though it was known in time."""
+    (early,) = (g for g in [game_row(902, SLATE_DAY, "LAL", "DEN", tip_utc=AS_OF - timedelta(hours=9))])
+    box = {**next(box_rows(early, 1)), "player_id": 3, "player_name": "BOS 3", "player_lookup": "bos3"}
+    summary = {c: box.get(c) for c in ("game_id", "game_date", "season", "season_type", "team", "opponent", "is_home")}
+    summary |= {
+        "player_id": 3,
+        "player_name": "BOS 3",
+        "player_lookup": "bos3",
+        "is_dnp": True,
+        "known_at": AS_OF - SECOND,
+    }
+    put(league, "nba_analytics.player_game_summary", [{**summary, "source": "test"}])
+    found = [r["team"] for r in slate(league)["upcoming_player_game_context"] if r["player_id"] == 3]
+    assert found == ["BOS"]
 
 
 def test_zones_add_up_and_face_the_defence(quiet):

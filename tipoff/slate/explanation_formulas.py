@@ -12,7 +12,7 @@ from functions.predict.systems import ensemble_v1, ensemble_v1_1
 from shared.errors import UserError
 from tipoff.slate.explanation import Cause, Stage, label, largest_first, predicted_mean
 
-_FACTORS = ("fatigue_score", "shot_zone_mismatch_score", "pace_score", "usage_spike_score")
+_FACTORS = ("shot_zone_mismatch_score", "pace_score", "usage_spike_score")
 
 # What each formula starts from, and the features that it adjusts for; a missing feature adjusts nothing.
 _FORMULAS: Mapping[str, tuple[str, Sequence[str]]] = {
@@ -23,7 +23,7 @@ _FORMULAS: Mapping[str, tuple[str, Sequence[str]]] = {
     "similarity_balanced_v1": ("average of his games in the most similar situations", _FACTORS),
     "zone_matchup_v1": (
         "season average, adjusted for the opponent's defence of his shot zones, away",
-        ("home_away", "pace_score", "fatigue_score"),
+        ("home_away", "pace_score"),
     ),
 }
 _ENSEMBLES = {"ensemble_v1": ensemble_v1, "ensemble_v1_1": ensemble_v1_1}

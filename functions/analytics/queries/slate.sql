@@ -1,7 +1,7 @@
 -- slate: the games to be played, each with its own prediction time, without postponed games; sides: one row per team.
 slate AS (
   SELECT
-    game_id, game_date, season, season_type, tip_utc, home_team, away_team, source,
+    game_id, game_date, season, season_type, tip_utc, home_team, away_team, source, known_at,
     LEAST(@as_of, TIMESTAMP_SUB(tip_utc, INTERVAL @lead_minutes MINUTE)) AS as_of
   FROM nba_raw.nbac_schedule
   WHERE game_status = 'scheduled'

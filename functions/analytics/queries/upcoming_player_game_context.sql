@@ -77,6 +77,7 @@ back_soon AS (
       SELECT 1
       FROM listings AS listing
       WHERE listing.player_id = report.player_id AND listing.team != report.team
+        AND listing.game_date < slate.game_date
         AND listing.known_at BETWEEN TIMESTAMP_SUB(slate.as_of, INTERVAL 14 DAY) AND slate.as_of
     )
 ),
@@ -92,7 +93,7 @@ claims AS (
   SELECT game_id, player_id, player_name, player_lookup, team, known_at, 3, 'injury_report' FROM back_soon
 ),
 -- A player whom books quote in one game plays in no other game of that date, as a list that lags a trade would have it.
-candidates AS (
+claimed AS (
   SELECT claims.*
   FROM claims
   JOIN slate ON slate.game_id = claims.game_id
@@ -106,6 +107,25 @@ candidates AS (
     PARTITION BY claims.game_id, claims.player_id
     ORDER BY claims.trust, claims.known_at DESC, claims.source, claims.team
   ) = 1
+),
+-- Of two teams that play on one date a traded player is with the one of the better or newer claim known by then.
+placed AS (
+  SELECT claimed.*, sides.game_date, sides.as_of
+  FROM claimed
+  JOIN sides ON sides.game_id = claimed.game_id AND sides.team = claimed.team
+),
+candidates AS (
+  SELECT own.* EXCEPT (game_date, as_of)
+  FROM placed AS own
+  WHERE NOT EXISTS (
+    SELECT 1
+    FROM placed AS other
+    WHERE other.player_id = own.player_id AND other.game_date = own.game_date AND other.game_id != own.game_id
+      AND other.known_at <= own.as_of
+      AND (other.trust < own.trust OR (other.trust = own.trust AND (
+        other.known_at > own.known_at OR (other.known_at = own.known_at AND other.game_id < own.game_id)
+      )))
+  )
 ),
 -- When a book last quoted a line for the player, among quotes with a real time.
 quoted AS (

@@ -25,7 +25,10 @@ features AS (
     players.injury_status != 'out' AND GREATEST(
       COALESCE(cached.minutes_avg_last_5, 0), COALESCE(cached.minutes_avg_last_10, 0),
       COALESCE(cached.minutes_avg_season, 0)
-    ) >= @min_projected_minutes AS is_expected,
+    ) >= @min_projected_minutes AND (
+      players.injury_status IN ('available', 'probable', 'questionable') OR COALESCE(own_news.played_share_5, 1) > 0
+      OR cached.days_since_last_game <= 7 OR own.games_last_7_days = 0
+    ) AS is_expected,
     cached.points_avg_last_5, cached.points_avg_last_10, cached.points_avg_season, cached.points_std_last_10,
     CAST(cached.games_last_7_days AS FLOAT64) AS games_in_last_7_days,
     IF(cached.player_id IS NULL, NULL, factors.fatigue_score) AS fatigue_score,
@@ -53,7 +56,7 @@ features AS (
     cached.dnp_rate, CAST(factors.star_teammates_out AS FLOAT64) AS star_teammates_out, factors.points_out,
     own.game_total AS game_total_line, own.implied_team_total,
     IF(players.is_home, own.home_spread, -own.home_spread) AS spread,
-    CAST(cached.days_since_last_game AS FLOAT64) AS days_rest, cached.minutes_last_7_days AS minutes_load_last_7d,
+    CAST(LEAST(cached.days_since_last_game, @max_rest_days) AS FLOAT64) AS days_rest, cached.minutes_last_7_days AS minutes_load_last_7d,
     cached.points_avg_last_3, cached.usage_rate_last_5, cached.minutes_avg_last_5, cached.minutes_avg_season,
     cached.fga_avg_last_10, cached.starter_rate_last_10, factors.projected_minutes,
     cached.points_decayed_fast, cached.points_decayed_middle, cached.points_decayed_slow, cached.points_decayed_std,

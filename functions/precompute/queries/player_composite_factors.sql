@@ -45,7 +45,7 @@ weighed AS (
     COALESCE(absences.stars, 0) - IF(is_absent AND COALESCE(points_avg_season, 0) >= @star_points, 1, 0) AS stars_out,
     COALESCE(absences.points_milli, 0)
       - IF(is_absent, COALESCE(CAST(ROUND(1000 * points_avg_season) AS INT64), 0), 0) AS points_out_milli,
-    (opposing.team_pace - own.team_pace) / 2 AS pace_difference,
+    opposing.team_pace - own.team_pace AS pace_difference,
     5 * usage_rate_last_5 + 3 * usage_rate_last_10 + 2 * usage_rate_season AS projected_usage_tenths,
     zones.allowed * LEAST(2 * zones.share, 1) AS mismatch
   FROM players

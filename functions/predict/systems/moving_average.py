@@ -1,6 +1,6 @@
 """moving_average: recent form and season, adjusted for the situation (original-system.md, section 3).
 
-Corrected against the original: tired players lose points, not fresh ones (see `adjustments`); the result is a whole
+Corrected against the original: fresh players lose no points (see `adjustments`); the result is a whole
 distribution instead of a confidence made of bonuses; a missing factor adds nothing instead of a made-up default.
 """
 

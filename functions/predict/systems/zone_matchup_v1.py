@@ -1,13 +1,13 @@
 """zone_matchup_v1: the season's average, moved by where he scores and where the opponent leaks (original, section 3).
 
 Corrected against the original: a zone's defence is measured against the league in that zone, not against a rating of
-110 for all; the tired lose points, not the fresh. Free throws have no defended zone and are left out. The usage limits
-(25 and 18 %) are ours: the original's are not on record.
+110 for all; its term for fatigue is left out (see `adjustments`). Free throws have no defended zone and are left out.
+The usage limits (25 and 18 %) are ours: the original's are not on record.
 """
 
 import numpy as np
 
-from functions.predict.adjustments import CLAMP, EXHAUSTED, FRESH, TIRED
+from functions.predict.adjustments import CLAMP
 from functions.predict.distribution import Floats, expected_std, pmf_of
 from functions.predict.slate import Forecast, Slate, floats, skipped
 
@@ -23,15 +23,13 @@ HIGH_USAGE, MIDDLE_USAGE = 25.0, 18.0  # percent
 
 
 def forecast(slate: Slate) -> Forecast:
-    """Season average plus zones by usage, 0.4 pace, venue +-0.8, fatigue; without zone data the player is left out."""
+    """Season average plus zones by usage, 0.4 pace, venue +-0.8; without zone data the player is left out."""
     season, matchup = slate.values("points_avg_season"), _matchup(slate)
     unknown = np.isnan(season) | np.isnan(matchup)
     usage = slate.known("usage_rate_last_5", MIDDLE_USAGE)
     weight = np.where(usage >= HIGH_USAGE, 1.0, np.where(usage >= MIDDLE_USAGE, 0.7, 0.4))
     venue = np.where(slate.known("home_away", 0.0) > 0, 0.8, -0.8)
-    freshness = slate.known("fatigue_score", FRESH)
-    fatigue = np.where(freshness < EXHAUSTED, -1.5, np.where(freshness < TIRED, -0.8, 0.0))
-    mean = np.clip(season + weight * matchup + 0.4 * slate.known("pace_score", 0.0) + venue + fatigue, *CLAMP)
+    mean = np.clip(season + weight * matchup + 0.4 * slate.known("pace_score", 0.0) + venue, *CLAMP)
     index = np.flatnonzero(~unknown)
     std = expected_std(mean, slate.values("points_std_last_10"), GAMES_BEHIND_STD)
     return Forecast(index, pmf_of(mean[index], std[index]), skipped("no_zone_data", unknown))

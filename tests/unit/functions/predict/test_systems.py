@@ -26,13 +26,10 @@ def test_moving_average_weighs_form_and_season():
     assert averages({})[0] == pytest.approx(0.5 * 22 + 0.3 * 21 + 0.2 * 20 + 0.5, abs=0.02)
 
 
-def test_the_tired_lose_points_and_the_fresh_do_not():
-    """fatigue_score is 100 for a fresh player: the original's sign error is corrected."""
-    fresh, tired, exhausted, unknown = averages(
-        {}, {"fatigue_score": 40.0}, {"fatigue_score": 20.0}, {"fatigue_score": None}
-    )
-    assert fresh > tired > exhausted
-    assert unknown == fresh
+def test_no_score_of_fatigue_moves_the_average():
+    """From the lowest score there is to the freshest: the original's term, which took points from the fresh, is gone."""
+    fresh, tired, unknown = averages({}, {"fatigue_score": 57.0}, {"fatigue_score": None})
+    assert fresh == tired == unknown
 
 
 def test_every_factor_moves_the_average_its_way():

@@ -144,7 +144,7 @@ def test_what_cannot_be_explained_is_one_line(
     ("system", "parts"),
     [
         ("ensemble_v1", ("Members", "catboost_v8", "moving_average", "Weight", "%")),
-        ("moving_average", ("The formula", "his last 5 games", "at home", "freshness")),
+        ("moving_average", ("The formula", "his last 5 games", "at home", "second game in two days")),
     ],
 )
 def test_ensembles_and_formulas_are_explained_too(

@@ -96,7 +96,7 @@ def test_other_members_or_another_record_are_no_explanation() -> None:
             explanation_formulas.explain("ensemble_v1_1", Slate(before.features, {**before.inputs, **changed}), issued)
 
 
-KNOWN = {"fatigue_score": 40.0, "pace_score": 1.5, "usage_spike_score": -0.5, "shot_zone_mismatch_score": 2.0}
+KNOWN = {"pace_score": 1.5, "usage_spike_score": -0.5, "shot_zone_mismatch_score": 2.0}
 GAMES = {"past_games": past_games(*({"points": 20 + i % 3} for i in range(8)))}
 
 
@@ -118,14 +118,14 @@ def test_a_formulas_parts_lead_from_its_start_to_the_prediction(
         (
             "moving_average",
             {
-                "home_away": 1.0, "back_to_back": -1.5, "fatigue_score": -1.0, "pace_score": 0.45,
+                "home_away": 1.0, "back_to_back": -1.5, "pace_score": 0.45,
                 "usage_spike_score": -0.2, "shot_zone_mismatch_score": 0.6,
             },
         ),
         (
             "similarity_balanced_v1",
             {
-                "fatigue_score": -0.5, "pace_score": 0.225, "usage_spike_score": -0.1,
+                "pace_score": 0.225, "usage_spike_score": -0.1,
                 "shot_zone_mismatch_score": 0.3,
             },
         ),
@@ -139,7 +139,7 @@ def test_each_adjustment_is_the_formulas(system: str, expected: dict[str, float]
 
 
 def test_the_zones_formula_is_explained_with_its_inputs() -> None:
-    """zone_matchup_v1 starts from the season and the zones; pace, venue and freshness are its adjustments."""
+    """zone_matchup_v1 starts from the season and the zones; pace and venue are its adjustments."""
     zones = {f"{zone}_points_allowed_vs_league": [2.0] for zone in ("paint", "mid_range", "three")}
     where = {"analysis_date": features({}).column("game_date"), "team": ["NYK"]}
     shares = {"pct_paint": 0.4, "pct_mid_range": 0.2, "pct_three": 0.4}
@@ -147,5 +147,5 @@ def test_the_zones_formula_is_explained_with_its_inputs() -> None:
         "zone_matchup_v1", Slate(features({**KNOWN, **shares}), {"zones": pa.table({**where, **zones})})
     )
     added = {c.feature: c.points for c in stage.causes}
-    assert added == pytest.approx({"home_away": 1.6, "pace_score": 0.6, "fatigue_score": -0.8}, abs=0.02)
+    assert added == pytest.approx({"home_away": 1.6, "pace_score": 0.6}, abs=0.02)
     assert stage.start > 19.5
