@@ -33,9 +33,10 @@ check: install   ## what .ci/run ends with: format, lint, types, import rules, e
 hooks: install   ## have git run the quick part of make check before each commit
 	$(BIN)/pre-commit install
 
-docs: install    ## write what is generated in docs/: the map, the dictionary of columns, the tables of the model card
+docs: install    ## write what is generated in docs/: map, dictionary of columns, sources, tables of the model card
 	$(BIN)/tipoff map --markdown > docs/pipeline.md
 	$(BIN)/tipoff tables --markdown > docs/data-dictionary.md
+	$(BIN)/python -m tools.sources_page > docs/sources.md
 	$(BIN)/python -m tools.model_card
 
 package: install ## one deterministic zip per function below dist/

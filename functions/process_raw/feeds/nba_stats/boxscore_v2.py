@@ -89,12 +89,13 @@ def read_measure(table: str, columns: dict[str, str]) -> Callable[[Any, Tally], 
 
 
 def _who(row: Row) -> Row:
+    minutes = row.get("MIN", row.get("MINUTES"))
     return {
         "game_id": game_id_of(row["GAME_ID"]),
         "team": row["TEAM_ABBREVIATION"],
         "player_id": row["PLAYER_ID"],
         "player_name": text(row["PLAYER_NAME"]),
-        "seconds_played": seconds_of(row.get("MIN", row.get("MINUTES"))),
+        "seconds_played": seconds_of(minutes) if isinstance(minutes, str) else None,
     }
 
 

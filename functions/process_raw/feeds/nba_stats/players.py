@@ -9,6 +9,8 @@ from functions.process_raw.feeds.nba_stats.lines import whole
 from functions.process_raw.feeds.nba_stats.result_sets import headers_of, rows_of
 from functions.process_raw.results import Tally
 
+_FLAGS = {0: False, 1: True}
+
 
 def is_list(document: Any) -> bool:
     """Whether it is the list of all players."""
@@ -32,7 +34,7 @@ def read_list(document: Any, tally: Tally) -> Rows:
 
 
 def _listed(row: Row) -> Row:
-    is_active = {0: False, 1: True}.get(row["ROSTERSTATUS"])
+    is_active = _FLAGS.get(row["ROSTERSTATUS"])
     return {
         "player_id": row["PERSON_ID"],
         "player_name": text(row["DISPLAY_FIRST_LAST"]),
@@ -52,7 +54,7 @@ def read_index(document: Any, tally: Tally) -> Rows:
 
 
 def _indexed(row: Row) -> Row:
-    is_active = row.get("ROSTER_STATUS") in (1, 1.0)
+    is_active = _FLAGS.get(row["ROSTER_STATUS"]) if isinstance(row.get("ROSTER_STATUS"), int | float) else None
     return {
         "player_id": row["PERSON_ID"],
         "player_name": text(f"{row['PLAYER_FIRST_NAME']} {row['PLAYER_LAST_NAME']}"),
