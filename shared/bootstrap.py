@@ -104,7 +104,7 @@ def build_cloud(settings: Settings, clock: Clock, feeds: Feeds, environ: Mapping
         clock=clock,
         state=state,
         events=events,
-        tables=TablesOnFirstUse(settings.project, settings.max_bytes_billed, emulated),
+        tables=TablesOnFirstUse(settings.project, settings.max_bytes_billed, emulated, settings.staging),
         archive=BucketArchive(Bucket(settings.archive, endpoint)),
         feeds=feeds,
         models=BucketModels(Bucket(settings.models, endpoint)),
@@ -123,7 +123,7 @@ def feeds_of(settings: Settings) -> Feeds:
         return HistoryFeeds(settings.data)
     from shared.adapters.http_feeds import HttpFeeds
 
-    return HttpFeeds(settings.base_urls, settings.api_keys)
+    return HttpFeeds(settings.base_urls, settings.api_keys, proxy=settings.proxy)
 
 
 class _Process:

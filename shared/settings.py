@@ -12,6 +12,7 @@ BACKENDS = ("local", "gcp")
 BASE_URL = "TIPOFF_BASE_URL_"  # and the name of a site in capitals, as NBA_CDN
 _TEXTS = (  # variables whose text is the setting of the same name
     *("TIPOFF_BACKEND", "TIPOFF_SOURCE", "TIPOFF_PROJECT", "TIPOFF_DATABASE", "TIPOFF_ARCHIVE", "TIPOFF_MODELS"),
+    *("TIPOFF_STAGING", "TIPOFF_PROXY"),
     *("TIPOFF_PUSH_ACCOUNT", "TIPOFF_PUSH_AUDIENCE", "TIPOFF_PUSH_KEYS"),
 )
 
@@ -24,7 +25,9 @@ class Settings:
     sites of shared/contracts/sources.yaml another address, as of a local server). API keys are never logged. A push
     needs a token of `push_account` for `push_audience`, checked with the certificates of `push_keys` (Google's if
     empty, see shared/http/auth.py). In the cloud `database` is Firestore's, `archive` and `models` are URLs of folders
-    (`gs://bucket/prefix`), and no query may bill more than `max_bytes_billed`.
+    (`gs://bucket/prefix`), `staging` is the BigQuery dataset for load jobs, and no query may bill more than
+    `max_bytes_billed`. Sites that refuse the addresses of clouds are asked through `proxy`, an URL that may hold a
+    password and is never logged.
     """
 
     home: Path = Path("build/home")
@@ -41,6 +44,8 @@ class Settings:
     database: str = "(default)"
     archive: str = ""
     models: str = ""
+    staging: str = "nba_staging"
+    proxy: str = field(default="", repr=False)
     max_bytes_billed: int = 2 * 1024**3
     tuned: bool = True
 

@@ -27,7 +27,7 @@ from shared.contracts.events import RunRequested, message
 from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap
 from shared.ports import Feeds
-from shared.settings import from_environment
+from shared.settings import Settings, from_environment
 from shared.work.app import App
 from tools import ROOT
 from tools.cloud_function import FileClock
@@ -192,10 +192,9 @@ def bigquery_jobs() -> "Jobs":
 
 def _make_tables() -> None:
     from shared.adapters.cloud import bigquery_sql
-    from shared.adapters.cloud.bigquery import STAGING
 
     client, ddl = bigquery_jobs().client, bigquery_sql.ddl(pipeline_map().writers())
-    for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
+    for dataset in (Settings.staging, *sorted({name.split(".")[0] for name in ddl})):
         client.create_dataset(dataset)
     for text in ddl.values():
         client.query(text).result()

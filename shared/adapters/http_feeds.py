@@ -38,8 +38,8 @@ class HttpFeeds:
     """Fetches from the sites of `shared/contracts/sources.yaml`, with a few quick retries.
 
     `base_urls` gives a site another address, which must be on the list of hosts or a loopback address (UserError if
-    it is not); `api_keys` gives keys by site; one fetch makes at most `attempts` requests, and the queue delivers its
-    message again later.
+    it is not); `api_keys` gives keys by site; sites that block clouds are asked through `proxy`, if there is one. One
+    fetch makes at most `attempts` requests, and the queue delivers its message again later.
     """
 
     def __init__(
@@ -47,6 +47,7 @@ class HttpFeeds:
         base_urls: Mapping[str, str] | None = None,
         api_keys: Mapping[str, str] | None = None,
         *,
+        proxy: str = "",
         timeout_s: float = 20.0,
         max_bytes: int = MAX_BODY_BYTES,
         attempts: int = 3,
@@ -56,11 +57,13 @@ class HttpFeeds:
         self._max_bytes, self._attempts = max_bytes, attempts
         for site, url in self._bases.items():
             _check_base(site, url)
-        self._client = httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False)
+        self._client = _client(timeout_s)
+        self._by_proxy = _client(timeout_s, proxy) if proxy else self._client
 
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+        self._by_proxy.close()
 
     def fetch(self, request: Request) -> Answer:
         """The answer to one request: a body of the site's kind (JSON or PDF), neither empty nor too large."""
@@ -90,10 +93,11 @@ class HttpFeeds:
 
     def _get(self, url: str, params: Mapping[str, str], site: str, where: str) -> Answer:
         address = httpx2.URL(url, params=dict(params))
+        client = self._by_proxy if SITES[site].blocks_clouds else self._client
         for _ in range(MAX_REDIRECTS + 1):
             _check_address(str(address.copy_with(query=None)), url)
             try:
-                with self._client.stream("GET", address) as response:
+                with client.stream("GET", address) as response:
                     if not response.has_redirect_location:
                         _check_status(response, site, where)
                         return Answer(self._read(response, where), _credits(response.headers))
@@ -111,6 +115,14 @@ class HttpFeeds:
             if len(body) > self._max_bytes:
                 raise ContractError(f"{where}: body larger than {self._max_bytes} bytes")
         return bytes(body)
+
+
+def _client(timeout_s: float, proxy: str = "") -> httpx2.Client:
+    """A client that follows no redirect by itself; UserError, without the password, for a proxy that is no address."""
+    try:
+        return httpx2.Client(timeout=timeout_s, headers=_HEADERS, follow_redirects=False, proxy=proxy or None)
+    except (ValueError, httpx2.InvalidURL) as error:
+        raise UserError("TIPOFF_PROXY is not the address of a proxy, as http://user:password@host:port") from error
 
 
 def _check_base(site: str, url: str) -> None:

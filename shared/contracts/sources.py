@@ -22,6 +22,7 @@ class Site:
     host: str
     media: Literal["json", "pdf"]
     key_parameter: str = ""
+    blocks_clouds: bool = False
     may_be_absent: bool = False
     credits_used_up: str = ""
     refused: Mapping[str, str] = field(default_factory=dict)

@@ -21,6 +21,10 @@ from shared.errors import StoreUnavailable
 
 CERTIFICATES_URL = "https://www.googleapis.com/oauth2/v1/certs"
 PLATFORM = "platform"
+# Where this header is given Cloud Run checks the token in it and passes `Authorization` on as it came, so that a forged
+# one with the mark would be taken for checked: a request that has it is refused. Pub/Sub never sends it.
+# https://cloud.google.com/run/docs/authenticating/service-to-service#acquire-token
+PLATFORMS_OWN = "X-Serverless-Authorization"
 REMOVED_SIGNATURE = "SIGNATURE_REMOVED_BY_GOOGLE"
 ISSUERS = ("accounts.google.com", "https://accounts.google.com")
 MAX_TOKEN_CHARS = 4096

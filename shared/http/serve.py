@@ -71,6 +71,8 @@ def _refusal(request: "flask.Request", app: App) -> str | None:
     if settings.backend != "gcp":
         return None
     verifier = auth.verifier(settings.push_account, settings.push_audience, settings.push_keys)
+    if auth.PLATFORMS_OWN in request.headers:
+        return f"{auth.PLATFORMS_OWN} is not accepted"
     return verifier.refusal(request.headers.get("Authorization"), app.clock.now())
 
 

@@ -17,7 +17,6 @@ from shared.errors import ContractError, Fenced, StaleGeneration
 from shared.ports import Query, Scope, Written
 from shared.rules.content import content_hash
 
-STAGING = "nba_staging"  # its tables expire after a day
 MAX_TRIES = 12
 FIRST_WAIT_S, LONGEST_WAIT_S = 0.5, 15.0
 
@@ -65,7 +64,7 @@ class BigQueryTables:
             for field in table.bigquery_schema()
             if field["name"] not in SYSTEM_COLUMNS
         ]
-        staged = f"{STAGING}.{name}"
+        staged = f"{self._jobs.staging}.{name}"
         self._jobs.load(arriving, staged, nullable, f"load_{name}")
         return staged
 

@@ -18,6 +18,7 @@ from google.cloud import bigquery
 from google.cloud.bigquery.retry import DEFAULT_RETRY
 
 from shared.errors import ContractError, StoreUnavailable
+from shared.settings import Settings
 from shared.telemetry import logs
 
 CALL_TIMEOUT_S = 20.0
@@ -51,11 +52,15 @@ def log_billed(billed: Billed) -> None:
 
 @dataclass(frozen=True)
 class Jobs:
-    """Runs jobs in one project. `meter` gets every job that was billed; no query may bill more than the cap."""
+    """Runs jobs in one project. `meter` gets every job that was billed; no query may bill more than the cap.
+
+    Rows are loaded into the dataset `staging`, whose tables expire.
+    """
 
     client: bigquery.Client
     max_bytes_billed: int
     meter: Callable[[Billed], None] = log_billed
+    staging: str = Settings.staging
 
     def query(self, purpose: str, sql: str, params: Mapping[str, Any], job_id: str | None = None) -> pa.Table:
         """The rows of a query or of a script's last statement. With a job id of ours it runs at most once.
@@ -112,7 +117,7 @@ class Jobs:
 
     def _begun_before(self, job_id: str) -> Any:
         """The job of that id: an earlier try of ours, whose answer was lost."""
-        location = self.client.get_dataset("nba_staging", retry=_RETRY, timeout=CALL_TIMEOUT_S).location
+        location = self.client.get_dataset(self.staging, retry=_RETRY, timeout=CALL_TIMEOUT_S).location
         return self.client.get_job(job_id, location=location, retry=_RETRY, timeout=CALL_TIMEOUT_S)
 
 

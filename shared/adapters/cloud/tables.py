@@ -22,13 +22,15 @@ class TablesOnFirstUse:
     project: str
     max_bytes_billed: int
     emulated: bool
+    staging: str
 
     @cached_property
     def _tables(self) -> Tables:
         from shared.adapters.cloud.bigquery import BigQueryTables
         from shared.adapters.cloud.bigquery_jobs import Jobs, connect
 
-        return BigQueryTables(Jobs(connect(self.project, emulated=self.emulated), self.max_bytes_billed))
+        client = connect(self.project, emulated=self.emulated)
+        return BigQueryTables(Jobs(client, self.max_bytes_billed, staging=self.staging))
 
     def query(self, sql: str, reads: Mapping[str, int], params: Mapping[str, Any], *, as_of: bool) -> "pa.Table":
         """As BigQueryTables does."""

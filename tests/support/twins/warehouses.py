@@ -11,6 +11,7 @@ import pytest
 from shared.adapters.local.warehouse import DuckTables
 from shared.contracts.rows import SYSTEM_COLUMNS, table, tables
 from shared.ports import Query, Scope, Tables, Written
+from shared.settings import Settings
 
 DAY = date(2024, 2, 27)
 KNOWN = datetime(2024, 2, 26, 12, tzinfo=UTC)
@@ -106,14 +107,14 @@ def duckdb() -> Iterator[Tables]:
 def bigquery(address: str) -> Iterator[Tables]:
     """The cloud twin on the emulator, in a project of its own, with the tables that the properties use."""
     from shared.adapters.cloud import bigquery_sql
-    from shared.adapters.cloud.bigquery import STAGING, BigQueryTables
+    from shared.adapters.cloud.bigquery import BigQueryTables
     from shared.adapters.cloud.bigquery_jobs import Jobs, connect
 
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("BIGQUERY_EMULATOR_HOST", address)
         client = connect(f"test-{uuid4().hex[:12]}", emulated=True)
     ddl = {n: t for n, t in bigquery_sql.ddl(UNITS).items() if n in USED or n not in tables()}
-    for dataset in (STAGING, *sorted({name.split(".")[0] for name in ddl})):
+    for dataset in (Settings.staging, *sorted({name.split(".")[0] for name in ddl})):
         client.create_dataset(dataset)
     for text in ddl.values():
         client.query(text).result()

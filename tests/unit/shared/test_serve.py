@@ -26,10 +26,16 @@ CLOUD = Settings(backend="gcp", project="p", push_account="push@p.iam.gserviceac
 
 
 def _post(
-    house: House, body: bytes, function: str = "scrape", method: str = "POST", path: str = "/", token: str = ""
+    house: House,
+    body: bytes,
+    function: str = "scrape",
+    method: str = "POST",
+    path: str = "/",
+    token: str = "",
+    **more: str,
 ) -> tuple[str, int]:
     app = flask.Flask(__name__)
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = {"Authorization": f"Bearer {token}", **more} if token else more
     with app.test_request_context(path, method=method, data=body, content_type="application/json", headers=headers):
         return serve(flask.request, house.step(function), house.app)
 
@@ -118,6 +124,15 @@ def googles_keys(monkeypatch: pytest.MonkeyPatch) -> Published:
     monkeypatch.setattr(auth, "fetch_certificates", lambda _: published())
     auth.verifier.cache_clear()
     return published
+
+
+@pytest.mark.parametrize("name", ["X-Serverless-Authorization", "x-serverless-authorization"])
+@pytest.mark.usefixtures("googles_keys")
+def test_cloud_runs_own_header_is_refused(name: str) -> None:
+    """With it Cloud Run would check that token and pass a forged `Authorization` on: even beside a good one it is 401."""
+    house, wanted = _cloud()
+    assert _post(house, _push(wanted), token=_token(house), **{name: "Bearer a.b.c"}) == ("", 401)
+    assert house.ran == []
 
 
 @pytest.mark.usefixtures("googles_keys")

@@ -11,7 +11,8 @@ from shared.settings import Settings, from_environment
 CLOUD = {
     "TIPOFF_BACKEND": "gcp", "TIPOFF_PROJECT": "p", "TIPOFF_DATABASE": "tipoff", "TIPOFF_ARCHIVE": "gs://a",
     "TIPOFF_MODELS": "gs://m", "TIPOFF_MAX_BYTES_BILLED": "1000000", "TIPOFF_PUSH_ACCOUNT": "push@p",
-    "TIPOFF_PUSH_AUDIENCE": "https://f", "TIPOFF_PUSH_KEYS": "platform",
+    "TIPOFF_PUSH_AUDIENCE": "https://f", "TIPOFF_PUSH_KEYS": "platform", "TIPOFF_STAGING": "nba_staging_grade",
+    "TIPOFF_PROXY": "http://me:secret@proxy:8080",
 }  # fmt: skip
 
 
@@ -27,6 +28,8 @@ def test_the_cloud_is_set_by_variables() -> None:
     assert (settings.max_bytes_billed, settings.push_account, settings.push_audience, settings.push_keys) == (
         1_000_000, "push@p", "https://f", "platform",
     )  # fmt: skip
+    assert (settings.staging, settings.proxy) == ("nba_staging_grade", "http://me:secret@proxy:8080")
+    assert "secret" not in repr(settings)
 
 
 @pytest.mark.parametrize(

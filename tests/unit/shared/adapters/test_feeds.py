@@ -18,6 +18,7 @@ from tests.support.data.inputs import StandingClock
 from tipoff.sample import Fault, League, SampleServer, serve
 
 PLAYERS = Request("nba_stats", "stats/commonallplayers", {"Season": "2024-25"})
+SCHEDULE = Request("nba_cdn", "static/json/staticData/scheduleLeagueV2.json")
 ODDS = Request(
     "odds_api", "v4/sports/basketball_nba/odds", {"markets": "h2h,spreads,totals", "regions": "us"}, credits=3
 )
@@ -72,6 +73,23 @@ def test_a_hanging_source_times_out_as_retryable(server: SampleServer) -> None:
     server.faults["commonallplayers"] = Fault(hang_s=0.4)
     with pytest.raises(SourceUnavailable, match="Timeout"):
         HttpFeeds(server.base_urls, timeout_s=0.1, attempts=1).fetch(PLAYERS)
+
+
+def test_only_a_site_that_blocks_clouds_is_asked_through_the_proxy(server: SampleServer) -> None:
+    """With a proxy that is away the player list cannot be had, while the schedule is fetched without it."""
+    server.faults.clear()
+    feeds = HttpFeeds(server.base_urls, attempts=1, proxy="http://me:secret@127.0.0.1:9")
+    with pytest.raises(SourceUnavailable) as lost:
+        feeds.fetch(PLAYERS)
+    assert "secret" not in str(lost.value)
+    assert feeds.fetch(SCHEDULE).body.startswith(b"{")
+
+
+def test_a_proxy_that_is_no_address_is_named_without_its_password() -> None:
+    """The error names the variable; its value may hold a password."""
+    with pytest.raises(UserError, match="TIPOFF_PROXY") as refused:
+        HttpFeeds(proxy="gopher://me:secret@proxy")
+    assert "secret" not in str(refused.value)
 
 
 def test_a_closed_port_is_retryable() -> None:
