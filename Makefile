@@ -5,7 +5,7 @@ PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope
 
 .PHONY: help install demo test check hooks docs package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-parsing bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
+	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
 install: .venv/.installed  ## create .venv from requirements.lock, with the tipoff command in it
 
@@ -41,6 +41,12 @@ docs: install    ## write what is generated in docs/: map, dictionary of columns
 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist
+
+up-%: install    ## one stage of the deployment: up-bootstrap, up-services, up-identities, up-data, up-functions, up-alerts
+	$(BIN)/python -m tools.bring_up $*
+
+down-%: install  ## take a stage away, and what stands on it; what is protected stays
+	$(BIN)/python -m tools.bring_up $* --down
 
 emulators: build/emulators/.installed  ## what stands in for BigQuery and Cloud Storage, in an environment of its own
 
@@ -96,6 +102,8 @@ COMPILE := $(BIN)/uv pip compile --universal --generate-hashes --no-header --no-
 lock:            ## resolve the dependencies anew into the lock files
 	$(COMPILE) pyproject.toml --group dev --output-file requirements.lock
 	$(COMPILE) tools/emulators/requirements.in --output-file tools/emulators/requirements.lock
+	for tool in cel checkov linters tf-offline; do \
+	    $(COMPILE) tools/checks/$$tool.in --output-file tools/checks/$$tool.lock || exit 1; done
 	echo uv==$(UV_VERSION) | $(COMPILE) - --output-file tools/uv.lock
 
 clean:           ## remove what is built, but not .venv

@@ -30,8 +30,6 @@ locals {
       }
     ]
   }
-
-  staging = "nba_staging"
 }
 
 resource "google_bigquery_dataset" "this" {
@@ -41,18 +39,18 @@ resource "google_bigquery_dataset" "this" {
   location                   = var.region
   labels                     = local.labels
   delete_contents_on_destroy = false
-  depends_on                 = [google_project_service.this]
 }
 
-# Load jobs arrive here before one MERGE puts them in place; remains of a crash expire after a day.
+# Load jobs arrive here before one MERGE puts them in place; remains of a crash expire after a day. Each function that
+# writes has its own, so that none can alter what another has staged.
 resource "google_bigquery_dataset" "staging" {
+  for_each                    = toset([for name, f in local.functions : name if length(f.writes) > 0])
   project                     = var.project_id
-  dataset_id                  = local.staging
+  dataset_id                  = "nba_staging_${each.key}"
   location                    = var.region
   labels                      = local.labels
   default_table_expiration_ms = 86400000
   delete_contents_on_destroy  = true
-  depends_on                  = [google_project_service.this]
 }
 
 resource "google_bigquery_table" "this" {

@@ -1,15 +1,8 @@
 # The dashboard's place: a service that may read everything and change nothing, opened by named people only.
-# Without an image there is none of it.
+# Without an image there is none of it. Its account is the bootstrap root's (`dashboard = true`).
 
 locals {
   has_dashboard = var.dashboard_image != ""
-}
-
-resource "google_service_account" "dashboard" {
-  count        = local.has_dashboard ? 1 : 0
-  project      = var.project_id
-  account_id   = "dashboard"
-  display_name = "Runs the dashboard: reads, never writes"
 }
 
 resource "google_cloud_run_v2_service" "dashboard" {
@@ -22,7 +15,7 @@ resource "google_cloud_run_v2_service" "dashboard" {
   deletion_protection = false                 # it holds nothing
 
   template {
-    service_account = google_service_account.dashboard[0].email
+    service_account = local.accounts["dashboard"]
     timeout         = "30s"
     labels          = local.labels
 
@@ -66,25 +59,5 @@ resource "google_bigquery_dataset_iam_member" "dashboard" {
   project    = var.project_id
   dataset_id = each.value.dataset_id
   role       = "roles/bigquery.dataViewer"
-  member     = google_service_account.dashboard[0].member
-}
-
-resource "google_project_iam_member" "dashboard_query" {
-  count   = local.has_dashboard ? 1 : 0
-  project = var.project_id
-  role    = "roles/bigquery.jobUser"
-  member  = google_service_account.dashboard[0].member
-}
-
-resource "google_project_iam_member" "dashboard_state" {
-  count   = local.has_dashboard ? 1 : 0
-  project = var.project_id
-  role    = "roles/datastore.viewer"
-  member  = google_service_account.dashboard[0].member
-
-  condition {
-    title       = "database ${local.database}"
-    description = "Only the database of this pipeline"
-    expression  = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/${local.database}\""
-  }
+  member     = "serviceAccount:${local.accounts["dashboard"]}"
 }

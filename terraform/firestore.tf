@@ -21,7 +21,6 @@ resource "google_firestore_database" "this" {
   point_in_time_recovery_enablement = "POINT_IN_TIME_RECOVERY_ENABLED"
   delete_protection_state           = var.protect ? "DELETE_PROTECTION_ENABLED" : "DELETE_PROTECTION_DISABLED"
   deletion_policy                   = "DELETE" # the default silently keeps the database
-  depends_on                        = [google_project_service.this]
 }
 
 resource "google_firestore_field" "expiry" {

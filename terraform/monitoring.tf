@@ -1,4 +1,6 @@
 # Alert policies. The documentation of each says what it means and how to repair the cause.
+# Silence is asked for by PromQL: a condition on the absence of data is never met by a series that had none, as of a
+# pipeline that never worked. `or vector(0)` counts such a series as 0.
 # There is no public uptime check: the functions admit internal traffic only. Health is what the pipeline does: its
 # sweep must be answered every quarter of an hour, and every day a postgame run must settle.
 
@@ -8,7 +10,6 @@ resource "google_monitoring_notification_channel" "email" {
   type         = "email"
   user_labels  = local.labels
   labels       = { email_address = var.alert_email }
-  depends_on   = [google_project_service.this]
 }
 
 locals {
@@ -33,7 +34,6 @@ locals {
       group_by  = []
       above     = 0
       for_s     = 0
-      absent_s  = null
       aligned_s = 60
     }
     backlog = {
@@ -44,7 +44,6 @@ locals {
       group_by  = ["resource.label.subscription_id"]
       above     = 1800
       for_s     = 300
-      absent_s  = null
       aligned_s = 60
     }
     server_errors = {
@@ -55,7 +54,6 @@ locals {
       group_by  = ["resource.label.service_name"]
       above     = 20
       for_s     = 0
-      absent_s  = null
       aligned_s = 900
     }
     quarantined = {
@@ -66,7 +64,6 @@ locals {
       group_by  = []
       above     = 0
       for_s     = 0
-      absent_s  = null
       aligned_s = 300
     }
     alerts_raised = {
@@ -77,7 +74,6 @@ locals {
       group_by  = []
       above     = 0
       for_s     = 0
-      absent_s  = null
       aligned_s = 300
     }
     scheduler_failures = {
@@ -88,30 +84,21 @@ locals {
       group_by  = []
       above     = 0
       for_s     = 0
-      absent_s  = null
       aligned_s = 300
     }
     sweep_silent = {
-      says      = "No sweep was answered for an hour: schedule, topic, function or database is out. Deadlines are not ruled on meanwhile; the next sweep catches up."
-      severity  = "CRITICAL"
-      filter    = "resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"${local.monitor}\" AND metric.type=\"run.googleapis.com/request_count\" AND metric.labels.response_code_class=\"2xx\""
-      aligner   = "ALIGN_DELTA"
-      group_by  = []
-      above     = null
-      for_s     = null
-      absent_s  = 3600
-      aligned_s = 300
+      says     = "No sweep was answered for an hour: schedule, topic, function or database is out. Deadlines are not ruled on meanwhile; the next sweep catches up."
+      severity = "CRITICAL"
+      silent   = "run_googleapis_com:request_count{monitored_resource=\"cloud_run_revision\",service_name=\"${local.monitor}\",response_code_class=\"2xx\"}"
+      window_s = 3600
+      for_s    = 900 # a new pipeline has its first sweep within a quarter of an hour
     }
     postgame_silent = {
-      says      = "No postgame phase settled for 23.5 hours, not even as no_games: `tipoff status` for yesterday, then `tipoff request postgame`."
-      severity  = "CRITICAL"
-      filter    = "resource.type=\"cloud_run_revision\" AND metric.type=\"logging.googleapis.com/user/tipoff/phases_settled\" AND metric.labels.kind=\"postgame\""
-      aligner   = "ALIGN_DELTA"
-      group_by  = []
-      above     = null
-      for_s     = null
-      absent_s  = 84600 # the longest that can be asked for
-      aligned_s = 3600
+      says     = "No postgame phase settled for 23.5 hours, not even as no_games: `tipoff status` for yesterday, then `tipoff request postgame`. On the first day it comes once, before the first postgame run."
+      severity = "CRITICAL"
+      silent   = "logging_googleapis_com:user_tipoff_phases_settled{monitored_resource=\"cloud_run_revision\",kind=\"postgame\"}"
+      window_s = 84600
+      for_s    = 3600
     }
   }
 }
@@ -137,7 +124,13 @@ resource "google_logging_metric" "this" {
       }
     }
   }
-  depends_on = [google_project_service.this]
+}
+
+# A policy on a metric that was just made is refused: Google says that it takes up to ten minutes.
+resource "time_sleep" "metrics" {
+  create_duration = "600s"
+  triggers        = { metrics = join(" ", sort(keys(local.log_metrics))) }
+  depends_on      = [google_logging_metric.this]
 }
 
 resource "google_monitoring_alert_policy" "this" {
@@ -153,7 +146,7 @@ resource "google_monitoring_alert_policy" "this" {
     display_name = each.key
 
     dynamic "condition_threshold" {
-      for_each = each.value.above == null ? [] : [each.value]
+      for_each = can(each.value.above) ? [each.value] : []
       content {
         filter          = condition_threshold.value.filter
         comparison      = "COMPARISON_GT"
@@ -168,17 +161,13 @@ resource "google_monitoring_alert_policy" "this" {
       }
     }
 
-    dynamic "condition_absent" {
-      for_each = each.value.absent_s == null ? [] : [each.value]
+    dynamic "condition_prometheus_query_language" {
+      for_each = can(each.value.silent) ? [each.value] : []
       content {
-        filter   = condition_absent.value.filter
-        duration = "${condition_absent.value.absent_s}s"
-        aggregations {
-          alignment_period     = "${condition_absent.value.aligned_s}s"
-          per_series_aligner   = condition_absent.value.aligner
-          cross_series_reducer = "REDUCE_SUM"
-          group_by_fields      = condition_absent.value.group_by
-        }
+        query                     = "(sum(increase(${condition_prometheus_query_language.value.silent}[${condition_prometheus_query_language.value.window_s}s])) or vector(0)) < 1"
+        duration                  = "${condition_prometheus_query_language.value.for_s}s"
+        evaluation_interval       = "60s"
+        disable_metric_validation = true # the metric has no data before the first run
       }
     }
   }
@@ -191,5 +180,5 @@ resource "google_monitoring_alert_policy" "this" {
   alert_strategy {
     auto_close = "604800s"
   }
-  depends_on = [google_logging_metric.this]
+  depends_on = [time_sleep.metrics]
 }

@@ -20,6 +20,12 @@ locals {
     }
   ]...)
 
+  # Who runs, pushes and builds is made by the bootstrap root, under these names.
+  accounts = merge(
+    { for name in keys(local.map.functions) : name => "fn-${replace(name, "_", "-")}@${var.project_id}.iam.gserviceaccount.com" },
+    { for name in ["pubsub-push", "fn-build", "dashboard"] : name => "${name}@${var.project_id}.iam.gserviceaccount.com" },
+  )
+
   # Each phase with all phases before it. HCL has no recursion: each step doubles the reach, up to 32 phases.
   lineage_2  = { for id, phase in local.phases : id => compact([id, phase.after]) }
   lineage_4  = { for id, up in local.lineage_2 : id => distinct(flatten([for u in up : local.lineage_2[u]])) }
@@ -51,9 +57,12 @@ locals {
         concat(flatten([for u in f.units : keys(try(u.reads, {}))]), keys(try(f.reads, {})), keys(try(f.grade_check.reads, {}))),
         [for u in f.units : u.writes if can(u.writes)],
       )
-      archives    = anytrue([for u in f.units : can(u.feed) && !can(u.writes)]) # fetches, and keeps the raw bytes
-      parses      = anytrue([for u in f.units : can(u.feed) && can(u.writes)])  # reads them back
-      uses_models = anytrue([for u in f.units : can(u.model)])
+      # Two runs may meet in a phase, beside one message more: no push is refused for want of an instance, which would burn
+      # one of its attempts.
+      max_instances = max(3, 2 * max([for run in local.map.runs : max([for p in run.phases : p.function == name ? length(p.units) : 0]...)]...) + 1)
+      archives      = anytrue([for u in f.units : can(u.feed) && !can(u.writes)]) # fetches, and keeps the raw bytes
+      parses        = anytrue([for u in f.units : can(u.feed) && can(u.writes)])  # reads them back
+      uses_models   = anytrue([for u in f.units : can(u.model)])
     }
   }
 }

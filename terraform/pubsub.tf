@@ -15,7 +15,6 @@ resource "google_pubsub_topic" "this" {
   message_storage_policy {
     allowed_persistence_regions = [var.region]
   }
-  depends_on = [google_project_service.this]
 }
 
 resource "google_pubsub_topic" "dead_letters" {
@@ -26,7 +25,6 @@ resource "google_pubsub_topic" "dead_letters" {
   message_storage_policy {
     allowed_persistence_regions = [var.region]
   }
-  depends_on = [google_project_service.this]
 }
 
 resource "google_pubsub_subscription" "dead_letters" {

@@ -26,5 +26,5 @@ resource "google_cloud_scheduler_job" "this" {
     max_backoff_duration = "60s"
     max_retry_duration   = "600s" # well before the next tick: a later message would be taken for that one
   }
-  depends_on = [google_project_service.this]
+  depends_on = [module.function, google_monitoring_alert_policy.this] # the first tick finds what works, and is watched
 }

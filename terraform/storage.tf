@@ -48,5 +48,4 @@ resource "google_storage_bucket" "this" {
       with_state                 = "ARCHIVED"
     }
   }
-  depends_on = [google_project_service.this]
 }

@@ -81,16 +81,6 @@ variable "python_runtime" {
   }
 }
 
-variable "max_instances" {
-  description = "Upper bound of instances per function: what the feeds and BigQuery bear, and a bound on retry storms."
-  type        = number
-  default     = 10
-  validation {
-    condition     = var.max_instances >= 1 && var.max_instances <= 100 && floor(var.max_instances) == var.max_instances
-    error_message = "max_instances is a whole number from 1 to 100."
-  }
-}
-
 variable "odds_api_key_version" {
   description = "Version number of the secret odds-api-key to use, or empty to run without that source. Never latest."
   type        = string
@@ -101,13 +91,13 @@ variable "odds_api_key_version" {
   }
 }
 
-variable "deployer" {
-  description = "E-mail of the deployer account made by the bootstrap root; may attach the functions' accounts. Empty: no account."
+variable "proxy_version" {
+  description = "Version number of the secret proxy to use, or empty to ask every source directly. Never latest."
   type        = string
   default     = ""
   validation {
-    condition     = var.deployer == "" || can(regex("^[a-z0-9-]+@[a-z0-9-]+\\.iam\\.gserviceaccount\\.com$", var.deployer))
-    error_message = "deployer is a service account's e-mail address, or empty."
+    condition     = can(regex("^([1-9][0-9]*)?$", var.proxy_version))
+    error_message = "proxy_version is a version number (or empty): `latest` would change without a deploy."
   }
 }
 

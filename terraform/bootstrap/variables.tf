@@ -64,3 +64,9 @@ variable "budget_currency" {
   type        = string
   default     = "USD"
 }
+
+variable "dashboard" {
+  description = "Whether the dashboard's account is made, with the right to read the state and to query."
+  type        = bool
+  default     = false
+}

@@ -1,4 +1,3 @@
 # Give project_id and alert_email by -var or TF_VAR_…: they are yours.
-environment   = "dev"
-protect       = false
-max_instances = 3
+environment = "dev"
+protect     = false

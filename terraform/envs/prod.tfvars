@@ -1,4 +1,3 @@
 # Give project_id and alert_email by -var or TF_VAR_…: they are yours.
-environment   = "prod"
-protect       = true
-max_instances = 10
+environment = "prod"
+protect     = true

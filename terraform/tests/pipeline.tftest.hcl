@@ -2,14 +2,6 @@
 # The provider is mocked: with the real one, too, nothing is asked of Google.
 
 mock_provider "google" {
-  mock_resource "google_service_account" {
-    defaults = {
-      id     = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
-      name   = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
-      email  = "mock@tipoff-test.iam.gserviceaccount.com"
-      member = "serviceAccount:mock@tipoff-test.iam.gserviceaccount.com"
-    }
-  }
   mock_resource "google_pubsub_topic" {
     defaults = {
       id = "projects/tipoff-test/topics/mock"
@@ -21,6 +13,8 @@ mock_provider "google" {
     }
   }
 }
+
+mock_provider "time" {}
 
 variables {
   project_id           = "tipoff-test"
@@ -74,7 +68,7 @@ run "options_add_only_what_they_say" {
   }
   variables {
     odds_api_key_version = "7"
-    deployer             = "deployer@tipoff-test.iam.gserviceaccount.com"
+    proxy_version        = "1"
     dashboard_image      = "us-docker.pkg.dev/p/r/dashboard@sha256:0000000000000000000000000000000000000000000000000000000000000000"
     dashboard_viewers    = ["group:fans@example.org"]
   }
@@ -92,16 +86,8 @@ run "options_add_only_what_they_say" {
     error_message = "The dashboard reads the warehouse and writes nothing."
   }
   assert {
-    condition     = google_project_iam_member.dashboard_state[0].role == "roles/datastore.viewer"
-    error_message = "The dashboard reads the state and writes nothing."
-  }
-  assert {
-    condition     = toset(keys(google_service_account_iam_member.deployer)) == setunion(keys(local.map.functions), ["push", "build"])
-    error_message = "One grant per account that a deploy attaches."
-  }
-  assert {
-    condition     = toset([for g in google_service_account_iam_member.deployer : g.role]) == toset(["roles/iam.serviceAccountUser"])
-    error_message = "Attaching an account takes serviceAccountUser on it, nothing more."
+    condition     = local.secrets.TIPOFF_PROXY.id == "proxy"
+    error_message = "A proxy comes by reference to its secret."
   }
 }
 

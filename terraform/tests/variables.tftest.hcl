@@ -2,14 +2,6 @@
 # The provider is mocked: with the real one, too, nothing is asked of Google.
 
 mock_provider "google" {
-  mock_resource "google_service_account" {
-    defaults = {
-      id     = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
-      name   = "projects/tipoff-test/serviceAccounts/mock@tipoff-test.iam.gserviceaccount.com"
-      email  = "mock@tipoff-test.iam.gserviceaccount.com"
-      member = "serviceAccount:mock@tipoff-test.iam.gserviceaccount.com"
-    }
-  }
   mock_resource "google_pubsub_topic" {
     defaults = {
       id = "projects/tipoff-test/topics/mock"
@@ -21,6 +13,8 @@ mock_provider "google" {
     }
   }
 }
+
+mock_provider "time" {}
 
 variables {
   project_id  = "tipoff-test"
@@ -37,16 +31,15 @@ run "refuses_what_is_malformed" {
     alert_email          = "a@example.org, b@example.org"
     dist_dir             = "envs"
     python_runtime       = "python39"
-    max_instances        = 1000
     odds_api_key_version = "latest"
-    deployer             = "me@example.org"
+    proxy_version        = "latest"
     dashboard_image      = "us-docker.pkg.dev/p/r/dashboard:latest"
     dashboard_viewers    = ["allUsers"]
     releases             = [{ commit = "abc123", at = "", map_hash = "", zips = {}, codes = {} }]
   }
   expect_failures = [
-    var.project_id, var.region, var.environment, var.alert_email, var.dist_dir, var.python_runtime, var.max_instances,
-    var.odds_api_key_version, var.deployer, var.dashboard_image, var.dashboard_viewers,
+    var.project_id, var.region, var.environment, var.alert_email, var.dist_dir, var.python_runtime,
+    var.odds_api_key_version, var.proxy_version, var.dashboard_image, var.dashboard_viewers,
     var.releases,
   ]
 }

@@ -41,8 +41,6 @@ def grant(kind: str, role: str, member: str, **values: Any) -> Callable[[State],
 
 
 FN = "serviceAccount:fn-grade@tipoff-check.iam.gserviceaccount.com"
-PUSH = "serviceAccount:pubsub-push@tipoff-check.iam.gserviceaccount.com"
-BUILD = "serviceAccount:fn-build@tipoff-check.iam.gserviceaccount.com"
 COMPUTE = "1-compute@developer.gserviceaccount.com"
 FUNCTION, SUBSCRIPTION, TABLE = "cloudfunctions2_function", "pubsub_subscription", "bigquery_table"
 SCHEDULE = 'this["nba_raw.nbac_schedule"]'
@@ -61,7 +59,6 @@ BREACHES: list[Breach] = [
         put(FUNCTION, "service_config.service_account_email", COMPUTE),
     ),
     ("every_function_has_its_own_account", "default builder", put(FUNCTION, "build_config.service_account", None)),
-    ("every_function_has_its_own_account", "account not made here", drop("service_account", "predict")),
     ("nothing_is_public", "allUsers", grant("cloud_run_v2_service", "roles/run.invoker", "allUsers", name="grade")),
     (
         "nothing_is_public",
@@ -72,18 +69,6 @@ BREACHES: list[Breach] = [
     ("no_keys", "secret value", add("secret_manager_secret_version", name="x")),
     ("runtime_roles_are_few", "editor", grant("project", "roles/editor", FN)),
     ("runtime_roles_are_few", "admin of a topic", grant("pubsub_topic", "roles/pubsub.admin", FN, topic="t")),
-    (
-        "helpers_hold_one_thing",
-        "push account publishes",
-        grant("pubsub_topic", "roles/pubsub.publisher", PUSH, topic="t"),
-    ),
-    ("helpers_hold_one_thing", "build account administers", grant("project", "roles/storage.admin", BUILD)),
-    (
-        "state_is_one_database",
-        "no condition",
-        put("project_iam_member", "condition", [], '["grade"].google_project_iam_member.state'),
-    ),
-    ("state_is_one_database", "no grant", drop("project_iam_member", '["grade"].google_project_iam_member.state')),
     ("only_pushes_invoke", "another account", grant("cloud_run_v2_service", "roles/run.invoker", FN, name="grade")),
     ("only_pushes_invoke", "no account", drop("cloud_run_v2_service_iam_member")),
     ("the_fences_are_what_writes_mark", "no table", drop(TABLE, 'table.fences["champion"]')),
@@ -164,14 +149,8 @@ BREACHES: list[Breach] = [
         "latest",
         put(FUNCTION, "service_config.secret_environment_variables", FIRST_FUNCTION_SECRET, "scrape"),
     ),
-    ("secrets_are_references", "no right to read", drop("secret_manager_secret_iam_member")),
-    (
-        "secrets_are_references",
-        "right without need",
-        put(FUNCTION, "service_config.secret_environment_variables", [], "scrape"),
-    ),
     ("names_are_legal", "underscore", put(FUNCTION, "name", "process_raw")),
-    ("names_are_legal", "short account", put("service_account", "account_id", "fn")),
+    ("names_are_legal", "short dataset", put("bigquery_dataset", "dataset_id", "")),
     ("alerts_reach_a_person", "no channel", put("monitoring_alert_policy", "notification_channels", [])),
     ("alerts_reach_a_person", "no advice", put("monitoring_alert_policy", "documentation", [])),
     ("alerts_reach_a_person", "dead letters unwatched", drop("monitoring_alert_policy", "dead_letters")),
@@ -200,6 +179,7 @@ BREACHES: list[Breach] = [
     ("everything_is_in_one_region", "one bucket elsewhere", put("storage_bucket", "location", "EU")),
 ]
 
+DEPLOYER = "serviceAccount:deployer@p.iam.gserviceaccount.com"
 PROVIDER = "iam_workload_identity_pool_provider"
 BOOTSTRAP_BREACHES: list[Breach] = [
     ("federation_names_the_repository", "any repository", put(PROVIDER, "attribute_condition", None)),
@@ -207,15 +187,25 @@ BOOTSTRAP_BREACHES: list[Breach] = [
     (
         "only_the_environment_deploys",
         "any branch",
-        put("service_account_iam_member", "member", "x/subject/repo:a/b:*", "deployer"),
+        put("service_account_iam_member", "member", "x/subject/repo:a/b:*", "member.deployer"),
     ),
     (
-        "only_the_environment_deploys",
+        "the_deployer_attaches_and_no_more",
         "tokens",
-        put("service_account_iam_member", "role", "roles/iam.serviceAccountTokenCreator"),
+        put("service_account_iam_member", "role", "roles/iam.serviceAccountTokenCreator", "attach"),
     ),
-    ("the_deployer_is_bounded", "owner", grant("project", "roles/owner", "serviceAccount:deployer@p.x")),
-    ("the_deployer_is_bounded", "may grant all", put("project_iam_member", "condition", [], "deployer_grants")),
+    (
+        "the_deployer_attaches_and_no_more",
+        "itself",
+        grant("service_account", "roles/iam.serviceAccountUser", DEPLOYER, service_account_id="x/deployer@p.x"),
+    ),
+    ("the_deployer_attaches_and_no_more", "owner", grant("project", "roles/owner", DEPLOYER)),
+    ("the_deployer_attaches_and_no_more", "accounts", grant("project", "roles/iam.serviceAccountAdmin", DEPLOYER)),
+    (
+        "the_deployer_attaches_and_no_more",
+        "grants",
+        grant("project", "roles/resourcemanager.projectIamAdmin", DEPLOYER),
+    ),
     ("the_planner_only_reads", "writes", grant("project", "roles/storage.admin", "serviceAccount:planner@p.x")),
     (
         "the_state_bucket_is_private",

@@ -68,6 +68,7 @@ def test_one_unit_added_adds_its_grants(main_root: Workspace) -> None:
         was_read: "delete",  # a writer reads what it writes
         'google_bigquery_table.fences["another"]': "create",
         f'{grants}.write["nba_orchestration.fence_another"]': "create",
+        'module.function["precompute"].time_sleep.grants': "replace",  # until the new ones have spread
     }
 
 
@@ -90,6 +91,7 @@ def test_one_function_removed_removes_only_its_own(main_root: Workspace) -> None
         "google_logging_metric": "update",  # their filters name the services
         "google_monitoring_alert_policy": "update",
         'module.function["coverage_monitor"].google_pubsub_topic_iam_member.publish["nba-grading-trigger"]': "delete",
+        'module.function["coverage_monitor"].time_sleep.grants': "replace",
     }
 
 
@@ -137,9 +139,10 @@ def test_another_topic_reaches_grants_and_alerts(main_root: Workspace) -> None:
     found = changed(main_root, "topic", rename)
     assert found.pop('google_pubsub_topic.this["nba-grading-trigger"]') == "delete"
     assert found.pop('google_pubsub_topic.this["nba-grading-wanted"]') == "create"
-    kinds = {re.search(r"(google_\w+)\.", a).group(1) for a in found}
+    kinds = {re.search(r"(google_\w+|time_sleep)\.", a).group(1) for a in found}
     assert kinds == {
         "google_pubsub_subscription",
         "google_pubsub_subscription_iam_member",
         "google_pubsub_topic_iam_member",
+        "time_sleep",
     }

@@ -1,7 +1,8 @@
-"""Terraform's own checks on our configuration, and that applying twice is applying once."""
+"""Terraform's own checks on our configuration, and what a destroy leaves."""
 
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -37,18 +38,22 @@ def test_own_assertions_hold(main_root: Workspace) -> None:
     assert done.stdout.count("... pass") >= 7  # five runs and the two files
 
 
-def test_second_plan_changes_nothing(main_root: Workspace) -> None:
-    """What was applied is what is written: -detailed-exitcode says 0."""
-    assert main_root.copy("second").plan() == 0
-
-
-def test_destroy_is_refused_in_prod(main_root: Workspace) -> None:
-    """A protected table stops a destroy."""
-    target = '-target=google_bigquery_table.this["nba_raw.nbac_schedule"]'
-    arguments = ("-auto-approve", "-no-color", "-refresh=false", "-var-file=envs/prod.tfvars", target)
-    done = main_root.copy("destroy").run("destroy", *arguments, check=False)
+def test_a_destroy_leaves_what_is_protected_and_nothing_else(main_root: Workspace) -> None:
+    """In prod the tables with their datasets, the database and the buckets stay; all else goes."""
+    assert main_root.cloud
+    cloud = main_root.folder.with_name("cloud-destroyed.json")
+    shutil.copy(main_root.cloud, cloud)
+    found = replace(main_root.copy("destroy"), cloud=cloud)
+    done = found.run(
+        "destroy", "-auto-approve", "-no-color", "-refresh=false", "-var-file=envs/prod.tfvars", check=False
+    )
     assert done.returncode != 0
     assert "deletion_protection" in done.stdout + done.stderr
+    left = {address.partition("[")[0] for address in found.addresses()}
+    assert left == {
+        "google_bigquery_dataset.this", "google_bigquery_table.this", "google_bigquery_table.fences",
+        "google_firestore_database.this", "google_storage_bucket.this",
+    }  # fmt: skip
 
 
 def test_nothing_of_terraform_is_left_in_the_tree() -> None:

@@ -99,15 +99,25 @@ class DuckTables:
             self._db.execute(f"CREATE SCHEMA IF NOT EXISTS {dataset}")
         for table in tables().values():
             self._db.execute(table.duckdb_ddl())
-            self._add_missing_columns(table)
+            self._migrate(table)
         self._db.execute(_FENCES)
 
-    def _add_missing_columns(self, table: Table) -> None:
-        """A home made by an older version gains the columns added since, NULL in its old rows."""
-        present = {row[0] for row in self._db.execute(f"DESCRIBE {table.full_name}").fetchall()}
+    def _migrate(self, table: Table) -> None:
+        """A home made by an older version gains the columns added since, NULL in its old rows.
+
+        A column that need not have a value now, or is not written any more, may be NULL there too.
+        """
+        may_be_null = {
+            name: null == "YES" for name, _, null, *_ in self._db.execute(f"DESCRIBE {table.full_name}").fetchall()
+        }
+        required = {c.name for c in table.columns if c.required}
+        alter = f"ALTER TABLE {table.full_name}"
         for column in table.columns:
-            if column.name not in present:
-                self._db.execute(f'ALTER TABLE {table.full_name} ADD COLUMN "{column.name}" {column.duckdb_type}')
+            if column.name not in may_be_null:
+                self._db.execute(f'{alter} ADD COLUMN "{column.name}" {column.duckdb_type}')
+        for name, null in may_be_null.items():
+            if not null and name not in required:
+                self._db.execute(f'{alter} ALTER COLUMN "{name}" DROP NOT NULL')
 
     def is_current(self) -> bool:
         """Whether each table of the contracts is there with all its columns, as this version writes them."""

@@ -1,17 +1,12 @@
-# One function and everything that is its alone: account, source, push subscriptions, grants.
+# One function and everything that is its alone: source, push subscriptions, grants. Its account is the bootstrap root's.
 
 locals {
   cloud_name = replace(var.name, "_", "-")
   code_hash  = filesha256(var.zip)
+  member     = "serviceAccount:${var.account}"
   # The address that Cloud Run derives from names: known before the function exists, so that the function can be told
   # which audience to expect in the tokens of those who call it.
   audience = "https://${local.cloud_name}-${var.project_number}.${var.region}.run.app"
-}
-
-resource "google_service_account" "this" {
-  project      = var.project_id
-  account_id   = "fn-${local.cloud_name}"
-  display_name = "Runs ${var.name}"
 }
 
 resource "google_storage_bucket_object" "source" {
@@ -40,7 +35,7 @@ resource "google_cloudfunctions2_function" "this" {
   }
 
   service_config {
-    service_account_email            = google_service_account.this.email
+    service_account_email            = var.account
     available_memory                 = var.memory
     available_cpu                    = "1"
     timeout_seconds                  = var.timeout_s
@@ -69,8 +64,22 @@ resource "google_cloudfunctions2_function" "this" {
     }
   }
 
-  # Without the right to read its secrets the first instance would not start.
-  depends_on = [google_secret_manager_secret_iam_member.this]
+  # Its first message finds every table and every right: both stand before it does.
+  depends_on = [time_sleep.grants]
+}
+
+# A grant works a while after it is made. Other grants, another wait; the function then changes only after it.
+resource "time_sleep" "grants" {
+  create_duration = "90s"
+  triggers = {
+    tables = join(" ", concat(sort(keys(var.tables_read)), sort(keys(var.tables_written))))
+    topics = join(" ", sort(keys(var.publishes)))
+    others = join(" ", concat(sort(keys(var.bucket_roles)), compact([var.staging])))
+  }
+  depends_on = [
+    google_pubsub_topic_iam_member.publish, google_bigquery_table_iam_member.read, google_bigquery_table_iam_member.write,
+    google_bigquery_dataset_iam_member.staging, google_storage_bucket_iam_member.this,
+  ]
 }
 
 # -- who may call it --------------------------------------------------------------------------------------------------
@@ -119,6 +128,7 @@ resource "google_pubsub_subscription" "this" {
       audience              = local.audience
     }
   }
+  depends_on = [google_cloud_run_v2_service_iam_member.push] # a push that is not let in is an attempt lost
 }
 
 # Dead-lettering is done by Pub/Sub's own agent, which must be allowed to acknowledge here.
@@ -141,27 +151,7 @@ resource "google_pubsub_topic_iam_member" "publish" {
   project  = var.project_id
   topic    = each.value
   role     = "roles/pubsub.publisher"
-  member   = google_service_account.this.member
-}
-
-resource "google_secret_manager_secret_iam_member" "this" {
-  for_each  = var.secrets
-  project   = var.project_id
-  secret_id = each.value.id
-  role      = "roles/secretmanager.secretAccessor"
-  member    = google_service_account.this.member
-}
-
-resource "google_project_iam_member" "state" {
-  project = var.project_id
-  role    = "roles/datastore.user"
-  member  = google_service_account.this.member
-
-  condition {
-    title       = "database ${var.database}"
-    description = "Only the database of this pipeline"
-    expression  = "resource.type == \"firestore.googleapis.com/Database\" && resource.name == \"projects/${var.project_id}/databases/${var.database}\""
-  }
+  member   = local.member
 }
 
 resource "google_bigquery_table_iam_member" "read" {
@@ -170,7 +160,7 @@ resource "google_bigquery_table_iam_member" "read" {
   dataset_id = split(".", each.key)[0]
   table_id   = each.value
   role       = "roles/bigquery.dataViewer"
-  member     = google_service_account.this.member
+  member     = local.member
 }
 
 resource "google_bigquery_table_iam_member" "write" {
@@ -179,7 +169,7 @@ resource "google_bigquery_table_iam_member" "write" {
   dataset_id = split(".", each.key)[0]
   table_id   = each.value
   role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.this.member
+  member     = local.member
 }
 
 resource "google_bigquery_dataset_iam_member" "staging" {
@@ -187,19 +177,12 @@ resource "google_bigquery_dataset_iam_member" "staging" {
   project    = var.project_id
   dataset_id = var.staging
   role       = "roles/bigquery.dataEditor"
-  member     = google_service_account.this.member
-}
-
-resource "google_project_iam_member" "query" {
-  for_each = length(var.tables_read) + length(var.tables_written) > 0 ? toset(["roles/bigquery.jobUser"]) : toset([])
-  project  = var.project_id
-  role     = each.key
-  member   = google_service_account.this.member
+  member     = local.member
 }
 
 resource "google_storage_bucket_iam_member" "this" {
   for_each = var.bucket_roles
   bucket   = each.value.bucket
   role     = each.value.role
-  member   = google_service_account.this.member
+  member   = local.member
 }

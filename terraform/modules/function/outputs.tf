@@ -10,12 +10,7 @@ output "service" {
 
 output "account" {
   description = "E-mail of the function's account."
-  value       = google_service_account.this.email
-}
-
-output "account_name" {
-  description = "Full name of the function's account."
-  value       = google_service_account.this.name
+  value       = var.account
 }
 
 output "code_hash" {

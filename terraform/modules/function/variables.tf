@@ -15,6 +15,7 @@ variable "zip" {
 
 variable "source_bucket" { type = string }
 variable "runtime" { type = string }
+variable "account" { type = string }
 variable "build_account" { type = string }
 variable "memory" { type = string }
 
@@ -60,7 +61,6 @@ variable "ack_deadline_s" {
 }
 
 variable "max_attempts" { type = number }
-variable "database" { type = string }
 
 variable "tables_read" {
   description = "dataset.table -> table id."

@@ -1,6 +1,7 @@
 """Rules over an applied state. A rule names everything that breaks it, not only the first."""
 
 import json
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,7 @@ class Resource:
     name: str
     index: str | int | None
     values: dict[str, Any]
+    depends_on: tuple[str, ...] = ()
 
     def block(self, *names: str) -> dict[str, Any]:
         """A nested block that may occur once; {} without it."""
@@ -40,11 +42,17 @@ class State:
         def walk(module: dict[str, Any]) -> Iterator[Resource]:
             for r in module.get("resources", []):
                 if r["mode"] == "managed":
-                    yield Resource(r["address"], r["type"], r["name"], r.get("index"), r["values"])
+                    after = tuple(r.get("depends_on") or ())
+                    yield Resource(r["address"], r["type"], r["name"], r.get("index"), r["values"], after)
             for child in module.get("child_modules", []):
                 yield from walk(child)
 
         return State(list(walk(json.loads(text)["values"]["root_module"])))
+
+    def copy(self) -> "State":
+        """The same, to be changed at will."""
+        copied: State = pickle.loads(pickle.dumps(self))  # noqa: S301 - our own; faster than a deep copy
+        return copied
 
     def of(self, kind: str) -> list[Resource]:
         """The resources of one type, without its `google_`."""

@@ -7,16 +7,12 @@ from tests.infra.policy import Findings, Resource, State, rule
 
 PUBLIC = {"allUsers", "allAuthenticatedUsers"}
 QUARANTINE = "nba_orchestration.quarantined_rows"
-PROJECT_ROLES = {"roles/datastore.user", "roles/bigquery.jobUser"}
-BUILD_ROLES = {"roles/logging.logWriter", "roles/artifactregistry.writer", "roles/storage.objectViewer"}
 # What a runtime account may hold at all, and on what.
 RUNTIME_ROLES = {
-    "google_project_iam_member": PROJECT_ROLES,
     "google_pubsub_topic_iam_member": {"roles/pubsub.publisher"},
     "google_bigquery_table_iam_member": {"roles/bigquery.dataViewer", "roles/bigquery.dataEditor"},
     "google_bigquery_dataset_iam_member": {"roles/bigquery.dataEditor"},  # staging only
     "google_storage_bucket_iam_member": {"roles/storage.objectCreator", "roles/storage.objectViewer"},
-    "google_secret_manager_secret_iam_member": {"roles/secretmanager.secretAccessor"},
 }
 
 
@@ -37,11 +33,10 @@ def _is_runtime(grant: Resource) -> bool:
 
 @rule
 def every_function_has_its_own_account(state: State) -> Findings:
-    """Each function runs as fn-<name>, made here; built by fn-build; never as a default account."""
-    made = {r.values["account_id"] for r in state.of("service_account")}
+    """Each function runs as fn-<name>; built by fn-build; never as a default account."""
     for name, function in state.functions().items():
         email = function.block("service_config").get("service_account_email") or ""
-        if email.split("@")[0] != account(name) or account(name) not in made:
+        if email.split("@")[0] != account(name):
             yield f"{name} runs as {email}"
         if "fn-build@" not in (function.block("build_config").get("service_account") or ""):
             yield f"{name} is built by another account than fn-build"
@@ -69,31 +64,6 @@ def runtime_roles_are_few(state: State) -> Findings:
     for grant in state.grants():
         if _is_runtime(grant) and grant.values["role"] not in RUNTIME_ROLES.get(grant.type, set()):
             yield f"{holder(grant)} holds {grant.values['role']} by {grant.address}"
-
-
-@rule
-def helpers_hold_one_thing(state: State) -> Findings:
-    """The push account may invoke, the build account may build; neither holds anything else."""
-    for grant in state.grants():
-        role = grant.values["role"]
-        if holder(grant) == "pubsub-push" and role != "roles/run.invoker":
-            yield f"the push account holds {role}"
-        if holder(grant) == "fn-build" and role not in BUILD_ROLES:
-            yield f"the build account holds {role}"
-
-
-@rule
-def state_is_one_database(state: State) -> Findings:
-    """Every function may use Firestore, each only the one database."""
-    (database,) = state.of("firestore_database")
-    wanted = f'resource.name == "projects/{database.values["project"]}/databases/{database.values["name"]}"'
-    grants = [g for g in state.of("project_iam_member") if g.values["role"].startswith("roles/datastore.")]
-    for grant in grants:
-        if wanted not in grant.block("condition").get("expression", ""):
-            yield f"{grant.address} reaches every database"
-    for name in state.functions():
-        if account(name) not in {holder(g) for g in grants}:
-            yield f"{name} cannot use the database"
 
 
 @rule

@@ -2,6 +2,7 @@
 
 import ast
 import json
+from functools import cache
 
 from shared.adapters.cloud.bigquery_sql import FENCE_COLUMNS, fence
 from shared.contracts.rows import tables
@@ -14,7 +15,8 @@ VERBS = {"create", "get", "get_many", "replace", "find", "delete"}
 LOCATED = ("location", "location_id", "region")
 
 
-def collections() -> set[str]:
+@cache
+def collections() -> frozenset[str]:
     """Every collection that the code in shared/ names in a call of the State port."""
     found = set()
     for path in SHARED.rglob("*.py"):
@@ -24,7 +26,7 @@ def collections() -> set[str]:
                 first = node.args[0] if node.args else None
                 if of_state and isinstance(first, ast.Constant):
                     found.add(first.value)
-    return found
+    return frozenset(found)
 
 
 @rule

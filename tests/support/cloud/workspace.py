@@ -3,28 +3,33 @@
 import hashlib
 import json
 import os
+import platform
+import shlex
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import needs
+from tests.support.cloud.spreading.schemas import GOOGLE_BETA, TIME
 from tests.support.places import ROOT
 
 STUB = ROOT.parent / "shared" / "tools" / "tf-offline"
 BUILD = ROOT / "build" / "infra"
+PLUGIN = Path(__file__).with_name("spreading") / "plugin.py"
 TIMEOUT_S = 180
 PROJECT = "tipoff-check"
-VARIABLES = {"project_id": PROJECT, "alert_email": "ops@example.org", "odds_api_key_version": "3"}
+VARIABLES = {"project_id": PROJECT, "alert_email": "ops@example.org", "odds_api_key_version": "3", "proxy_version": "1"}
 
 
-def tool_venv(name: str, packages: tuple[str, ...]) -> Path:
-    """The bin folder of a virtual environment of the tool's own, made once: checkov's packages clash with others'."""
-    digest = hashlib.sha256("\n".join(packages).encode()).hexdigest()[:8]
+def locked_tools(name: str) -> Path:
+    """The bin folder of a tool's own virtual environment, made once from tools/checks: their packages clash with ours."""
+    lock = ROOT / "tools" / "checks" / f"{name}.lock"
+    digest = hashlib.sha256(lock.read_bytes()).hexdigest()[:8]
     folder = ROOT / "build" / "tools" / f"{name}-{digest}"
     done = folder / ".installed"
     if not done.exists():
@@ -32,7 +37,7 @@ def tool_venv(name: str, packages: tuple[str, ...]) -> Path:
         if not uv.exists():
             needs.missing(f"needs uv beside the interpreter to install {name}: make install")
         subprocess.run([uv, "venv", "--quiet", "--clear", folder], check=True, timeout=TIMEOUT_S)
-        command = [uv, "pip", "install", "--quiet", "--python", folder / "bin" / "python", *packages]
+        command = [uv, "pip", "sync", "--quiet", "--require-hashes", "--python", folder / "bin" / "python", lock]
         if subprocess.run(command, check=False, timeout=TIMEOUT_S).returncode != 0:
             needs.missing(f"cannot install {name}: no package index")
         done.touch()
@@ -45,11 +50,28 @@ def mirror() -> Path:
         pytest.skip("needs ../shared/tools/tf-offline, which is not here")
     if shutil.which("terraform") is None:
         needs.missing("needs terraform on the PATH")
-    packages = tuple((STUB / "requirements.txt").read_text("utf-8").split())
-    python = tool_venv("tf-offline", packages) / "python"
+    python = locked_tools("tf-offline") / "python"
     target = BUILD / "mirror"
-    subprocess.run([STUB / "install.sh", target, python], check=True, stdout=subprocess.DEVNULL, timeout=TIMEOUT_S)
+    shutil.rmtree(target, ignore_errors=True)
+    google = json.loads((STUB / "google.schema.json").read_text("utf-8"))
+    for schema in (google, TIME, GOOGLE_BETA):
+        _lay_out(schema, target, python)
     return target
+
+
+def _lay_out(schema: dict[str, Any], target: Path, python: Path) -> None:
+    """Put a provider that serves the schema where `terraform init -plugin-dir` looks for it."""
+    name, version = schema["source"]["name"], schema["source"]["version"]
+    short = name.rpartition("/")[2]
+    system = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    folder = target / name / version / f"{platform.system().lower()}_{system}"
+    folder.mkdir(parents=True)
+    described = target / f"{short}.json"
+    described.write_text(json.dumps(schema), "utf-8")
+    script = folder / f"terraform-provider-{short}_v{version}_x5"
+    environment = f"TIPOFF_STUB={shlex.quote(str(STUB))} TFSTUB_SCHEMA={shlex.quote(str(described))}"
+    script.write_text(f"#!/bin/sh\n{environment} exec {shlex.quote(str(python))} {shlex.quote(str(PLUGIN))}\n", "utf-8")
+    script.chmod(0o755)
 
 
 @dataclass(frozen=True)
@@ -60,6 +82,8 @@ class Workspace:
     root: str = "terraform"
     variables: dict[str, str] = field(default_factory=lambda: dict(VARIABLES))
     var_file: str | None = "envs/prod.tfvars"
+    cloud: Path | None = None  # the file of a cloud in which things spread slowly; None: all is there at once
+    actor: str = ""
 
     @property
     def here(self) -> Path:
@@ -76,11 +100,12 @@ class Workspace:
         kept = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
         given = {f"TF_VAR_{k}": v for k, v in self.variables.items()}
         quiet = {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull, "TF_IN_AUTOMATION": "1"}
+        slow = {"TIPOFF_CLOUD": str(self.cloud), "TIPOFF_ACTOR": self.actor} if self.cloud else {}
         done = subprocess.run(
             ["terraform", *arguments],
             check=False,
             cwd=self.here,
-            env={**kept, **quiet, **given},
+            env={**kept, **quiet, **given, **slow},
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
@@ -96,13 +121,21 @@ class Workspace:
         """Initialise without a backend."""
         self.run("init", f"-plugin-dir={plugins}", "-backend=false", "-no-color")
 
-    def apply(self) -> None:
-        """Apply."""
-        self.run("apply", "-auto-approve", "-no-color", *self._var_file())
+    def apply(self, *targets: str) -> None:
+        """Apply; with targets, only them and what they depend on."""
+        self.run("apply", "-auto-approve", "-no-color", *self._var_file(), *(f"-target={t}" for t in targets))
 
-    def plan(self) -> int:
+    def plan(self, *targets: str) -> int:
         """Plan anew; 0 says that nothing would change, 2 that something would, 1 that it cannot be planned."""
-        return self.run("plan", "-detailed-exitcode", "-no-color", *self._var_file(), check=False).returncode
+        only = (f"-target={t}" for t in targets)
+        return self.run(
+            "plan", "-detailed-exitcode", "-no-color", "-refresh=false", *self._var_file(), *only, check=False
+        ).returncode
+
+    def addresses(self) -> set[str]:
+        """The managed resources that stand."""
+        listed = self.run("state", "list", check=False).stdout.splitlines()
+        return {address for address in listed if not address.startswith("data.")}
 
     def changes(self) -> dict[str, str]:
         """What a plan would do: address -> create, update, delete or replace."""
@@ -116,7 +149,7 @@ class Workspace:
         target = BUILD / name
         shutil.rmtree(target, ignore_errors=True)
         shutil.copytree(self.folder, target, symlinks=True)
-        return Workspace(target, self.root, dict(self.variables), self.var_file)
+        return replace(self, folder=target, variables=dict(self.variables), cloud=None)
 
 
 def fresh(name: str, functions: list[str], **options: Any) -> Workspace:

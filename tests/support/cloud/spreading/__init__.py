@@ -1,0 +1,1 @@
+"""A cloud in which things take their time to spread."""
