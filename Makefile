@@ -38,6 +38,7 @@ docs: install    ## write what is generated in docs/: map, dictionary of columns
 	$(BIN)/tipoff tables --markdown > docs/data-dictionary.md
 	$(BIN)/python -m tools.sources_page > docs/sources.md
 	$(BIN)/python -m tools.model_card
+	$(BIN)/python -m benchmarks.cloud_day
 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist

@@ -17,8 +17,7 @@ from tools import ROOT
 
 SNAPSHOT = ROOT / "terraform" / "schema.yaml"
 MIGRATIONS = ROOT / "terraform" / "migrations.yaml"
-HEAD = """# What the last release has in BigQuery. Written by `python -m tools.schema`, which refuses what needs a migration first.
-"""
+HEAD = "# What the last release has in BigQuery, written by `python -m tools.schema`. Some changes need a migration.\n"
 Schema = Mapping[str, Mapping[str, Any]]
 
 

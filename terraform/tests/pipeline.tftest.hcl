@@ -22,6 +22,7 @@ variables {
   environment          = "dev"
   protect              = false
   odds_api_key_version = ""
+  proxy_version        = ""
 }
 
 run "everything_in_the_map_is_made" {

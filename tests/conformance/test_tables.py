@@ -189,7 +189,7 @@ def test_units_share_a_table(tables: Tables) -> None:
     assert [("a", 3), ("b", 1)] == [tuple(r.values()) for r in found]
 
 
-def test_eight_units_write_one_table_at_once(tables: Tables) -> None:
+def test_sixteen_units_write_one_table_at_once(tables: Tables) -> None:
     """Twice, as after a lost answer: each ends with its own rows, and none with an error."""
 
     def put(system: str) -> Written:

@@ -1,7 +1,7 @@
 """One applied copy of each root for all tests, brought up stage by stage; a test that changes something copies it first."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -31,13 +31,14 @@ class BroughtUp:
 
 
 @pytest.fixture(scope="session")
-def plugins() -> Path:
-    """The plugin folder; skips where it cannot be made."""
-    return workspace.mirror()
+def plugins() -> Iterator[None]:
+    """Providers for terraform, served once; skips where they cannot be."""
+    with workspace.providers():
+        yield
 
 
 @pytest.fixture(scope="session")
-def brought_up(plugins: Path) -> BroughtUp:
+def brought_up(plugins: None) -> BroughtUp:
     """From nothing, as prod, in a cloud that refuses what is asked too early: by a person, then by the deployer."""
     cloud = workspace.BUILD / "cloud.json"
     cloud.unlink(missing_ok=True)
@@ -48,7 +49,7 @@ def brought_up(plugins: Path) -> BroughtUp:
         "terraform": workspace.fresh("main", functions, cloud=cloud, actor=DEPLOYER),
     }
     for root in roots.values():
-        root.init(plugins)
+        root.init()
     made, second_plan = {}, {}
     for name in STAGES:
         found = stage(name)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from shared.map.loader import pipeline_map
+from tests.support.cloud import workspace
 from tests.support.cloud.workspace import BUILD, PROJECT, VARIABLES
 from tests.support.places import ROOT
 from tipoff.cli import main
@@ -22,8 +23,8 @@ def git(folder: Path, *arguments: str) -> str:
 
 
 @pytest.fixture
-def checkout(plugins: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A committed copy whose state is a file; terraform takes its provider from the plugin folder."""
+def checkout(plugins: None, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A committed copy whose state is a file; terraform takes its providers from those that are served."""
     folder = BUILD / "deploy"
     shutil.rmtree(folder, ignore_errors=True)
     for name in git(ROOT, "ls-files", "--", *DEPLOYED).splitlines():
@@ -41,7 +42,7 @@ def checkout(plugins: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name in ("TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("CHECKPOINT_DISABLE", "1")
-    monkeypatch.setenv("TF_CLI_ARGS_init", f"-plugin-dir={plugins}")
+    workspace.RUN.write_text("{}", "utf-8")
     for name, value in VARIABLES.items():
         monkeypatch.setenv(f"TF_VAR_{name}", value)
     return tree

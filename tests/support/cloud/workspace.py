@@ -3,14 +3,16 @@
 import hashlib
 import json
 import os
-import platform
-import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -21,6 +23,7 @@ from tests.support.places import ROOT
 STUB = ROOT.parent / "shared" / "tools" / "tf-offline"
 BUILD = ROOT / "build" / "infra"
 PLUGIN = Path(__file__).with_name("spreading") / "plugin.py"
+RUN = BUILD / "run.json"  # about the run of terraform that is going on
 TIMEOUT_S = 180
 PROJECT = "tipoff-check"
 VARIABLES = {"project_id": PROJECT, "alert_email": "ops@example.org", "odds_api_key_version": "3", "proxy_version": "1"}
@@ -44,34 +47,31 @@ def locked_tools(name: str) -> Path:
     return folder / "bin"
 
 
-def mirror() -> Path:
-    """The folder that `terraform init -plugin-dir` takes; skips where terraform or the plugin is not there."""
+@contextmanager
+def providers() -> Iterator[None]:
+    """Serve the providers to every run of terraform in the block; skips where terraform or tf-offline is not there."""
     if not STUB.is_dir():
         pytest.skip("needs ../shared/tools/tf-offline, which is not here")
     if shutil.which("terraform") is None:
         needs.missing("needs terraform on the PATH")
-    python = locked_tools("tf-offline") / "python"
-    target = BUILD / "mirror"
-    shutil.rmtree(target, ignore_errors=True)
+    schemas = BUILD / "schemas"
+    shutil.rmtree(schemas, ignore_errors=True)
+    schemas.mkdir(parents=True)
     google = json.loads((STUB / "google.schema.json").read_text("utf-8"))
     for schema in (google, TIME, GOOGLE_BETA):
-        _lay_out(schema, target, python)
-    return target
-
-
-def _lay_out(schema: dict[str, Any], target: Path, python: Path) -> None:
-    """Put a provider that serves the schema where `terraform init -plugin-dir` looks for it."""
-    name, version = schema["source"]["name"], schema["source"]["version"]
-    short = name.rpartition("/")[2]
-    system = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
-    folder = target / name / version / f"{platform.system().lower()}_{system}"
-    folder.mkdir(parents=True)
-    described = target / f"{short}.json"
-    described.write_text(json.dumps(schema), "utf-8")
-    script = folder / f"terraform-provider-{short}_v{version}_x5"
-    environment = f"TIPOFF_STUB={shlex.quote(str(STUB))} TFSTUB_SCHEMA={shlex.quote(str(described))}"
-    script.write_text(f"#!/bin/sh\n{environment} exec {shlex.quote(str(python))} {shlex.quote(str(PLUGIN))}\n", "utf-8")
-    script.chmod(0o755)
+        name = schema["source"]["name"].rpartition("/")[2]
+        (schemas / f"{name}.json").write_text(json.dumps(schema), "utf-8")
+    with TemporaryDirectory() as sockets:  # a socket's path must be short
+        command = [locked_tools("tf-offline") / "python", PLUGIN, schemas, sockets, RUN]
+        environment = {**os.environ, "TIPOFF_STUB": str(STUB)}
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        with subprocess.Popen(command, env=environment, **pipes) as served:
+            assert served.stdin
+            assert served.stdout
+            with patch.dict(os.environ, {"TF_REATTACH_PROVIDERS": served.stdout.readline().strip()}):
+                yield
+            served.stdin.close()
+            served.wait(TIMEOUT_S)
 
 
 @dataclass(frozen=True)
@@ -97,15 +97,15 @@ class Workspace:
 
     def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         """Run terraform; its whole output is in the failure."""
-        kept = {k: v for k, v in os.environ.items() if not k.startswith("TF_")}
+        RUN.write_text(json.dumps({"cloud": str(self.cloud or ""), "actor": self.actor}), "utf-8")
+        kept = {k: v for k, v in os.environ.items() if not k.startswith("TF_") or k == "TF_REATTACH_PROVIDERS"}
         given = {f"TF_VAR_{k}": v for k, v in self.variables.items()}
         quiet = {"CHECKPOINT_DISABLE": "1", "TF_CLI_CONFIG_FILE": os.devnull, "TF_IN_AUTOMATION": "1"}
-        slow = {"TIPOFF_CLOUD": str(self.cloud), "TIPOFF_ACTOR": self.actor} if self.cloud else {}
         done = subprocess.run(
             ["terraform", *arguments],
             check=False,
             cwd=self.here,
-            env={**kept, **quiet, **given, **slow},
+            env={**kept, **quiet, **given},
             capture_output=True,
             text=True,
             timeout=TIMEOUT_S,
@@ -117,9 +117,9 @@ class Workspace:
     def _var_file(self) -> tuple[str, ...]:
         return (f"-var-file={self.var_file}",) if self.var_file else ()
 
-    def init(self, plugins: Path) -> None:
+    def init(self) -> None:
         """Initialise without a backend."""
-        self.run("init", f"-plugin-dir={plugins}", "-backend=false", "-no-color")
+        self.run("init", "-backend=false", "-no-color")
 
     def apply(self, *targets: str) -> None:
         """Apply; with targets, only them and what they depend on."""

@@ -19,7 +19,7 @@ LIST, SCHEDULE = "nba_raw.nbac_player_list", "nba_raw.nbac_schedule"  # replaced
 PREDICTIONS = "nba_predictions.player_prop_predictions"  # shared by units, generations kept, one array
 QUARANTINE = "nba_orchestration.quarantined_rows"
 USED = (LIST, SCHEDULE, PREDICTIONS, QUARANTINE)
-SYSTEMS = tuple(f"system_{n}" for n in range(8))
+SYSTEMS = tuple(f"system_{n}" for n in range(16))
 UNITS = ("unit", "another", "other", "a", "b", *SYSTEMS)
 
 _PLAIN = {"INT64": 1, "FLOAT64": 0.5, "STRING": "x", "BOOL": True, "DATE": DAY, "TIMESTAMP": KNOWN}

@@ -4,16 +4,17 @@ What is asked too early is refused: an API that is not enabled or was a moment a
 not exist, a function before its deployer may attach its account, an alert before its metric. What is protected is not
 destroyed. It runs in the plugin's own environment, so that it imports nothing of this repository.
 
-Env: TIPOFF_STUB   the folder of tf-offline
-     TIPOFF_CLOUD  the file that keeps the cloud between runs; without it everything is there at once
-     TIPOFF_ACTOR  the account that applies; empty for a person with Owner, who may attach every account
+One process serves every provider to all runs of terraform, which would start each three times a run: it prints what
+TF_REATTACH_PROVIDERS is to be, and ends with its standard input. Arguments: the folder of the schemas, where it puts its
+sockets, and the file that says of a run where its `cloud` is kept (without it everything is there at once) and which account
+is its `actor` (empty for a person with Owner, who may attach every account). Env: TIPOFF_STUB, the folder of tf-offline.
 """
 
-import fcntl
 import json
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -89,17 +90,24 @@ class Cloud:
             self.need(API_S, f"API {name}", "google_project_service", service=name)
 
 
+RUN = {"file": ""}
+LOCK = threading.Lock()
+
+
+def run() -> dict[str, str]:
+    """What the file says of the run that is going on."""
+    file = Path(RUN["file"])
+    return json.loads(file.read_text("utf-8")) if RUN["file"] and file.exists() else {}
+
+
 @contextmanager
 def cloud() -> Iterator[Cloud]:
-    """The cloud, for this process alone until the end of the block."""
-    with Path(os.environ["TIPOFF_CLOUD"]).open("a+", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        file.seek(0)
-        found = Cloud(json.loads(file.read() or "{}"))
+    """The cloud, for one thread alone until the end of the block."""
+    file = Path(run()["cloud"])
+    with LOCK:
+        found = Cloud(json.loads(file.read_text("utf-8")) if file.exists() else {})
         yield found
-        file.seek(0)
-        file.truncate()
-        json.dump({"now": found.now, "made": found.made}, file)
+        file.write_text(json.dumps({"now": found.now, "made": found.made}), "utf-8")
 
 
 def check(c: Cloud, kind: str, new: dict) -> None:
@@ -150,7 +158,7 @@ def check_member(c: Cloud, member: str) -> None:
 def check_attached(c: Cloud, email: str) -> None:
     """The account exists, and who applies may act as it."""
     c.need(0, f"account {email}", "google_service_account", email=email)
-    actor = os.environ.get("TIPOFF_ACTOR")
+    actor = run().get("actor")
     if actor:
         (name,) = {m["name"] for m in c.made if m["type"] == "google_service_account" and m["email"] == email}
         wanted = {
@@ -220,6 +228,10 @@ def remembered(kind: str, at: float, values: dict) -> dict:
 class Spreading(stub.Stub):
     """The plugin, refusing."""
 
+    def ConfigureProvider(self, q, c):  # noqa: N802
+        stub.CONF.pop("user_project_override", None)  # of the run before
+        return super().ConfigureProvider(q, c)
+
     def PlanResourceChange(self, q, c):  # noqa: N802
         answer = super().PlanResourceChange(q, c)
         prior, new = stub.dec(q.prior_state), stub.dec(q.proposed_new_state)
@@ -230,7 +242,7 @@ class Spreading(stub.Stub):
         return answer
 
     def ReadDataSource(self, q, c):  # noqa: N802
-        if "TIPOFF_CLOUD" in os.environ and q.type_name == "google_project":
+        if run().get("cloud") and q.type_name == "google_project":
             try:
                 with cloud() as found:
                     found.need_api("cloudresourcemanager")
@@ -239,7 +251,7 @@ class Spreading(stub.Stub):
         return super().ReadDataSource(q, c)
 
     def ApplyResourceChange(self, q, c):  # noqa: N802
-        if "TIPOFF_CLOUD" not in os.environ:
+        if not run().get("cloud"):
             return super().ApplyResourceChange(q, c)
         prior, plan = stub.dec(q.prior_state), stub.dec(q.planned_state)
         kind = q.type_name
@@ -270,6 +282,48 @@ class Spreading(stub.Stub):
                 found.made.append(remembered(kind, found.now if prior is None else began, new))
 
 
+class Controller(stub.crpc.GRPCControllerServicer):
+    """Terraform says that it needs the provider no more; the next run will."""
+
+    def Shutdown(self, q, c):  # noqa: N802
+        return stub.cpb.Empty()
+
+
+class Silent(stub.srpc.GRPCStdioServicer):
+    """Nothing is said on the side."""
+
+    def StreamStdio(self, q, c):  # noqa: N802
+        return iter([])
+
+
+def serve(schema: dict, socket: Path) -> stub.grpc.Server:
+    """A server of one provider, without encryption: the socket is this user's."""
+    server = stub.grpc.server(stub.futures.ThreadPoolExecutor(max_workers=16))
+    stub.rpc.add_ProviderServicer_to_server(Spreading(schema), server)
+    stub.crpc.add_GRPCControllerServicer_to_server(Controller(), server)
+    stub.srpc.add_GRPCStdioServicer_to_server(Silent(), server)
+    server.add_insecure_port(f"unix://{socket}")
+    server.start()
+    return server
+
+
+def main(schemas: str, sockets: str, run_file: str) -> None:
+    """Serve until standard input ends."""
+    RUN["file"] = run_file
+    attach, servers = {}, []
+    for file in sorted(Path(schemas).glob("*.json")):
+        schema = json.loads(file.read_text("utf-8"))
+        socket = Path(sockets) / f"{file.stem}.sock"
+        servers.append(serve(schema, socket))
+        address = {"Network": "unix", "String": str(socket)}
+        about = {"Protocol": "grpc", "ProtocolVersion": 6, "Pid": os.getpid(), "Test": True, "Addr": address}
+        attach[schema["source"]["name"]] = about
+    sys.stdout.write(json.dumps(attach) + "\n")
+    sys.stdout.flush()
+    sys.stdin.read()
+    for server in servers:
+        server.stop(grace=0)
+
+
 if __name__ == "__main__":
-    stub.Stub = Spreading
-    stub.main()
+    main(*sys.argv[1:])
