@@ -15,10 +15,13 @@ from datetime import date, timedelta
 from shared.errors import UserError
 from shared.map.loader import pipeline_map
 from shared.map.model import PipelineMap, Unit
-from shared.rules.dates import season_year
 
 KIND = "backfill"
 SEASON_BEGINS, SEASON_ENDS = (10, 15), (6, 25)  # at the earliest and at the latest
+OTHER_SEASONS = {  # by the year in which they began: those of the pandemic
+    2019: (date(2019, 10, 15), date(2020, 10, 12)),
+    2020: (date(2020, 12, 20), date(2021, 7, 23)),
+}
 GAMES_PER_DAY = 7.5
 GAMES_AT_MOST = 15  # on one date: what a window's last day may have
 PLAYERS_PER_GAME = 26
@@ -119,9 +122,9 @@ def bound(m: PipelineMap) -> Bound:
 def windows(m: PipelineMap, first: date, last: date) -> list[Window]:
     """The windows in their order: within a season each, none longer than the bound, all dates with games covered."""
     longest, found = bound(m).days, []
-    for year in range(season_year(first), season_year(last) + 1):
-        day = max(first, date(year, *SEASON_BEGINS))
-        end = min(last, date(year + 1, *SEASON_ENDS))
+    for year in range(first.year - 1, last.year + 1):
+        begins, ends = OTHER_SEASONS.get(year) or (date(year, *SEASON_BEGINS), date(year + 1, *SEASON_ENDS))
+        day, end = max(first, begins), min(last, ends)
         while day <= end:
             found.append(Window(day, min(end, day + timedelta(days=longest - 1))))
             day = found[-1].last + timedelta(days=1)

@@ -28,12 +28,21 @@ DATES = st.dates(date(2015, 1, 1), date(2026, 12, 31))
 
 @given(first=DATES, days=st.integers(0, 1000))
 def test_every_date_of_a_season_is_in_one_window(first: date, days: int) -> None:
-    """In order, without a gap within a season and without an overlap; nothing outside of what was asked for."""
+    """In order, without a gap from the middle of a season on and without an overlap; nothing that was not asked for."""
     last = first + timedelta(days=days)
-    covered = [w.first + timedelta(days=n) for w in windows(MAP, first, last) for n in range(w.days)]
-    wanted = [d for n in range(days + 1) if (7, 1) > ((d := first + timedelta(days=n)).month, d.day) or d.month >= 10]
-    in_season = [d for d in wanted if (d.month, d.day) <= (6, 25) or (d.month, d.day) >= (10, 15)]
-    assert covered == in_season
+    planned = windows(MAP, first, last)
+    covered = [w.first + timedelta(days=n) for w in planned for n in range(w.days)]
+    asked_for = [first + timedelta(days=n) for n in range(days + 1)]
+    assert covered == sorted(set(covered) & set(asked_for))
+    assert {d for d in asked_for if d.month in (1, 2, 3, 4, 5)} <= set(covered)
+    assert max((w.days for w in planned), default=0) <= bound(MAP).days
+
+
+@pytest.mark.parametrize("played", ["2016-10-25", "2017-06-12", "2020-08-15", "2020-10-11", "2020-12-22", "2021-07-20"])
+def test_first_and_last_games_are_covered(played: str) -> None:
+    """Openings, finals and the two seasons of the pandemic: https://www.basketball-reference.com/leagues/."""
+    day = date.fromisoformat(played)
+    assert [(w.first, w.last) for w in windows(MAP, day, day)] == [(day, day)]
 
 
 def test_no_unit_passes_its_limits() -> None:
