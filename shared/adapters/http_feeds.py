@@ -80,7 +80,7 @@ class HttpFeeds:
         ):
             with attempt:
                 answer = self._get(url, params, request.site, where)
-        _check_kind(answer.body, request.site, where)
+                _check_kind(answer.body, request.site, where)
         return answer
 
     def _address(self, request: Request) -> str:
@@ -190,11 +190,12 @@ def _may_retry(error: Exception) -> bool | float:
 
 
 def _check_kind(body: bytes, site: str, where: str) -> None:
+    """ContractError for a body of another kind; SourceUnavailable for no body and a block page, which both pass."""
     start = body[:256].removeprefix(codecs.BOM_UTF8).lstrip()
     if not start:
-        raise ContractError(f"{where}: empty body")
+        raise SourceUnavailable(f"{where}: empty body")
     media = SITES[site].media
     if start.startswith(b"<"):
-        raise ContractError(f"{where}: a web page where {media} was expected (block page?)")
+        raise SourceUnavailable(f"{where}: a web page where {media} was expected (block page?)")
     if not start.startswith(b"%PDF-" if media == "pdf" else (b"{", b"[")):
         raise ContractError(f"{where}: not {media}")

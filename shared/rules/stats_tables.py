@@ -15,17 +15,38 @@ Row = dict[str, Any]
 
 
 def table_of(document: Any, what: str, needed: Iterable[str]) -> list[Row]:
-    """The rows of the document's first table, each by its headers; ContractError if it is not one or lacks a column."""
+    """The rows of the document's first table, each by its headers.
+
+    ContractError if it is not a table, lacks a column, or has a record that does not fit the headers.
+    """
+    rows, unfit = fitting_rows(document, what, needed)
+    if unfit:
+        raise ContractError(f"{what} is not a table of resultSets: {len(unfit)} records do not fit its headers")
+    return rows
+
+
+def fitting_rows(document: Any, what: str, needed: Iterable[str]) -> tuple[list[Row], list[Row]]:
+    """The rows of the document's first table, each by its headers, and the records that do not fit these.
+
+    ContractError if it is not a table, lacks a column, or if more than half of its records do not fit.
+    """
     try:
         result = document["resultSets"][0]
-        headers, records = result["headers"], result["rowSet"]
+        headers, records = list(result["headers"]), list(result["rowSet"])
         missing = sorted(set(needed) - set(headers))
-        rows = [dict(zip(headers, record, strict=True)) for record in records]
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError) as error:
         raise ContractError(f"{what} is not a table of resultSets: {error!r}") from error
     if missing:
         raise ContractError(f"{what}: no columns {missing}")
-    return rows
+    rows, unfit = list[Row](), list[Row]()
+    for record in records:
+        if isinstance(record, list) and len(record) == len(headers):
+            rows.append(dict(zip(headers, record, strict=True)))
+        else:
+            unfit.append({"record": record})
+    if len(unfit) > len(rows):
+        raise ContractError(f"{what} is not a table of resultSets: {len(unfit)} of {len(records)} records do not fit")
+    return rows, unfit
 
 
 def is_of_players(document: Any) -> bool:

@@ -10,7 +10,7 @@ from shared.errors import ContractError
 from shared.rules.dates import is_past_season, season_name, season_year
 from shared.rules.names import player_lookup
 from shared.rules.schedule import read_json
-from shared.rules.stats_tables import Row, is_of_players, player_rows, table_of
+from shared.rules.stats_tables import Row, fitting_rows, is_of_players, player_rows
 
 _ID, _NAME, _TEAM = "PERSON_ID", "DISPLAY_FIRST_LAST", "TEAM_ABBREVIATION"
 _HEADERS = (_ID, _NAME, "ROSTERSTATUS", _TEAM)
@@ -21,10 +21,12 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
     """The players of the season under the window's last date, those on no roster without a team; others are counted.
 
     Of a past season the list has no rosters: each player has the team that he last played for in the game logs that
-    were fetched with it. ContractError for a list that has no team's player, or none of the season.
+    were fetched with it. A record that cannot be read costs only itself. ContractError for a list that has no team's
+    player, or none of the season, or of which more than half cannot be read.
     """
     is_past, year = is_past_season(work.to_date, work.now), season_year(work.to_date)
     players: list[Row] = []
+    unfit: list[Row] = []
     logged: dict[int, Row] = {}
     for payload in payloads:
         document = read_json(payload.body, payload.artifact.path)
@@ -32,7 +34,8 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
             last_first = sorted(player_rows(document), key=lambda row: str(row["GAME_DATE"]))
             logged |= {row["PLAYER_ID"]: row for row in last_first}
         else:
-            players += table_of(document, "player list", (*_HEADERS, *(_YEARS if is_past else ())))
+            fitting, others = fitting_rows(document, "player list", (*_HEADERS, *(_YEARS if is_past else ())))
+            players, unfit = [*players, *fitting], [*unfit, *others]
     listed = [p for p in players if _is_of(p, year, is_past=is_past)]
     if is_past:
         listed = [{**p, "ROSTERSTATUS": 1, _TEAM: logged.get(p[_ID], {}).get(_TEAM)} for p in listed]
@@ -42,9 +45,10 @@ def parse(payloads: Sequence[Payload], _: Mapping[str, pa.Table], work: Work) ->
         raise ContractError(f"none of {len(players)} listed players is on a roster of the season {season_name(year)}")
     named = [(p, player_lookup(str(p[_NAME] or ""))) for p in listed]
     rows = [_row(p, lookup, payloads[0], work) for p, lookup in named if isinstance(p[_ID], int) and lookup]
-    refused = [p for p, lookup in named if not isinstance(p[_ID], int) or not lookup]
+    nameless = [p for p, lookup in named if not isinstance(p[_ID], int) or not lookup]
+    refused = {rule: records for rule, records in (("no_identity", nameless), ("unfit_record", unfit)) if records}
     evidence = {"discarded": {"not_on_a_roster": max(0, len(players) - len(listed))}}
-    return Computed(rows=rows, refused={"no_identity": refused} if refused else {}, evidence=evidence)
+    return Computed(rows=rows, refused=refused, evidence=evidence)
 
 
 def _is_of(player: Row, year: int, *, is_past: bool) -> bool:

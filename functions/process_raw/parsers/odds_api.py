@@ -1,5 +1,6 @@
 """Rows of points lines and game lines from The Odds API v4, live or from its historical endpoints."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,7 @@ from shared.rules.schedule import read_json
 from shared.rules.teams import TRICODES
 
 _SOURCE = "odds_api"
+_EVENT = re.compile(r"/events/[^/]+/odds$")
 _Rows = dict[tuple[Any, ...], list[dict[str, Any]]]  # by natural key; several where values contradict each other
 
 
@@ -178,7 +180,10 @@ def _of_book(
 
 
 def _events(payload: Payload, tally: Tally) -> tuple[str, datetime, list[dict[str, Any]]]:
-    """Path, time and events of an answer: a historical one has a timestamp, a live one was taken when fetched."""
+    """Path, time and events of an answer: a historical one has a timestamp, a live one was taken when fetched.
+
+    ContractError for an answer about one event that is about other teams than those that were asked for.
+    """
     path, taken_at = payload.artifact.path, payload.artifact.fetched_at
     document = read_json(payload.body, path)
     if isinstance(document, dict) and "timestamp" in document:
@@ -186,4 +191,9 @@ def _events(payload: Payload, tally: Tally) -> tuple[str, datetime, list[dict[st
             document, taken_at = document["data"], min(parse_utc(document["timestamp"]), taken_at)
         except (KeyError, ValueError, TypeError) as error:
             raise ContractError(f"{path}: a historical answer without data or time: {error!r}") from error
-    return path, taken_at, tally.kept("odds_api.event", document if isinstance(document, list) else [document], path)
+    events = tally.kept("odds_api.event", document if isinstance(document, list) else [document], path)
+    asked = payload.artifact.entity if _EVENT.search(path) else ""
+    for event in events if asked else []:
+        if event["home_team"] not in asked or event["away_team"] not in asked:
+            raise ContractError(f"the answer is about {event['away_team']} at {event['home_team']}")
+    return path, taken_at, events

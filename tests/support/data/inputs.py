@@ -44,9 +44,11 @@ def work(first: date, last: date | None = None, *, as_of: datetime = LONG_AFTER,
     )  # fmt: skip
 
 
-def payload(path: str, body: bytes, *, source: str = "nba_cdn", fetched_at: datetime = LONG_AFTER) -> Payload:
-    """A body as the archive would hand it out."""
-    return Payload(Artifact(sha256(body).hexdigest(), len(body), source, "feed", path, fetched_at), body)
+def payload(
+    path: str, body: bytes, *, source: str = "nba_cdn", fetched_at: datetime = LONG_AFTER, entity: str = ""
+) -> Payload:
+    """A body as the archive would hand it out, asked for about an entity."""
+    return Payload(Artifact(sha256(body).hexdigest(), len(body), source, "feed", path, fetched_at, entity=entity), body)
 
 
 def recorded(name: str) -> bytes:

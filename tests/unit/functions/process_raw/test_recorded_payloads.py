@@ -463,6 +463,27 @@ def test_home_and_away_may_be_swapped() -> None:
     assert (row["home_team"], row["home_spread"]) == ("BOS", 4.5)
 
 
+def test_an_answer_about_other_teams_leaves_the_asked_game_missing_by_name() -> None:
+    """No line of it is taken, the game that was asked for is missing with the reason, and the others stand."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    given, asked = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "BOS")), "Utah Jazz at Chicago Bulls"
+    answers = [
+        payload(
+            f"v4/sports/basketball_nba/events/{n}/odds",
+            json.dumps(_event()).encode(),
+            fetched_at=tip - timedelta(hours=1),
+            entity=entity,
+        )
+        for n, entity in enumerate((asked, "New York Knicks at Boston Celtics", "Boston Celtics at New York Knicks"))
+    ]
+    found = core.parse("odds_api_player_points_props", "nba", answers[:2], given, work(day))
+    assert len(found.rows or []) == 1
+    assert [(m.entity, m.reason) for m in found.missing] == [
+        (asked, "the answer is about New York Knicks at Boston Celtics")
+    ]
+    assert core.parse("odds_api_player_points_props", "nba", answers[2:], given, work(day)).missing == ()
+
+
 def test_a_listed_team_that_lags_a_trade_does_not_move_the_quote() -> None:
     """The player is quoted in the event's game; his team there is not known rather than the old one."""
     day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
@@ -579,3 +600,19 @@ def test_a_listed_player_without_identity_is_refused() -> None:
     computed = parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 3))
     assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", computed).to_pylist()] == [8]
     assert (len(computed.refused["no_identity"]), computed.evidence["discarded"]) == (2, {"not_on_a_roster": 1})
+
+
+def test_a_malformed_record_of_the_player_list_costs_only_itself() -> None:
+    """Records that do not fit the columns are refused and kept; more than half of them are another document."""
+    headers = ["PERSON_ID", "DISPLAY_FIRST_LAST", "ROSTERSTATUS", "TEAM_ABBREVIATION"]
+    good, broken = [8, "C D", 1, "BOS"], [9, "E F"]
+
+    def listed(*rows: Any) -> Computed:
+        body = json.dumps({"resultSets": [{"headers": headers, "rowSet": rows}]}).encode()
+        return parse("nbac_player_list", "stats/commonallplayers", body, date(2025, 11, 3))
+
+    computed = listed(good, [10, "G H", 1, "NYK"], broken, None)
+    assert [r["player_id"] for r in rows_of("nba_raw.nbac_player_list", computed).to_pylist()] == [8, 10]
+    assert computed.refused == {"unfit_record": [{"record": broken}, {"record": None}]}
+    with pytest.raises(ContractError, match="2 of 3 records"):
+        listed(good, broken, None)

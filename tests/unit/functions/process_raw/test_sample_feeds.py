@@ -10,7 +10,7 @@ import pytest
 from functions.process_raw import core
 from shared.adapters.http_feeds import HttpFeeds
 from shared.contracts.work import Computed
-from shared.errors import ContractError
+from shared.errors import ContractError, SourceUnavailable
 from shared.map.loader import pipeline_map
 from tests.support.data.inputs import StandingClock, broken_rules, fetch_all, payload, rows_of, work
 from tipoff.sample import Fault, League, SampleServer, serve
@@ -130,7 +130,7 @@ def test_a_damaged_body_is_refused_whole(server: SampleServer, feed: str, body: 
 def test_a_block_page_never_reaches_the_parser(server: SampleServer) -> None:
     """The feed refuses it; a parser refuses one that is in the archive."""
     server.faults["boxscore"] = Fault(body="block_page")
-    with pytest.raises(ContractError, match="web page"):
+    with pytest.raises(SourceUnavailable, match="web page"):
         fetch_all(
             "nbac_gamebook_player_stats", work(FIRST, as_of=AFTERWARDS), "nba", HttpFeeds(server.base_urls, attempts=1)
         )

@@ -103,8 +103,6 @@ def test_a_closed_port_is_retryable() -> None:
     [
         (Fault(status=404), "HTTP 404"),
         (Fault(status=403), "blocked"),
-        (Fault(body="block_page"), "web page"),
-        (Fault(body="empty"), "empty body"),
         (Fault(body="text"), "not json"),
         (Fault(body="huge"), "larger than"),
         (Fault(status=302, redirect="http://example.com/x"), "not on the list of hosts"),
@@ -115,7 +113,7 @@ def test_a_closed_port_is_retryable() -> None:
 def test_what_retrying_cannot_help_is_permanent(
     server: SampleServer, feeds: HttpFeeds, fault: Fault, reason: str
 ) -> None:
-    """Missing, blocked, empty, huge and led astray: refused once, by name."""
+    """Missing, blocked, of another kind, huge and led astray: refused once, by name."""
     server.faults["commonallplayers"] = fault
     with pytest.raises(ContractError, match=reason):
         feeds.fetch(PLAYERS)
@@ -138,11 +136,23 @@ def test_no_site_leads_to_this_machine() -> None:
         http_feeds._check_address(url, first)
 
 
+@pytest.mark.parametrize(("body", "reason"), [("block_page", "web page"), ("empty", "empty body")])
+def test_a_block_page_in_place_of_a_document_is_asked_again(
+    server: SampleServer, feeds: HttpFeeds, body: str, reason: str
+) -> None:
+    """A site that blocks or has nothing to say for a moment: tried again here, then delivered again by the queue."""
+    server.faults["commonallplayers"] = Fault(body=body)
+    with pytest.raises(SourceUnavailable, match=reason):
+        feeds.fetch(PLAYERS)
+    server.faults["commonallplayers"] = Fault(body=body, times=1)
+    assert feeds.fetch(PLAYERS).body.startswith(b"{")
+
+
 def test_a_page_where_a_pdf_belongs_is_refused(server: SampleServer, feeds: HttpFeeds) -> None:
     """The kind of body is the site's, whatever the server says."""
     assert feeds.fetch(REPORT).body.startswith(b"%PDF-")
     server.faults["Injury-Report"] = Fault(body="block_page")
-    with pytest.raises(ContractError, match="where pdf was expected"):
+    with pytest.raises(SourceUnavailable, match="where pdf was expected"):
         feeds.fetch(REPORT)
 
 

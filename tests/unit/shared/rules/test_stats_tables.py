@@ -9,7 +9,7 @@ import pytest
 from shared.errors import ContractError
 from shared.map.loader import pipeline_map
 from shared.rules import stats_tables
-from shared.rules.stats_tables import is_of_players, is_of_teams, overtimes_of, read_games, table_of
+from shared.rules.stats_tables import fitting_rows, is_of_players, is_of_teams, overtimes_of, read_games, table_of
 
 ASSUMED = pipeline_map().assumptions
 HEADERS = ["TEAM_ABBREVIATION", "GAME_ID", "GAME_DATE", "MATCHUP", "MIN", "PTS"]
@@ -95,6 +95,16 @@ def test_a_row_that_does_not_fit_the_columns_refuses_the_table(record: Any) -> N
     """Columns that are shifted are worse than none."""
     with pytest.raises(ContractError, match="not a table"):
         table_of(log(record), "x", HEADERS)
+
+
+@pytest.mark.parametrize("record", [["CLE"], None, 3])
+def test_a_record_that_does_not_fit_costs_only_itself_where_a_list_allows_it(record: Any) -> None:
+    """The others are read, and it is kept for a person; more than half of such records are another document."""
+    rows, unfit = fitting_rows(log(HOME, record), "x", HEADERS)
+    assert [r["TEAM_ABBREVIATION"] for r in rows] == ["CLE"]
+    assert unfit == [{"record": record}]
+    with pytest.raises(ContractError, match="2 of 3 records"):
+        fitting_rows(log(HOME, record, record), "x", HEADERS)
 
 
 @pytest.mark.parametrize(("minutes", "overtimes"), [(240, 0), (239, 0), (265, 1), (266, 1), (290, 2), (0, 0)])
