@@ -6,6 +6,7 @@ A kind says in which document it happens, to which entity, and what must follow 
     harmless  nothing may change
     only      the tables that may change, where it is fewer than all that depend on the entity
     runs      the kinds of run to which it matters
+    keeps     the same predictions and grades are there, though they may say something else
     stays     the rows were true when they were seen, so that they stay when it is healed
     sticks    the value is plausible: no run can tell, so that a rerun is asked for in any case
 """
@@ -15,11 +16,14 @@ from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 
 from shared.rules.teams import TEAMS
+from shared.work.app import App
 from tests.mess.answers import Answer, document_of
+from tests.mess.surroundings import JUMPS, OLDER_MAPS, left_open
 from tests.mess.touched import Touched
 from tipoff.sample import League, odds
 from tipoff.sample.league import Game
@@ -29,9 +33,11 @@ Edit = Callable[["Site", Any], Any]
 BLOCK_PAGE = b"<!DOCTYPE html><html><title>Just a moment...</title></html>"
 PER_GAME = ("box_score", "event_odds")
 QUOTA = "event_odds.quota_ends"
+JUMP_IN = 8  # a clock jumps during one of the first requests of a run
 WHOLE = ("schedule", "player_list", "injury_report", "events", "odds")
-PREGAME = ("schedule", "player_list", "injury_report", "events", "event_odds", "odds")
-POSTGAME = ("schedule", "box_score")
+AROUND = ("clock", "older_map")  # not in a document: see surroundings.py
+PREGAME = ("schedule", "player_list", "injury_report", "events", "event_odds", "odds", *AROUND)
+POSTGAME = ("schedule", "box_score", *AROUND)
 GAME_TABLES = (
     "nba_raw.nbac_gamebook_player_stats",
     "nba_analytics.player_game_summary",
@@ -90,16 +96,23 @@ class Site:
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of fault. `about` is what the target is: game, player or nothing."""
+    """One kind of fault. `about` is what the target is: game, player or nothing.
+
+    It edits a JSON document, spoils an answer as a whole, lets the clock `jump` during one of the first requests, or sets
+    the `stage` before the run.
+    """
 
     name: str
     about: str
     edit: Edit | None = None
     spoil: Callable[[Site, Answer], Answer] | None = None
+    jump: Callable[[Random], timedelta] | None = None
+    stage: Callable[[Random, date, App], None] | None = None
     named: bool = True
     harmless: bool = False
     sticks: bool = False
     only: tuple[str, ...] | None = None
+    keeps: bool = False
     stays: bool = False
     runs: tuple[str, ...] = ("pregame", "postgame")
     may_be_brief: bool = False
@@ -469,6 +482,13 @@ def _contradicting_outcome(site: Site, document: Any) -> None:
     listed.append({**outcome, "price": outcome["price"] + 15})
 
 
+@_kind("event_odds.of_other_teams", "game")
+def _of_other_teams(site: Site, document: Any) -> None:
+    event, fixture = _event(site, document), site.game.fixture
+    others = [t for t in TEAMS if t not in (fixture.home, fixture.away)]
+    event["home_team"], event["away_team"] = (TEAMS[t].name for t in site.rng.sample(others, 2))
+
+
 @_kind("event_odds.null_point", "game")
 def _null_point(site: Site, document: Any) -> None:
     _some(site, _event(site, document))[1]["point"] = None
@@ -594,6 +614,15 @@ def _list_renamed(site: Site, document: Any) -> None:
     _row(site, document)[1][2] = f"{site.player.name} Newname"
 
 
+# -- around the answers ------------------------------------------------------------------------------------------------
+
+for _what, (_jump, _keeps) in JUMPS.items():
+    KINDS[f"clock.{_what}"] = Kind(f"clock.{_what}", "", jump=_jump, named=False, keeps=_keeps)
+for _what in OLDER_MAPS:
+    _name = f"older_map.{_what}"
+    KINDS[_name] = Kind(_name, "", stage=partial(left_open, _what), named=False, harmless=True, runs=("pregame",))
+
+
 # -- the transformer ---------------------------------------------------------------------------------------------------
 
 
@@ -617,6 +646,24 @@ class Hits:
         for touched in self.touched.values():
             found |= touched
         return found
+
+
+def set_stage(faults: Iterable[Fault], day: date, app: App) -> None:
+    """Do what the faults do to the home before a run."""
+    for fault in faults:
+        if stage := KINDS[fault.kind].stage:
+            stage(Random(fault.seed), day, app)
+
+
+def jumps_of(faults: Iterable[Fault], league: League, day: date, hits: Hits) -> dict[int, timedelta]:
+    """How far the clock jumps during which request of a run; what that touches is added to `hits`."""
+    found = {}
+    for fault in faults:
+        if jump := KINDS[fault.kind].jump:
+            rng = Random(fault.seed)
+            found[rng.randrange(JUMP_IN)] = jump(rng)
+            hits.touched[fault] = touched_by(league, day, fault)
+    return found
 
 
 def transform(faults: Iterable[Fault], league: League, day: date, hits: Hits, path: str, answer: Answer) -> Answer:
@@ -661,7 +708,7 @@ def touched_by(league: League, day: date, fault: Fault) -> Touched:
     if about == "game" and fault.kind != QUOTA:
         return _of(league, [league.by_id[fault.target]], fault.document)
     touched = _of(league, league.slate(day), fault.document)
-    if fault.document == "schedule":
+    if fault.document in ("schedule", "clock"):
         return replace(touched, everything=True)
     documents = frozenset({"event_odds", "odds"}) if fault.kind == QUOTA else touched.documents
     everyone = frozenset(p.player_id for squad in league.squads.values() for p in squad)

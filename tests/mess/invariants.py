@@ -9,6 +9,7 @@ from shared.contracts.rows import table
 from shared.rules import fanin
 from tests.mess import faults, touched
 from tests.mess.faults import KINDS, Hits
+from tests.mess.surroundings import open_for_ever
 from tests.mess.touched import GRADES, Change, Rows, Touched, difference
 from tests.mess.world import Day, Step, World
 from tipoff.local.replay import Timing
@@ -43,6 +44,7 @@ class Seen:
     so_far: Hits
     before: Rows
     after: Rows
+    is_staged: bool = False  # runs of another map were left open
 
     def verdicts(self, kind: str) -> dict[str, dict[str, Any]]:
         """The verdicts of the date's current generation by phase."""
@@ -60,9 +62,12 @@ class Seen:
 def broken(seen: Seen) -> Iterator[Broken]:
     """Every invariant that does not hold after the step."""
     yield from _untouched(seen)
+    yield from _kept(seen)
     yield from _named(seen)
     yield from _add_up(seen)
     yield from _loud(seen)
+    if seen.is_staged:
+        yield from (Broken("closed", f"{run} of another map stays open") for run in open_for_ever(seen.world.app))
 
 
 def healed(before: Rows, after: Rows, stays: Touched) -> Iterator[Broken]:
@@ -92,6 +97,14 @@ def _untouched(seen: Seen) -> Iterator[Broken]:
             yield Broken(
                 "untouched", f"none of {', '.join(f.kind for f in seen.so_far.touched)} changes {_few(further)}"
             )
+
+
+def _kept(seen: Seen) -> Iterator[Broken]:
+    """Where every fault keeps the rows, no prediction and no grade is lost or new."""
+    if seen.so_far.touched and all(KINDS[f.kind].keeps for f in seen.so_far.touched):
+        found = difference(seen.before, seen.after)
+        if changes := [c for name in (PREDICTIONS, GRADED) for c in found.of(name) if c.how != "changed"]:
+            yield Broken("kept", _few(changes))
 
 
 def _may_be_blocked(seen: Seen) -> bool:

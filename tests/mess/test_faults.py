@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.mess.answers import Answer
-from tests.mess.faults import KINDS, Fault, Hits, names_of, touched_by, transform
+from tests.mess.faults import AROUND, JUMP_IN, KINDS, Fault, Hits, jumps_of, names_of, touched_by, transform
 from tipoff.sample import League, server
 
 LEAGUE = League(7)
@@ -44,7 +44,7 @@ def disturbed(kind: str, seed: int = 3) -> tuple[Answer, Answer, Hits, Fault]:
     return before, transform([fault], LEAGUE, DAY, hits, path, before), hits, fault
 
 
-IN_JSON = [name for name, kind in KINDS.items() if kind.document != "injury_report"]
+IN_JSON = [name for name, kind in KINDS.items() if kind.document not in ("injury_report", *AROUND)]
 
 
 @pytest.mark.parametrize("kind", IN_JSON)
@@ -85,3 +85,13 @@ def test_what_a_player_s_fault_touches_are_his_games():
     assert touched.games == {GAME.fixture.game_id}
     assert touched.teams == {GAME.fixture.home, GAME.fixture.away}
     assert str(player.player_id) in names_of(LEAGUE, DAY, fault)
+
+
+def test_a_clock_jumps_once_during_one_of_the_first_requests():
+    """The same fault is the same jump, by as much as its kind says; it touches the whole date."""
+    fault, hits = Fault("clock.a_little_ahead", "", 5, ("last",)), Hits()
+    jumps = jumps_of([fault], LEAGUE, DAY, hits)
+    assert jumps == jumps_of([fault], LEAGUE, DAY, Hits())
+    ((request, by),) = jumps.items()
+    assert (0 <= request < JUMP_IN, timedelta() < by < timedelta(minutes=5)) == (True, True)
+    assert hits.all.everything

@@ -42,7 +42,7 @@ MEMORY = "500MB"
 EARLY_BEFORE = timedelta(minutes=90)  # more than any deadline of the pregame run
 LATEST = timedelta(minutes=40)  # a prediction's as_of after its run is asked for: what is repeated comes before it
 RETRY_AFTER = timedelta(hours=3)  # as the map's schedule of the retry
-NOT_OF_HOMES = ("faults.py", "invariants.py", "run.py", "mutants.py")
+NOT_OF_HOMES = ("faults.py", "surroundings.py", "invariants.py", "run.py", "mutants.py")
 START = datetime(2024, 10, 1, tzinfo=UTC)
 BASE = "http://127.0.0.1:9"  # no server: the transport answers
 Change = Callable[[str, dict[str, str], Answer], Answer]
@@ -86,16 +86,24 @@ class Day:
 
 
 class Wire(httpx2.BaseTransport):
-    """The sample league's sources, which stand still at one moment; `change` disturbs what they answer."""
+    """The sample league's sources, which stand still at one moment; `change` disturbs what they answer.
 
-    def __init__(self, league: League) -> None:
+    `jumps` says how far the clock jumps during which of the requests from now on.
+    """
+
+    def __init__(self, league: League, clock: VirtualClock) -> None:
         self.league = league
+        self.clock = clock
         self.at = START
         self.change: Change | None = None
+        self.jumps: dict[int, timedelta] = {}
+        self._asked = 0
         self._reports: dict[str, tuple[str, bytes]] = {}
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """The real host's answer at that moment, after the change."""
+        self.clock._now += self.jumps.pop(self._asked, timedelta())
+        self._asked += 1
         path = request.url.path
         query = {k: v[-1] for k, v in parse_qs(request.url.query.decode()).items()}
         found = self._answer(path, query)
@@ -105,6 +113,10 @@ class Wire(httpx2.BaseTransport):
         if answer.is_lost:
             raise httpx2.RemoteProtocolError("the connection was closed in the middle of the answer")
         return httpx2.Response(answer.status, headers=answer.headers, content=answer.body)
+
+    def disturb(self, change: Change | None, jumps: dict[int, timedelta]) -> None:
+        """From now on change the answers, and let the clock jump."""
+        self.change, self.jumps, self._asked = change, jumps, 0
 
     def _answer(self, path: str, query: dict[str, str]) -> tuple[str, bytes] | None:
         """A report takes long to make and never changes once it is published."""
@@ -154,9 +166,13 @@ class World:
 
 
 @contextmanager
-def opened(home: Path, league: League, start: datetime) -> Iterator[World]:
-    """Open a home over the league's sources; no wait between the client's tries takes real time."""
-    wire, clock = Wire(league), VirtualClock(start)
+def opened(home: Path, league: League, start: datetime, *, is_kept: bool = True) -> Iterator[World]:
+    """Open a home over the league's sources; no wait between the client's tries takes real time.
+
+    One that is not kept is closed without folding the log into its file, a tenth of a messy date's time.
+    """
+    clock = VirtualClock(start)
+    wire = Wire(league, clock)
     bases = dict.fromkeys(SITES, BASE)
     feeds = HttpFeeds(bases, attempts=3)
     feeds._client = httpx2.Client(transport=wire)
@@ -166,6 +182,8 @@ def opened(home: Path, league: League, start: datetime) -> Iterator[World]:
         Home(home).opened(settings, clock, feeds, memory_limit=MEMORY) as app,
     ):
         app.tables.expect_slates()
+        if not is_kept:
+            app.tables._db.execute("PRAGMA disable_checkpoint_on_shutdown")
         yield World(app, clock, wire, LocalRuntime(app, app.events))
     feeds.close()
 
