@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install demo test check hooks docs package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-parsing bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs screenshots package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-pages bench-parsing bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -39,6 +39,9 @@ docs: install    ## write what is generated in docs/: map, dictionary of columns
 	$(BIN)/python -m tools.sources_page > docs/sources.md
 	$(BIN)/python -m tools.model_card
 	$(BIN)/python -m benchmarks.cloud_day
+
+screenshots: demo ## take the pictures of the pages that the README shows (needs chromium)
+	$(BIN)/python -m tools.screenshots build/demo 2024-12-11
 
 package: install ## one deterministic zip per function below dist/
 	$(BIN)/python -m tools.build_zips dist
@@ -94,6 +97,9 @@ bench-serving: install  ## a slate of 300 players through every system beside th
 
 bench-parsing: install  ## payloads through their parsers beside the bare libraries (recorded ones with ../shared)
 	$(BIN)/python -m benchmarks.parsing
+
+bench-pages: install    ## server time and bytes of every page, one by one and for 200 readers (needs a replayed home)
+	$(BIN)/python -m benchmarks.pages
 
 bench-cloud: install    ## 100 completions a second, three times each, for ten minutes on the emulators
 	$(BIN)/python -m benchmarks.cloud_load

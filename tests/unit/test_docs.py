@@ -140,3 +140,12 @@ def test_users_see_no_private_words(path):
     """No text that a user sees has a word of this list, which says in an odd way what the field has a term for."""
     private = r"\b(who(so)?ever|nobody|somebody|told|mend(s|ed)?|surest|in hand|worth|best value|faded|straight line)\b"
     assert [text for text in VISIBLE[path] if re.search(private, text, re.IGNORECASE)] == []
+
+
+def test_the_pictures_are_there_and_small() -> None:
+    """Every picture that the README shows exists, is described, and has less than 200 kB."""
+    shown = re.findall(r"!\[([^\]]*)\]\((docs/[^)]+)\)", README)
+    assert len(shown) >= 4
+    for words, path in shown:
+        assert words
+        assert 0 < (ROOT / path).stat().st_size < 200_000

@@ -1,7 +1,7 @@
 """The web application: a route a page, security headers, and the stream that says when the home has changed."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Callable
 from datetime import date, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any, get_args
@@ -74,13 +74,19 @@ class Pages:
         """The page of a template, with the strip of its date."""
         return HTMLResponse(self._renderer.page(template, here, day, **shown), status)
 
+    def kept(self, request: Request, make: Callable[[], Response]) -> Response:
+        """The answer that `make` gives to an address, made anew when the home has changed and every minute."""
+        minute = self.site.clock.now().replace(second=0, microsecond=0)
+        key = (request.url.path, request.url.query, minute)
+        return HTMLResponse(self.site.of_stamp(key, lambda: bytes(make().body)))
+
 
 def create_app(home: Home, clock: Clock | None = None) -> FastAPI:
     """The pages of a home; UserError if it holds no state."""
     site = Site(home, clock or SystemClock())
     pages = Pages(site)
     app = FastAPI(title="Tipoff", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL)
     app.add_middleware(Secured)
     app.state.is_leaving = False
@@ -134,6 +140,7 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/")
     def page(
+        request: Request,
         day: Annotated[date | None, OptionalDate, Query(alias="date")] = None,
         system: str = track_record.SHOWN,
         game: str = "",
@@ -141,14 +148,16 @@ def _tonight(app: FastAPI, pages: Pages) -> None:
         book: str = "",
         q: str = "",
     ) -> Response:
-        when = day or site.day()
-        every = tonight.of_site(site, when, system)
-        names = {g["game_id"]: f"{g['away_team']} @ {g['home_team']}" for g in every.games}
-        return pages.answer(
-            "tonight.html", "/", when, t=every.only(game, side, book, q), every=every, game_names=names.items(),
-            asked={"game": game, "side": side, "book": book, "q": q},
-            **tonight.about(every, site),
-        )  # fmt: skip
+        def make() -> Response:
+            when = day or site.day()
+            every = tonight.of_site(site, when, system)
+            names = {g["game_id"]: f"{g['away_team']} @ {g['home_team']}" for g in every.games}
+            return pages.answer(
+                "tonight.html", "/", when, t=every.only(game, side, book, q), every=every, game_names=names.items(),
+                asked={"game": game, "side": side, "book": book, "q": q}, **tonight.about(every, site),
+            )  # fmt: skip
+
+        return pages.kept(request, make)
 
 
 def _player(app: FastAPI, pages: Pages) -> None:
@@ -156,18 +165,23 @@ def _player(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/player/{player_id}")
     def page(
+        request: Request,
         player_id: int,
         day: Annotated[date | None, OptionalDate, Query(alias="date")] = None,
         system: str = track_record.SHOWN,
         why: Annotated[bool, Query()] = False,  # noqa: FBT002 - a parameter of the address
     ) -> Response:
-        when = day or site.day()
-        key = (player_id, when, system)
-        seen = site.of_rows(("player", *key), lambda tables: player.seen(tables, *key))
-        systems = site.of_rows(("systems",), known_systems)
-        asked = ("why", *key) if why else ()
-        stages, no_why = site.of_rows(asked, lambda tables: player.why(tables, site.home, seen)) if asked else ((), "")
-        return pages.answer("player.html", "/player", when, s=seen, systems=systems, stages=stages, no_why=no_why)
+        def make() -> Response:
+            when = day or site.day()
+            key = (player_id, when, system)
+            seen = site.of_rows(("player", *key), lambda tables: player.seen(tables, *key))
+            systems = site.of_rows(("systems",), known_systems)
+            moved = site.of_rows(("why", *key), lambda tables: player.why(tables, site.home, seen)) if why else ((), "")
+            return pages.answer(
+                "player.html", "/player", when, s=seen, systems=systems, stages=moved[0], no_why=moved[1]
+            )
+
+        return pages.kept(request, make)
 
 
 def _record(app: FastAPI, pages: Pages) -> None:
@@ -175,6 +189,7 @@ def _record(app: FastAPI, pages: Pages) -> None:
 
     @app.get("/record")
     def page(
+        request: Request,
         system: str = track_record.SHOWN,
         by: By = "system",
         first: Annotated[date | None, OptionalDate, Query(alias="from")] = None,
@@ -182,42 +197,49 @@ def _record(app: FastAPI, pages: Pages) -> None:
     ) -> Response:
         dates = (first or date.min, last or date.max)
 
-        def make(tables: HomeRows) -> record.Shown:
+        def read(tables: HomeRows) -> record.Shown:
             cards, now = site.home.models.cards(), site.clock.now()
             measured = track_record.measured(tables, cards, site.stores, dates, by, system, now)
             return record.shown(*measured, lambda shown: results(tables, None, shown))
 
-        asked: dict[str, Any] = {"system": system, "by": by, "first": first, "last": last}
-        try:
-            found = site.of_rows(("record", system, by, dates), make)
-        except UserError as error:
-            return pages.answer("record.html", "/record", s=None, sentence=str(error), asked=asked, splits=get_args(By))
-        asked["system"] = found.report["shown"]
-        return pages.answer("record.html", "/record", s=found, asked=asked, splits=get_args(By))
+        def make() -> Response:
+            asked: dict[str, Any] = {"system": system, "by": by, "first": first, "last": last, "splits": get_args(By)}
+            try:
+                found = site.of_rows(("record", system, by, dates), read)
+            except UserError as error:
+                return pages.answer("record.html", "/record", s=None, sentence=str(error), asked=asked)
+            return pages.answer("record.html", "/record", s=found, asked={**asked, "system": found.report["shown"]})
+
+        return pages.kept(request, make)
 
 
 def _pipeline(app: FastAPI, pages: Pages) -> None:
     site = pages.site
 
     @app.get("/pipeline")
-    def page(day: Annotated[date | None, OptionalDate, Query(alias="date")] = None) -> Response:
-        when, now, stores = day or site.day(), site.clock.now(), site.stores
-        minute = now.replace(second=0, microsecond=0)
-        rows = site.of_stamp(("grid", when, minute), lambda: pipeline.grid(stores, max(when, site.day()), now))
-        if rows and when < rows[-1].day:
-            rows = site.of_stamp(("grid from", when, minute), lambda: pipeline.grid(stores, when, now))
-        shown = overview.look(stores, when.isoformat(), now, overview.day_grids(stores, when, now))
-        return pages.answer(
-            "pipeline.html", "/pipeline", when, rows=rows, shown=shown, queue=stores.queue.counts(),
-            runs=pipeline.runs(stores, shown), sources=pipeline.sources(stores, shown.grids),
-            older=rows[-1].day - timedelta(days=1) if len(rows) == pipeline.DATES else None,
-        )  # fmt: skip
+    def page(request: Request, day: Annotated[date | None, OptionalDate, Query(alias="date")] = None) -> Response:
+        def make() -> Response:
+            when, now, stores = day or site.day(), site.clock.now(), site.stores
+            rows = pipeline.grid(stores, max(when, site.day()), now)
+            if rows and when < rows[-1].day:
+                rows = pipeline.grid(stores, when, now)
+            shown = overview.look(stores, when.isoformat(), now, overview.day_grids(stores, when, now))
+            return pages.answer(
+                "pipeline.html", "/pipeline", when, rows=rows, shown=shown, queue=stores.queue.counts(),
+                runs=pipeline.runs(stores, shown), sources=pipeline.sources(stores, shown.grids),
+                older=rows[-1].day - timedelta(days=1) if len(rows) == pipeline.DATES else None,
+            )  # fmt: skip
+
+        return pages.kept(request, make)
 
 
 def _models(app: FastAPI, pages: Pages) -> None:
     site = pages.site
 
     @app.get("/models")
-    def page() -> Response:
-        used = site.of_rows(("models used",), models.used)
-        return pages.answer("models.html", "/models", systems=models.registry(site.home.models, used))
+    def page(request: Request) -> Response:
+        def make() -> Response:
+            used = site.of_rows(("models used",), models.used)
+            return pages.answer("models.html", "/models", systems=models.registry(site.home.models, used))
+
+        return pages.kept(request, make)

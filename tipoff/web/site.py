@@ -89,6 +89,8 @@ class Site:
 
     def _find(self, key: tuple[object, ...]) -> object:
         with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
             return self._kept.get(key)
 
     def _keep(self, key: tuple[object, ...], made: object) -> None:
