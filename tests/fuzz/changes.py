@@ -1,5 +1,6 @@
 """Structured changes of a payload for the fuzzer: most changed bytes are no document any more, a changed tree is one."""
 
+import copy
 import random
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -49,7 +50,7 @@ _Change = Callable[[Any, Any, random.Random, list[tuple[Any, Any]]], None]
 
 
 def _replace(holder: Any, key: Any, chance: random.Random, _: Any) -> None:
-    holder[key] = chance.choice(_VALUES)
+    holder[key] = copy.deepcopy(chance.choice(_VALUES))
 
 
 def _remove(holder: Any, key: Any, *_: Any) -> None:
@@ -71,7 +72,7 @@ def _as_text(holder: Any, key: Any, *_: Any) -> None:
 
 def _double(holder: Any, key: Any, *_: Any) -> None:
     if isinstance(holder, list):
-        holder.append(holder[key])
+        holder.append(copy.deepcopy(holder[key]))
 
 
 def _nudge(holder: Any, key: Any, chance: random.Random, _: Any) -> None:

@@ -7,7 +7,7 @@ from functions.process_raw.feeds.kind import Row, Rows
 from functions.process_raw.feeds.nba.ids import game_id_of, league_of
 from functions.process_raw.feeds.nba.schedule import text
 from functions.process_raw.feeds.nba_stats.lines import game_columns, player_columns, team_columns
-from functions.process_raw.feeds.nba_stats.result_sets import headers_of, named_rows, parameter, rows_of, seconds_of
+from functions.process_raw.feeds.nba_stats.result_sets import clock_of, headers_of, named_rows, parameter, rows_of
 from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 
@@ -89,13 +89,12 @@ def read_measure(table: str, columns: dict[str, str]) -> Callable[[Any, Tally], 
 
 
 def _who(row: Row) -> Row:
-    minutes = row.get("MIN", row.get("MINUTES"))
     return {
         "game_id": game_id_of(row["GAME_ID"]),
         "team": row["TEAM_ABBREVIATION"],
         "player_id": row["PLAYER_ID"],
         "player_name": text(row["PLAYER_NAME"]),
-        "seconds_played": seconds_of(minutes) if isinstance(minutes, str) else None,
+        "seconds_played": clock_of(row.get("MIN", row.get("MINUTES"))),
     }
 
 

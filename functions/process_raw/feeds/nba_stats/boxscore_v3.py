@@ -9,7 +9,7 @@ from functions.process_raw.feeds.nba.ids import game_id_of, league_of
 from functions.process_raw.feeds.nba.schedule import text
 from functions.process_raw.feeds.nba_cdn.boxscore import COUNTS, SIDES
 from functions.process_raw.feeds.nba_stats.lines import whole
-from functions.process_raw.feeds.nba_stats.result_sets import seconds_of, team_minutes_of
+from functions.process_raw.feeds.nba_stats.result_sets import clock_of, seconds_of, team_minutes_of
 from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 from shared.contracts.payload_tables import payload_tables
@@ -103,8 +103,7 @@ def _identity(player: Row) -> Row:
 
 
 def _who(player: Row) -> Row:
-    minutes = player["statistics"].get("minutes")
-    return {**_identity(player), "seconds_played": seconds_of(minutes) or None if isinstance(minutes, str) else None}
+    return {**_identity(player), "seconds_played": clock_of(player["statistics"].get("minutes")) or None}
 
 
 def _line(player: Row, tally: Tally) -> Row | None:

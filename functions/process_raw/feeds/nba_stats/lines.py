@@ -5,7 +5,7 @@ from typing import Any
 from functions.process_raw.feeds.kind import Row
 from functions.process_raw.feeds.nba.ids import date_of, game_id_of
 from functions.process_raw.feeds.nba.schedule import text
-from functions.process_raw.feeds.nba_stats.result_sets import seconds_of, team_minutes_of
+from functions.process_raw.feeds.nba_stats.result_sets import clock_of, seconds_of, team_minutes_of
 
 COUNTS = {
     "fgm": "FGM", "fga": "FGA", "fg3m": "FG3M", "fg3a": "FG3A", "ftm": "FTM", "fta": "FTA", "oreb": "OREB",
@@ -43,9 +43,8 @@ def game_columns(row: Row) -> Row:
 
 def player_columns(row: Row) -> Row:
     """Who it is about and his line; who has neither minutes nor points did not play, for the reason of his comment."""
-    minutes = row.get("MIN", row.get("MINUTES"))
     is_box_score = "START_POSITION" in row  # whose minutes are text; a game log's are a number
-    seconds = seconds_of(minutes) if isinstance(minutes, str) or not is_box_score else None
+    seconds = (clock_of if is_box_score else seconds_of)(row.get("MIN", row.get("MINUTES")))
     comment, position = text(row.get("COMMENT")), text(row.get("START_POSITION"))
     played = bool(seconds) or (seconds is not None and not comment)
     columns = {

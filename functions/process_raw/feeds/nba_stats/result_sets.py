@@ -69,6 +69,11 @@ def seconds_of(minutes: Any) -> int | None:
     return 60 * int(found[1]) + int(found[2]) if found else None
 
 
+def clock_of(minutes: Any) -> int | None:
+    """Seconds of the text `36:42`, as box scores have it; None for anything else, a number among them."""
+    return seconds_of(minutes) if isinstance(minutes, str) else None
+
+
 def team_minutes_of(minutes: Any) -> float | None:
     """Minutes of a team's players together: the site gives 240, 240:00 or the game's own 48.0."""
     seconds = seconds_of(minutes)
