@@ -1,7 +1,8 @@
 """ensemble_v1_1: the members' distributions mixed by how well each did, as known when the slate is predicted.
 
 Corrected against the original: its weights (.45 CatBoost, .25 similarity, .20 moving average, .10 zone) were fixed;
-these follow each member's mean absolute error over the last 90 days of grades.
+these follow each member's mean absolute error over the last 90 days of grades, each pair on the rows that it shares
+(record.sql).
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from tests.support.data.slates import AS_OF, EARLIER, TIP, features, played
+from tests.support.data.slates import AS_OF, DAY, EARLIER, TIP, features, played
 from tests.support.data.unit_queries import ask, put, warehouse
 
 FEATURES = "nba_precompute.ml_feature_store_v2"
@@ -69,3 +69,45 @@ def test_features_are_the_slates_alone(tables):
     """A unit that may read history still gets only the slate as features, in a fixed order."""
     found = ask(tables, "predict", "similarity_balanced_v1", "features")
     assert found.column("game_id").to_pylist() == ["0022300001"]
+
+
+def grade(system, player, error, day=EARLIER, known_at=AS_OF - timedelta(days=6)):
+    """What the record reads of a grade, with what the contract requires."""
+    row = {"game_id": "0022300000", "game_date": day, "player_id": player, "player_lookup": "x", "team": "BOS"}
+    row |= {"opponent": "NYK", "system_id": system, "prediction_generation": 1, "predicted_points": 20.0}
+    row |= {"has_prop_line": False, "recommendation": "NO_LINE", "feature_quality_score": 90.0, "model_hash": "x"}
+    row |= {"is_pick": False, "outcome": "ungradeable", "ungradeable_reason": "no_line", "absolute_error": error}
+    return {**row, "graded_at": known_at, "known_at": known_at, "source": "test"}
+
+
+def record_of(*grades):
+    """Each system's error and count in its record."""
+    found = warehouse()
+    put(found, "nba_predictions.prediction_accuracy", grades)
+    rows = ask(found, "predict", "ensemble_v1_1", "record").to_pylist()
+    return {r["system_id"]: (r["mae"], r["graded"]) for r in rows}
+
+
+def test_a_record_of_easy_players_alone_is_no_better_record():
+    """A system that predicts the one easy player is compared with the others on that player only."""
+    both = [grade("moving_average", 1, 2.0), grade("moving_average", 2, 8.0)]
+    worse_on_easy = grade("champion", 1, 2.5)
+    assert record_of(*both, worse_on_easy) == {"moving_average": (5.0, 2), "champion": (5.5, 1)}
+
+
+def test_a_record_on_the_same_players_is_the_mean_error():
+    """Where every system predicted every player nothing changes: the means of their errors."""
+    errors = {"moving_average": (2.0, 8.0), "champion": (1.0, 6.0), "xgboost_v1": (3.0, 3.0)}
+    grades = [grade(system, n, e) for system, pair in errors.items() for n, e in enumerate(pair)]
+    assert record_of(*grades) == {s: (sum(pair) / 2, 2) for s, pair in errors.items()}
+
+
+def test_a_record_has_no_grade_of_the_date_none_known_later_and_none_without_points():
+    """The slate's own date, a grade known a second after as_of, and a player who did not play."""
+    base = grade("moving_average", 1, 2.0)
+    for change in (
+        {"game_date": DAY},
+        {"known_at": AS_OF + timedelta(seconds=1)},
+        {"absolute_error": None},
+    ):
+        assert record_of(base, {**grade("champion", 1, 1.0), **change}).keys() == {"moving_average"}
