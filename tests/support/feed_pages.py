@@ -1,5 +1,6 @@
 """Small made-up payloads that are no JSON: tables of web pages, CSV and PDFs, in the layout of their sources."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 BASKETBALL_REFERENCE, GAMEBOOK, REPORT, PLAYS = (
@@ -124,6 +125,19 @@ def pdf_of(pages: Sequence[Sequence[str]]) -> bytes:
         pdf.add_page()
         for number, line in enumerate(lines):
             pdf.text(8, 10 + 5 * number, line)
+    return bytes(pdf.output())
+
+
+def scattered_pdf_of(lines: Sequence[str]) -> bytes:
+    """A PDF with these lines on one page, each word by itself, the last line first."""
+    from fpdf import FPDF
+
+    pdf = FPDF(orientation="landscape", format="letter")
+    pdf.set_font("helvetica", size=8)
+    pdf.add_page()
+    for number, line in reversed(list(enumerate(lines))):
+        for word in reversed(list(re.finditer(r"\S+", line))):
+            pdf.text(8 + pdf.get_string_width(line[: word.start()]), 10 + 5 * number, word[0])
     return bytes(pdf.output())
 
 

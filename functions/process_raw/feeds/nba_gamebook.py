@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from functions.process_raw.feeds.kind import Kind, Row, Rows
-from functions.process_raw.feeds.pdf import lines_of, page_texts
+from functions.process_raw.feeds.pdf import lines_by_position
 from functions.process_raw.feeds.refusal import Refusal
 from functions.process_raw.results import Tally
 from shared.rules.teams import TEAMS, TRICODES
@@ -34,12 +34,12 @@ _ENDS = ("Inactive:", "Points in the Paint", "SCORE BY", "Technical", "MEMO", "C
 
 def recognises(body: bytes) -> bool:
     """Whether it has both sides of a box score."""
-    return {match["side"] for match in _SIDE.finditer("\n".join(page_texts(body)))} == {"VISITOR", "HOME"}
+    return {match["side"] for match in _SIDE.finditer("\n".join(lines_by_position(body)))} == {"VISITOR", "HOME"}
 
 
 def read(body: bytes, tally: Tally) -> Rows:
     """A row per player, team and official; Refusal where the players of a team do not sum to its totals."""
-    lines = lines_of(page_texts(body))
+    lines = lines_by_position(body)
     game = _game(lines)
     players: list[Row] = []
     teams: list[Row] = []

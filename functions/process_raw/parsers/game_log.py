@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from functions.process_raw.feeds.nba_stats.lines import counts_of
 from functions.process_raw.results import Tally
 from shared.contracts.work import Work
 from shared.rules.box_scores import difference
@@ -12,8 +13,6 @@ from shared.rules.dates import game_end, season_of_game, season_type
 from shared.rules.names import player_lookup
 from shared.rules.schedule import LeagueGame
 from shared.rules.stats_tables import Row, is_of_teams, overtimes_of, player_rows, team_rows
-
-_COUNTS = ("FGM", "FGA", "FG3M", "FG3A", "FTM", "FTA", "OREB", "DREB", "AST", "STL", "BLK", "TOV", "PF")
 
 
 @dataclass
@@ -96,7 +95,7 @@ def _game_rows(game: LeagueGame, lines: list[Row], overtimes: int, work: Work, t
 def _row(line: Row, game: LeagueGame) -> tuple[dict[str, Any], str]:
     """The player's own columns, and the rule that the row breaks (empty: none)."""
     team, name = line["TEAM_ABBREVIATION"], line["PLAYER_NAME"]
-    counts = {count.lower(): line.get(count) for count in _COUNTS}
+    counts = {name: count for name, count in counts_of(line).items() if name != "plus_minus"}
     whole = (line["PLAYER_ID"], line["MIN"], line["PTS"])
     if not isinstance(name, str) or any(not isinstance(n, int) for n in whole):
         return {}, "wrong_type"
@@ -112,5 +111,4 @@ def _row(line: Row, game: LeagueGame) -> tuple[dict[str, Any], str]:
         "player_status": "played",
         "seconds_played": 60 * line["MIN"],
         **counts,
-        "points": line["PTS"],
     }, ""

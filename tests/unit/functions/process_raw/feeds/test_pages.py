@@ -122,6 +122,12 @@ def test_a_gamebook() -> None:
     assert read_payload(GAMEBOOK, torn).rule == "contradiction"
 
 
+def test_a_gamebook_whose_words_stand_in_any_order() -> None:
+    """Lines are made of the places of words, as a PDF may write them one by one."""
+    scattered = feed_pages.scattered_pdf_of(feed_pages.gamebook_lines())
+    assert read_payload(GAMEBOOK, scattered).rows == read("gamebook").rows
+
+
 @pytest.mark.parametrize("line", range(6, 14))
 def test_a_gamebook_that_lost_a_line_never_gives_wrong_totals(line: int) -> None:
     """Without a player who scored the totals contradict; without totals it is refused; other lines cost themselves."""
