@@ -64,11 +64,12 @@ cloud-demo: install emulators  ## one slate through eight functions on emulators
 
 SEED ?= 1
 N ?= 10000
+JOBS ?= 2
 sim: install     ## simulate N schedules of the completion protocol from SEED
-	$(BIN)/python -m tests.sim.run --seed $(SEED) --n $(N) --jobs 2
+	$(BIN)/python -m tests.sim.run --seed $(SEED) --n $(N) --jobs $(JOBS)
 
 mess: install    ## N dates of the sample season with real-world faults from SEED, checked against undisturbed ones
-	$(BIN)/python -m tests.mess.run --seed $(SEED) --n $(N) --jobs 2
+	$(BIN)/python -m tests.mess.run --seed $(SEED) --n $(N) --jobs $(JOBS)
 
 mess-mutants: install   ## put old faults back one by one: a messy date must notice each
 	$(BIN)/python -m tests.mess.mutants

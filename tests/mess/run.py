@@ -28,11 +28,13 @@ from tests.mess import invariants, world
 from tests.mess.faults import KINDS, POSTGAME, PREGAME, Fault, Hits, jumps_of, set_stage, transform
 from tests.mess.invariants import Broken, Seen
 from tests.mess.world import Day, Prepared
+from tests.sim.run import commit
 from tests.support.places import ROOT
 
 DATES = 8
 ROOT_OF_HOMES = ROOT / "build" / "mess"
 MOST_FAULTS = 4
+PROGRESS_EVERY = 100
 WEIGHTS = {"": 1, "player": 4, "game": 4}  # a document as a whole is rarer: beside it other faults hardly show
 MEMORY = Path("/dev/shm")  # noqa: S108 - homes of a second's life, in memory where the system has it
 
@@ -182,12 +184,18 @@ def main(arguments: list[str] | None = None) -> int:
             if broken:
                 failures += 1
                 _report(prepared, seed, found, broken)
+            if (done := seed - given.seed + 1) % PROGRESS_EVERY == 0 and done < given.n:
+                print(f"{done} of {given.n} dates, {failures} failed", flush=True)
     took = time.monotonic() - started - made
     print(
-        f"{given.n} messy dates from seed {given.seed}, {sum(kinds.values())} faults of {len(kinds)} kinds of"
-        f" {len(KINDS)}, {steps} runs: {failures} failed; {took:.0f} s, {cpu / given.n:.2f} s of processor time each"
-        f" (homes {made:.0f} s); 2,000 dates: make mess SEED={given.seed} N=2000"
+        f"{given.n} messy dates from seed {given.seed}, commit {commit()}, {sum(kinds.values())} faults of {len(kinds)}"
+        f" kinds of {len(KINDS)}, {steps} runs: {failures} failed; {took:.0f} s with {given.jobs} jobs,"
+        f" {cpu / given.n:.2f} s of processor time each (homes {made:.0f} s)"
     )
+    documents = Counter[str]()
+    for kind, count in kinds.items():
+        documents[KINDS[kind].document] += count
+    print(f"faults by where they are: {', '.join(f'{name} {count}' for name, count in documents.most_common())}")
     return 1 if failures else 0
 
 
