@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from fastapi.testclient import TestClient
 
 from shared.adapters.local.readers import RemoteTables
 from shared.clock import VirtualClock
@@ -19,6 +20,7 @@ from tests.support.local.homes import NOW, NoFeeds
 from tests.support.local.runs import LAST, Copy
 from tests.support.local.writing import FIRST_TABLE, ROWS, SECOND_TABLE
 from tipoff.home import Home
+from tipoff.web.app import create_app
 
 READ_FOR_S = 8.0
 BOTH = f"SELECT ANY_VALUE(a.generation) AS a, ANY_VALUE(b.generation) AS b FROM {FIRST_TABLE} a, {SECOND_TABLE} b"
@@ -54,6 +56,20 @@ def test_a_snapshot_is_never_torn(tmp_path: Path) -> None:
     assert after.taken_at is None
     assert after.read(f"FROM {FIRST_TABLE}").num_rows == ROWS
     after.close()
+
+
+def test_pages_answer_while_slates_are_written(tmp_path: Path) -> None:
+    """Every page, without waiting for the writer; the strip says when it checks next, and the stamp follows the slates."""
+    home, stamps = Home(tmp_path / "home"), set()
+    with writer(home.root), TestClient(create_app(home), "http://localhost") as client:
+        give_up_at = time.monotonic() + READ_FOR_S / 2
+        while time.monotonic() < give_up_at:
+            for path in ("/", "/models", "/pipeline", "/record"):
+                answer = client.get(path)
+                assert answer.status_code == 200
+                assert "next check" in answer.text
+                stamps.add(answer.text.partition('data-stamp="')[2][:16])
+    assert len(stamps) > 2
 
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:

@@ -55,8 +55,9 @@ class Site:
         self._kept: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     def day(self) -> date:
-        """Tonight: the latest date of a replayed home, else today's."""
-        return overview.latest_date(self.stores) if self.is_replay else eastern_date(self.clock.now())
+        """Tonight: the latest date of a replayed home that has one, else today's."""
+        has_ended = self.is_replay and self.stores.run_ids()
+        return overview.latest_date(self.stores) if has_ended else eastern_date(self.clock.now())
 
     def stamp(self, *, at_most_s: float = LOOK_EVERY_S) -> Stamp:
         """The home's stamp, at most so many seconds old."""
