@@ -47,6 +47,7 @@ def fuzz(feeds: Sequence[str], n: int, seed: int) -> None:
         for feed in feeds:
             kinds_of(feed)  # imports the feed's parsers
     from tests.fuzz.changes import changed
+    from tests.support import feed_pages
 
     def mutate(data: bytes, max_size: int, number: int) -> Any:
         if number % 100 < _MORE_THAN_BYTES * 100:
@@ -60,10 +61,14 @@ def fuzz(feeds: Sequence[str], n: int, seed: int) -> None:
             check(feed, body)
 
     work = WORK / ("all" if len(feeds) > 1 else feeds[0])
-    corpus = work / "corpus"
+    corpus, first = work / "corpus", work / "first"
     corpus.mkdir(parents=True, exist_ok=True)
+    first.mkdir(exist_ok=True)
+    for name, (feed, body) in feed_pages.payloads().items():
+        if feed in feeds:
+            (first / name).write_bytes(body)
     arguments = [
-        sys.argv[0], str(corpus), *(str(_SEEDS / feed) for feed in feeds if (_SEEDS / feed).is_dir()), f"-runs={n}",
+        sys.argv[0], str(corpus), str(first), *(str(_SEEDS / feed) for feed in feeds if (_SEEDS / feed).is_dir()), f"-runs={n}",
         f"-seed={seed}", f"-max_len={_LARGEST}", f"-timeout={_SECONDS_OF_ONE}", f"-artifact_prefix={work / 'finding-'}",
         "-rss_limit_mb=4096", "-verbosity=1",
     ]  # fmt: skip

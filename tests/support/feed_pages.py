@@ -163,3 +163,16 @@ def report_lines() -> list[str]:
         "01/15/2024 07:30 (ET) NYK@BOS New York Knicks NOT YET SUBMITTED",
         "Boston Celtics Tatum, Jayson Questionable Injury/Illness - Left Ankle;", "Sprain", "Brown, Jaylen Out Rest",
     ]  # fmt: skip
+
+
+def payloads() -> dict[str, tuple[str, bytes]]:
+    """A whole payload of each kind, with its feed."""
+    return {
+        "boxscore": (BASKETBALL_REFERENCE, boxscore_page().encode()),
+        "schedule": (BASKETBALL_REFERENCE, schedule_page().encode()),
+        "roster": (BASKETBALL_REFERENCE, roster_page().encode()),
+        "games_of_a_day": (BASKETBALL_REFERENCE, day_page().encode()),
+        "play_by_play": (PLAYS, plays_csv().encode()),
+        "gamebook": (GAMEBOOK, pdf_of([gamebook_lines()])),
+        "injury_report": (REPORT, pdf_of([report_lines()])),
+    }

@@ -1,9 +1,9 @@
 """Referee assignments of a day, and team pages of nba.com with their roster."""
 
-import json
 import re
 from typing import Any
 
+from functions.process_raw.feeds.decode import read_json
 from functions.process_raw.feeds.kind import Kind, Row, Rows
 from functions.process_raw.feeds.nba.ids import date_of, game_id_of
 from functions.process_raw.feeds.nba.schedule import jersey, text
@@ -55,9 +55,10 @@ def is_team_page(page: str) -> bool:
 def read_team_page(page: str, tally: Tally) -> Rows:
     """A row per player of the roster in the data that the page is drawn from."""
     found = _NEXT_DATA.search(page)
+    data = read_json((found[1] if found else "").encode())
     try:
-        roster = json.loads(found[1] if found else "")["props"]["pageProps"]["team"]["roster"]
-    except (KeyError, TypeError, ValueError) as error:
+        roster = data["props"]["pageProps"]["team"]["roster"]
+    except (KeyError, TypeError) as error:
         raise Refusal("damaged", f"a team page without roster: {error!r}") from error
     players = [{str(name).upper(): value for name, value in player.items()} for player in roster]
     kept = tally.kept("nba_stats.roster_player", players, "roster")

@@ -11,15 +11,7 @@ from tests.support import feed_pages
 from tests.support.feed_pages import BASKETBALL_REFERENCE, GAMEBOOK, PLAYS, REPORT
 
 LISTED, TEAMS, REFEREES = "nbac_gamebook_player_stats", "nbac_team_boxscore", "nbac_referee_game_assignments"
-WHOLE = {
-    "boxscore": (BASKETBALL_REFERENCE, feed_pages.boxscore_page().encode()),
-    "schedule": (BASKETBALL_REFERENCE, feed_pages.schedule_page().encode()),
-    "roster": (BASKETBALL_REFERENCE, feed_pages.roster_page().encode()),
-    "games_of_a_day": (BASKETBALL_REFERENCE, feed_pages.day_page().encode()),
-    "play_by_play": (PLAYS, feed_pages.plays_csv().encode()),
-    "gamebook": (GAMEBOOK, feed_pages.pdf_of([feed_pages.gamebook_lines()])),
-    "injury_report": (REPORT, feed_pages.pdf_of([feed_pages.report_lines()])),
-}
+WHOLE = feed_pages.payloads()
 
 
 def read(kind: str) -> Outcome:
