@@ -123,8 +123,9 @@ def _markets(
 ) -> Iterator[_Market]:
     """The wanted markets of every game of the window, as far as they were known before the tip."""
     for path, taken_at, events in tally.read(payloads, lambda payload: _events(payload, tally)):
-        if path.endswith("/events"):
-            continue  # the list that the plan chose from: no prices in it
+        if path.endswith("/events"):  # the list that the plan chose from: no prices in it
+            tally.refuse("unusable_event", *(e for e in events if commence_of(e) is None))
+            continue
         for event in events:
             if league_of_sport(event.get("sport_key")) not in (None, NBA):
                 tally.discarded["other_league"] += 1

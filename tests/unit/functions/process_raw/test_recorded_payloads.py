@@ -463,6 +463,17 @@ def test_home_and_away_may_be_swapped() -> None:
     assert (row["home_team"], row["home_spread"]) == ("BOS", 4.5)
 
 
+def test_a_listed_event_that_no_request_can_be_made_for_is_named() -> None:
+    """The plan leaves out an event without a readable time or a safe id; the parser of the list refuses it by name."""
+    day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
+    good = {**_event(), "bookmakers": []}
+    listed = [good, {**good, "commence_time": "tonight"}, {**good, "id": "../events"}]
+    answer = payload("v4/sports/basketball_nba/events", json.dumps(listed).encode())
+    given = inputs([game(day, "BOS", "NYK", tip)], people({"J W"}, "BOS"))
+    found = core.parse("odds_api_player_points_props", "nba", [answer], given, work(day))
+    assert found.refused == {"unusable_event": listed[1:]}
+
+
 def test_an_answer_about_other_teams_leaves_the_asked_game_missing_by_name() -> None:
     """No line of it is taken, the game that was asked for is missing with the reason, and the others stand."""
     day, tip = date(2024, 11, 3), datetime(2024, 11, 4, 1, tzinfo=UTC)
