@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from functions.process_raw.feeds.nba_cdn import boxscore
 from functions.process_raw.parsers import nbac_gamebook_player_stats, nbac_schedule, odds_api
 from functions.process_raw.parsers.matching import Matcher
 from functions.process_raw.results import Tally
@@ -51,12 +52,12 @@ def _plan_without_entities(feed: str, work: Any, source: str) -> Iterator[Any]:
         return end.value
 
 
-_PLAN, _LINE = scraping.plan, nbac_gamebook_player_stats._line
+_PLAN, _LINE = scraping.plan, boxscore._line
 _REFUSE, _TEXTS, _SCHEDULE, _GAME = Tally.refuse, schedule._TEXTS, nbac_schedule.take_back, schedule._game
 
 
-def _refused_starter(player: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    line, rule = _LINE(player)
+def _refused_starter(player: Mapping[str, Any], *, is_over: bool) -> tuple[dict[str, Any], str]:
+    line, rule = _LINE(player, is_over=is_over)
     return line, rule or ("null_starter" if player["starter"] is None else "")
 
 
@@ -125,7 +126,7 @@ MUTANTS = (
     Mutant("not_final_is_final", "a box score of a game that is being played is taken",
            (BOX, "FINAL", 2), ("graded",), {"box_score.not_final": GAME}),
     Mutant("null_flag_is_refused", "a starter flag that nobody needs is required",
-           (BOX, "_line", _refused_starter), ("graded",), {"box_score.null_starter": GAME}),
+           (boxscore, "_line", _refused_starter), ("graded",), {"box_score.null_starter": GAME}),
     Mutant("sums_unchecked", "players' points need not add up to the score",
            (BOX, "difference", lambda *_: ""), ("graded",), {"box_score.score_behind": GAME}),
     Mutant("exact_names", "a player is matched by his exact name",
