@@ -1,6 +1,7 @@
 """What Tables promises, on every twin."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -198,6 +199,21 @@ def test_sixteen_units_write_one_table_at_once(tables: Tables) -> None:
     with ThreadPoolExecutor(len(SYSTEMS)) as pool:
         assert [w.found for w in pool.map(put, SYSTEMS * 2)] == [3] * 2 * len(SYSTEMS)
     assert ids(tables, PREDICTIONS, "system_id") == sorted(SYSTEMS * 3)
+
+
+def test_old_and_new_code_write_one_table(tables: Tables) -> None:
+    """While a release is rolled out: rows of code that does not know a column yet have NULL there, and new code reads both."""
+    new = table(LIST)
+    old = replace(new, columns=tuple(c for c in new.columns if c.name != "player_code_lookup"))
+    tables.write(old, old.to_arrow([listed(1)]), Scope("2024-02-27.pregame", 1, 1, "unit", DAY, DAY))
+    assert read(tables, f"SELECT player_id, player_code_lookup FROM {LIST}", LIST) == [
+        {"player_id": 1, "player_code_lookup": None}
+    ]
+    write(tables, [listed(2, player_code_lookup="jsmith")], token=2)
+    found = read(tables, f"SELECT player_id, player_code_lookup FROM {LIST}", LIST)
+    assert found == [{"player_id": 2, "player_code_lookup": "jsmith"}]
+    tables.write(old, old.to_arrow([listed(3)]), Scope("2024-02-27.pregame", 1, 3, "unit", DAY, DAY))
+    assert ids(tables) == [3]
 
 
 def test_only_the_newest_generation_is_read(tables: Tables) -> None:
