@@ -1,6 +1,7 @@
 """What a system must beat: simple predictions for the same player-games, and their scores beside the system's. Pure."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -33,11 +34,16 @@ GROUP BY ALL
 
 def over_rates(tables: HomeRows) -> dict[int, float]:
     """By the year in which a season starts: the share of the season before whose points were above the line."""
-    over, decided = dict[int, int](), dict[int, int]()
-    for row in tables.read(_OVER_RATES, {}).to_pylist():
-        after = season_year(row["game_date"]) + 1
-        over[after] = over.get(after, 0) + row["over"]
-        decided[after] = decided.get(after, 0) + row["decided"]
+    return rates_of((row["game_date"], row["over"], row["decided"]) for row in tables.read(_OVER_RATES).to_pylist())
+
+
+def rates_of(counts: Iterable[tuple[date, int, int]]) -> dict[int, float]:
+    """The same from each date's number of overs and of decided lines."""
+    over, decided = Counter[int](), Counter[int]()
+    for day, above, count in counts:
+        after = season_year(day) + 1
+        over[after] += above
+        decided[after] += count
     return {year: over[year] / count for year, count in decided.items() if count}
 
 

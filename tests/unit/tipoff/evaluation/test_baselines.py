@@ -1,5 +1,6 @@
 """The baselines: worked by hand, on the system's own rows, and the best of them by the rows that all of them cover."""
 
+from datetime import date
 from math import log
 from pathlib import Path
 
@@ -115,6 +116,17 @@ def test_over_rates_are_those_of_the_season_before(tmp_path: Path) -> None:
     homes.put(app, "nba_analytics.player_game_summary", played)
     assert baselines.over_rates(app.tables) == {2024: pytest.approx(2 / 3)}
     app.close()
+
+
+def test_over_rates_count_a_seasons_dates_together() -> None:
+    """By rows, not by dates: 3 of 10 and 5 of 6 are 8 of 16; a season of pushes only has none."""
+    counts = [
+        (date(2023, 11, 1), 3, 10),
+        (date(2024, 6, 1), 5, 6),
+        (date(2022, 11, 1), 1, 4),
+        (date(2021, 11, 1), 0, 0),
+    ]
+    assert baselines.rates_of(counts) == {2024: 0.5, 2023: 0.25}
 
 
 # -- bets beside blind ones -------------------------------------------------------------------------------------------

@@ -85,6 +85,14 @@ def test_no_rendered_sentence_is_refused(lead: float, half: float, rows: int, da
     ("The system is better: +0.06 (-0.01, +0.11), 5,000 rows on 79 dates.", "the interval does not show it"),
     ("The system is worse: -0.06 (-0.01, +0.11), 5,000 rows on 79 dates.", "the interval does not show it"),
     ("The system is level with it: +0.06 (+0.01 to +0.11), 5,000 rows on 79 dates.", "the interval does not show it"),
+    ("The system is better: +0.06 (+0.00, +0.11), 5,000 rows on 79 dates.", "the interval does not show it"),
+    ("The system is worse: -0.06 (-0.11, -0.00), 5,000 rows on 79 dates.", "the interval does not show it"),
+    ("The system is level with it: -0.06 (-0.11, -0.01), 5,000 rows on 79 dates.", "the interval does not show it"),
+    ("The champion beats the line. It has (+0.01, +0.11), 5,000 rows on 79 dates.", "no interval"),
+    ("The champion beats the line\n\n(+0.01, +0.11), 5,000 rows on 79 dates", "no interval"),
+    ("- The champion beats the line\n- (+0.01, +0.11), 5,000 rows on 79 dates", "no interval"),
+    ("| a |\nThe champion beats the line", "no interval"),
+    ("The champion beats the line\n```\nx\n```\n(+0.01, +0.11), 5,000 rows on 79 dates", "no interval"),
     ("Better and worse is the system: +0.06 (+0.01, +0.11), 5,000 rows on 79 dates.", "the interval does not show it"),
 ])  # fmt: skip
 def test_a_text_that_claims_more_does_not_render(text: str, reason: str) -> None:
@@ -105,12 +113,25 @@ def test_a_text_that_claims_more_does_not_render(text: str, reason: str) -> None
     "| champion | beats line by |",
     "The best price of a pick is that of its best book.",
     "The weather is better.",
+    "The system is level with it: +0.06 (+0.00, +0.11), 5,000 rows on 79 dates.",
+    "The system is level with it: -0.06 (-0.11, +0.00), 5,000 rows on 79 dates.",
+    "The system is better: +0.06 (+0.01, +0.11), 5,000 rows on 1,020 dates.",
     "Picks are ahead of blind bets: +3.0% (+1.0%, +5.0%), 300 bets on 20 dates.",
     "The system is worse: -0.06 (-0.11, -0.01), 5,000 rows on 79 dates.",
 ])  # fmt: skip
 def test_what_claims_nothing_beyond_its_interval_renders(text: str) -> None:
     """Definitions, negations, code, tables, other subjects, and claims that their interval shows."""
     assert claims.checked(text) == text
+
+
+def test_the_refusal_names_every_sentence_with_its_reason() -> None:
+    """In the words that a user reads: where the policy is, then each sentence."""
+    with pytest.raises(ContractError) as refused:
+        claims.checked("The champion beats the line. Fine. Our picks made money.")
+    assert str(refused.value) == (
+        "a text claims more than it shows (docs/metrics.md, Claims): no interval: The champion beats the line.;"
+        " no interval: Our picks made money."
+    )
 
 
 def test_several_seasons_have_a_word_only_if_it_is_the_same() -> None:

@@ -162,7 +162,7 @@ def test_the_running_interval_is_that_of_the_rows_so_far() -> None:
     """At every date from the 20th on: count, mean and interval of the rows up to it."""
     rng = np.random.default_rng(2)
     days = FIRST + np.sort(rng.integers(0, 30, 200))
-    values = rng.normal(0.1, 1, 200)
+    values = rng.normal(0.001, 0.01, 200)
     dates = np.unique(days)
     count, mean, low, high = intervals.running(values, days)
     assert len(count) == len(dates) - 19
