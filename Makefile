@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help install demo test check hooks docs screenshots package sim mess mess-mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-pages bench-parsing bench-cloud lock clean emulators cloud-demo
+.PHONY: help install demo test check hooks docs screenshots package sim mess mess-mutants mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-pages bench-parsing bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
 	@grep -hE '^[a-z%-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 18
 
@@ -73,6 +73,11 @@ mess: install    ## N dates of the sample season with real-world faults from SEE
 
 mess-mutants: install   ## put old faults back one by one: a messy date must notice each
 	$(BIN)/python -m tests.mess.mutants
+
+ONLY ?=
+mutants: install ## change the code of figures, quotes and picks and count what no test notices; ONLY="tipoff.evaluation.scores*"
+	rm -rf build/mutants && mkdir -p build/mutants && git archive HEAD | tar -x -C build/mutants
+	cd build/mutants && $(CURDIR)/$(BIN)/mutmut run --max-children 2 $(ONLY:%='%'); $(CURDIR)/$(BIN)/mutmut results
 
 FEED ?=
 fuzz: install    ## N coverage-guided runs of each feed's parsers, or those of FEED alone (needs Linux on x86-64)
