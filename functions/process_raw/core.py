@@ -21,6 +21,7 @@ FEEDS = {
         **feed_modules(parsers, "parse"),
         "odds_api_player_points_props": f"{_ODDS}:parse_props",
         "odds_api_game_lines": f"{_ODDS}:parse_game_lines",
+        "odds_api_closing_lines": f"{_ODDS}:parse_props",
     },
     "history": {
         "nbac_schedule": f"{_HISTORY}:parse_schedule",
@@ -28,6 +29,7 @@ FEEDS = {
         "nbac_gamebook_player_stats": f"{_HISTORY}:parse_box_scores",
         "odds_api_player_points_props": f"{_HISTORY}:parse_props",
         "odds_api_game_lines": f"{_HISTORY}:parse_game_lines",
+        "odds_api_closing_lines": f"{_HISTORY}:parse_closing_lines",
     },
 }
 IMPLEMENTS = modules_by_name(*FEEDS.values())

@@ -18,6 +18,7 @@ FEEDS = {
         "nbac_gamebook_player_stats": f"{_NBA}:box_scores",
         "odds_api_player_points_props": f"{_ODDS}:player_points",
         "odds_api_game_lines": f"{_ODDS}:game_lines",
+        "odds_api_closing_lines": f"{_ODDS}:closing_lines",
     },
     "history": {
         "nbac_schedule": f"{_HISTORY}:schedule",
@@ -25,6 +26,7 @@ FEEDS = {
         "nbac_gamebook_player_stats": f"{_HISTORY}:box_scores",
         "odds_api_player_points_props": f"{_HISTORY}:player_points",
         "odds_api_game_lines": f"{_HISTORY}:game_lines",
+        "odds_api_closing_lines": f"{_HISTORY}:player_points",
     },
 }
 IMPLEMENTS = modules_by_name(*FEEDS.values())

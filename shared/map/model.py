@@ -85,6 +85,11 @@ class Phase:
     critical: tuple[str, ...] | None = None
 
 
+def fetches(phase: str) -> bool:
+    """Whether a phase of this name fetches bytes and writes no rows: `scrape`, or `scrape_` and what."""
+    return phase == "scrape" or phase.startswith("scrape_")
+
+
 @dataclass(frozen=True, config=STRICT)
 class RunKind:
     """One kind of run: its phases in the order of the map, and the credits that it may spend for one date."""
@@ -102,6 +107,10 @@ class RunKind:
     def first(self) -> tuple[Phase, ...]:
         """The phases that start when the run opens."""
         return tuple(p for p in self.phases.values() if p.after is None)
+
+    def fetching(self, unit: str) -> str | None:
+        """The phase that fetches what a unit of the same name parses; None if none does."""
+        return next((p.name for p in self.phases.values() if fetches(p.name) and unit in p.units), None)
 
     def after(self, phase: str) -> tuple[Phase, ...]:
         """The phases that start when `phase` settles."""

@@ -74,7 +74,8 @@ class ParseStep:
 
     def run(self, job: Job) -> Ended:
         """Parse what the scrape unit of the same name archived, validate, write."""
-        fetched = job.app.state.get("completions", f"{job.manifest.id}.scrape.{job.unit.name}")
+        phase = job.app.map.runs[job.manifest.kind].fetching(job.unit.name)
+        fetched = job.app.state.get("completions", f"{job.manifest.id}.{phase}.{job.unit.name}")
         if fetched is None:
             return Ended("failed", "the scrape unit did not complete")
         if fetched.doc["outcome"] not in ("ok", "partial"):

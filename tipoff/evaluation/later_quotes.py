@@ -24,7 +24,7 @@ _SQL = """
 WITH quoted AS (
   SELECT o.game_id, o.player_id, o.bookmaker, o.points_line, o.over_price, o.under_price, o.source, o.known_at,
     o.known_at_source, GREATEST(o.known_at, COALESCE(o.last_seen_at, o.known_at)) AS until, f.as_of, f.tip_utc
-  FROM nba_raw.odds_api_player_points_props AS o
+  FROM (FROM nba_raw.odds_api_player_points_props UNION ALL BY NAME FROM nba_raw.odds_api_closing_lines) AS o
   JOIN nba_precompute.ml_feature_store_v2 AS f ON f.game_id = o.game_id AND f.player_id = o.player_id
   WHERE o.game_date BETWEEN $first AND $last AND o.known_at < f.tip_utc
 ),

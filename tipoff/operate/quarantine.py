@@ -14,10 +14,9 @@ from shared.contracts.events import (
     message,
 )
 from shared.errors import ContractError, UserError
-from shared.map.model import PipelineMap
+from shared.map.model import PipelineMap, fetches
 from shared.ports import Stored
 from tipoff.operate.rerun import repair, standing
-from tipoff.operate.rerun_plan import SCRAPE
 from tipoff.operate.stores import Stores
 
 _ROW_OF = re.compile(r"^(?P<run>[0-9_-]+\.[a-z]+)\.\d+\.(?P<phase>\w+)\.(?P<unit>\w+)\.\w+\.\d+\.[0-9a-f]{12}$")
@@ -68,7 +67,7 @@ def _again(stores: Stores, run_id: str, phase: str, unit: str) -> Release:
     if current is None or phase not in current.manifest.phases or unit not in current.manifest.phases[phase].units:
         raise UserError(f"{run_id} has no {phase}.{unit} to do again")
     base = current.manifest
-    request = repair(base, [f"{phase}.{unit}"], by="release", sees_now=phase == SCRAPE)
+    request = repair(base, [f"{phase}.{unit}"], by="release", sees_now=fetches(phase))
     sentence = (
         f"{run_id} gets generation {base.generation + 1}: {phase}.{unit} is done again, and what reads it if it changes"
     )

@@ -4,14 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.map.model import PipelineMap, RunKind
+from shared.map.model import PipelineMap, RunKind, fetches
 from shared.protocol.carry import inputs_of
 from shared.protocol.manifest import Manifest
 from shared.rules import fanin
 
 FAILED, MISSING, STALE = "failed", "missing", "stale"
 ONLY = (FAILED, MISSING, STALE)
-SCRAPE = "scrape"
 
 Docs = Mapping[str, Mapping[str, Any]]
 
@@ -74,7 +73,7 @@ class Plan:
     @property
     def fetches(self) -> bool:
         """Whether anything is fetched anew: the new generation then sees the present, not what the old one saw."""
-        return any(c.does == "runs" and c.phase == SCRAPE for c in self.cells)
+        return any(c.does == "runs" and fetches(c.phase) for c in self.cells)
 
     def estimate(self, *does: str) -> tuple[float, int]:
         """Seconds and bytes of the cells that do so, as far as they are known."""
@@ -144,7 +143,8 @@ def _broken(pipeline: PipelineMap, kind: RunKind, done: Docs, models: Collection
     for cell, doc in done.items():
         phase, _, unit = cell.partition(".")
         if doc["outcome"] == "partial":
-            broken |= dict.fromkeys({cell, f"{SCRAPE}.{unit}"} & done.keys(), f"part is missing: {doc['reason']}")
+            both = {cell, f"{kind.fetching(unit)}.{unit}"} & done.keys()
+            broken |= dict.fromkeys(both, f"part is missing: {doc['reason']}")
         elif doc["outcome"] not in fanin.SUCCESS and doc["outcome"] != "no_games":
             broken[cell] = f"failed: {doc['reason'] or doc['outcome']}"
         elif doc["outcome"] == "no_source" and phase in kind.phases:
@@ -165,7 +165,7 @@ class Change:
     @property
     def fetches(self) -> bool:
         """Whether the cell brings bytes and writes no rows."""
-        return self.name.startswith(f"{SCRAPE}.")
+        return fetches(self.name.partition(".")[0])
 
 
 def compare(manifest: Manifest, before: Docs, after: Docs) -> tuple[Change, ...]:

@@ -187,16 +187,17 @@ def _section(
         rows=rows,
         made_by=tuple(f"{u.function}.{u.name}" for u in units),
         made_from=tuple(sorted({t for u in units for t in u.reads})),
-        artifacts=_artifacts(state, archive, rows, [u.name for u in units if u.function == "process_raw"]),
+        artifacts=_artifacts(state, archive, rows, pipeline, [u.name for u in units if u.function == "process_raw"]),
     )
 
 
 def _artifacts(
-    state: State, archive: Archive, rows: Sequence[dict[str, Any]], units: Sequence[str]
+    state: State, archive: Archive, rows: Sequence[dict[str, Any]], pipeline: PipelineMap, units: Sequence[str]
 ) -> list[dict[str, Any]]:
     """The archived artifacts that the rows' runs fetched for these parsing units."""
     runs = sorted({(r["run_id"], r["generation"]) for r in rows})
-    ids = [f"{run}.{generation}.scrape.{unit}" for run, generation in runs for unit in units]
+    kinds = {run: pipeline.runs[run.rpartition(".")[2]] for run, _ in runs}
+    ids = [f"{run}.{g}.{kinds[run].fetching(unit)}.{unit}" for run, g in runs for unit in units]
     docs = state.get_many("completions", ids)
     listed = {i: evidence_of(docs[i], archive).get("artifacts", []) for i in ids if i in docs}
     return [{"completion": i, **a} for i, artifacts in listed.items() for a in artifacts]

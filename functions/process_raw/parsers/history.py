@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -170,6 +171,16 @@ def _props(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     return tally.computed(table_of("nba_raw.odds_api_player_points_props", columns, len(rows)), _EMPTY)
 
 
+def _closing_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
+    """The quotes listed between tip minus lead and the tip; one whose source gives no time is none."""
+    games, quotes = fitting(tables["games"]), tables["props_points"]
+    tip = history_times.of_game(quotes, games, history_times.tips(games, work.assumptions))
+    lead = pa.scalar(timedelta(minutes=work.settings["lead_minutes"]), pa.duration("us"))
+    first, last = (column(quotes, f"{x}_seen_utc") for x in ("first", "last"))
+    is_late = pc.and_(pc.greater(_or(last, first), pc.subtract(tip, lead)), pc.less(first, tip))
+    return _props({**tables, "props_points": quotes.filter(pc.fill_null(is_late, fill_value=False))}, work)
+
+
 def _game_lines(tables: Mapping[str, pa.Table], work: Work) -> Computed:
     games = fitting(tables["games"])
     rows, tally = _league_only(tables["game_lines"])
@@ -187,4 +198,5 @@ parse_schedule = _parser(_schedule)
 parse_injury_report = _parser(history_injuries.parse)
 parse_box_scores = _parser(_box_scores)
 parse_props = _parser(_props)
+parse_closing_lines = _parser(_closing_lines)
 parse_game_lines = _parser(_game_lines)

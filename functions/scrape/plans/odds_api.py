@@ -54,6 +54,19 @@ def game_lines(work: Work) -> Requests:
             yield _historical("odds", moment, _LINES, "game lines")
 
 
+def closing_lines(work: Work) -> Requests:
+    """The points lines of each game of past dates so many minutes before its tip; none of a date that is not over."""
+    if not is_past(work):
+        return
+    props = {**_PROPS, "markets": work.settings["market"]}
+    for day in eastern_days(work.from_date, work.to_date):
+        body = yield _historical("events", eastern_instant(day, work.settings["opening_hour_eastern"]), {}, "events")
+        for event in _events(body, day, day):
+            for minutes in work.settings["closing_minutes"]:
+                moment = event.commence - timedelta(minutes=minutes)
+                yield _historical(f"events/{event.id}/odds", moment, props, event.teams)
+
+
 def _moments(work: Work, opening: datetime, commences: Iterable[datetime]) -> list[datetime]:
     """The opening hour and each tip minus lead, none after `as_of`; empty without a game."""
     lead = timedelta(minutes=work.settings["lead_minutes"])

@@ -180,6 +180,20 @@ def test_a_quote_was_last_seen_in_a_snapshot_known_by_then(folder: Path) -> None
     assert last_seen(23) == [third, second, second + timedelta(hours=1)]
 
 
+def test_closing_lines_are_listed_between_the_prediction_and_the_tip(folder: Path) -> None:
+    """What ended half an hour before the tip, came after it, or has no time is none; what stayed is one."""
+    line = ROWS["props_points"][0]
+    early, late = TIP - timedelta(hours=8), TIP - timedelta(minutes=10)
+    spans = [
+        (early, TIP - timedelta(minutes=30)), (early, TIP - timedelta(minutes=29)), (early, TIP + timedelta(hours=1)),
+        (late, late), (TIP, TIP), (None, None), (early, None), (late, None),
+    ]  # fmt: skip
+    write(folder, "props_points", [
+        {**line, "player_id": n, "first_seen_utc": first, "last_seen_utc": last} for n, (first, last) in enumerate(spans)
+    ])  # fmt: skip
+    assert [r["player_id"] for r in rows(folder, "odds_api_closing_lines")] == [1, 2, 3, 7]
+
+
 def test_a_folder_without_the_optional_column_is_read(folder: Path) -> None:
     """Quotes of a file without `last_seen_utc` have no last snapshot."""
     path = folder / "props_points.parquet"

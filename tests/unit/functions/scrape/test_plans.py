@@ -115,6 +115,19 @@ def test_past_odds_are_snapshots_before_each_tip(server: SampleServer, feeds: Ht
         )
 
 
+def test_closing_lines_are_snapshots_just_before_each_tip(server: SampleServer, feeds: HttpFeeds) -> None:
+    """Of a past date each event is requested so many minutes before its tip, each a capture of its own; tonight none."""
+    fetched = fetch_all("odds_api_closing_lines", work(DAY), "nba", feeds)
+    minutes = pipeline_map().settings["closing_minutes"]
+    assert len(fetched) == 1 + len(minutes) * len(server.league.slate(DAY))
+    assert len({(p.artifact.path, json.loads(p.body)["timestamp"]) for p in fetched[1:]}) == len(fetched) - 1
+    for body in (json.loads(p.body) for p in fetched[1:]):
+        taken, tip = (datetime.fromisoformat(t) for t in (body["timestamp"], body["data"]["commence_time"]))
+        assert (tip - taken).total_seconds() / 60 in minutes
+    now = datetime(2024, 11, 7, 0, 15, tzinfo=UTC)
+    assert fetch_all("odds_api_closing_lines", work(DAY, as_of=now), "nba", feeds) == []
+
+
 def test_odds_of_the_past_stop_at_as_of(server: SampleServer) -> None:
     """A replay with an as_of of noon requests no snapshot of the evening."""
     noon = eastern_instant(DAY, 12)

@@ -23,6 +23,8 @@ GOOD: dict[str, dict[str, Any]] = {
     "nbac_injury_report": {**KNOWN, **PLAYER, "game_date": date(2024, 1, 10), "injury_status": "out"},
     "odds_api_player_points_props": {**GAME, **KNOWN, **PLAYER, "bookmaker": "b", "market": "player_points",
                                      "points_line": 20.5, "over_price": -110, "under_price": 100},
+    "odds_api_closing_lines": {**GAME, **KNOWN, **PLAYER, "bookmaker": "b", "market": "player_points",
+                               "points_line": 20.5, "over_price": -110, "under_price": 100},
     "odds_api_game_lines": {**GAME, **KNOWN, "bookmaker": "b", "home_spread": -6.5, "total": 220.0},
 }  # fmt: skip
 BAD: list[tuple[str, str, dict[str, Any]]] = [
@@ -42,9 +44,15 @@ BAD: list[tuple[str, str, dict[str, Any]]] = [
     ("nbac_gamebook_player_stats", "played_has_line", {"seconds_played": None}),
     ("nbac_gamebook_player_stats", "known_status", {"player_status": "asleep"}),
     ("nbac_injury_report", "known_status", {"injury_status": "day_to_day"}),
-    ("odds_api_player_points_props", "line_in_range", {"points_line": 120.5}),
-    ("odds_api_player_points_props", "whole_or_half", {"points_line": 20.3}),
-    ("odds_api_player_points_props", "american_odds", {"under_price": 90}),
+    *(
+        (name, rule, change)
+        for name in ("odds_api_player_points_props", "odds_api_closing_lines")
+        for rule, change in (
+            ("line_in_range", {"points_line": 120.5}),
+            ("whole_or_half", {"points_line": 20.3}),
+            ("american_odds", {"under_price": 90}),
+        )
+    ),
     ("odds_api_game_lines", "total_in_range", {"total": 22.0}),
     ("odds_api_game_lines", "spread_in_range", {"home_spread": 60.0}),
 ]
