@@ -1,5 +1,6 @@
 """What every test shares: where the real data is, if it is there, and patient property tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,10 @@ from tests.support.places import SHARED_DATA
 # A failure prints the line that plays it again (CONTRIBUTING.md).
 settings.register_profile("tipoff", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 settings.load_profile("tipoff")
+
+# Readline in pytest's first process sets these for the workers; a test that needs a width sets one.
+for size in ("COLUMNS", "LINES"):
+    os.environ.pop(size, None)
 
 
 @pytest.fixture(scope="session")

@@ -104,7 +104,7 @@ def test_a_source_contract_changes_the_units_that_read_records_of_it(tree: Path)
 def test_an_adjustment_changes_exactly_the_systems_that_use_it(tree: Path) -> None:
     """The formulas' hashes, which name their rows, and the units that issue them."""
     formulas_before, units_before = formulas(), units()
-    rewrite(module(tree, "functions.predict.adjustments"), "-2.5", "-9.5")
+    rewrite(module(tree, "functions.predict.adjustments"), "0.4 *", "0.5 *")
     assert changed(formulas_before, formulas()) == ADJUSTED
     assert changed(units_before, units()) == {("predict", s) for s in ADJUSTED}
 
