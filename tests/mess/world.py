@@ -175,7 +175,7 @@ def opened(home: Path, league: League, start: datetime, *, is_kept: bool = True)
     wire = Wire(league, clock)
     bases = dict.fromkeys(SITES, BASE)
     feeds = HttpFeeds(bases, attempts=3)
-    feeds._client = httpx2.Client(transport=wire)
+    feeds._client = feeds._by_proxy = httpx2.Client(transport=wire)
     settings = Settings(home=home, source="nba", base_urls=bases)
     with (
         stamina.set_testing(testing=True, attempts=3, cap=True),
@@ -265,5 +265,14 @@ def _undisturbed(prepared: Prepared, work: Path, day: Day) -> None:
         copy_home(work, prepared.home(day, name))
         with opened(work, day.league, step.at) as world:
             world.run(day, step)
+            _expect_whole(world.app, f"{day.day}.{step.kind}")
             rows[name] = world.rows(day)
     (prepared.root / f"{day.day}.rows").write_bytes(pickle.dumps(rows))
+
+
+def _expect_whole(app: LocalApp, run_id: str) -> None:
+    """RuntimeError unless every phase is complete: a broken run is no measure for the disturbed ones."""
+    manifest = app.engine.manifest(run_id, app.engine.current_generation(run_id))
+    verdicts = app.state.get_many("verdicts", [f"{manifest.id}.{phase}" for phase in manifest.phases])
+    if lacking := [f"{id_}: {doc['reason']}" for id_, doc in verdicts.items() if doc["outcome"] != "complete"]:
+        raise RuntimeError(f"the undisturbed run is not whole: {'; '.join(lacking)}")

@@ -15,7 +15,7 @@ def _schema(
     name: str, version: str, resource: str, attributes: dict[str, Any], settings: tuple[str, ...]
 ) -> dict[str, Any]:
     return {
-        "source": {"name": f"registry.terraform.io/hashicorp/{name}", "version": version},
+        "source": {"name": f"hashicorp/{name}", "version": version},
         "provider": {"version": 0, "block": {"attributes": {s: _attribute("string", "optional") for s in settings}}},
         "data_source_schemas": {},
         "resource_schemas": {resource: {"version": 0, "block": {"attributes": attributes}}},
