@@ -133,7 +133,9 @@ def _texts(seen: Seen) -> list[str]:
     for cell, doc in done.items():
         evidence = {k: v for k, v in doc["evidence"].items() if k != "artifacts"}
         said = json.dumps({"reason": doc["reason"], "evidence": evidence}, ensure_ascii=False)
-        document = {"odds_api_game_lines": "odds", "odds_api_player_points_props": "events"}
+        document = {"odds_api_game_lines": "odds"} | dict.fromkeys(
+            ("odds_api_player_points_props", "odds_api_closing_lines"), "events"
+        )
         unit = cell.rpartition(".")[2]
         feed = document.get(unit, unit.removeprefix("nbac_")) if doc["outcome"] != "ok" else ""
         texts.append(f"{feed} {said}")
