@@ -32,6 +32,7 @@ TOGETHER = ("tests/infra", "tests/conformance", "tests/e2e/web")
 LONG = ("tests/acceptance", "tests/crash", "tests/infra", "tests/conformance", "tests/faults", "tests/e2e")
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Give each test the group that one worker of pytest-xdist runs, and sort the long rooms to the front."""
     for item in items:

@@ -24,8 +24,9 @@ def tree(tmp_path: Path) -> Path:
 def test_a_new_system_predicts_and_is_graded(
     tree: Path, folder: Path, replayed: tuple[Path, dict[str, Any]], copy: Copy
 ) -> None:
-    """Three files: then a replayed date has the system's predictions, all of them graded, and nothing fails."""
+    """Four files: then a replayed date has the system's predictions, all of them graded, and nothing fails."""
     assert recipes.follow("Add a system", tree) == [
+        "docs/cost.md",
         "docs/pipeline.md",
         f"functions/predict/systems/{SYSTEM}.py",
         "shared/pipeline.yaml",
@@ -48,8 +49,9 @@ def test_a_new_system_predicts_and_is_graded(
 
 
 def test_a_new_source_is_fetched_archived_parsed_and_written(tree: Path, tmp_path: Path) -> None:
-    """Eight files: then a run asks the site, keeps the body, writes its rows, and names what it refused."""
+    """Nine files: then a run asks the site, keeps the body, writes its rows, and names what it refused."""
     assert recipes.follow("Add a source", tree) == [
+        "docs/cost.md",
         "docs/data-dictionary.md",
         "docs/pipeline.md",
         f"functions/process_raw/parsers/{FEED}.py",

@@ -48,6 +48,7 @@ LINKS: Mapping[str, Link] = {
     "nba_raw.nbac_injury_report": Link(teams=("team",), player="player_id"),
     "nba_raw.nbac_gamebook_player_stats": Link(game="game_id"),
     "nba_raw.odds_api_player_points_props": Link(game="game_id", moments=("last_seen_at",)),
+    "nba_raw.odds_api_closing_lines": Link(game="game_id", moments=("last_seen_at",)),
     "nba_raw.odds_api_game_lines": Link(game="game_id"),
     "nba_analytics.team_offense_game_summary": Link(game="game_id"),
     "nba_analytics.team_defense_game_summary": Link(game="game_id"),

@@ -196,21 +196,6 @@ def test_a_total_is_not_set_against_the_spread_of_another_moment(league):
     assert (sides["BOS"]["implied_team_total"], sides["NYK"]["implied_team_total"]) == (113.0, 108.0)
 
 
-def test_who_has_not_played_for_weeks_is_expected_only_if_something_says_so(league):
-    """Neither in his team's last five games nor anywhere in a week, and on no report: no prediction without a line."""
-    since = SLATE_DAY - timedelta(days=13)
-    sat_out = ", ".join(f"{column} = NULL" for column in ("seconds_played", "minutes_played", "points"))
-    league.read(
-        f"UPDATE nba_analytics.player_game_summary SET is_dnp = TRUE, {sat_out} WHERE player_id = 0 AND game_date >= DATE '{since}'"
-    )
-    league.read("DELETE FROM nba_raw.odds_api_player_points_props")
-    row = features_of(slate(league), 0)
-    assert (row["played_share_5"], row["days_rest"], row["is_expected"]) == (0.0, 7.0, False)
-    put(league, "nba_raw.nbac_injury_report", [injury_row(0, "questionable", AS_OF)])
-    assert features_of(slate(league), 0)["is_expected"]
-    assert features_of(slate(league), 2)["is_expected"]
-
-
 def test_a_traded_player_stands_on_one_team(league):
     """Both his teams play on the date: the newer claim places him, unless it was made after the game's time."""
     for known_at, game in ((AS_OF, "0022300901"), (AS_OF + SECOND, "0022300900")):

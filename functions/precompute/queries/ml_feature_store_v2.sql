@@ -25,10 +25,7 @@ features AS (
     players.injury_status != 'out' AND GREATEST(
       COALESCE(cached.minutes_avg_last_5, 0), COALESCE(cached.minutes_avg_last_10, 0),
       COALESCE(cached.minutes_avg_season, 0)
-    ) >= @min_projected_minutes AND (
-      players.injury_status IN ('available', 'probable', 'questionable') OR COALESCE(own_news.played_share_5, 1) > 0
-      OR cached.days_since_last_game <= 7 OR own.games_last_7_days = 0
-    ) AS is_expected,
+    ) >= @min_projected_minutes AS is_expected,
     cached.points_avg_last_5, cached.points_avg_last_10, cached.points_avg_season, cached.points_std_last_10,
     CAST(cached.games_last_7_days AS FLOAT64) AS games_in_last_7_days,
     IF(cached.player_id IS NULL, NULL, factors.fatigue_score) AS fatigue_score,
