@@ -1,7 +1,7 @@
 # Everything a newcomer needs is `make demo` and `make test`. CONTRIBUTING.md says what guards main.
 PYTHON ?= python3
 BIN := .venv/bin
-PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadgroup --no-loadscope-reorder
+PARALLEL := --numprocesses auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder
 
 .PHONY: help install demo test check hooks docs screenshots package sim mess mess-mutants mutants fuzz model bench-engine bench-latency bench-season bench-features bench-serving bench-pages bench-parsing bench-cloud lock clean emulators cloud-demo
 help:            ## list the targets
