@@ -70,14 +70,15 @@ LINKS: Mapping[str, Link] = {
 }
 GRADES = ("nba_predictions.prediction_accuracy", "nba_predictions.system_daily_performance")
 # The raw tables into which a document goes. The schedule and the player list are what other feeds are matched against.
-_MATCHED = ("nba_raw.nbac_injury_report", "nba_raw.odds_api_player_points_props", "nba_raw.odds_api_game_lines")
+_PLAYER_LINES = ("nba_raw.odds_api_player_points_props", "nba_raw.odds_api_closing_lines")
+_MATCHED = ("nba_raw.nbac_injury_report", *_PLAYER_LINES, "nba_raw.odds_api_game_lines")
 RAW_TABLES: Mapping[str, tuple[str, ...]] = {
     "schedule": ("nba_raw.nbac_schedule", "nba_raw.nbac_gamebook_player_stats", *_MATCHED),
     "player_list": ("nba_raw.nbac_player_list", *_MATCHED),
     "injury_report": ("nba_raw.nbac_injury_report",),
     "box_score": ("nba_raw.nbac_gamebook_player_stats",),
-    "events": ("nba_raw.odds_api_player_points_props",),
-    "event_odds": ("nba_raw.odds_api_player_points_props",),
+    "events": _PLAYER_LINES,
+    "event_odds": _PLAYER_LINES,
     "odds": ("nba_raw.odds_api_game_lines",),
 }
 

@@ -111,3 +111,11 @@ def test_a_record_that_does_not_fit_costs_only_itself_where_a_list_allows_it(rec
 def test_overtimes_by_a_teams_minutes(minutes: int, overtimes: int) -> None:
     """Five players for 48 minutes, and for five more in each overtime; rounded minutes may be off by some."""
     assert overtimes_of(minutes) == overtimes
+
+
+def test_a_record_that_does_not_fit_its_headers_refuses_a_whole_table() -> None:
+    """`table_of` wants every record; `fitting_rows` gives the others."""
+    document = {"resultSets": [{"headers": ["A", "B"], "rowSet": [[1, 2], [3, 4], [5]]}]}
+    with pytest.raises(ContractError, match="1 records do not fit its headers"):
+        table_of(document, "list", ["A"])
+    assert fitting_rows(document, "list", ["A"])[0] == [{"A": 1, "B": 2}, {"A": 3, "B": 4}]
