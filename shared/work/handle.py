@@ -9,7 +9,6 @@ from shared.contracts.events import Message, RunRequested, UnitRequested
 from shared.errors import Conflict, ContractError, Fenced, LeaseHeld, Permanent, Retryable, StaleGeneration
 from shared.work.app import App
 from shared.work.job import Ended, Job
-from shared.work.monitor import MonitorStep
 from shared.work.steps import Step
 
 
@@ -31,8 +30,8 @@ def handle(message: Message, step: Step, app: App) -> None:
             app.engine.open_run(event)
         elif isinstance(event, UnitRequested):
             _do_unit(event, message, step, app)
-        elif isinstance(step, MonitorStep):
-            step.watch(event, app)
+        elif (watch := getattr(step, "watch", None)) is not None:  # the monitor's, which others need not import
+            watch(event, app)
         else:
             raise ContractError(f"{step.function} does not handle {event.type}")
     except Permanent as error:

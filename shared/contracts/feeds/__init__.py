@@ -15,7 +15,6 @@ from typing import Any, Literal
 
 import yaml
 from pydantic import ConfigDict, TypeAdapter
-from pydantic import dataclasses as checked
 
 from shared.errors import ContractError
 
@@ -24,13 +23,15 @@ Mode = Literal["freeze", "evolve", "discard_value", "discard_row"]
 Kind = Literal["text", "whole", "number", "numeric", "flag", "object", "list", "any"]
 MAX_SAMPLE = 80  # characters of a value that a drift report shows
 _WHOLE_BITS = 63  # of a column of whole numbers
-_STRICT = ConfigDict(extra="forbid")
+_STRICT = ConfigDict(extra="forbid")  # checked where a file is read: a checked class would cost each cold start 10 ms
 _TYPES: dict[str, type | tuple[type, ...]] = {"text": str, "object": dict, "list": list, "flag": bool, "any": object}
 
 
-@checked.dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True)
 class Record:
     """What one kind of record must contain; the module says what the values mean."""
+
+    __pydantic_config__ = _STRICT
 
     required: Mapping[str, Kind] = field(default_factory=dict)
     optional: Mapping[str, Kind] = field(default_factory=dict)
@@ -51,13 +52,15 @@ class Record:
         return f"missing {self.missing}, type {self.wrong_type}, value {self.wrong_value}, new {self.new}"
 
 
-@checked.dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True)
 class KindOfDocument:
     """One kind of document of a feed: the tables that it fills, from which records, and what can stand in for it.
 
     Records of another feed are written `feed.record`, kinds that can stand in always `feed.kind`. `lag` says how long
     after the fact it is published.
     """
+
+    __pydantic_config__ = _STRICT
 
     about: str
     tables: tuple[str, ...] = ()
@@ -66,9 +69,11 @@ class KindOfDocument:
     lag: str = ""
 
 
-@checked.dataclass(frozen=True, config=_STRICT)
+@dataclass(frozen=True)
 class FeedContract:
     """The contract of one feed."""
+
+    __pydantic_config__ = _STRICT
 
     about: str
     kinds: Mapping[str, KindOfDocument] = field(default_factory=dict)
