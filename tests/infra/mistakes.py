@@ -97,7 +97,7 @@ MISTAKES: list[tuple[str, str, Mistake]] = [
     ("grants_are_foreseen", "archive and models swapped in a grant", put("storage_bucket_iam_member", "bucket", "tipoff-check-models", '["scrape"]')),
     ("grants_are_foreseen", "grant left out", drop("bigquery_table_iam_member", GRADE)),
     ("grants_are_foreseen", "deploys from any branch", put("service_account_iam_member", "member", "principalSet://iam.googleapis.com/iam_workload_identity_pool//*", "member.deployer")),
-    # -- what is told to the functions
+    # -- the environment of the functions
     ("environment_is_foreseen", "wrong audience on both sides", both(put(FUNCTION, f"{ENV}.TIPOFF_PUSH_AUDIENCE", AUDIENCE, GRADE), put(SUBSCRIPTION, "push_config.oidc_token.audience", AUDIENCE, GRADES_PUSH))),
     ("environment_is_foreseen", "backend local", put(FUNCTION, f"{ENV}.TIPOFF_BACKEND", "local", GRADE)),
     ("environment_is_foreseen", "source history", put(FUNCTION, f"{ENV}.TIPOFF_SOURCE", "history", GRADE)),

@@ -1,4 +1,4 @@
-"""Bytes to a document: plain or gzip, JSON, a web page, a PDF or CSV, told apart by content and never by name."""
+"""Bytes to a document: plain or gzip, JSON, a web page, a PDF or CSV, recognised by content, never by name."""
 
 import csv
 import io

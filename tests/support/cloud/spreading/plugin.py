@@ -24,7 +24,7 @@ sys.path.insert(0, os.environ["TIPOFF_STUB"])
 import stub_provider as stub  # type: ignore[import-not-found]
 
 API_S, GRANT_S, ATTACH_S, METRIC_S = 60, 60, 120, 600  # how long each takes to spread
-SLOW_S = 0.02  # so long the making of what others wait for lasts, so that whoever does not wait comes first
+SLOW_S = 0.02  # how long it takes to make what others wait for: what does not wait is then made first
 ON_FROM_THE_START = {"serviceusage.googleapis.com"}
 APIS = {
     "google_billing_budget": ["billingbudgets", "cloudresourcemanager"],

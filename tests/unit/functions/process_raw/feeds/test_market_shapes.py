@@ -107,7 +107,7 @@ def test_points_of_bettingpros_have_a_table_of_their_own() -> None:
 
 
 def test_a_ladder_s_strike_must_be_the_title_s() -> None:
-    """20+ is the strike 19.5: another one would be a line that nobody offers."""
+    """A title of 20+ is the strike 19.5: any other strike is a line that is not offered."""
     found = outcome("kalshi.markets", lambda tree: tree["markets"][0].update(floor_strike=20.5))
     assert rules(found) == {"strike_is_not_the_title_s": 1}
 

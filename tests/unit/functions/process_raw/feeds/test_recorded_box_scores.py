@@ -112,7 +112,7 @@ def test_a_scoreboard_has_games_before_during_and_after() -> None:
     ],
 )
 def test_a_whole_answer_that_lists_nothing_is_an_empty_slate(feed: str, file: str) -> None:
-    """It is told apart from an answer that is damaged or blocked."""
+    """It is refused as empty, not as damaged or blocked."""
     assert (parsed(feed, file).rule, parsed(feed, file).rows) == ("empty_slate", {})
 
 
